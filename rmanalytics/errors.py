@@ -1,0 +1,137 @@
+"""Errors for people: what is wrong, where, by which rule, what to do, and what it means.
+
+Unit: one problem of one file. A message never holds a cell value, for it may be a name.
+Codes stand in ``docs/errors.md``; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+EXIT_DONE = 0
+EXIT_INPUT_REFUSED = 2
+EXIT_RELEASE_REFUSED = 3
+EXIT_INTERNAL = 4
+EXIT_LOCKED = 75
+
+NOTHING_PUBLISHED = "Nothing was published."
+
+Effect = Literal["refused", "quarantined", "normalised", "warned"]
+
+
+class RmError(Exception):
+    """The root of all errors that a user may see; ``exit_code`` is what the command line returns."""
+
+    exit_code = EXIT_INTERNAL
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}"
+
+
+class LockedError(RmError):
+    """Another run holds the lock of the reports folder."""
+
+    exit_code = EXIT_LOCKED
+
+
+class ReleaseError(RmError):
+    """The release gate or the check of a finished page refused publication."""
+
+    exit_code = EXIT_RELEASE_REFUSED
+
+
+class RunError(RmError):
+    """A notebook failed, the worker died or the deadline passed."""
+
+    exit_code = EXIT_INTERNAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One problem of one file, in the terms of a person who has the file open in a spreadsheet.
+
+    Parameters
+    ----------
+    code : str
+        Stable code, ``RM-E-…`` (refused), ``RM-Q-…`` (row quarantined), ``RM-N-…`` (normalised) or ``RM-W-…``.
+    file : str
+        File name without folders.
+    rule : str
+        The rule that does not hold, in words, without any cell value.
+    remedy : str
+        What to do.
+    column : str, optional
+        Column as it is named in the file.
+    rows : tuple of int
+        Data rows as a spreadsheet shows them: the header is row 1, the first data row is row 2.
+    lines : tuple of int
+        Lines in the file, where they differ from the rows (cells with line breaks), else empty.
+    row_count : int
+        Number of rows affected; ``rows`` may hold the first few only.
+    """
+
+    code: str
+    file: str
+    rule: str
+    remedy: str
+    column: str = ""
+    rows: tuple[int, ...] = ()
+    lines: tuple[int, ...] = ()
+    row_count: int = 0
+
+    @property
+    def effect(self) -> Effect:
+        """What happens: the letter in the code says it."""
+        effects: dict[str, Effect] = {"E": "refused", "Q": "quarantined", "N": "normalised", "W": "warned"}
+        return effects[self.code.split("-")[1]]
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.rows:
+            where += f", row {self.rows[0]}"
+            if self.lines and self.lines[0] != self.rows[0]:
+                where += f" (line {self.lines[0]} in the file)"
+        if self.column:
+            where += f', column "{self.column}"'
+        text = f"{self.code} {where}: {self.rule}."
+        if self.row_count > 1:
+            shown = ", ".join(str(row) for row in self.rows[:5])
+            more = ", …" if self.row_count > len(self.rows[:5]) else ""
+            text += f" {self.row_count} rows affected: {shown}{more}."
+        if self.remedy:
+            text += f" Fix: {self.remedy}."
+        return text
+
+    def as_dict(self) -> dict[str, Any]:
+        """The problem as a mapping for ``--json``."""
+        return {
+            "code": self.code,
+            "effect": self.effect,
+            "file": self.file,
+            "column": self.column,
+            "rows": list(self.rows[:5]),
+            "row_count": self.row_count,
+            "rule": self.rule,
+            "remedy": self.remedy,
+        }
+
+
+class InputError(RmError):
+    """The input is refused; carries every problem found, not the first alone."""
+
+    exit_code = EXIT_INPUT_REFUSED
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        self.refused = tuple(p for p in problems if p.effect == "refused")
+        first = self.refused[0] if self.refused else problems[0]
+        super().__init__(first.code, "\n".join(str(p) for p in self.refused) + f" {NOTHING_PUBLISHED}")
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,281 @@
+"""The tables that a programme may have: columns, kinds and rules, declared once.
+
+Unit: one table; one row of it is what `Table.row` says. See ``docs/data.md`` for the words that a data owner reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "text", "code", "choice", "date", "whole", "number"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column.
+
+    Parameters
+    ----------
+    name : str
+        Canonical name.
+    kind : str
+        ``id`` and ``text`` stay text; ``code`` is text of letters, digits, ``_ - .``; ``choice`` one of ``choices``;
+        ``date`` an ISO day; ``whole`` and ``number`` numbers.
+    required : bool
+        The column must be in the file.
+    filled : bool
+        No cell may be empty (an empty one quarantines the row).
+    choices : tuple of str
+        Allowed values of a ``choice``.
+    least, most : float, optional
+        Bounds of a number; a value outside quarantines the row.
+    person, tandem : bool
+        The id must be known in *people* or *tandems*.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = True
+    filled: bool = True
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    person: bool = False
+    tandem: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table: what a row is, its columns, and the columns that may not repeat."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    order: tuple[tuple[str, str], ...] = ()
+    """Pairs of date columns of which the first may not lie after the second."""
+
+    @property
+    def required_columns(self) -> tuple[str, ...]:
+        """Names of the columns that a file must have."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+def _optional(name: str, kind: Kind, **rules: object) -> Column:
+    return Column(name=name, kind=kind, required=False, filled=False, **rules)  # type: ignore[arg-type]
+
+
+_PERSON = Column(name="person_id", kind="id", person=True)
+_ROUND = Column(name="round_id", kind="code")
+EXIT_REASONS = ("voluntary", "involuntary", "retirement", "end_of_contract", "transfer", "death", "other")
+TALENT_GROUPS = ("trainee", "young_professional", "high_potential", "alumni", "executive", "none")
+ASSIGNMENTS = ("volunteer", "matched", "waiting_list", "random")
+COMPARISON_KINDS = ("waiting_list", "matched", "other")
+SIDES = ("mentor", "mentee")
+WAVES = ("pre", "post", "then", "follow_up", "pulse")
+MEETING_STATUS = ("held", "cancelled", "moved", "missed")
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            name="people",
+            row="one person",
+            key=("person_id",),
+            order=(("hire_date", "exit_date"),),
+            columns=(
+                Column(name="person_id", kind="id"),
+                Column(name="birth_year", kind="whole", filled=False, least=1900, most=2020),
+                Column(name="hire_date", kind="date"),
+                _optional("exit_date", "date"),
+                _optional("exit_reason", "choice", choices=EXIT_REASONS),
+                _optional("talent_group", "choice", choices=TALENT_GROUPS),
+                _optional("rehired_from", "id"),
+            ),
+        ),
+        Table(
+            name="positions",
+            row="one person in one position, from a day to a day",
+            key=("person_id", "start_date"),
+            order=(("start_date", "end_date"),),
+            columns=(
+                _PERSON,
+                Column(name="start_date", kind="date"),
+                Column(name="end_date", kind="date", filled=False),
+                Column(name="unit", kind="text"),
+                Column(name="level", kind="whole", least=0, most=99),
+                Column(name="manager_id", kind="id", filled=False, person=True),
+                _optional("job_family", "text"),
+                _optional("location", "text"),
+            ),
+        ),
+        Table(
+            name="tandems",
+            row="one tandem",
+            key=("tandem_id",),
+            order=(("matched_date", "ended_date"),),
+            columns=(
+                _ROUND,
+                Column(name="tandem_id", kind="code"),
+                Column(name="mentor_id", kind="id", person=True),
+                Column(name="mentee_id", kind="id", person=True),
+                Column(name="assignment", kind="choice", choices=ASSIGNMENTS),
+                Column(name="matched_date", kind="date"),
+                _optional("mentor_consent_date", "date"),
+                _optional("mentee_consent_date", "date"),
+                _optional("ended_date", "date"),
+                _optional("end_reason", "code"),
+            ),
+        ),
+        Table(
+            name="comparison",
+            row="one person who serves a round as comparison",
+            key=("round_id", "person_id", "side"),
+            columns=(
+                _ROUND,
+                _PERSON,
+                Column(name="side", kind="choice", choices=SIDES),
+                Column(name="kind", kind="choice", choices=COMPARISON_KINDS),
+                _optional("matched_date", "date"),
+            ),
+        ),
+        Table(
+            name="meetings",
+            row="one planned meeting of a tandem",
+            key=("tandem_id", "number"),
+            columns=(
+                Column(name="tandem_id", kind="code", tandem=True),
+                Column(name="number", kind="whole", least=1, most=60),
+                Column(name="planned_date", kind="date", filled=False),
+                Column(name="held_date", kind="date", filled=False),
+                Column(name="status", kind="choice", choices=MEETING_STATUS),
+                _optional("minutes", "number", least=1, most=480),
+                _optional("channel", "code"),
+                _optional("topic_code", "code"),
+            ),
+        ),
+        Table(
+            name="answers",
+            row="one person's answer to one item at one wave",
+            key=("round_id", "wave", "person_id", "item"),
+            columns=(
+                _ROUND,
+                Column(name="wave", kind="choice", choices=WAVES),
+                _PERSON,
+                Column(name="item", kind="code"),
+                Column(name="value", kind="whole", filled=False),
+                _optional("answered_at", "date"),
+            ),
+        ),
+        Table(
+            name="goals",
+            row="one goal of one person",
+            key=("round_id", "person_id", "goal_code"),
+            columns=(
+                _ROUND,
+                _PERSON,
+                Column(name="goal_code", kind="code"),
+                Column(name="weight", kind="number", least=0),
+                Column(name="attained", kind="whole", filled=False, least=-2, most=2),
+            ),
+        ),
+        Table(
+            name="upward",
+            row="one rater's answer on one leader to one item at one wave",
+            key=("round_id", "wave", "leader_id", "rater", "item"),
+            columns=(
+                _ROUND,
+                Column(name="wave", kind="choice", choices=WAVES),
+                Column(name="leader_id", kind="id", person=True),
+                Column(name="rater", kind="code"),
+                Column(name="item", kind="code"),
+                Column(name="value", kind="whole", filled=False),
+            ),
+        ),
+        Table(
+            name="ties",
+            row="one tie from one person to another at one wave",
+            key=("wave_date", "kind", "source_id", "target_id"),
+            columns=(
+                Column(name="wave_date", kind="date"),
+                Column(name="source_id", kind="id", person=True),
+                Column(name="target_id", kind="id", person=True),
+                Column(name="kind", kind="code"),
+                _optional("weight", "number", least=0),
+            ),
+        ),
+        Table(
+            name="alumni",
+            row="one former employee",
+            key=("person_id",),
+            columns=(
+                Column(name="person_id", kind="id"),
+                Column(name="exit_date", kind="date"),
+                _optional("involved_from", "date"),
+                _optional("rehire_date", "date"),
+            ),
+        ),
+        Table(
+            name="applications",
+            row="one application for a vacancy",
+            key=("vacancy_id", "person_id"),
+            columns=(
+                Column(name="vacancy_id", kind="code"),
+                _PERSON,
+                Column(name="applied_date", kind="date"),
+            ),
+        ),
+        Table(
+            name="projects",
+            row="one project role of one person",
+            columns=(
+                _PERSON,
+                Column(name="project_code", kind="code"),
+                Column(name="role", kind="code"),
+                Column(name="start_date", kind="date"),
+            ),
+        ),
+        Table(
+            name="initiatives",
+            row="one change that came out of a tandem",
+            key=("initiative_id",),
+            columns=(
+                Column(name="initiative_id", kind="code"),
+                Column(name="tandem_id", kind="code", tandem=True),
+                Column(name="proposed_date", kind="date"),
+                Column(name="status", kind="choice", choices=("proposed", "adopted", "rejected")),
+            ),
+        ),
+        Table(
+            name="costs",
+            row="one cost item of a round",
+            key=("round_id", "item"),
+            columns=(
+                _ROUND,
+                Column(name="item", kind="code"),
+                Column(name="kind", kind="choice", choices=("cash", "time")),
+                Column(name="quantity", kind="number", least=0),
+                Column(name="unit", kind="text"),
+                Column(name="unit_cost", kind="number", least=0),
+                _optional("low", "number", least=0),
+                _optional("high", "number", least=0),
+                Column(name="currency", kind="code"),
+            ),
+        ),
+        Table(
+            name="branding",
+            row="one metric on one day, for people who saw the programme mentioned or did not",
+            key=("date", "metric", "exposed", "source"),
+            columns=(
+                Column(name="date", kind="date"),
+                Column(name="metric", kind="code"),
+                _optional("value", "number"),
+                _optional("numerator", "whole", least=0),
+                _optional("denominator", "whole", least=1),
+                _optional("exposed", "choice", choices=("yes", "no", "all")),
+                _optional("source", "text"),
+            ),
+        ),
+    )
+}

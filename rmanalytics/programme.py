@@ -1,0 +1,312 @@
+"""What a programme declares about itself: ``programme.toml``, strict.
+
+Rounds and their dates, generations, file names, instruments, outcomes, the protected group size. Everything is
+declared before the data are read, so nothing can be chosen after looking at a result.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.strict_toml import Block, Key, read_strict
+
+FILE_NAME = "programme.toml"
+ROUND_ID = re.compile(r"[0-9]{4}H[12]")
+LEAST_K = 5
+LANGUAGES = ("en", "de")
+SIDES = ("mentor", "mentee")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One round: id like ``2026H1``, first and last day, meetings that each tandem plans."""
+
+    id: str
+    start: date
+    end: date
+    planned_meetings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """A band of birth years, both ends included."""
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A survey outcome declared for a claim: which scale, for which side, and whether it is the primary one."""
+
+    claim: str
+    instrument: str
+    side: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """Everything that ``programme.toml`` says, checked.
+
+    Parameters
+    ----------
+    folder : Path
+        The programme's folder.
+    name, company, language, currency : str
+        For the reader; ``language`` is ``en`` or ``de``.
+    k : int
+        Fewest people and fewest tandems of a published set, never below 5.
+    data_until : date
+        The day up to which the exports are complete; follow-up is censored there.
+    seed : int
+        Seed of every random draw.
+    rounds : tuple of Round
+        In order of time.
+    generations : tuple of Generation
+        In order of birth; bands do not overlap.
+    tables : mapping of table to tuple of str
+        File names that differ from ``<table>.csv``.
+    instruments : mapping of name to Instrument
+        Shipped instruments and the programme's own, which win by name.
+    outcomes : tuple of Outcome
+        Declared survey outcomes.
+    allow_two_tandems : bool
+        Whether one person may stand in two tandems of a round.
+    tie_kind : str
+        The kind of tie that the bridge between generations is read from.
+    """
+
+    folder: Path
+    name: str
+    company: str
+    language: str
+    currency: str
+    k: int
+    data_until: date
+    seed: int
+    rounds: tuple[Round, ...]
+    generations: tuple[Generation, ...]
+    tables: Mapping[str, tuple[str, ...]]
+    instruments: Mapping[str, Instrument]
+    outcomes: tuple[Outcome, ...]
+    allow_two_tandems: bool
+    tie_kind: str
+
+    def round(self, round_id: str) -> Round:
+        """The round of an id.
+
+        Raises
+        ------
+        InputError
+            RM-E-006 when the programme declares no such round.
+        """
+        for declared in self.rounds:
+            if declared.id == round_id:
+                return declared
+        ids = [declared.id for declared in self.rounds]
+        near = difflib.get_close_matches(round_id, ids, n=1, cutoff=0.5)
+        remedy = f"use one of {', '.join(ids)}" + (f"; did you mean {near[0]}" if near else "")
+        rule = "the round asked for is not declared"
+        raise InputError((Problem(code="RM-E-006", file=FILE_NAME, column="rounds", rule=rule, remedy=remedy),))
+
+    def generation_of(self, birth_year: int) -> str | None:
+        """Name of the generation of a birth year, None outside all bands."""
+        for band in self.generations:
+            if band.first <= birth_year <= band.last:
+                return band.name
+        return None
+
+
+DEFAULT_GENERATIONS = (
+    Generation(name="Baby boomers", first=1946, last=1964),
+    Generation(name="Generation X", first=1965, last=1980),
+    Generation(name="Generation Y", first=1981, last=1996),
+    Generation(name="Generation Z", first=1997, last=2012),
+)
+DEFAULT_OUTCOMES = (
+    Outcome(claim="M1", instrument="digital_fitness", side="mentee", primary=True),
+    Outcome(claim="M3", instrument="technology_anxiety", side="mentee"),
+    Outcome(claim="M4", instrument="openness_to_change", side="mentee"),
+    Outcome(claim="M5", instrument="attitude_toward_younger", side="mentee"),
+    Outcome(claim="M7", instrument="generational_understanding", side="mentee"),
+    Outcome(claim="J1", instrument="felt_appreciation", side="mentor"),
+    Outcome(claim="J3", instrument="mentor_skills", side="mentor"),
+    Outcome(claim="J8", instrument="attitude_toward_older", side="mentor"),
+)
+_OUTCOME_CLAIM = re.compile(r"[MJTC][1-9]")
+
+
+def _round_id(value: str) -> str | None:
+    return None if ROUND_ID.fullmatch(value) else "must look like 2026H1 (a year, H, and 1 or 2)"
+
+
+def _plain_file(value: str) -> str | None:
+    path = Path(value)
+    inside = not path.is_absolute() and ".." not in path.parts and "\\" not in value and value.strip() != ""
+    return None if inside else "must name a file inside the programme's folder"
+
+
+def _file_names(value: str | list[Any]) -> str | None:
+    names = [value] if isinstance(value, str) else value
+    if not names or not all(isinstance(name, str) for name in names):
+        return "must be a file name or a list of file names"
+    return next((wrong for wrong in map(_plain_file, names) if wrong), None)
+
+
+def _one_of(choices: tuple[str, ...]) -> Key:
+    return Key(
+        str, required=True, check=lambda value: None if value in choices else "must be one of " + ", ".join(choices)
+    )
+
+
+def _declaration(table_names: tuple[str, ...]) -> Block:
+    return Block(
+        {
+            "programme": Block(
+                {
+                    "name": Key(str, required=True),
+                    "company": Key(str, required=True),
+                    "data_until": Key(date, required=True),
+                    "language": Key(str, check=_one_of(LANGUAGES).check),
+                    "currency": Key(str),
+                    "k": Key(int, check=lambda v: None if v >= LEAST_K else f"must be {LEAST_K} or more"),
+                    "seed": Key(int, check=lambda v: None if v >= 0 else "must not be negative"),
+                },
+                required=True,
+            ),
+            "rounds": Block(
+                {
+                    "id": Key(str, required=True, check=_round_id),
+                    "start": Key(date, required=True),
+                    "end": Key(date, required=True),
+                    "planned_meetings": Key(int, check=lambda v: None if 1 <= v <= 60 else "must be 1 to 60"),
+                },
+                many=True,
+                required=True,
+            ),
+            "generations": Block(
+                {"name": Key(str, required=True), "from": Key(int, required=True), "to": Key(int, required=True)},
+                many=True,
+            ),
+            "tables": Block({name: Key((str, list), check=_file_names) for name in table_names}),
+            "instruments": Block({"files": Key(list, required=True, check=_file_names)}),
+            "outcomes": Block(
+                {
+                    "claim": Key(
+                        str, True, lambda v: None if _OUTCOME_CLAIM.fullmatch(v) else "must be a claim such as M1"
+                    ),
+                    "instrument": Key(str, required=True),
+                    "side": _one_of(SIDES),
+                    "primary": Key(bool),
+                },
+                many=True,
+            ),
+            "pairing": Block({"allow_two_tandems": Key(bool)}),
+            "network": Block({"tie_kind": Key(str)}),
+        }
+    )
+
+
+def read_programme(folder: Path, table_names: tuple[str, ...]) -> Programme:
+    """Read and check ``programme.toml`` of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The programme's folder.
+    table_names : tuple of str
+        Tables that the intake knows; only these may be given file names.
+
+    Raises
+    ------
+    InputError
+        Every problem of the file in one go.
+    """
+    if not folder.is_dir():
+        rule = "the programme's folder does not exist" if not folder.exists() else "this is a file, not a folder"
+        remedy = f"name the folder that holds {FILE_NAME}"
+        raise InputError((Problem(code="RM-E-001", file=folder.name, rule=rule, remedy=remedy),))
+    data = read_strict(folder / FILE_NAME, _declaration(table_names))
+    instruments = {name: read_shipped(name) for name in shipped()}
+    problems: list[Problem] = []
+    for file in data.get("instruments", {}).get("files", []):
+        try:
+            own = read_instrument(folder / file)
+        except InputError as error:
+            problems += error.problems
+        else:
+            instruments[own.name] = own
+    programme = _build(folder, data, instruments)
+    problems += _check_sense(programme)
+    if problems:
+        raise InputError(tuple(problems))
+    return programme
+
+
+def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument]) -> Programme:
+    head = data["programme"]
+    rounds = [
+        Round(id=r["id"], start=r["start"], end=r["end"], planned_meetings=r.get("planned_meetings", 6))
+        for r in data["rounds"]
+    ]
+    generations = tuple(Generation(name=g["name"], first=g["from"], last=g["to"]) for g in data.get("generations", []))
+    outcomes = tuple(Outcome(**{"primary": False, **o}) for o in data.get("outcomes", []))
+    tables = data.get("tables", {})
+    return Programme(
+        folder=folder,
+        name=head["name"],
+        company=head["company"],
+        language=head.get("language", "en"),
+        currency=head.get("currency", "EUR"),
+        k=head.get("k", LEAST_K),
+        data_until=head["data_until"],
+        seed=head.get("seed", 1),
+        rounds=tuple(sorted(rounds, key=lambda r: r.start)),
+        generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
+        tables={name: (given,) if isinstance(given, str) else tuple(given) for name, given in tables.items()},
+        instruments=instruments,
+        outcomes=outcomes or DEFAULT_OUTCOMES,
+        allow_two_tandems=data.get("pairing", {}).get("allow_two_tandems", False),
+        tie_kind=data.get("network", {}).get("tie_kind", "advice"),
+    )
+
+
+def _check_sense(programme: Programme) -> list[Problem]:
+    """What single keys cannot show: order of dates, overlaps, names that must exist."""
+    found: list[tuple[str, str, str]] = []
+    ids = [r.id for r in programme.rounds]
+    found += [
+        ("rounds.id", f"round {i} is declared twice", "give each round its own id")
+        for i in sorted({i for i in ids if ids.count(i) > 1})
+    ]
+    for declared in programme.rounds:
+        if declared.start >= declared.end:
+            found.append(("rounds.end", f"round {declared.id} ends before it starts", "correct start or end"))
+    for early, late in zip(programme.generations, programme.generations[1:], strict=False):
+        if early.last >= late.first:
+            found.append(("generations", "two generations overlap", "let each band start after the last one ends"))
+    if any(g.first > g.last for g in programme.generations):
+        found.append(("generations", "a generation ends before it begins", "correct from or to"))
+    for outcome in programme.outcomes:
+        if outcome.instrument not in programme.instruments:
+            near = difflib.get_close_matches(outcome.instrument, programme.instruments, n=1, cutoff=0.4)
+            remedy = f'did you mean "{near[0]}"' if near else "add its file under [instruments]"
+            found.append(("outcomes.instrument", f'there is no instrument "{outcome.instrument}"', remedy))
+    if sum(outcome.primary for outcome in programme.outcomes) > 1:
+        found.append(("outcomes.primary", "more than one outcome is primary", "declare exactly one as primary"))
+    owner: dict[str, str] = {}
+    for name, instrument in programme.instruments.items():
+        for item in instrument.item_ids:
+            if owner.setdefault(item, name) != name:
+                found.append(("instruments", f'item id "{item}" stands in two instruments', "give items their own ids"))
+    return [Problem(code="RM-E-005", file=FILE_NAME, column=c, rule=r, remedy=m) for c, r, m in found]

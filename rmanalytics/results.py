@@ -1,0 +1,311 @@
+"""The three kinds of result, and one tidy frame for all.
+
+A measure returns an `Estimate`, a `NotEstimable` with its reason, or a `Curve`; never ``nan``, 0 or a weaker
+method in their place, and nothing rounded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "name",
+    "outcome",
+    "side",
+    "group",
+    "quantity",
+    "status",
+    "value",
+    "lo",
+    "hi",
+    "level",
+    "unit",
+    "n",
+    "unit_of_analysis",
+    "n_excluded",
+    "excluded_reason",
+    "comparator",
+    "n_comparator",
+    "p_value",
+    "method",
+    "draws",
+    "seed",
+    "mc_se",
+    "reason",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A number with its uncertainty and everything needed to read it.
+
+    Parameters
+    ----------
+    name : str
+        Noun of the estimand, the function that made it: ``paired_change``, ``rmst_difference``.
+    unit : str
+        Unit of ``value``: ``scale points``, ``g``, ``share``, ``days``, ``index``, ``count`` …
+    value : float
+        The point estimate, not rounded.
+    lo, hi : float or None
+        Limits of the interval at ``level``; both None where the measure is a plain count or a description.
+    n : int
+        Units of analysis used.
+    unit_of_analysis : str
+        ``person``, ``tandem``, ``mentor``, ``round``, ``tie`` or ``dyad``.
+    method : str
+        The method in words, as a methods section would name it.
+    n_excluded, excluded_reason : int, str
+        Units left out, and why.
+    comparator, n_comparator : str, int or None
+        What it is compared with, and how many units that is.
+    p_value : float or None
+        Two-sided unless ``method`` says otherwise.
+    draws, seed, mc_se : optional
+        For permutation and bootstrap results: number of draws, seed, Monte-Carlo standard error of ``p_value``.
+    outcome, side, group : str
+        What it is about: an instrument or subscale, ``mentor`` or ``mentee``, a group's name.
+    extra : mapping of str to float
+        Further numbers of the same fit (degrees of freedom, baseline, means), by name.
+
+    Raises
+    ------
+    ValueError
+        When value or limits are not finite, limits are crossed or only one is given, or ``n`` is negative.
+    """
+
+    name: str
+    unit: str
+    value: float
+    lo: float | None
+    hi: float | None
+    n: int
+    unit_of_analysis: str
+    method: str
+    level: float = 0.95
+    n_excluded: int = 0
+    excluded_reason: str = ""
+    comparator: str = ""
+    n_comparator: int | None = None
+    p_value: float | None = None
+    draws: int | None = None
+    seed: int | None = None
+    mc_se: float | None = None
+    outcome: str = ""
+    side: str = ""
+    group: str = ""
+    extra: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.lo is None) != (self.hi is None):
+            raise ValueError(f"{self.name}: an interval has two limits or none")
+        numbers = [self.value, *self.extra.values()]
+        if self.lo is not None and self.hi is not None:
+            numbers += [self.lo, self.hi]
+            if self.lo > self.hi:
+                raise ValueError(f"{self.name}: limits are crossed")
+        if not all(math.isfinite(x) for x in numbers):
+            raise ValueError(f"{self.name}: a number is not finite; return NotEstimable instead")
+        if self.n < 0 or self.n_excluded < 0:
+            raise ValueError(f"{self.name}: counts cannot be negative")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotEstimable:
+    """The honest answer where no estimate exists.
+
+    Parameters
+    ----------
+    name, unit : str
+        As in `Estimate`.
+    reason : str
+        Why, as a template in words: ``"fewer than {least} complete pairs"``.
+    n : int
+        Units of analysis that there were.
+    values : mapping
+        What goes into the template's braces.
+    outcome, side, group : str
+        As in `Estimate`.
+    """
+
+    name: str
+    unit: str
+    reason: str
+    n: int
+    values: Mapping[str, Any] = field(default_factory=dict)
+    outcome: str = ""
+    side: str = ""
+    group: str = ""
+
+    @property
+    def because(self) -> str:
+        """The reason with its values filled in."""
+        return self.reason.format(**self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """A result with many points: a survival curve, a null distribution, a table of items.
+
+    Parameters
+    ----------
+    name, unit : str
+        As in `Estimate`; ``unit`` is that of the main column.
+    points : DataFrame
+        Tidy points; the measure's docstring names the columns.
+    n : int
+        Units of analysis used.
+    unit_of_analysis, method : str
+        As in `Estimate`.
+    outcome, side, group : str
+        As in `Estimate`.
+    """
+
+    name: str
+    unit: str
+    points: pd.DataFrame
+    n: int
+    unit_of_analysis: str
+    method: str
+    outcome: str = ""
+    side: str = ""
+    group: str = ""
+
+
+Result = Estimate | NotEstimable | Curve
+T = TypeVar("T", Estimate, NotEstimable, Curve)
+
+
+class Results:
+    """An ordered, immutable collection of results with a look-up by what they are about.
+
+    Examples
+    --------
+    >>> share = Estimate(name="completion", unit="share", value=0.5, lo=0.2, hi=0.8, n=10,
+    ...                  unit_of_analysis="tandem", method="Wilson")
+    >>> Results([share]).get("completion").value
+    0.5
+    """
+
+    def __init__(self, items: Iterable[Result] = ()) -> None:
+        self._items = tuple(items)
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __add__(self, other: Results) -> Results:
+        return Results((*self._items, *other))
+
+    def find(self, name: str, **about: str) -> list[Result]:
+        """All results of a name, in order; the keywords narrow by outcome, side or group."""
+        return [
+            item
+            for item in self._items
+            if item.name == name and all(getattr(item, key) == value for key, value in about.items())
+        ]
+
+    def get(self, name: str, **about: str) -> Result:
+        """The one result of a name.
+
+        Raises
+        ------
+        KeyError
+            When there is none or more than one.
+        """
+        found = self.find(name, **about)
+        if len(found) != 1:
+            raise KeyError(f"{len(found)} results named {name} about {about}")
+        return found[0]
+
+    def curve(self, name: str, **about: str) -> Curve | None:
+        """The one curve of a name, or None where it is not estimable or absent."""
+        found = [item for item in self.find(name, **about) if isinstance(item, Curve)]
+        return found[0] if found else None
+
+    def estimates(self, name: str, **about: str) -> list[Estimate]:
+        """The estimates of a name, in order."""
+        return [item for item in self.find(name, **about) if isinstance(item, Estimate)]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every number, tidy: see `to_frame`."""
+        return to_frame(self._items)
+
+
+def about(result: T, *, outcome: str = "", side: str = "", group: str = "") -> T:
+    """The same result, saying what it is about; what is not given stays as it was."""
+    return replace(result, outcome=outcome or result.outcome, side=side or result.side, group=group or result.group)
+
+
+def to_frame(results: Iterable[Result]) -> pd.DataFrame:
+    """All results as one tidy frame, one row a number.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. ``quantity`` is ``estimate`` for the result itself, the name of the further number
+        for an `Estimate`'s ``extra`` and ``column[i]`` for a point of a `Curve`; ``status`` is ``estimated`` or
+        ``not_estimable``. Text columns of a curve's points stand in ``group``.
+
+    Examples
+    --------
+    >>> to_frame([NotEstimable(name="ei_index", unit="index", reason="no ties", n=3)])["status"].item()
+    'not_estimable'
+    """
+    import pandas as pd  # noqa: PLC0415  (keeps `import rmanalytics.results` light for the command line)
+
+    rows: list[dict[str, Any]] = []
+    for result in results:
+        rows.extend(_rows(result))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(result: Result) -> Iterator[dict[str, Any]]:
+    base: dict[str, Any] = {"name": result.name, "outcome": result.outcome, "side": result.side, "group": result.group}
+    if isinstance(result, NotEstimable):
+        yield base | {
+            "quantity": "estimate",
+            "status": "not_estimable",
+            "unit": result.unit,
+            "n": result.n,
+            "reason": result.because,
+        }
+        return
+    base |= {
+        "status": "estimated",
+        "n": result.n,
+        "unit_of_analysis": result.unit_of_analysis,
+        "method": result.method,
+    }
+    if isinstance(result, Curve):
+        yield from _curve_rows(result, base)
+        return
+    names = set(COLUMNS) - {"quantity", "status", "reason", *base}
+    yield base | {"quantity": "estimate"} | {name: getattr(result, name) for name in names}
+    for quantity, value in result.extra.items():
+        yield base | {"quantity": quantity, "value": value}
+
+
+def _curve_rows(result: Curve, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    numeric = result.points.select_dtypes(["number", "bool"]).columns
+    labels = [column for column in result.points.columns if column not in numeric]
+    for i, point in enumerate(result.points.to_dict("records")):
+        label = "; ".join(str(point[column]) for column in labels)
+        group = "; ".join(part for part in (result.group, label) if part)
+        for column in numeric:
+            value = point[column]
+            if value == value and value is not None:  # noqa: PLR0124  (a missing point has no row)
+                yield base | {
+                    "group": group,
+                    "quantity": f"{column}[{i}]",
+                    "value": float(value),
+                    "unit": result.unit,
+                }
