@@ -179,7 +179,7 @@ class Curve:
 
 
 Result = Estimate | NotEstimable | Curve
-T = TypeVar("T", Estimate, NotEstimable, Curve)
+T = TypeVar("T", bound=Estimate | NotEstimable | Curve)
 
 
 class Results:

@@ -1,0 +1,8 @@
+"""What is asked of a round: which measure answers which question, from which rows.
+
+`open_study` reads a programme's folder and gives the round's results by family, computed when first asked for.
+"""
+
+from rmanalytics.evaluation.study import Study, open_study
+
+__all__ = ["Study", "open_study"]

@@ -1,0 +1,106 @@
+"""All rounds up to this one, side by side: the primary outcome, completion, the bridge.
+
+Unit of analysis: round. Rounds that share people are listed, not pooled: they are not independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
+from rmanalytics.evaluation.engagement import held_per_tandem
+from rmanalytics.evaluation.network import people_at, tandem_pairs, ties_at
+from rmanalytics.evaluation.survey import outcome_scores, primary_outcome
+from rmanalytics.measures.comparison import adjusted_difference
+from rmanalytics.measures.engagement import completion_share
+from rmanalytics.measures.network import without_pairs
+from rmanalytics.measures.network.moments import ei_excess
+from rmanalytics.measures.pooling import pooled_difference
+from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme import Round
+
+LEAST_ROUNDS = 3
+TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
+SHARED_PEOPLE = (
+    "{shared} people stand in more than one round, so the rounds are not independent and are listed, not pooled"
+)
+
+
+def across(bundle: Bundle, round_: Round) -> Results:
+    """Results of every round that ended by the end of this one."""
+    rounds = [declared for declared in bundle.programme.rounds if declared.end <= round_.end]
+    items: list[Result] = []
+    items += _primary(bundle, rounds)
+    items += _completion(bundle, rounds)
+    items += _bridge(bundle, round_)
+    return Results(items)
+
+
+def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
+    outcome = primary_outcome(bundle)
+    if outcome is None or not bundle.has("answers"):
+        return
+    answers = bundle.table("answers")
+    instrument = bundle.programme.instruments[outcome.instrument]
+    rows: list[dict[str, object]] = []
+    seen: list[str] = []
+    for declared in rounds:
+        members = groups(bundle, declared, outcome.side)
+        if not len(members):
+            continue
+        scored = outcome_scores(answers[answers["round_id"] == declared.id], members, instrument)
+        result = adjusted_difference(scored)
+        if isinstance(result, Estimate):
+            result = replace(result, comparator=comparator_of(members))
+            rows.append({"round_id": declared.id, "value": result.value, "se": result.extra["se"]})
+            seen += scored.dropna(subset=["pre", "post"])["person_id"].tolist()
+        yield about(result, outcome=outcome.instrument, side=outcome.side, group=declared.id)
+    yield about(_pooled(rows, seen), outcome=outcome.instrument, side=outcome.side)
+
+
+def _pooled(rows: list[dict[str, object]], seen: list[str]) -> Result:
+    unit = "scale points"
+    if len(rows) < LEAST_ROUNDS:
+        values = {"least": LEAST_ROUNDS}
+        return NotEstimable(name="pooled_difference", unit=unit, reason=TOO_FEW_ROUNDS, n=len(rows), values=values)
+    shared = int((pd.Series(seen).value_counts() > 1).sum())
+    if shared:
+        values = {"shared": shared}
+        return NotEstimable(name="pooled_difference", unit=unit, reason=SHARED_PEOPLE, n=len(rows), values=values)
+    return pooled_difference(pd.DataFrame(rows))
+
+
+def _completion(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
+    if not bundle.has("meetings"):
+        return
+    for declared in rounds:
+        tandems = round_tandems(bundle, declared)
+        if tandems is not None and len(tandems):
+            per_tandem = held_per_tandem(tandems, _meetings_of(bundle, tandems), declared)
+            yield about(completion_share(per_tandem), group=declared.id)
+
+
+def _meetings_of(bundle: Bundle, tandems: pd.DataFrame) -> pd.DataFrame:
+    meetings = bundle.table("meetings")
+    return meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]
+
+
+def _bridge(bundle: Bundle, round_: Round) -> Iterator[Result]:
+    """E–I beyond what group sizes alone give, wave by wave, tandem ties taken out."""
+    if not bundle.has("ties"):
+        return
+    ties = bundle.table("ties")
+    ties = ties[ties["kind"] == bundle.programme.tie_kind]
+    last = ties.loc[ties["wave_date"] >= pd.Timestamp(round_.end), "wave_date"].min()
+    for day in sorted(ties["wave_date"].unique()):
+        if pd.notna(last) and day > last:
+            continue
+        beyond = without_pairs(ties_at(bundle, day), tandem_pairs(bundle, day))
+        yield about(ei_excess(people_at(bundle, day), beyond), group=pd.Timestamp(day).strftime("%Y-%m-%d"))

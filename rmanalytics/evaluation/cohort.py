@@ -1,0 +1,125 @@
+"""Who takes part in a round and who is compared with them.
+
+Unit: one person in one round. Everything is joined by id; nobody stands in both groups of a round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme import Round
+
+PARTICIPANTS = "participants"
+COMPARISON = "comparison"
+SIDES = ("mentee", "mentor")
+
+WAITING_LIST = "waiting list"
+MATCHED = "matched colleagues"
+OTHER = "colleagues outside the programme"
+MIXED = "waiting list and matched colleagues"
+
+
+def round_tandems(bundle: Bundle, round_: Round) -> pd.DataFrame | None:
+    """The round's tandems, or None where the programme has no tandems table."""
+    if not bundle.has("tandems"):
+        return None
+    tandems = bundle.table("tandems")
+    return tandems[tandems["round_id"] == round_.id].reset_index(drop=True)
+
+
+def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
+    """Participants and comparison people of one side of a round.
+
+    Returns
+    -------
+    DataFrame
+        ``person_id, group, start_date, kind``: ``start_date`` is the day of the match for participants, the day for
+        which a comparison person was matched (else the round's first day) for the comparison group. A programme
+        without a tandems table has as participants whoever answered the side's scales and is in no comparison group.
+    """
+    columns = ["person_id", "group", "start_date", "kind"]
+    parts = []
+    everyone_in_round: set[str] = set()
+    tandems = round_tandems(bundle, round_)
+    if tandems is None:
+        parts.append(_answering(bundle, round_, side))
+    elif len(tandems):
+        everyone_in_round = set(tandems["mentor_id"]) | set(tandems["mentee_id"])
+        own = tandems.groupby(f"{side}_id", sort=False)["matched_date"].min()
+        parts.append(
+            pd.DataFrame(
+                {"person_id": own.index, "group": PARTICIPANTS, "start_date": own.to_numpy(), "kind": PARTICIPANTS}
+            )
+        )
+    if bundle.has("comparison"):
+        compared = bundle.table("comparison")
+        mine = (compared["round_id"] == round_.id) & (compared["side"] == side)
+        mine &= ~compared["person_id"].isin(everyone_in_round)
+        compared = compared[mine].sort_values("matched_date").drop_duplicates("person_id")
+        start = compared["matched_date"].fillna(pd.Timestamp(round_.start))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "person_id": compared["person_id"].to_numpy(),
+                    "group": COMPARISON,
+                    "start_date": start.to_numpy(),
+                    "kind": compared["kind"].to_numpy(),
+                }
+            )
+        )
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return pd.DataFrame({c: pd.Series(dtype="datetime64[s]" if c == "start_date" else "str") for c in columns})
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _answering(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
+    """People who answered a side's scales in a round and are in no comparison group of it."""
+    ids: set[str] = set()
+    if bundle.has("answers"):
+        programme = bundle.programme
+        scales = [programme.instruments[o.instrument] for o in programme.outcomes if o.side == side]
+        items = [item for instrument in scales for item in instrument.item_ids]
+        answers = bundle.table("answers")
+        mine = (answers["round_id"] == round_.id) & answers["wave"].isin(("pre", "post")) & answers["item"].isin(items)
+        ids = set(answers.loc[mine, "person_id"])
+        if bundle.has("comparison"):
+            compared = bundle.table("comparison")
+            ids -= set(compared.loc[compared["round_id"] == round_.id, "person_id"])
+    people = sorted(ids)
+    start = pd.Series(pd.Timestamp(round_.start), index=range(len(people)), dtype="datetime64[s]")
+    return pd.DataFrame(
+        {"person_id": people, "group": PARTICIPANTS, "start_date": start.to_numpy(), "kind": PARTICIPANTS}
+    )
+
+
+def comparator_of(members: pd.DataFrame) -> str:
+    """What the comparison group is, in words; empty where there is none."""
+    kinds = set(members.loc[members["group"] == COMPARISON, "kind"])
+    if not kinds:
+        return ""
+    if kinds == {"waiting_list"}:
+        return WAITING_LIST
+    if kinds == {"matched"}:
+        return MATCHED
+    return MIXED if "other" not in kinds else OTHER
+
+
+def quasi_random(members: pd.DataFrame) -> bool:
+    """Whether the comparison group is a waiting list or matched throughout (evidence level 4, if balanced)."""
+    kinds = set(members.loc[members["group"] == COMPARISON, "kind"])
+    return bool(kinds) and kinds <= {"waiting_list", "matched"}
+
+
+def randomised(bundle: Bundle, round_: Round) -> bool:
+    """Whether chance decided who got a tandem: every tandem at random, every comparison on the waiting list."""
+    tandems = round_tandems(bundle, round_)
+    if tandems is None or not len(tandems) or not bundle.has("comparison"):
+        return False
+    compared = bundle.table("comparison")
+    kinds = set(compared.loc[compared["round_id"] == round_.id, "kind"])
+    return bool((tandems["assignment"] == "random").all()) and kinds == {"waiting_list"}

@@ -1,0 +1,282 @@
+"""The claims ledger: one answer a claim, with verdict and evidence level derived by rule.
+
+A claim is *supported* when its estimate lies on the claimed side and its p-value is below 0.05; *contradicted* when
+the same holds on the other side; else *not shown*. The outcome that the programme declared as primary before the data
+were read is tested alone; all others are Holm-adjusted over the claims that the round measured. A change seen in
+participants alone is a gain that nobody can tell from what would have happened anyway: never *supported*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
+
+from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
+from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quasi_random, randomised, round_tandems
+from rmanalytics.evaluation.survey import RELATIONSHIP, primary_outcome
+from rmanalytics.results import Curve, Estimate, NotEstimable, Results
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme import Round
+
+ALPHA = 0.05
+BALANCED = 0.25
+MOST = 0.5
+
+NO_DATA = "the data that would answer it are not there"
+NOT_YET = "this version does not evaluate it yet"
+NO_COMPARATOR = "what it would have to be compared with is not there"
+TOO_FEW = "fewer than {least} people or tandems: too few to publish"
+GAIN_ONLY = "a gain without a comparison group: what would have happened without the programme is unknown"
+EXCLUDES = "the interval excludes no difference, also after correction for {claims} claims"
+PRIMARY_EXCLUDES = "the interval excludes no difference; the one outcome declared as primary needs no correction"
+PRIMARY_INCLUDES = "no difference remains possible; the one outcome declared as primary needs no correction"
+INCLUDES = "no difference remains possible after correction for {claims} claims"
+NO_BREACH = "no breach on any day of the round"
+BREACHES = "{breaches} of {tandems} tandems are in breach"
+UNKNOWN_REST = "no breach found, but {unknown} tandems could not be audited on every day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a claim is judged by: its result, the value of no difference, and how the figure came about."""
+
+    result: Estimate | NotEstimable
+    null: float = 0.0
+    evidence: int | None = None
+    gain_only: bool = False
+    audit: bool = False
+    primary: bool = False
+
+
+def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...]:
+    """Answer every claim from the round's results.
+
+    Parameters
+    ----------
+    bundle, round_ : Bundle, Round
+        For the groups and how they came about.
+    results : Results
+        Everything that the round's families gave.
+    """
+    measured = _measured(bundle, round_, results)
+    p_values = {
+        claim: p
+        for claim, entry in measured.items()
+        if (p := p_value(entry)) is not None and not entry.audit and not entry.gain_only
+    }
+    tested = {claim: p for claim, p in p_values.items() if not measured[claim].primary}
+    adjusted = p_values | holm(tested)
+    tandems = round_tandems(bundle, round_)
+    few_tandems = tandems is not None and 0 < len(tandems) < bundle.programme.k
+    answers = []
+    for claim in claims():
+        entry = measured.get(claim.id)
+        if entry is None:
+            answers.append(_unmeasured(claim, bundle, results))
+        elif _too_few(entry.result, bundle.programme.k, few_tandems=few_tandems):
+            answers.append(
+                Answer(claim=claim, verdict="suppressed", reason=TOO_FEW, values={"least": bundle.programme.k})
+            )
+        else:
+            answers.append(_answer(claim, entry, adjusted.get(claim.id), len(tested)))
+    return tuple(answers)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Holm-adjusted p-values by claim (Holm 1979, https://www.jstor.org/stable/4615733).
+
+    Examples
+    --------
+    >>> holm({"M1": 0.01, "M3": 0.04})
+    {'M1': 0.02, 'M3': 0.04}
+    """
+    if not p_values:
+        return {}
+    adjusted = multipletests(list(p_values.values()), method="holm")[1]
+    return {claim: float(p) for claim, p in zip(p_values, adjusted, strict=True)}
+
+
+def p_value(entry: Measured) -> float | None:
+    """The result's own p-value; for a share the score test that its Wilson interval inverts; else None."""
+    result = entry.result
+    if not isinstance(result, Estimate) or result.lo is None:
+        return None
+    if result.p_value is not None:
+        return result.p_value
+    if result.unit == "share" and 0 < entry.null < 1 and result.n:
+        z = (result.value - entry.null) / math.sqrt(entry.null * (1 - entry.null) / result.n)
+        return float(2 * norm.sf(abs(z)))
+    return None
+
+
+def evidence_level(
+    *, compared: bool, before_after: bool, comparable: bool, quasi_random: bool, randomised: bool
+) -> int:
+    """Maryland Scientific Methods Scale by rule (1 to 5).
+
+    Examples
+    --------
+    >>> evidence_level(compared=True, before_after=True, comparable=True, quasi_random=False, randomised=False)
+    3
+    """
+    if not compared:
+        return 1
+    if randomised:
+        return 5
+    if not (before_after and comparable):
+        return 2
+    return 4 if quasi_random else 3
+
+
+def _too_few(result: Estimate | NotEstimable, k: int, *, few_tandems: bool) -> bool:
+    if few_tandems:
+        return True
+    counts = [result.n]
+    if isinstance(result, Estimate) and result.n_comparator is not None:
+        counts.append(result.n_comparator)
+    return any(0 < count < k for count in counts)
+
+
+def _answer(claim: Claim, entry: Measured, p_adjusted: float | None, family: int) -> Answer:
+    result = entry.result
+    if isinstance(result, NotEstimable):
+        return Answer(
+            claim=claim,
+            verdict="not_shown" if result.n else "not_measured",
+            result=result,
+            reason=result.reason,
+            values=result.values,
+        )
+    if entry.audit:
+        return _audit(claim, result)
+    verdict: Verdict = "not_shown"
+    reason = PRIMARY_INCLUDES if entry.primary else INCLUDES
+    if entry.gain_only:
+        reason = GAIN_ONLY
+    elif p_adjusted is not None and p_adjusted < ALPHA:
+        up = result.value > entry.null
+        verdict = "supported" if up == (claim.direction == "up") else "contradicted"
+        reason = PRIMARY_EXCLUDES if entry.primary else EXCLUDES
+    return Answer(
+        claim=claim,
+        verdict=verdict,
+        result=result,
+        evidence=entry.evidence,
+        p_adjusted=p_adjusted,
+        standardised=_standardised(result),
+        reason=reason,
+        values={"claims": family},
+    )
+
+
+def _audit(claim: Claim, result: Estimate) -> Answer:
+    breached = int(result.value)
+    verdict: Verdict = "contradicted" if breached else ("not_shown" if result.n_excluded else "supported")
+    reason = BREACHES if breached else (UNKNOWN_REST if result.n_excluded else NO_BREACH)
+    values = {"breaches": breached, "tandems": result.n, "unknown": result.n_excluded}
+    return Answer(claim=claim, verdict=verdict, result=result, reason=reason, values=values)
+
+
+def _standardised(result: Estimate) -> tuple[float, float, float] | None:
+    numbers = [result.extra.get(name) for name in ("g", "g_lo", "g_hi")]
+    if result.unit == "scale points" and all(number is not None for number in numbers):
+        return tuple(numbers)  # type: ignore[return-value]
+    return None
+
+
+_IMPLEMENTED = frozenset(
+    "P1 P2 P4 P6 T1 T2 T3 M1 M3 M4 M5 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C6".split()  # noqa: SIM905  (reads as a list)
+)
+
+
+def _unmeasured(claim: Claim, bundle: Bundle, results: Results) -> Answer:
+    if claim.id == "C8" and results.find("cost_per_tandem"):
+        return Answer(claim=claim, verdict="not_measured", reason=NO_COMPARATOR)
+    declared = {outcome.claim for outcome in bundle.programme.outcomes}
+    known = claim.id in _IMPLEMENTED or claim.id in declared
+    return Answer(claim=claim, verdict="not_measured", reason=NO_DATA if known else NOT_YET)
+
+
+def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Measured]:
+    chance = randomised(bundle, round_)
+    found: dict[str, Measured] = {}
+    found |= _declared_outcomes(bundle, round_, results, chance=chance)
+    for claim, name in (("P2", "chain_breaches"), ("P4", "consent_breaches"), ("P6", "not_reverse")):
+        _put(found, claim, results, name, audit=True)
+    _put(found, "P1", results, "completion_share", null=MOST, evidence=1)
+    for claim, scale in (("T1", "trust_respect"), ("T2", "eye_level"), ("T3", "safety")):
+        middle = results.estimates("scale_mean", outcome=f"{RELATIONSHIP}.{scale}", side="both")
+        null = middle[0].extra["reference"] if middle else 0.0
+        _put(found, claim, results, "scale_mean", null=null, evidence=1, outcome=f"{RELATIONSHIP}.{scale}", side="both")
+    beside = 5 if chance else 3
+    _put(found, "J2", results, "change_difference", evidence=beside, outcome="in_degree")
+    _put(found, "J4", results, "change_difference", evidence=beside, outcome="cross_generation_ties")
+    followed = 5 if chance else 2
+    _put(found, "J6", results, "rmst_difference", evidence=followed, outcome="promotion")
+    _put(found, "J7", results, "rmst_difference", evidence=followed, outcome="retention")
+    _put(found, "C1", results, "ei_change", evidence=1, gain_only=True)
+    accepted = [result for result in results.find("branding_difference") if not isinstance(result, Curve)]
+    if accepted:
+        found["C6"] = Measured(result=accepted[0], evidence=2)
+    return found
+
+
+def _put(
+    found: dict[str, Measured],
+    claim: str,
+    results: Results,
+    name: str,
+    *,
+    null: float = 0.0,
+    evidence: int | None = None,
+    gain_only: bool = False,
+    audit: bool = False,
+    primary: bool = False,
+    outcome: str | None = None,
+    side: str | None = None,
+) -> None:
+    where = {key: value for key, value in (("outcome", outcome), ("side", side)) if value is not None}
+    for result in results.find(name, **where):
+        if not isinstance(result, Curve):
+            found[claim] = Measured(
+                result=result, null=null, evidence=evidence, gain_only=gain_only, audit=audit, primary=primary
+            )
+            return
+
+
+def _declared_outcomes(bundle: Bundle, round_: Round, results: Results, *, chance: bool) -> dict[str, Measured]:
+    found: dict[str, Measured] = {}
+    primary = primary_outcome(bundle)
+    for outcome in bundle.programme.outcomes:
+        where = {"outcome": outcome.instrument, "side": outcome.side}
+        level = _survey_level(bundle, round_, results, where, chance=chance)
+        compared = set(groups(bundle, round_, outcome.side)["group"]) == {PARTICIPANTS, COMPARISON}
+        if compared:
+            own = outcome == primary
+            _put(found, outcome.claim, results, "adjusted_difference", evidence=level, primary=own, **where)
+            if outcome == primary:
+                _put(found, "M8", results, "slope_difference", evidence=level, **where)
+        else:
+            own = [r for r in results.find("paired_change", group=PARTICIPANTS, **where) if not isinstance(r, Curve)]
+            if own:
+                found[outcome.claim] = Measured(result=own[0], evidence=1, gain_only=True)
+    return found
+
+
+def _survey_level(bundle: Bundle, round_: Round, results: Results, where: Mapping[str, str], *, chance: bool) -> int:
+    members = groups(bundle, round_, where["side"])
+    balance = results.estimates("baseline_difference", **where)
+    return evidence_level(
+        compared=True,
+        before_after=True,
+        comparable=bool(balance) and abs(balance[0].value) <= BALANCED,
+        quasi_random=quasi_random(members),
+        randomised=chance,
+    )

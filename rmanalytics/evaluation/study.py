@@ -1,0 +1,144 @@
+"""One round of one programme: its data and, by family, its results.
+
+A `Study` computes a family when it is first asked for and keeps it; two notebooks of one run share the work.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from rmanalytics.evaluation.across import across
+from rmanalytics.evaluation.branding import branding
+from rmanalytics.evaluation.claims import Answer
+from rmanalytics.evaluation.costs import costs
+from rmanalytics.evaluation.engagement import engagement
+from rmanalytics.evaluation.ledger import ledger
+from rmanalytics.evaluation.network import network
+from rmanalytics.evaluation.pairing import pairing
+from rmanalytics.evaluation.retention import retention
+from rmanalytics.evaluation.survey import survey
+from rmanalytics.intake.bundle import Bundle, read_bundle
+from rmanalytics.programme import Programme, Round
+from rmanalytics.results import Results
+
+
+class Study:
+    """The evaluation of one round.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The programme's checked data.
+    round_id : str
+        A round that the programme declares.
+
+    Raises
+    ------
+    InputError
+        RM-E-006 when there is no such round.
+    """
+
+    def __init__(self, bundle: Bundle, round_id: str) -> None:
+        self.bundle = bundle
+        self.round: Round = bundle.programme.round(round_id)
+
+    @property
+    def programme(self) -> Programme:
+        """What the programme declares about itself."""
+        return self.bundle.programme
+
+    @cached_property
+    def pairing(self) -> Results:
+        """Audit of the pairing rules."""
+        return pairing(self.bundle, self.round)
+
+    @cached_property
+    def engagement(self) -> Results:
+        """The round as it was delivered."""
+        return engagement(self.bundle, self.round)
+
+    @cached_property
+    def survey(self) -> Results:
+        """What changed in the survey."""
+        return survey(self.bundle, self.round)
+
+    @cached_property
+    def retention(self) -> Results:
+        """Staying and promotion."""
+        return retention(self.bundle, self.round)
+
+    @cached_property
+    def network(self) -> Results:
+        """The bridge between generations."""
+        return network(self.bundle, self.round)
+
+    @cached_property
+    def branding(self) -> Results:
+        """Employer-branding figures."""
+        return branding(self.bundle, self.round)
+
+    @cached_property
+    def costs(self) -> Results:
+        """What the round cost."""
+        return costs(self.bundle, self.round)
+
+    @cached_property
+    def across(self) -> Results:
+        """All rounds up to this one, side by side."""
+        return across(self.bundle, self.round)
+
+    @cached_property
+    def results(self) -> Results:
+        """Every result of the round, family by family."""
+        return (
+            self.pairing
+            + self.engagement
+            + self.survey
+            + self.retention
+            + self.network
+            + self.branding
+            + self.costs
+            + self.across
+        )
+
+    @cached_property
+    def ledger(self) -> tuple[Answer, ...]:
+        """An answer to every claim."""
+        return ledger(self.bundle, self.round, self.results)
+
+
+def open_study(programme: str | Path, round_id: str) -> Study:
+    """Read a programme's folder and open one of its rounds.
+
+    Opening the same round again while no file has changed gives the same object, so that chapters share the work.
+
+    Parameters
+    ----------
+    programme : str or Path
+        The programme's folder.
+    round_id : str
+        Such as ``2026H1``.
+
+    Raises
+    ------
+    InputError
+        Every problem of the folder's files, or RM-E-006 for an unknown round.
+    """
+    folder = Path(programme).resolve()
+    stamp = tuple(
+        sorted(
+            (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("*") if path.is_file()
+        )
+    )
+    return _study(folder, stamp, round_id)
+
+
+@lru_cache(maxsize=32)
+def _study(folder: Path, stamp: tuple[tuple[str, int, int], ...], round_id: str) -> Study:
+    return Study(_bundle(folder, stamp), round_id)
+
+
+@lru_cache(maxsize=1)
+def _bundle(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Bundle:  # noqa: ARG001  (stamp is the key)
+    return read_bundle(folder)

@@ -1,0 +1,80 @@
+"""The mean of a scale at one time point, against the middle of its answer scale.
+
+Unit of analysis: whatever ``unit_id`` names (person or tandem). A reaction, never evidence of change.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from scipy.stats import t as student
+
+from rmanalytics.results import Estimate, NotEstimable
+
+LEAST_UNITS = 6
+TOO_FEW = "fewer than {least} complete answers"
+NO_SPREAD = "all answers are equal"
+
+
+def scale_mean(scores: pd.DataFrame, *, reference: float, unit_of_analysis: str = "tandem") -> Estimate | NotEstimable:
+    r"""Mean of a scale with its t interval, tested against a reference such as the scale's middle.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        ``unit_id`` (each once) and ``score``; a missing score is counted as excluded.
+    reference : float
+        The value that the p-value is about, declared before the data are seen.
+    unit_of_analysis : str
+        What one row is.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        Unit ``scale points``; ``extra`` holds ``reference``, ``sd``, ``t`` and ``df``.
+
+    Raises
+    ------
+    ValueError
+        When a unit stands twice.
+
+    Notes
+    -----
+    Not estimable when fewer than six units have a score or all scores are equal.
+    :math:`\bar x \pm t_{.975, n-1}\, s/\sqrt n`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"unit_id": list("abcdef"), "score": [3, 4, 4, 4, 4, 5]})
+    >>> result = scale_mean(frame, reference=3)
+    >>> result.value, round(result.lo, 3)
+    (4.0, 3.336)
+    """
+    if scores["unit_id"].duplicated().any():
+        raise ValueError("a unit stands twice: give one row a unit of analysis")
+    values = scores["score"].dropna().astype("float64").to_numpy()
+    n = len(values)
+    name, unit = "scale_mean", "scale points"
+    if n < LEAST_UNITS:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_UNITS})
+    sd = float(values.std(ddof=1))
+    if sd == 0:
+        return NotEstimable(name=name, unit=unit, reason=NO_SPREAD, n=n)
+    mean, se = float(values.mean()), sd / math.sqrt(n)
+    half = float(student.ppf(0.975, n - 1)) * se
+    statistic = (mean - reference) / se
+    return Estimate(
+        name=name,
+        unit=unit,
+        value=mean,
+        lo=mean - half,
+        hi=mean + half,
+        n=n,
+        unit_of_analysis=unit_of_analysis,
+        method="mean with t interval, tested against the middle of the answer scale",
+        n_excluded=len(scores) - n,
+        excluded_reason="no score",
+        p_value=float(2 * student.sf(abs(statistic), n - 1)),
+        extra={"reference": float(reference), "sd": sd, "t": statistic, "df": float(n - 1)},
+    )
