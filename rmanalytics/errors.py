@@ -61,7 +61,7 @@ class Problem:
     code : str
         Stable code, ``RM-E-…`` (refused), ``RM-Q-…`` (row quarantined), ``RM-N-…`` (normalised) or ``RM-W-…``.
     file : str
-        File name without folders.
+        File name, relative to the programme's folder; never an absolute path.
     rule : str
         The rule that does not hold, in words, without any cell value.
     remedy : str
@@ -71,7 +71,8 @@ class Problem:
     rows : tuple of int
         Data rows as a spreadsheet shows them: the header is row 1, the first data row is row 2.
     lines : tuple of int
-        Lines in the file, where they differ from the rows (cells with line breaks), else empty.
+        Lines in the file of the same rows; given alone where a file has lines only (TOML, or text that cannot be
+        parsed).
     row_count : int
         Number of rows affected; ``rows`` may hold the first few only.
     """
@@ -97,13 +98,15 @@ class Problem:
             where += f", row {self.rows[0]}"
             if self.lines and self.lines[0] != self.rows[0]:
                 where += f" (line {self.lines[0]} in the file)"
+        elif self.lines:
+            where += f", line {self.lines[0]}"
         if self.column:
             where += f', column "{self.column}"'
         text = f"{self.code} {where}: {self.rule}."
         if self.row_count > 1:
             shown = ", ".join(str(row) for row in self.rows[:5])
             more = ", …" if self.row_count > len(self.rows[:5]) else ""
-            text += f" {self.row_count} rows affected: {shown}{more}."
+            text += f" {self.row_count} rows affected" + (f": {shown}{more}." if shown else ".")
         if self.remedy:
             text += f" Fix: {self.remedy}."
         return text
@@ -116,6 +119,7 @@ class Problem:
             "file": self.file,
             "column": self.column,
             "rows": list(self.rows[:5]),
+            "lines": list(self.lines[:5]),
             "row_count": self.row_count,
             "rule": self.rule,
             "remedy": self.remedy,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -68,6 +69,8 @@ class Programme:
         Fewest people and fewest tandems of a published set, never below 5.
     data_until : date
         The day up to which the exports are complete; follow-up is censored there.
+    records_from : date or None
+        The day since which every exit is in the exports; None where they hold everyone who was ever hired.
     seed : int
         Seed of every random draw.
     rounds : tuple of Round
@@ -84,6 +87,8 @@ class Programme:
         Whether one person may stand in two tandems of a round.
     tie_kind : str
         The kind of tie that the bridge between generations is read from.
+    instrument_files : tuple of str
+        Files of the programme's own instruments.
     """
 
     folder: Path
@@ -101,6 +106,8 @@ class Programme:
     outcomes: tuple[Outcome, ...]
     allow_two_tandems: bool
     tie_kind: str
+    instrument_files: tuple[str, ...] = ()
+    records_from: date | None = None
 
     def round(self, round_id: str) -> Round:
         """The round of an id.
@@ -152,7 +159,8 @@ def _round_id(value: str) -> str | None:
 
 def _plain_file(value: str) -> str | None:
     path = Path(value)
-    inside = not path.is_absolute() and ".." not in path.parts and "\\" not in value and value.strip() != ""
+    plain = value.isprintable() and not set(value) & set('\\:*?"<>|') and value == value.strip() != ""
+    inside = plain and path.as_posix() == value and not path.is_absolute() and ".." not in path.parts
     return None if inside else "must name a file inside the programme's folder"
 
 
@@ -161,6 +169,10 @@ def _file_names(value: str | list[Any]) -> str | None:
     if not names or not all(isinstance(name, str) for name in names):
         return "must be a file name or a list of file names"
     return next((wrong for wrong in map(_plain_file, names) if wrong), None)
+
+
+def _claim(value: str) -> str | None:
+    return None if _OUTCOME_CLAIM.fullmatch(value) else "must be a claim such as M1"
 
 
 def _one_of(choices: tuple[str, ...]) -> Key:
@@ -177,6 +189,7 @@ def _declaration(table_names: tuple[str, ...]) -> Block:
                     "name": Key(str, required=True),
                     "company": Key(str, required=True),
                     "data_until": Key(date, required=True),
+                    "records_from": Key(date),
                     "language": Key(str, check=_one_of(LANGUAGES).check),
                     "currency": Key(str),
                     "k": Key(int, check=lambda v: None if v >= LEAST_K else f"must be {LEAST_K} or more"),
@@ -202,9 +215,7 @@ def _declaration(table_names: tuple[str, ...]) -> Block:
             "instruments": Block({"files": Key(list, required=True, check=_file_names)}),
             "outcomes": Block(
                 {
-                    "claim": Key(
-                        str, True, lambda v: None if _OUTCOME_CLAIM.fullmatch(v) else "must be a claim such as M1"
-                    ),
+                    "claim": Key(str, required=True, check=_claim),
                     "instrument": Key(str, required=True),
                     "side": _one_of(SIDES),
                     "primary": Key(bool),
@@ -232,15 +243,19 @@ def read_programme(folder: Path, table_names: tuple[str, ...]) -> Programme:
     InputError
         Every problem of the file in one go.
     """
-    if not folder.is_dir():
-        rule = "the programme's folder does not exist" if not folder.exists() else "this is a file, not a folder"
-        remedy = f"name the folder that holds {FILE_NAME}"
-        raise InputError((Problem(code="RM-E-001", file=folder.name, rule=rule, remedy=remedy),))
+    try:
+        _refuse_no_folder(folder)
+        refuse_outside(folder, FILE_NAME)
+    except OSError:
+        remedy = "check who may open the folder"
+        problem = Problem(code="RM-E-002", file=folder.name, rule="the folder cannot be read", remedy=remedy)
+        raise InputError((problem,)) from None
     data = read_strict(folder / FILE_NAME, _declaration(table_names))
     instruments = {name: read_shipped(name) for name in shipped()}
     problems: list[Problem] = []
     for file in data.get("instruments", {}).get("files", []):
         try:
+            refuse_outside(folder, file)
             own = read_instrument(folder / file)
         except InputError as error:
             problems += error.problems
@@ -251,6 +266,28 @@ def read_programme(folder: Path, table_names: tuple[str, ...]) -> Programme:
     if problems:
         raise InputError(tuple(problems))
     return programme
+
+
+def _refuse_no_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        rule = "the programme's folder does not exist" if not folder.exists() else "this is a file, not a folder"
+        remedy = f"name the folder that holds {FILE_NAME}"
+        raise InputError((Problem(code="RM-E-001", file=folder.name, rule=rule, remedy=remedy),))
+
+
+def refuse_outside(folder: Path, name: str) -> None:
+    """Refuse a file that a link takes out of the programme's folder.
+
+    Raises
+    ------
+    InputError
+        RM-E-009.
+    """
+    path = folder / name
+    if path.exists() and not path.resolve().is_relative_to(folder.resolve()):
+        rule = "the file lies outside the programme's folder"
+        remedy = "copy the file itself into the folder"
+        raise InputError((Problem(code="RM-E-009", file=name, rule=rule, remedy=remedy),))
 
 
 def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument]) -> Programme:
@@ -270,6 +307,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         currency=head.get("currency", "EUR"),
         k=head.get("k", LEAST_K),
         data_until=head["data_until"],
+        records_from=head.get("records_from"),
         seed=head.get("seed", 1),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
@@ -278,35 +316,44 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         outcomes=outcomes or DEFAULT_OUTCOMES,
         allow_two_tandems=data.get("pairing", {}).get("allow_two_tandems", False),
         tie_kind=data.get("network", {}).get("tie_kind", "advice"),
+        instrument_files=tuple(data.get("instruments", {}).get("files", [])),
     )
 
 
 def _check_sense(programme: Programme) -> list[Problem]:
     """What single keys cannot show: order of dates, overlaps, names that must exist."""
-    found: list[tuple[str, str, str]] = []
-    ids = [r.id for r in programme.rounds]
-    found += [
-        ("rounds.id", f"round {i} is declared twice", "give each round its own id")
-        for i in sorted({i for i in ids if ids.count(i) > 1})
-    ]
+    found = [*_check_times(programme), *_check_names(programme)]
+    return [Problem(code="RM-E-005", file=FILE_NAME, column=c, rule=r, remedy=m) for c, r, m in found]
+
+
+def _check_times(programme: Programme) -> Iterator[tuple[str, str, str]]:
+    if programme.records_from is not None and programme.records_from >= programme.data_until:
+        yield "programme.records_from", "the records start after they end", "correct one of the two days"
     for declared in programme.rounds:
         if declared.start >= declared.end:
-            found.append(("rounds.end", f"round {declared.id} ends before it starts", "correct start or end"))
+            yield "rounds.end", f"round {declared.id} ends before it starts", "correct start or end"
     for early, late in zip(programme.generations, programme.generations[1:], strict=False):
         if early.last >= late.first:
-            found.append(("generations", "two generations overlap", "let each band start after the last one ends"))
+            yield "generations", "two generations overlap", "let each band start after the last one ends"
     if any(g.first > g.last for g in programme.generations):
-        found.append(("generations", "a generation ends before it begins", "correct from or to"))
+        yield "generations", "a generation ends before it begins", "correct from or to"
+
+
+def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:
+    for doubled in _repeated(r.id for r in programme.rounds):
+        yield "rounds.id", f"round {doubled} is declared twice", "give each round its own id"
+    for doubled in _repeated(file for given in programme.tables.values() for file in given):
+        yield "tables", f'the file "{doubled}" is named twice', "name each file once, for one table"
     for outcome in programme.outcomes:
         if outcome.instrument not in programme.instruments:
             near = difflib.get_close_matches(outcome.instrument, programme.instruments, n=1, cutoff=0.4)
             remedy = f'did you mean "{near[0]}"' if near else "add its file under [instruments]"
-            found.append(("outcomes.instrument", f'there is no instrument "{outcome.instrument}"', remedy))
+            yield "outcomes.instrument", f'there is no instrument "{outcome.instrument}"', remedy
     if sum(outcome.primary for outcome in programme.outcomes) > 1:
-        found.append(("outcomes.primary", "more than one outcome is primary", "declare exactly one as primary"))
-    owner: dict[str, str] = {}
-    for name, instrument in programme.instruments.items():
-        for item in instrument.item_ids:
-            if owner.setdefault(item, name) != name:
-                found.append(("instruments", f'item id "{item}" stands in two instruments', "give items their own ids"))
-    return [Problem(code="RM-E-005", file=FILE_NAME, column=c, rule=r, remedy=m) for c, r, m in found]
+        yield "outcomes.primary", "more than one outcome is primary", "declare exactly one as primary"
+    for doubled in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):
+        yield "instruments", f'item id "{doubled}" stands in two instruments', "give items their own ids"
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, times in Counter(names).items() if times > 1)

@@ -48,52 +48,64 @@ def read_strict(path: Path, block: Block) -> dict[str, Any]:
     Raises
     ------
     InputError
-        Every problem of the file in one go (RM-E-001 missing file, 002 not TOML, 003 unknown key, 004 missing key,
-        005 wrong type or value).
+        Every problem of the file in one go (RM-E-001 missing file, 002 not TOML, 003 unknown or misplaced key,
+        004 missing key, 005 wrong type or value).
     """
     try:
+        if path.exists() and not path.is_file():
+            raise _unreadable(path.name, "this is a folder, not a file" if path.is_dir() else "this is no regular file")
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        problem = Problem(code="RM-E-001", file=path.name, rule="the file does not exist", remedy=_missing_remedy(path))
-        raise InputError((problem,)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        problem = Problem(
-            code="RM-E-002",
-            file=path.name,
-            rule="the file cannot be read as UTF-8 text",
-            remedy="save it as plain UTF-8 text and check who may read it",
-        )
-        raise InputError((problem,)) from error
+    except FileNotFoundError:
+        remedy = candidates_remedy(path.parent, path.name)
+        problem = Problem(code="RM-E-001", file=path.name, rule="the file does not exist", remedy=remedy)
+        raise InputError((problem,)) from None
+    except (OSError, ValueError):
+        raise _unreadable(path.name, "the file cannot be read as UTF-8 text") from None
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         line = str(error).rpartition("at line ")[2].split(",")[0]
-        where = (int(line),) if line.isdigit() else ()
         problem = Problem(
             code="RM-E-002",
             file=path.name,
-            rows=where,
+            lines=(int(line),) if line.isdigit() else (),
             rule="this is not valid TOML",
             remedy="look for a missing quote, bracket or equals sign on this line or the one before",
         )
-        raise InputError((problem,)) from error
+        raise InputError((problem,)) from None
     problems = check_block(data, block, path.name)
     if problems:
         raise InputError(tuple(problems))
     return data
 
 
-def check_block(data: Mapping[str, Any], block: Block, file: str, at: str = "") -> list[Problem]:
-    """Hold a parsed table against its declaration; returns every problem."""
+def check_block(
+    data: Mapping[str, Any], block: Block, file: str, at: str = "", root: Block | None = None
+) -> list[Problem]:
+    """Hold a parsed table against its declaration; returns every problem.
+
+    Parameters
+    ----------
+    data : mapping
+        The parsed table.
+    block : Block
+        Its declaration.
+    file, at : str
+        File name, and where in it the table stands (``rounds[1]``; empty for the file itself).
+    root : Block, optional
+        Declaration of the whole file, in which the right place of a misplaced key is looked up; ``block`` by default.
+    """
+    root = root or block
     problems = []
     for name, value in data.items():
         where = f"{at}.{name}" if at else name
+        where = where if where.isprintable() and len(where) <= 80 else f"{at}.?"
         if name not in block.keys:
-            problems.append(_unknown(name, where, block, file, value))
+            problems.append(_unknown(where, value, block, root, file))
             continue
         declared = block.keys[name]
         if isinstance(declared, Block):
-            problems += _check_nested(value, declared, file, where)
+            problems += _check_nested(value, declared, file, where, root)
         else:
             problems += _check_value(value, declared, file, where)
     for name, declared in block.keys.items():
@@ -105,22 +117,48 @@ def check_block(data: Mapping[str, Any], block: Block, file: str, at: str = "") 
                     file=file,
                     column=where,
                     rule=f'the key "{where}" is missing',
-                    remedy=f'add "{name}" under [{at}]' if at else f'add "{name}"',
+                    remedy=_add_remedy(name, declared, at),
                 )
             )
     return problems
 
 
-def _check_nested(value: Any, declared: Block, file: str, where: str) -> list[Problem]:
+def candidates_remedy(folder: Path, name: str) -> str:
+    """What to do about a missing file: names the files of the folder that may be the one meant."""
+    wanted = Path(name)
+    there = sorted(p.name for p in (folder / wanted.parent).glob("*") if p.is_file() and not p.name.startswith("."))
+    by_small = {p.lower(): p for p in there}
+    near = difflib.get_close_matches(wanted.name.lower(), by_small, n=3, cutoff=0.6)
+    if near:
+        found = " or ".join(by_small[small] for small in near)
+        return f"rename {found} to {wanted.name}, if that is the file meant"
+    alike = [p for p in there if Path(p).suffix.lower() == wanted.suffix.lower()][:5]
+    listed = f" (there are: {', '.join(alike)})" if alike else ""
+    return f"put {wanted.name} into the folder, or name another one{listed}"
+
+
+def _unreadable(name: str, rule: str) -> InputError:
+    remedy = "save it as plain UTF-8 text and check who may read it"
+    return InputError((Problem(code="RM-E-002", file=name, rule=rule, remedy=remedy),))
+
+
+def _add_remedy(name: str, declared: Key | Block, at: str) -> str:
+    if isinstance(declared, Block):
+        full = f"{at}.{name}" if at else name
+        return f"add a table [[{full}]]" if declared.many else f"add a table [{full}]"
+    return f'add "{name}" under [{at}]' if at else f'add "{name}" at the top of the file'
+
+
+def _check_nested(value: Any, declared: Block, file: str, where: str, root: Block) -> list[Problem]:
     if not declared.many:
         if isinstance(value, dict):
-            return check_block(value, declared, file, where)
+            return check_block(value, declared, file, where, root)
         return [_mistyped(where, f"must be a table [{where}]", file)]
     if not (isinstance(value, list) and all(isinstance(entry, dict) for entry in value)):
         return [_mistyped(where, f"must be a list of tables [[{where}]]", file)]
     problems = []
     for number, entry in enumerate(value, start=1):
-        problems += check_block(entry, declared, file, f"{where}[{number}]")
+        problems += check_block(entry, declared, file, f"{where}[{number}]", root)
     return problems
 
 
@@ -143,21 +181,26 @@ def _mistyped(where: str, rule: str, file: str) -> Problem:
     )
 
 
-def _unknown(name: str, where: str, block: Block, file: str, value: Any) -> Problem:
-    near = difflib.get_close_matches(name, block.keys, n=1, cutoff=0.5)
-    home = [outer for outer, inner in block.keys.items() if isinstance(inner, Block) and name in inner.keys]
-    if home and not isinstance(value, dict):
-        rule, remedy = f'the key "{where}" stands in the wrong place', f'move it under "{home[0]}"'
+def _unknown(where: str, value: Any, block: Block, root: Block, file: str) -> Problem:
+    name = where.rpartition(".")[2]
+    tables = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(entry, dict) for entry in value))
+    homes = _homes(name, root, "", tables=tables)
+    if homes:
+        rule, remedy = f'the key "{where}" stands in the wrong place', "move it " + " or ".join(homes)
     else:
         rule = f'there is no key "{where}"'
-        remedy = f'did you mean "{near[0]}"?' if near else "use one of: " + ", ".join(sorted(block.keys))
-        remedy = remedy.rstrip("?") if near else remedy
+        near = difflib.get_close_matches(name, block.keys, n=1, cutoff=0.5)
+        remedy = f'did you mean "{near[0]}"' if near else "use one of: " + ", ".join(sorted(block.keys))
     return Problem(code="RM-E-003", file=file, column=where, rule=rule, remedy=remedy)
 
 
-def _missing_remedy(path: Path) -> str:
-    there = sorted(p.name for p in path.parent.glob(f"*{path.suffix}")) if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.4)
-    if near:
-        return f"rename {near[0]} to {path.name}, if that is the file meant"
-    return f"put {path.name} into the folder, or name another folder"
+def _homes(name: str, block: Block, at: str, *, tables: bool) -> list[str]:
+    """Every place of a declaration where a key (or a table) of this name belongs, in words."""
+    found = []
+    for key, declared in block.keys.items():
+        inner = f"{at}.{key}" if at else key
+        if key == name and isinstance(declared, Block) == tables:
+            found.append(f"under [{at}]" if at else "to the top of the file")
+        if isinstance(declared, Block):
+            found += _homes(name, declared, inner, tables=tables)
+    return found

@@ -83,7 +83,10 @@ def test_index_with_tandem_ties_counted_is_higher(study: Study) -> None:
 def test_rounds_that_share_people_are_not_pooled(study: Study) -> None:
     pooled = study.across.get("pooled_difference", outcome="digital_fitness", side="mentee")
     assert isinstance(pooled, NotEstimable)
-    assert "listed, not pooled" in pooled.because
+    assert "not independent" in pooled.because
+    together = study.across.get("clustered_difference", outcome="digital_fitness", side="mentee")
+    assert isinstance(together, Estimate)
+    assert together.extra["clusters"] < together.n + together.n_comparator
 
 
 def test_results_do_not_depend_on_the_order_of_rows(study: Study, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.claims import Answer, claims
-from rmanalytics.evaluation.ledger import evidence_level, holm
+from rmanalytics.evaluation.ledger import evidence_level
 from rmanalytics.evaluation.study import Study
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -106,10 +106,3 @@ def test_too_few_pairs_are_not_shown_with_the_reason() -> None:
 def test_evidence_level_follows_from_the_data(facts: tuple[bool, ...], level: int) -> None:
     names = ("compared", "before_after", "comparable", "quasi_random", "randomised")
     assert evidence_level(**dict(zip(names, facts, strict=True))) == level
-
-
-def test_holm_never_lowers_a_p_value() -> None:
-    raw = {"a": 0.01, "b": 0.02, "c": 0.5}
-    adjusted = holm(raw)
-    assert adjusted["a"] == pytest.approx(0.03)
-    assert all(adjusted[name] >= p for name, p in raw.items())

@@ -1,6 +1,7 @@
 """All rounds up to this one, side by side: the primary outcome, completion, the bridge.
 
-Unit of analysis: round. Rounds that share people are listed, not pooled: they are not independent.
+Unit of analysis: round. Rounds that share people are not pooled, for they are not independent: all their people are
+put into one model, with errors that know who stands in it twice.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.engagement import held_per_tandem
 from rmanalytics.evaluation.network import people_at, tandem_pairs, ties_at
 from rmanalytics.evaluation.survey import outcome_scores, primary_outcome
+from rmanalytics.measures.clusters import clustered_difference
 from rmanalytics.measures.comparison import adjusted_difference
 from rmanalytics.measures.engagement import completion_share
 from rmanalytics.measures.network import without_pairs
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 LEAST_ROUNDS = 3
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
 SHARED_PEOPLE = (
-    "{shared} people stand in more than one round, so the rounds are not independent and are listed, not pooled"
+    "{shared} people stand in several rounds, so rounds are not independent; one model of everybody instead"
 )
 
 
@@ -50,31 +52,36 @@ def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
     answers = bundle.table("answers")
     instrument = bundle.programme.instruments[outcome.instrument]
     rows: list[dict[str, object]] = []
-    seen: list[str] = []
+    seen: list[pd.DataFrame] = []
     for declared in rounds:
         members = groups(bundle, declared, outcome.side)
         if not len(members):
             continue
         scored = outcome_scores(answers[answers["round_id"] == declared.id], members, instrument)
-        result = adjusted_difference(scored)
+        result: Result = adjusted_difference(scored)
         if isinstance(result, Estimate):
             result = replace(result, comparator=comparator_of(members))
             rows.append({"round_id": declared.id, "value": result.value, "se": result.extra["se"]})
-            seen += scored.dropna(subset=["pre", "post"])["person_id"].tolist()
+            seen.append(scored.assign(round_id=declared.id, cluster_id=scored["person_id"]))
         yield about(result, outcome=outcome.instrument, side=outcome.side, group=declared.id)
-    yield about(_pooled(rows, seen), outcome=outcome.instrument, side=outcome.side)
+    for result in _together(rows, seen):
+        yield about(result, outcome=outcome.instrument, side=outcome.side)
 
 
-def _pooled(rows: list[dict[str, object]], seen: list[str]) -> Result:
-    unit = "scale points"
+def _together(rows: list[dict[str, object]], seen: list[pd.DataFrame]) -> Iterator[Result]:
+    """The rounds pooled, or, where they share people, one model of everybody."""
+    name, unit = "pooled_difference", "scale points"
     if len(rows) < LEAST_ROUNDS:
-        values = {"least": LEAST_ROUNDS}
-        return NotEstimable(name="pooled_difference", unit=unit, reason=TOO_FEW_ROUNDS, n=len(rows), values=values)
-    shared = int((pd.Series(seen).value_counts() > 1).sum())
+        yield NotEstimable(name=name, unit=unit, reason=TOO_FEW_ROUNDS, n=len(rows), values={"least": LEAST_ROUNDS})
+        return
+    people = pd.concat(seen, ignore_index=True)
+    complete = people.dropna(subset=["pre", "post"])
+    shared = int((complete["person_id"].value_counts() > 1).sum())
     if shared:
-        values = {"shared": shared}
-        return NotEstimable(name="pooled_difference", unit=unit, reason=SHARED_PEOPLE, n=len(rows), values=values)
-    return pooled_difference(pd.DataFrame(rows))
+        yield NotEstimable(name=name, unit=unit, reason=SHARED_PEOPLE, n=len(rows), values={"shared": shared})
+        yield clustered_difference(people)
+    else:
+        yield pooled_difference(pd.DataFrame(rows))
 
 
 def _completion(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
@@ -99,8 +106,7 @@ def _bridge(bundle: Bundle, round_: Round) -> Iterator[Result]:
     ties = bundle.table("ties")
     ties = ties[ties["kind"] == bundle.programme.tie_kind]
     last = ties.loc[ties["wave_date"] >= pd.Timestamp(round_.end), "wave_date"].min()
-    for day in sorted(ties["wave_date"].unique()):
-        if pd.notna(last) and day > last:
-            continue
-        beyond = without_pairs(ties_at(bundle, day), tandem_pairs(bundle, day))
+    days = [day for day in sorted(ties["wave_date"].unique()) if pd.isna(last) or day <= last]
+    for day in days:
+        beyond = without_pairs(ties_at(bundle, day), tandem_pairs(bundle, days[-1]))
         yield about(ei_excess(people_at(bundle, day), beyond), group=pd.Timestamp(day).strftime("%Y-%m-%d"))

@@ -9,16 +9,17 @@ participants alone is a gain that nobody can tell from what would have happened 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quasi_random, randomised, round_tandems
 from rmanalytics.evaluation.survey import RELATIONSHIP, primary_outcome
+from rmanalytics.measures.multiplicity import holm
 from rmanalytics.results import Curve, Estimate, NotEstimable, Results
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 BALANCED = 0.25
 MOST = 0.5
+TWO_THIRDS = 2 / 3
 
 NO_DATA = "the data that would answer it are not there"
 NOT_YET = "this version does not evaluate it yet"
@@ -72,7 +74,7 @@ def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...
         if (p := p_value(entry)) is not None and not entry.audit and not entry.gain_only
     }
     tested = {claim: p for claim, p in p_values.items() if not measured[claim].primary}
-    adjusted = p_values | holm(tested)
+    adjusted = p_values | {str(claim): float(p) for claim, p in holm(pd.Series(tested, dtype=float)).items()}
     tandems = round_tandems(bundle, round_)
     few_tandems = tandems is not None and 0 < len(tandems) < bundle.programme.k
     answers = []
@@ -87,20 +89,6 @@ def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...
         else:
             answers.append(_answer(claim, entry, adjusted.get(claim.id), len(tested)))
     return tuple(answers)
-
-
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Holm-adjusted p-values by claim (Holm 1979, https://www.jstor.org/stable/4615733).
-
-    Examples
-    --------
-    >>> holm({"M1": 0.01, "M3": 0.04})
-    {'M1': 0.02, 'M3': 0.04}
-    """
-    if not p_values:
-        return {}
-    adjusted = multipletests(list(p_values.values()), method="holm")[1]
-    return {claim: float(p) for claim, p in zip(p_values, adjusted, strict=True)}
 
 
 def p_value(entry: Measured) -> float | None:
@@ -192,7 +180,7 @@ def _standardised(result: Estimate) -> tuple[float, float, float] | None:
 
 
 _IMPLEMENTED = frozenset(
-    "P1 P2 P4 P6 T1 T2 T3 M1 M3 M4 M5 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C6".split()  # noqa: SIM905  (reads as a list)
+    "P1 P2 P4 P6 T1 T2 T3 M1 M3 M4 M5 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C6 C9".split()  # noqa: SIM905  (reads as a list)
 )
 
 
@@ -206,77 +194,67 @@ def _unmeasured(claim: Claim, bundle: Bundle, results: Results) -> Answer:
 
 def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Measured]:
     chance = randomised(bundle, round_)
-    found: dict[str, Measured] = {}
-    found |= _declared_outcomes(bundle, round_, results, chance=chance)
+    beside, followed = (5, 5) if chance else (3, 2)
+    entries: dict[str, Measured | None] = dict(_declared_outcomes(bundle, round_, results, chance=chance))
     for claim, name in (("P2", "chain_breaches"), ("P4", "consent_breaches"), ("P6", "not_reverse")):
-        _put(found, claim, results, name, audit=True)
-    _put(found, "P1", results, "completion_share", null=MOST, evidence=1)
+        entries[claim] = _judged(_first(results, name), audit=True)
+    entries["P1"] = _judged(_first(results, "completion_share"), null=MOST, evidence=1)
     for claim, scale in (("T1", "trust_respect"), ("T2", "eye_level"), ("T3", "safety")):
-        middle = results.estimates("scale_mean", outcome=f"{RELATIONSHIP}.{scale}", side="both")
-        null = middle[0].extra["reference"] if middle else 0.0
-        _put(found, claim, results, "scale_mean", null=null, evidence=1, outcome=f"{RELATIONSHIP}.{scale}", side="both")
-    beside = 5 if chance else 3
-    _put(found, "J2", results, "change_difference", evidence=beside, outcome="in_degree")
-    _put(found, "J4", results, "change_difference", evidence=beside, outcome="cross_generation_ties")
-    followed = 5 if chance else 2
-    _put(found, "J6", results, "rmst_difference", evidence=followed, outcome="promotion")
-    _put(found, "J7", results, "rmst_difference", evidence=followed, outcome="retention")
-    _put(found, "C1", results, "ei_change", evidence=1, gain_only=True)
-    accepted = [result for result in results.find("branding_difference") if not isinstance(result, Curve)]
-    if accepted:
-        found["C6"] = Measured(result=accepted[0], evidence=2)
-    return found
+        result = _first(results, "scale_mean", outcome=f"{RELATIONSHIP}.{scale}", side="both")
+        null = result.extra["reference"] if isinstance(result, Estimate) else 0.0
+        entries[claim] = _judged(result, null=null, evidence=1)
+    entries["J2"] = _judged(_first(results, "change_difference", outcome="in_degree"), evidence=beside)
+    entries["J4"] = _judged(_first(results, "change_difference", outcome="cross_generation_ties"), evidence=beside)
+    entries["J6"] = _judged(_first(results, "rmst_difference", outcome="promotion"), evidence=followed)
+    entries["J7"] = _judged(_first(results, "rmst_difference", outcome="retention"), evidence=followed)
+    entries["C1"] = _judged(_first(results, "ei_change"), evidence=1, gain_only=True)
+    entries["C6"] = _judged(_first(results, "branding_difference"), evidence=2)
+    entries["C9"] = _judged(_first(results, "mentor_wanted_share"), null=TWO_THIRDS, evidence=1)
+    return {claim: entry for claim, entry in entries.items() if entry is not None}
 
 
-def _put(
-    found: dict[str, Measured],
-    claim: str,
-    results: Results,
-    name: str,
+def _first(results: Results, name: str, **about: str) -> Estimate | NotEstimable | None:
+    return next((found for found in results.find(name, **about) if not isinstance(found, Curve)), None)
+
+
+def _judged(
+    result: Estimate | NotEstimable | None,
     *,
     null: float = 0.0,
     evidence: int | None = None,
     gain_only: bool = False,
     audit: bool = False,
     primary: bool = False,
-    outcome: str | None = None,
-    side: str | None = None,
-) -> None:
-    where = {key: value for key, value in (("outcome", outcome), ("side", side)) if value is not None}
-    for result in results.find(name, **where):
-        if not isinstance(result, Curve):
-            found[claim] = Measured(
-                result=result, null=null, evidence=evidence, gain_only=gain_only, audit=audit, primary=primary
-            )
-            return
+) -> Measured | None:
+    if result is None:
+        return None
+    return Measured(result=result, null=null, evidence=evidence, gain_only=gain_only, audit=audit, primary=primary)
 
 
-def _declared_outcomes(bundle: Bundle, round_: Round, results: Results, *, chance: bool) -> dict[str, Measured]:
-    found: dict[str, Measured] = {}
-    primary = primary_outcome(bundle)
+def _declared_outcomes(
+    bundle: Bundle, round_: Round, results: Results, *, chance: bool
+) -> Iterator[tuple[str, Measured | None]]:
+    main = primary_outcome(bundle)
     for outcome in bundle.programme.outcomes:
-        where = {"outcome": outcome.instrument, "side": outcome.side}
-        level = _survey_level(bundle, round_, results, where, chance=chance)
-        compared = set(groups(bundle, round_, outcome.side)["group"]) == {PARTICIPANTS, COMPARISON}
-        if compared:
-            own = outcome == primary
-            _put(found, outcome.claim, results, "adjusted_difference", evidence=level, primary=own, **where)
-            if outcome == primary:
-                _put(found, "M8", results, "slope_difference", evidence=level, **where)
+        name, side = outcome.instrument, outcome.side
+        if set(groups(bundle, round_, side)["group"]) == {PARTICIPANTS, COMPARISON}:
+            level = _survey_level(bundle, round_, results, name, side, chance=chance)
+            difference = _first(results, "adjusted_difference", outcome=name, side=side)
+            yield outcome.claim, _judged(difference, evidence=level, primary=outcome == main)
+            if outcome == main:
+                slopes = _first(results, "slope_difference", outcome=name, side=side)
+                yield "M8", _judged(slopes, evidence=level)
         else:
-            own = [r for r in results.find("paired_change", group=PARTICIPANTS, **where) if not isinstance(r, Curve)]
-            if own:
-                found[outcome.claim] = Measured(result=own[0], evidence=1, gain_only=True)
-    return found
+            gain = _first(results, "paired_change", group=PARTICIPANTS, outcome=name, side=side)
+            yield outcome.claim, _judged(gain, evidence=1, gain_only=True)
 
 
-def _survey_level(bundle: Bundle, round_: Round, results: Results, where: Mapping[str, str], *, chance: bool) -> int:
-    members = groups(bundle, round_, where["side"])
-    balance = results.estimates("baseline_difference", **where)
+def _survey_level(bundle: Bundle, round_: Round, results: Results, outcome: str, side: str, *, chance: bool) -> int:
+    balance = results.estimates("baseline_difference", outcome=outcome, side=side)
     return evidence_level(
         compared=True,
         before_after=True,
         comparable=bool(balance) and abs(balance[0].value) <= BALANCED,
-        quasi_random=quasi_random(members),
+        quasi_random=quasi_random(groups(bundle, round_, side)),
         randomised=chance,
     )

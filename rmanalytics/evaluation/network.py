@@ -57,9 +57,9 @@ def network(bundle: Bundle, round_: Round) -> Results:
     seed = bundle.programme.seed
     items: list[Result] = []
     seen: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
+    pairs = tandem_pairs(bundle, max(days.values()))
     for label, day in days.items():
         people, ties = people_at(bundle, day), ties_at(bundle, day)
-        pairs = tandem_pairs(bundle, day)
         beyond = measure.without_pairs(ties, pairs)
         seen[label] = (people, beyond)
         items.append(about(_ei(people, beyond, seed, 1), group=label))
@@ -95,7 +95,11 @@ def ties_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def tandem_pairs(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
-    """Pairs of every tandem matched up to a day: ``source_id, target_id``."""
+    """Pairs of every tandem matched up to a day: ``source_id, target_id``.
+
+    The same pairs are taken out of every wave that is compared; else a tie that two people had before they became a
+    tandem would count before and not after.
+    """
     if not bundle.has("tandems"):
         return pd.DataFrame({"source_id": pd.Series(dtype="str"), "target_id": pd.Series(dtype="str")})
     tandems = bundle.table("tandems")

@@ -6,7 +6,6 @@ Unit of analysis: person. Time zero is the match for both groups; before it nobo
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +17,7 @@ from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme import Programme, Round
 
 SIDE = "mentor"
 NO_COMPARISON = "no comparison group for this side"
@@ -29,7 +28,7 @@ def retention(bundle: Bundle, round_: Round) -> Results:
     """All results on staying and promotion."""
     people = bundle.table("people")
     until = bundle.programme.data_until
-    items: list[Result] = list(_everyone(people, until))
+    items: list[Result] = list(_everyone(people, bundle.programme))
     starts = cohort_starts(bundle, round_)
     present = set(starts["group"])
     if PARTICIPANTS not in present:
@@ -67,7 +66,7 @@ def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
         members = members.assign(stop_date=first.where(compared & (first > members["start_date"])))
         members = members[~(compared & (first <= members["start_date"]))]
     else:
-        members = members.assign(stop_date=pd.NaT)
+        members = members.assign(stop_date=pd.Series(pd.NaT, index=members.index, dtype="datetime64[s]"))
     return followed_starts(bundle.table("people"), members, until=bundle.programme.data_until).reset_index(drop=True)
 
 
@@ -108,12 +107,20 @@ def _events(rows: pd.DataFrame, outcome: str, group: str) -> Estimate:
     )
 
 
-def _everyone(people: pd.DataFrame, until: date) -> list[Result]:
-    """Tenure of all people in the export, voluntary exits, from the day they were hired."""
+def _everyone(people: pd.DataFrame, programme: Programme) -> list[Result]:
+    """Tenure of all people in the export, voluntary exits, from the day they were hired.
+
+    Whoever was hired before the records start enters the curve late: those who left before are not in the export.
+    """
+    until = programme.data_until
     starts = people.loc[people["hire_date"] < pd.Timestamp(until), ["person_id", "hire_date"]]
     if not len(starts):
         return []
     starts = starts.rename(columns={"hire_date": "start_date"}).assign(group="everyone")
     starts = followed_starts(people, starts, until=until)
     spells = measure.employment_spells(people, starts, until=until)
+    if programme.records_from is not None:
+        hired = spells["person_id"].map(people.set_index("person_id")["hire_date"])
+        entry = (pd.Timestamp(programme.records_from) - hired).dt.days.clip(lower=0)
+        spells = spells.assign(entry_days=entry)[spells["time_days"] > entry]
     return [about(measure.survival_curve(spells), outcome="tenure", group="everyone")]

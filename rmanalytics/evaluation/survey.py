@@ -13,6 +13,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups, round_tandems
 from rmanalytics.measures import change, comparison, means, power, scales
+from rmanalytics.measures.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results, about
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rmanalytics.programme import Outcome, Round
 
 RELATIONSHIP = "tandem_relationship"
+MENTOR_WANTED = "mentor_wanted"
 
 
 def survey(bundle: Bundle, round_: Round) -> Results:
@@ -39,6 +41,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
         for outcome in outcomes:
             items += _outcome(answers, members, bundle.programme.instruments[outcome.instrument], outcome)
     items += _relationship(bundle, round_, answers)
+    items += _mentor_wanted(bundle, round_, answers)
     return Results(items)
 
 
@@ -157,6 +160,20 @@ def _relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Itera
         both = pd.concat(sides.values(), axis=1).mean(axis=1, skipna=False)
         frame = pd.DataFrame({"unit_id": tandems["tandem_id"], "score": both})
         yield about(means.scale_mean(frame, reference=midpoint), outcome=name, side="both")
+
+
+def _mentor_wanted(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterator[Result]:
+    """Share of the juniors asked, participants or not, who would accept a mentor of their own."""
+    instrument = bundle.programme.instruments.get(MENTOR_WANTED)
+    if instrument is None:
+        return
+    members = groups(bundle, round_, "mentor")
+    asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(members["person_id"])]
+    scored = scales.scores(asked[asked["wave"] == "pre"], instrument)["score"].dropna()
+    if len(scored):
+        agree = int((scored > (instrument.scale_min + instrument.scale_max) / 2).sum())
+        share = wilson_share(agree, len(scored), name="mentor_wanted_share", unit_of_analysis="person")
+        yield about(share, outcome=MENTOR_WANTED, side="mentor")
 
 
 def primary_outcome(bundle: Bundle) -> Outcome | None:

@@ -32,6 +32,10 @@ class Column:
         Bounds of a number; a value outside quarantines the row.
     person, tandem : bool
         The id must be known in *people* or *tandems*.
+    since : int
+        Earliest year of a date; an earlier one quarantines the row.
+    time : bool
+        A date that may carry a time of day, used to tell which of two answers is the later one, then dropped.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Column:
     most: float | None = None
     person: bool = False
     tandem: bool = False
+    since: int = 2000
+    time: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
-    """Pairs of date columns of which the first may not lie after the second."""
+    """Pairs of columns (dates or numbers) of which the first may not be larger than the second."""
 
     @property
     def required_columns(self) -> tuple[str, ...]:
@@ -68,6 +74,7 @@ def _optional(name: str, kind: Kind, **rules: object) -> Column:
 
 _PERSON = Column(name="person_id", kind="id", person=True)
 _ROUND = Column(name="round_id", kind="code")
+HIRED_SINCE = 1950
 EXIT_REASONS = ("voluntary", "involuntary", "retirement", "end_of_contract", "transfer", "death", "other")
 TALENT_GROUPS = ("trainee", "young_professional", "high_potential", "alumni", "executive", "none")
 ASSIGNMENTS = ("volunteer", "matched", "waiting_list", "random")
@@ -87,8 +94,8 @@ TABLES: dict[str, Table] = {
             columns=(
                 Column(name="person_id", kind="id"),
                 Column(name="birth_year", kind="whole", filled=False, least=1900, most=2020),
-                Column(name="hire_date", kind="date"),
-                _optional("exit_date", "date"),
+                Column(name="hire_date", kind="date", since=HIRED_SINCE),
+                _optional("exit_date", "date", since=HIRED_SINCE),
                 _optional("exit_reason", "choice", choices=EXIT_REASONS),
                 _optional("talent_group", "choice", choices=TALENT_GROUPS),
                 _optional("rehired_from", "id"),
@@ -101,8 +108,8 @@ TABLES: dict[str, Table] = {
             order=(("start_date", "end_date"),),
             columns=(
                 _PERSON,
-                Column(name="start_date", kind="date"),
-                Column(name="end_date", kind="date", filled=False),
+                Column(name="start_date", kind="date", since=HIRED_SINCE),
+                Column(name="end_date", kind="date", filled=False, since=HIRED_SINCE),
                 Column(name="unit", kind="text"),
                 Column(name="level", kind="whole", least=0, most=99),
                 Column(name="manager_id", kind="id", filled=False, person=True),
@@ -165,7 +172,7 @@ TABLES: dict[str, Table] = {
                 _PERSON,
                 Column(name="item", kind="code"),
                 Column(name="value", kind="whole", filled=False),
-                _optional("answered_at", "date"),
+                _optional("answered_at", "date", time=True),
             ),
         ),
         Table(
@@ -211,7 +218,7 @@ TABLES: dict[str, Table] = {
             key=("person_id",),
             columns=(
                 Column(name="person_id", kind="id"),
-                Column(name="exit_date", kind="date"),
+                Column(name="exit_date", kind="date", since=HIRED_SINCE),
                 _optional("involved_from", "date"),
                 _optional("rehire_date", "date"),
             ),
@@ -251,6 +258,7 @@ TABLES: dict[str, Table] = {
             name="costs",
             row="one cost item of a round",
             key=("round_id", "item"),
+            order=(("low", "high"),),
             columns=(
                 _ROUND,
                 Column(name="item", kind="code"),
@@ -267,6 +275,7 @@ TABLES: dict[str, Table] = {
             name="branding",
             row="one metric on one day, for people who saw the programme mentioned or did not",
             key=("date", "metric", "exposed", "source"),
+            order=(("numerator", "denominator"),),
             columns=(
                 Column(name="date", kind="date"),
                 Column(name="metric", kind="code"),
@@ -279,3 +288,39 @@ TABLES: dict[str, Table] = {
         ),
     )
 }
+
+
+def need_of(column: Column) -> str:
+    """Whether a column must be there, in the words of ``docs/data.md``.
+
+    Examples
+    --------
+    >>> need_of(TABLES["people"].columns[0]), need_of(TABLES["people"].columns[3])
+    ('yes', 'optional')
+    """
+    if not column.required:
+        return "optional"
+    return "yes" if column.filled else "yes, cells may be empty"
+
+
+def rule_of(column: Column) -> str:
+    """What a cell may hold, in the words of ``docs/data.md``.
+
+    Examples
+    --------
+    >>> rule_of(TABLES["goals"].columns[4])
+    'whole number, -2 to 2'
+    """
+    kinds = {"whole": "whole number", "date": "day", "choice": "one of " + ", ".join(column.choices)}
+    words = [kinds.get(column.kind, column.kind)]
+    if column.least is not None and column.most is not None:
+        words.append(f"{column.least:g} to {column.most:g}")
+    elif column.least is not None:
+        words.append(f"{column.least:g} or more")
+    if column.kind == "date":
+        words.append(f"from {column.since}")
+    if column.person:
+        words.append("known in people")
+    if column.tandem:
+        words.append("known in tandems")
+    return ", ".join(words)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from golden_data import close, golden
+
 from rmanalytics.__main__ import main
 
 pytestmark = [pytest.mark.golden, pytest.mark.slow]
@@ -61,7 +62,7 @@ def row_finder(results: dict[str, Any]) -> Callable[..., dict[str, Any]]:
 
 
 def verdicts(results: dict[str, Any]) -> dict[str, str]:
-    return {answer["id"]: answer["verdict"] for answer in results["ledger"]}
+    return {answer["claim"]["id"]: answer["verdict"] for answer in results["ledger"]}
 
 
 @pytest.mark.parametrize("kind", ["friendship", "advice"])
@@ -198,8 +199,13 @@ def test_survival_of_the_job_retention_data_is_that_of_r(tmp_path: Path) -> None
     until = date(2026, 9, 30)
     days = raw["month"] * 30
     stayed = raw["left"] == 0
-    hire = [until - timedelta(days=int(d)) if kept else until - timedelta(days=400) for d, kept in zip(days, stayed, strict=True)]
-    left = ["" if kept else (h + timedelta(days=int(d))).isoformat() for h, d, kept in zip(hire, days, stayed, strict=True)]
+    hire = [
+        until - timedelta(days=int(d)) if kept else until - timedelta(days=400)
+        for d, kept in zip(days, stayed, strict=True)
+    ]
+    left = [
+        "" if kept else (h + timedelta(days=int(d))).isoformat() for h, d, kept in zip(hire, days, stayed, strict=True)
+    ]
     people = pd.DataFrame(
         {
             "person_id": [f"P{i:04d}" for i in range(len(raw))],

@@ -1,0 +1,199 @@
+"""A programme's folder, read whole: every table checked, typed and linked, every problem of every file in one go.
+
+Unit: one programme. The order of the tables matters: people first, then tandems, then what refers to them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.files import DATA_SUFFIXES, open_source
+from rmanalytics.intake.grid import read_grid
+from rmanalytics.intake.linkage import check_comparison, check_tandems, link_people, link_tandems
+from rmanalytics.intake.records import read_sheet
+from rmanalytics.intake.rules import check_repeats, check_rows
+from rmanalytics.intake.schema import TABLES, Table
+from rmanalytics.intake.sheet import Account, Sheet, accounts, problems, stack
+from rmanalytics.programme import FILE_NAME, Programme, read_programme
+
+REQUIRED = ("people",)
+_ORDER = ("people", "tandems", *(name for name in TABLES if name not in ("people", "tandems")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """Everything a programme supplied, checked.
+
+    Parameters
+    ----------
+    programme : Programme
+        What ``programme.toml`` says.
+    tables : mapping of str to DataFrame
+        Canonical columns, typed: ids, texts, codes and choices str (NaN missing), dates datetime64[s], numbers float64,
+        whole numbers that are always there int64. A table that was not supplied is absent.
+    accounts : tuple of Account
+        What became of the rows, one for each file.
+    problems : tuple of Problem
+        What was quarantined, normalised or warned of.
+    digests : mapping of str to str
+        File name to SHA-256 of its bytes, for every file that was read.
+    """
+
+    programme: Programme
+    tables: Mapping[str, pd.DataFrame]
+    accounts: tuple[Account, ...]
+    problems: tuple[Problem, ...]
+    digests: Mapping[str, str]
+
+    def has(self, *names: str) -> bool:
+        """Whether all the tables named were supplied."""
+        return all(name in self.tables for name in names)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One table.
+
+        Raises
+        ------
+        KeyError
+            When the table was not supplied.
+        """
+        return self.tables[name].copy(deep=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    sheet: Sheet | None
+    problems: tuple[Problem, ...]
+    digests: Mapping[str, str]
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read and check everything in a programme's folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``programme.toml``, ``people.csv`` and whatever other tables there are.
+
+    Returns
+    -------
+    Bundle
+        Typed tables, with an account of every row.
+
+    Raises
+    ------
+    InputError
+        Every problem of every file, when at least one of them refuses the input.
+    """
+    folder = Path(folder)
+    programme = read_programme(folder, tuple(TABLES))
+    digests = _digest_settings(programme)
+    found: list[Problem] = list(_unread(programme))
+    sheets: dict[str, Sheet] = {}
+    for name in _ORDER:
+        read = _read_table(programme, TABLES[name])
+        digests.update(read.digests)
+        found += read.problems
+        if read.sheet is not None:
+            sheets[name] = _check(read.sheet, sheets, programme)
+    for sheet in sheets.values():
+        found += problems(sheet)
+    if any(problem.effect == "refused" for problem in found):
+        raise InputError(tuple(found))
+    return Bundle(
+        programme=programme,
+        tables=MappingProxyType({name: _finished(sheets[name]) for name in TABLES if name in sheets}),
+        accounts=tuple(account for name in TABLES if name in sheets for account in accounts(sheets[name])),
+        problems=tuple(found),
+        digests=MappingProxyType(digests),
+    )
+
+
+def _check(sheet: Sheet, sheets: Mapping[str, Sheet], programme: Programme) -> Sheet:
+    """All rules of one table, given the tables read before it."""
+    people, tandems = sheets.get("people"), sheets.get("tandems")
+    name = sheet.table.name
+    if people is not None and name != "people":
+        sheet = link_people(sheet, people)
+    if tandems is not None:
+        sheet = link_tandems(sheet, tandems)
+    sheet = check_repeats(check_rows(sheet, programme, tandems))
+    if name == "tandems":
+        sheet = check_tandems(sheet, allow_two=programme.allow_two_tandems)
+    if name == "comparison" and tandems is not None:
+        sheet = check_comparison(sheet, tandems)
+    return sheet
+
+
+def _read_table(programme: Programme, table: Table) -> _Read:
+    """Read all files of one table; a table without files is absent."""
+    folder = programme.folder
+    declared = programme.tables.get(table.name)
+    usual = f"{table.name}.csv"
+    if declared is None and table.name not in REQUIRED and not (folder / usual).exists():
+        return _Read(sheet=None, problems=(), digests={})
+    known = tuple(column.name for column in table.columns)
+    sheets: list[Sheet] = []
+    found: list[Problem] = []
+    digests: dict[str, str] = {}
+    failed = False
+    for name in declared or (usual,):
+        try:
+            source = open_source(folder, name)
+            digests[name] = source.digest
+            found += source.problems
+            grid = read_grid(source, known, table.required_columns)
+            found += grid.problems
+            part, warned = read_sheet(grid, table, programme)
+        except InputError as error:
+            found += error.problems
+            failed = True
+        else:
+            found += warned
+            sheets.append(part)
+    sheet = stack(sheets) if sheets and not failed else None
+    if failed:
+        found += [problem for part in sheets for problem in problems(part)]
+    return _Read(sheet=sheet, problems=tuple(found), digests=digests)
+
+
+def _finished(sheet: Sheet) -> pd.DataFrame:
+    """The used rows, in the order of the files."""
+    frame = sheet.frame[sheet.live].reset_index(drop=True)
+    whole = {c.name: "int64" for c in sheet.table.columns if c.kind == "whole" and c.filled}
+    dates = [c.name for c in sheet.table.columns if c.kind == "date" and c.time]
+    return frame.astype(whole).assign(**{name: frame[name].dt.floor("D").astype("datetime64[s]") for name in dates})
+
+
+def _digest_settings(programme: Programme) -> dict[str, str]:
+    names = (FILE_NAME, *programme.instrument_files)
+    return {name: hashlib.sha256((programme.folder / name).read_bytes()).hexdigest() for name in names}
+
+
+def _unread(programme: Programme) -> list[Problem]:
+    """Data files of the folder that nothing reads, with the table that each may be meant for."""
+    named = {file for files in programme.tables.values() for file in files}
+    read = named | set(programme.instrument_files) | {f"{name}.csv" for name in TABLES if name not in programme.tables}
+    found = []
+    try:
+        there = sorted(programme.folder.iterdir())
+    except OSError:
+        return []
+    for path in there:
+        if path.suffix.lower() not in DATA_SUFFIXES or path.name in read or path.name.startswith((".", "~")):
+            continue
+        near = difflib.get_close_matches(path.stem.lower(), TABLES, n=1, cutoff=0.7)
+        remedy = "name it under [tables] if it belongs to the programme"
+        if near:
+            remedy = f'if it is the table "{near[0]}", save it as {near[0]}.csv or name it under [tables]'
+        rule = "the file was not read, for it is no table's file"
+        found.append(Problem(code="RM-W-093", file=path.name, rule=rule, remedy=remedy))
+    return found

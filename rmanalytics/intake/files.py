@@ -1,0 +1,206 @@
+"""Opening a file safely and finding out how its text is encoded.
+
+Unit: one file of the programme's folder. Nothing is parsed here; what is not plain text is refused by its first bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.strict_toml import candidates_remedy
+
+SIZE_LIMIT_BYTES = 200_000_000
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+DATA_SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".feather", ".pkl", ".pickle")
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "a spreadsheet or zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old or password-protected spreadsheet"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "a Feather file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"%PDF", "a PDF"),
+    (b"SQLite format 3", "a database"),
+    (b"\x89HDF", "an HDF file"),
+)
+_PICKLE = re.compile(rb"\x80[\x02-\x05]")
+_MARKUP = re.compile(rb"\s*(<!doctype|<html|<\?xml|<table)", re.IGNORECASE)
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
+# In a file that another code page wrote, cp1252 shows these signs inside or at the start of words.
+_WRONG_CODE_PAGE = re.compile(
+    f"[{_LETTERS}][€‚ƒ„…†‡ˆ‰Š‹ŒŽ“”•˜™š›œžŸ][{_LETTERS}]|[ƒ†‡ˆ‰˜™][{_LETTERS}]|[À-ÖØ-öø-ÿ]{{3}}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The bytes of one file, their digest, and how to read them as text."""
+
+    name: str
+    data: bytes
+    digest: str
+    encoding: str
+    skip: int
+    problems: tuple[Problem, ...]
+
+
+def open_source(folder: Path, name: str) -> Source:
+    """Read one file of a folder, whole, after every check that needs no parsing.
+
+    Parameters
+    ----------
+    folder : Path
+        The programme's folder; a file that lies outside it, also by a link, is refused.
+    name : str
+        File name relative to the folder, as declared.
+
+    Raises
+    ------
+    InputError
+        RM-E-001 missing, 002 unreadable, 007 no file, 008 too large, 009 outside the folder, 010 another format,
+        011 empty, 020 unknown code page, 022 NUL bytes.
+    """
+    data = read_inside(folder, name, SIZE_LIMIT_BYTES)
+    kind = _foreign_kind(Path(name).suffix.lower(), data)
+    if kind:
+        raise _refused(
+            "RM-E-010",
+            name,
+            f"this is {kind}; tables are read from CSV only",
+            "save the table as CSV (UTF-8) and name that",
+        )
+    if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+        raise _refused("RM-E-011", name, "the file is empty", "export it again, with its header and rows")
+    encoding, skip, problems = _encoding(name, data)
+    return Source(
+        name=name,
+        data=data,
+        digest=hashlib.sha256(data).hexdigest(),
+        encoding=encoding,
+        skip=skip,
+        problems=problems,
+    )
+
+
+def read_inside(folder: Path, name: str, limit: int) -> bytes:
+    """The bytes of a regular file inside a folder.
+
+    Raises
+    ------
+    InputError
+        RM-E-001, 002, 007, 008 or 009.
+    """
+    path = folder / name
+    try:
+        if not path.exists():
+            raise _refused("RM-E-001", name, "the file does not exist", candidates_remedy(folder, name))
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise _refused(
+                "RM-E-009", name, "the file lies outside the programme's folder", "copy the file itself into the folder"
+            )
+        if not path.is_file():
+            what = "a folder" if path.is_dir() else "no regular file"
+            raise _refused("RM-E-007", name, f"this is {what}, not a file", "name the file itself")
+        if path.stat().st_size > limit:
+            rule = f"the file is larger than {limit // 1_000_000} MB"
+            raise _refused("RM-E-008", name, rule, "split it, for instance by round, and list the parts")
+        return path.read_bytes()
+    except (OSError, ValueError):
+        raise _refused(
+            "RM-E-002", name, "the file cannot be read", "check who may read it and that no program has it open"
+        ) from None
+
+
+def _refused(code: str, name: str, rule: str, remedy: str, line: int = 0) -> InputError:
+    lines = (line,) if line else ()
+    return InputError((Problem(code=code, file=name, rule=rule, remedy=remedy, lines=lines),))
+
+
+def _foreign_kind(suffix: str, data: bytes) -> str:
+    if _PICKLE.match(data) or suffix in (".pkl", ".pickle", ".joblib"):
+        return "a Python pickle, which can run code when it is read"
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            return kind
+    if _MARKUP.match(data[:200]):
+        return "a web page or XML"
+    return "" if suffix in TEXT_SUFFIXES else "no .csv, .tsv or .txt file"
+
+
+def _encoding(name: str, data: bytes) -> tuple[str, int, tuple[Problem, ...]]:
+    """Encoding, bytes to skip at the start, and what was normalised."""
+    wide = _wide_encoding(data)
+    if wide:
+        try:
+            zeros = data.decode(wide).find("\0")
+        except UnicodeDecodeError:
+            rule = "the file begins like UTF-16 but is not UTF-16 throughout"
+            raise _refused("RM-E-020", name, rule, "save it again as CSV UTF-8") from None
+        if zeros >= 0:
+            raise _binary(name)
+        note = Problem(
+            code="RM-N-061",
+            file=name,
+            rule="the text is UTF-16 and was read as such",
+            remedy="nothing to do; CSV UTF-8 avoids this note",
+        )
+        return wide, 0, (note,)
+    if b"\0" in data:
+        raise _binary(name, data[: data.index(b"\0")].count(b"\n") + 1)
+    skip = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return "cp1252", skip, (_as_cp1252(name, data, line),)
+    if not skip:
+        return "utf-8", 0, ()
+    rule = "the file begins with a byte-order mark, which was left out"
+    return "utf-8", 3, (Problem(code="RM-N-060", file=name, rule=rule, remedy="nothing to do"),)
+
+
+def _wide_encoding(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = data[:4000]
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if odd > 0.3 * len(start) and even == 0:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.3 * len(start) and odd == 0 else ""
+
+
+def _as_cp1252(name: str, data: bytes, line: int) -> Problem:
+    remedy = "save the file again as CSV UTF-8"
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise _refused("RM-E-020", name, "the text is neither UTF-8 nor Windows-1252", remedy, line) from None
+    wrong = _WRONG_CODE_PAGE.search(text)
+    if wrong:
+        line = text.count("\n", 0, wrong.start()) + 1
+        rule = "the text is not UTF-8, and read as Windows-1252 its letters do not fit either"
+        raise _refused("RM-E-020", name, rule, remedy, line)
+    return Problem(
+        code="RM-N-062",
+        file=name,
+        lines=(line,),
+        rule="the text is not UTF-8; its umlauts were read as Windows-1252",
+        remedy="compare a name with umlauts in the report; CSV UTF-8 avoids this note",
+    )
+
+
+def _binary(name: str, line: int = 0) -> InputError:
+    return _refused(
+        "RM-E-022", name, "the file holds NUL bytes and is no plain text", "export it again as CSV UTF-8", line
+    )

@@ -1,0 +1,387 @@
+"""From the text of a CSV file to a grid of cells, each distinct cell text of a column kept once.
+
+Unit: one file. Separator, quoting and the shape of the rows are settled here; what the cells mean is not. A column is
+stored as codes into its distinct words, so that every later check looks at a word once, however often it stands.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.files import Source
+from rmanalytics.intake.marks import mask
+
+ROW_LIMIT = 1_000_000
+CELL_LIMIT_CHARACTERS = 32_000
+COLUMN_LIMIT = 200
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+
+_CHUNK_ROWS = 4_000
+_SEP_LINE = re.compile(r'\ufeff?"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+# UTF-8 read as Windows-1252 and saved again ("Ã¼" for "ü"), or letters already lost.
+_MOJIBAKE = re.compile("[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|\ufffd")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One column: a code for each row, and the distinct texts that the codes stand for."""
+
+    codes: NDArray[np.int32]
+    texts: tuple[str, ...]
+
+    def rows_with(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mask of the rows whose text is marked."""
+        return marked[self.codes] if len(self.texts) else np.zeros(len(self.codes), dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """The cells of one file under their cleaned headers.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+    headers : mapping of str to str
+        Cleaned header to the header as it stands in the file.
+    columns : mapping of str to Words
+        Cleaned header to column.
+    rows, lines : array of int
+        Row as a spreadsheet shows it (the header is row 1), and line of the file where the row begins.
+    blank : array of bool
+        Rows without any content.
+    delimiter : str
+        The separator found.
+    problems : tuple of Problem
+        What was normalised.
+    """
+
+    name: str
+    headers: dict[str, str]
+    columns: dict[str, Words]
+    rows: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    blank: NDArray[np.bool_]
+    delimiter: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cells:
+    header: list[str]
+    columns: list[Words]
+    blank: NDArray[np.bool_]
+    short: NDArray[np.int64]
+    long: NDArray[np.int64]
+    spare_delimiters: int
+    last_line: int
+
+
+def clean_header(text: str) -> str:
+    """A header as it is compared: invisible characters out, small letters, underscores.
+
+    Examples
+    --------
+    >>> clean_header(" Person\N{NO-BREAK SPACE}ID ")
+    'person_id'
+    """
+    visible = " ".join(_INVISIBLE.sub("", text).split()).casefold()
+    return re.sub(r"[\s\-.]+", "_", visible)
+
+
+def shown_header(text: str, number: int) -> str:
+    """A header as a message may show it: a plain one itself, any other by its number."""
+    plain = " ".join(text.split())
+    return plain if re.fullmatch(r"[\w .\-/()]{1,60}", plain) else f"no. {number}"
+
+
+def read_grid(source: Source, known: tuple[str, ...], required: tuple[str, ...]) -> Grid:
+    """Parse one CSV file.
+
+    Parameters
+    ----------
+    source : Source
+        The opened file.
+    known, required : tuple of str
+        Column names of the table and those that a file must have; the separator and the header row are told by them.
+
+    Raises
+    ------
+    InputError
+        Every problem of the file's shape in one go.
+    """
+    delimiter, skip_lines, problems = _dialect(source, known, required)
+    cells = _read_cells(source, delimiter, skip_lines)
+    filled = ~cells.blank
+    last = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
+    if not last:
+        rule = "the file has a header but no rows"
+        raise InputError((_problem(source, "RM-E-012", rule, "export it again with its rows, or take the file out"),))
+    rows = np.arange(2, last + 2, dtype=np.int64)
+    lines = _start_lines(source, delimiter, skip_lines, cells, last)
+    place = _Place(source.name, rows, lines)
+    refused = _ragged(source, cells, place)
+    columns = [Words(words.codes[:last], words.texts) for words in cells.columns]
+    refused += _bad_cells(source, cells.header, columns, place)
+    headers, kept, notes = _headers(source, cells.header, columns, known)
+    refused += [p for p in notes if p.effect == "refused"]
+    problems += [p for p in notes if p.effect != "refused"]
+    if refused:
+        raise InputError((*refused, *problems))
+    return Grid(
+        name=source.name,
+        headers=headers,
+        columns=kept,
+        rows=rows,
+        lines=lines,
+        blank=cells.blank[:last],
+        delimiter=delimiter,
+        problems=tuple(problems),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the rows of a file stand."""
+
+    name: str
+    rows: NDArray[np.int64]
+    lines: NDArray[np.int64]
+
+
+def _problem(source: Source, code: str, rule: str, remedy: str, *, line: int = 0, column: str = "") -> Problem:
+    return Problem(code=code, file=source.name, rule=rule, remedy=remedy, column=column, lines=(line,) if line else ())
+
+
+def _text(source: Source) -> io.TextIOWrapper:
+    buffer = io.BytesIO(source.data)
+    buffer.seek(source.skip)
+    return io.TextIOWrapper(buffer, encoding=source.encoding, newline="")
+
+
+def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) -> tuple[str, int, list[Problem]]:
+    """Separator, lines to skip before the header, and notes."""
+    with _text(source) as text:
+        head = text.read(100_000)
+    sep = _SEP_LINE.match(head)
+    notes = []
+    if sep:
+        head = head[sep.end() :]
+        rule = 'the first line names the separator ("sep=") and was left out'
+        notes.append(_problem(source, "RM-N-064", rule, "nothing to do"))
+    scores = {}
+    for delimiter in (sep.group(1),) if sep else DELIMITERS:
+        first_rows = []
+        try:
+            first_rows = list(itertools.islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), 30))
+        except csv.Error:
+            if not first_rows:
+                first_rows = [head.split("\n", 1)[0].split(delimiter)]
+        matches = [len({clean_header(cell) for cell in row} & set(known)) for row in first_rows] or [0]
+        scores[delimiter] = (matches[0], max(matches), len(first_rows[0]) if first_rows else 0, matches)
+    best = max(scores, key=lambda candidate: scores[candidate][:3])
+    at_top, anywhere, _, matches = scores[best]
+    if 2 * at_top < len(required) and anywhere > at_top:
+        row = matches.index(anywhere) + 1
+        rule = f"the header is not in row 1; row {row} looks like it"
+        raise InputError((_problem(source, "RM-E-024", rule, "delete the rows above the header"),))
+    if not at_top:
+        rule = "row 1 holds none of the column names"
+        remedy = "let row 1 be the header, with the columns " + ", ".join(required)
+        raise InputError((_problem(source, "RM-E-024", rule, remedy),))
+    if best != ",":
+        rule = f"the separator is a {DELIMITERS[best]}"
+        notes.append(_problem(source, "RM-N-063", rule, "nothing to do"))
+    return best, 1 if sep else 0, notes
+
+
+def _read_cells(source: Source, delimiter: str, skip_lines: int) -> _Cells:
+    reader = csv.reader(_text(source), delimiter=delimiter, strict=True)
+    for _ in range(skip_lines):
+        next(reader, None)
+    try:
+        return _collect(source, reader)
+    except csv.Error as error:
+        raise InputError((_broken(source, delimiter, str(error)),)) from None
+
+
+def _collect(source: Source, reader: Iterator[list[str]]) -> _Cells:
+    header = next(reader, [])
+    width = len(header)
+    if width > COLUMN_LIMIT:
+        rule = f"the file has more than {COLUMN_LIMIT} columns"
+        raise InputError((_problem(source, "RM-E-008", rule, "export the columns of the table only"),))
+    books: list[dict[str, int]] = [{} for _ in header]
+    codes: list[list[NDArray[np.int32]]] = [[] for _ in header]
+    short: list[int] = []
+    long: list[int] = []
+    spare = read = 0
+    while chunk := list(itertools.islice(reader, _CHUNK_ROWS)):
+        if set(map(len, chunk)) != {width}:
+            for position, row in enumerate(chunk):
+                if len(row) > width:
+                    spare += len(row) == width + 1 and not row[-1]
+                    long.append(read + position)
+                elif len(row) < width and "".join(row).strip():
+                    short.append(read + position)
+                chunk[position] = (row + [""] * (width - len(row)))[:width]
+        read += len(chunk)
+        if read > ROW_LIMIT:
+            rule = f"the file has more than {ROW_LIMIT} rows"
+            raise InputError((_problem(source, "RM-E-008", rule, "split it, for instance by round"),))
+        for book, coded, column in zip(books, codes, zip(*chunk, strict=True), strict=True):
+            for word in dict.fromkeys(column):
+                book.setdefault(word, len(book))
+            coded.append(np.fromiter(map(book.__getitem__, column), dtype=np.int32, count=len(column)))
+    columns = [
+        Words(np.concatenate([np.zeros(0, dtype=np.int32), *coded]), tuple(book))
+        for book, coded in zip(books, codes, strict=True)
+    ]
+    blank = np.ones(read, dtype=bool)
+    for words in columns:
+        blank &= words.rows_with(mask(not text.strip() for text in words.texts))
+    return _Cells(
+        header=header,
+        columns=columns,
+        blank=blank,
+        short=np.array(short, dtype=np.int64),
+        long=np.array(long, dtype=np.int64),
+        spare_delimiters=spare,
+        last_line=getattr(reader, "line_num", 0),
+    )
+
+
+def _broken(source: Source, delimiter: str, reason: str) -> Problem:
+    """Where a record could not be parsed: the line on which it began."""
+    reader = csv.reader(_text(source), delimiter=delimiter, strict=True)
+    begun = 1
+    while True:
+        try:
+            if next(reader, None) is None:
+                break
+        except csv.Error:
+            break
+        begun = reader.line_num + 1
+    several_lines = reader.line_num - begun > 0
+    if "field larger" in reason and not several_lines:
+        rule = f"a cell holds more than {CELL_LIMIT_CHARACTERS} characters"
+        return _problem(source, "RM-E-023", rule, "shorten the cell or take the column out", line=begun)
+    if "end of data" in reason or "field larger" in reason or "expected after" in reason:
+        rule = "a quotation mark is opened and not closed where the cell ends"
+        remedy = "close the quotation mark, and double every quotation mark inside a cell"
+        return _problem(source, "RM-E-017", rule, remedy, line=begun)
+    rule = "from this line on the file is not valid CSV"
+    return _problem(source, "RM-E-017", rule, "export it again as CSV UTF-8", line=begun)
+
+
+def _start_lines(source: Source, delimiter: str, skip_lines: int, cells: _Cells, last: int) -> NDArray[np.int64]:
+    """Line of the file on which each row begins."""
+    records = 1 + len(cells.blank) + skip_lines
+    if cells.last_line == records:
+        return np.arange(2 + skip_lines, last + 2 + skip_lines, dtype=np.int64)
+    reader = csv.reader(_text(source), delimiter=delimiter, strict=True)
+    ends = np.fromiter((reader.line_num for _ in reader), dtype=np.int64, count=records)
+    return ends[skip_lines : skip_lines + last] + 1
+
+
+def _ragged(source: Source, cells: _Cells, place: _Place) -> list[Problem]:
+    found = []
+    short, long = cells.short, cells.long
+    filled_n = int((~cells.blank).sum())
+    if cells.spare_delimiters == len(long) == filled_n:
+        long = long[:0]
+    if len(short) and short[-1] == len(place.rows) - 1 and not source.data.rstrip(b"\0").endswith((b"\n", b"\r")):
+        rule = "the file ends in the middle of this row"
+        remedy = "export it again; the file was cut off"
+        found.append(_at(place, "RM-E-016", short[-1:], rule=rule, remedy=remedy))
+        short = short[:-1]
+    ragged = np.sort(np.concatenate([short, long]))
+    if len(ragged):
+        rule = "the row has more or fewer cells than the header"
+        remedy = "put cells that hold the separator into quotation marks, or export the file again"
+        found.append(_at(place, "RM-E-015", ragged, rule=rule, remedy=remedy))
+    return found
+
+
+def _at(place: _Place, code: str, positions: NDArray[np.int64], *, rule: str, remedy: str, column: str = "") -> Problem:
+    return Problem(
+        code=code,
+        file=place.name,
+        rule=rule,
+        remedy=remedy,
+        column=column,
+        rows=tuple(int(n) for n in place.rows[positions[:5]]),
+        lines=tuple(int(n) for n in place.lines[positions[:5]]),
+        row_count=len(positions),
+    )
+
+
+def _bad_cells(source: Source, header: list[str], columns: list[Words], place: _Place) -> list[Problem]:
+    """Cells that are too long, and letters that an earlier export destroyed."""
+    found = []
+    if any(_MOJIBAKE.search(text) for text in header):
+        rule = "the header has broken letters (UTF-8 that was read as another encoding)"
+        found.append(_problem(source, "RM-E-021", rule, "export it again as CSV UTF-8; do not repair by hand"))
+    for number, (text, words) in enumerate(zip(header, columns, strict=True), start=1):
+        column = shown_header(text, number)
+        long = np.fromiter((len(w) > CELL_LIMIT_CHARACTERS for w in words.texts), bool, len(words.texts))
+        broken = np.fromiter(
+            (not w.isascii() and _MOJIBAKE.search(w) is not None for w in words.texts), bool, len(words.texts)
+        )
+        for code, marked, rule, remedy in (
+            (
+                "RM-E-023",
+                long,
+                f"a cell holds more than {CELL_LIMIT_CHARACTERS} characters",
+                "shorten the cell or take the column out",
+            ),
+            (
+                "RM-E-021",
+                broken,
+                "letters are broken (UTF-8 that was read as another encoding, or replacement signs)",
+                "export it again as CSV UTF-8; do not repair by hand",
+            ),
+        ):
+            positions = np.flatnonzero(words.rows_with(marked)) if marked.any() else np.zeros(0, dtype=np.int64)
+            if len(positions):
+                found.append(_at(place, code, positions, rule=rule, remedy=remedy, column=column))
+    return found
+
+
+def _headers(
+    source: Source, header: list[str], columns: list[Words], known: tuple[str, ...]
+) -> tuple[dict[str, str], dict[str, Words], list[Problem]]:
+    """Columns by cleaned header; unnamed, repeated and cleaned headers as problems."""
+    headers: dict[str, str] = {}
+    kept: dict[str, Words] = {}
+    notes = []
+    for number, (text, words) in enumerate(zip(header, columns, strict=True), start=1):
+        clean, column = clean_header(text), shown_header(text, number)
+        if not clean:
+            empty = not any(text.strip() for text in words.texts)
+            code, rule, remedy = (
+                ("RM-N-066", "an unnamed column is empty and was left out", "nothing to do")
+                if empty
+                else ("RM-E-019", "a column with content has no name", "name it in the header row, or take it out")
+            )
+            notes.append(_problem(source, code, rule, remedy, column=f"no. {number}"))
+        elif clean in kept:
+            rule = "two columns have the same name (capitals, spaces and hyphens are not told apart)"
+            notes.append(_problem(source, "RM-E-018", rule, "rename or remove one of them", column=column))
+        else:
+            headers[clean], kept[clean] = column, words
+            if clean != text and clean in known:
+                notes.append(
+                    _problem(source, "RM-N-065", f'the column was read as "{clean}"', "nothing to do", column=column)
+                )
+    return headers, kept, notes

@@ -1,0 +1,225 @@
+"""From a grid of texts to a sheet of typed rows: columns matched by name, cells read by their declared kind.
+
+Unit: one file of one table. Only declared columns are read; what else a file holds is counted by name and left behind.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.grid import Grid, Words
+from rmanalytics.intake.marks import mask
+from rmanalytics.intake.schema import Column, Table
+from rmanalytics.intake.sheet import Sheet, note
+from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
+from rmanalytics.intake.values import clean, read_words
+from rmanalytics.programme import ROUND_ID, Programme
+
+FUTURE_YEARS = 2
+TOTAL_WORDS = frozenset(
+    {
+        "total",
+        "totals",
+        "grand total",
+        "sub total",
+        "subtotal",
+        "sum",
+        "average",
+        "mean",
+        "count",
+        "gesamt",
+        "gesamtergebnis",
+        "gesamtsumme",
+        "summe",
+        "zwischensumme",
+        "ergebnis",
+        "mittelwert",
+        "durchschnitt",
+        "anzahl",
+        "insgesamt",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    grid: Grid
+    programme: Programme
+    latest: date
+
+
+def read_sheet(grid: Grid, table: Table, programme: Programme) -> tuple[Sheet, tuple[Problem, ...]]:
+    """Read the rows of one file by the declaration of its table.
+
+    Parameters
+    ----------
+    grid : Grid
+        The parsed file.
+    table : Table
+        Declaration.
+    programme : Programme
+        Rounds, instruments and the last day of the data.
+
+    Returns
+    -------
+    tuple
+        The sheet, and problems of whole columns (normalised or warned).
+
+    Raises
+    ------
+    InputError
+        RM-E-013 for every missing column.
+    """
+    warned = _match_columns(grid, table, programme)
+    setting = _Setting(grid=grid, programme=programme, latest=_years_after(programme.data_until, FUTURE_YEARS))
+    rows_n = len(grid.rows)
+    sheet = Sheet(
+        table=table,
+        frame=pd.DataFrame(index=pd.RangeIndex(rows_n)),
+        files=(grid.name,),
+        file_of=np.zeros(rows_n, dtype=np.int64),
+        rows=grid.rows,
+        lines=grid.lines,
+        fate=np.zeros(rows_n, dtype=np.int8),
+        headers={c.name: grid.headers[c.name] for c in table.columns if c.name in grid.headers},
+    )
+    sheet = note(sheet, "RM-N-066", grid.blank, "empty rows were left out", "nothing to do", excludes=True)
+    sheet = _refuse_totals(sheet, grid)
+    sheet = _exclude_other_rounds(sheet, setting)
+    survey = {"item", "value"} <= set(sheet.headers)
+    if survey:
+        sheet = exclude_unknown_items(sheet, grid.columns["item"], programme)
+    read: dict[str, Any] = {}
+    for column in table.columns:
+        if survey and column.name in ("item", "value"):
+            continue
+        sheet, read[column.name] = _read_column(sheet, column, setting)
+    if survey:
+        sheet, read["item"], read["value"] = read_answer_values(
+            sheet, grid.columns["item"], grid.columns["value"], programme
+        )
+    frame = pd.DataFrame({column.name: read[column.name] for column in table.columns})
+    return replace(sheet, frame=frame), warned
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=min(day.year + years, 9998))
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def _match_columns(grid: Grid, table: Table, programme: Programme) -> tuple[Problem, ...]:
+    names = tuple(column.name for column in table.columns)
+    unknown = [header for header in grid.headers if header not in names]
+    missing = [name for name in table.required_columns if name not in grid.headers]
+    if missing:
+        raise InputError(tuple(_missing_column(name, unknown, grid, table, programme) for name in missing))
+    if not unknown:
+        return ()
+    rule = "a column that the table does not have was left out"
+    remedy = "nothing to do; leave it out of the export"
+    return tuple(
+        Problem(code="RM-W-090", file=grid.name, rule=rule, remedy=remedy, column=grid.headers[header])
+        for header in unknown
+    )
+
+
+def _missing_column(name: str, unknown: list[str], grid: Grid, table: Table, programme: Programme) -> Problem:
+    near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.6)
+    items = {item.casefold() for instrument in programme.instruments.values() for item in instrument.item_ids}
+    if near and not grid.headers[near[0]].startswith("no. "):
+        remedy = f'rename "{grid.headers[near[0]]}" to "{name}", if that is the column meant'
+    elif name in ("item", "value") and items & set(unknown):
+        remedy = "turn the export round: one row for each person, wave and item, not one column for each item"
+    else:
+        remedy = "add it; the table needs " + ", ".join(table.required_columns)
+    return Problem(code="RM-E-013", file=grid.name, rule="the column is missing", remedy=remedy, column=name)
+
+
+def _refuse_totals(sheet: Sheet, grid: Grid) -> Sheet:
+    """Refuse rows that are a total or another footer of a spreadsheet."""
+    first = next(iter(grid.columns.values()))
+    named = [grid.columns[c.name] for c in sheet.table.columns if c.kind in ("id", "code") and c.name in grid.columns]
+    where = np.zeros(len(sheet.fate), dtype=bool)
+    for words in (first, *named):
+        totals = mask(clean(text).casefold().rstrip(":. ") in TOTAL_WORDS for text in words.texts)
+        where |= words.rows_with(totals)
+    return note(
+        sheet,
+        "RM-E-027",
+        where,
+        "the row is a total or a footer, not a record",
+        "delete the rows below the data and export again",
+        excludes=True,
+    )
+
+
+def _exclude_other_rounds(sheet: Sheet, setting: _Setting) -> Sheet:
+    """Leave out rows of rounds that the programme does not declare; refuse what is no round id."""
+    if "round_id" not in sheet.headers:
+        return sheet
+    words = setting.grid.columns["round_id"]
+    texts = [clean(text) for text in words.texts]
+    declared = {declared.id for declared in setting.programme.rounds}
+    malformed = mask(bool(text) and not ROUND_ID.fullmatch(text) for text in texts)
+    other = mask(bool(text) and text not in declared for text in texts) & ~malformed
+    sheet = note(
+        sheet,
+        "RM-E-029",
+        words.rows_with(malformed),
+        "a round id looks like 2026H1 (a year, H, and 1 or 2)",
+        "correct the id, or take the rows out",
+        column="round_id",
+    )
+    return note(
+        sheet,
+        "RM-W-092",
+        words.rows_with(other),
+        "rows of rounds that programme.toml does not declare were left out",
+        "declare the round under [[rounds]] if it belongs to the programme",
+        column="round_id",
+        excludes=True,
+    )
+
+
+def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet, Any]:
+    """Typed values of all rows of one column; all missing where the file does not have it."""
+    words = setting.grid.columns.get(column.name)
+    if words is None or not words.texts:
+        words = Words(np.zeros(len(sheet.fate), dtype=np.int32), ("",))
+    counted = np.bincount(words.codes[sheet.live], minlength=len(words.texts)) > 0
+    reading = read_words(words.texts, counted, column, delimiter=setting.grid.delimiter, latest=setting.latest)
+    live = sheet.live
+    for marked in reading.marks:
+        if marked.texts.any():
+            where = words.rows_with(marked.texts) & live
+            sheet = note(sheet, marked.code, where, marked.rule, marked.remedy, column=column.name)
+    if column.filled:
+        sheet = note(
+            sheet,
+            "RM-Q-040",
+            words.rows_with(reading.missing) & live,
+            "the cell is empty",
+            "fill it, or take the row out",
+            column=column.name,
+        )
+    return sheet, spread(reading.values, reading.missing, words.codes)
+
+
+def spread(values: NDArray[Any], missing: NDArray[np.bool_], codes: NDArray[np.int32]) -> Any:
+    """Values of the distinct texts, laid out over the rows, with the missing ones missing."""
+    held = values.copy()
+    if held.dtype == object:
+        held[missing] = np.nan
+        return pd.array(held, dtype="str").take(codes)
+    held[missing] = np.datetime64("NaT") if held.dtype.kind == "M" else np.nan
+    return held[codes]

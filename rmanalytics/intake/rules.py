@@ -1,0 +1,222 @@
+"""Rules within a table that one column alone cannot show: order of dates, repeated rows, what a row must hold.
+
+Unit: one row. A row that contradicts itself is quarantined; two rows that contradict each other are refused, for
+nobody but the data owner knows which one is right.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rmanalytics.intake.sheet import Sheet, note
+from rmanalytics.programme import Programme
+
+ROUND_GRACE_DAYS = 31
+"""A meeting counts for its round up to so many days before it starts or after it ends."""
+
+
+def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> Sheet:
+    """Apply the rules of a table to its rows."""
+    sheet = _check_order(sheet)
+    if sheet.table.name == "people":
+        return _check_rehires(_check_exits(sheet))
+    if sheet.table.name == "positions":
+        return _warn_overlaps(sheet)
+    if sheet.table.name == "meetings":
+        return _check_meetings(sheet, programme, tandems)
+    if sheet.table.name == "answers":
+        return _check_waves(sheet, programme)
+    if sheet.table.name == "ties":
+        selves = (sheet.frame["source_id"] == sheet.frame["target_id"]).to_numpy() & sheet.live
+        rule = "ties of a person to herself or himself were left out"
+        return note(sheet, "RM-N-076", selves, rule, "nothing to do", excludes=True)
+    if sheet.table.name == "branding":
+        whole = sheet.present("numerator") & sheet.present("denominator")
+        rule, remedy = "the row has neither a value nor numerator and denominator", "fill one of the two"
+        return note(sheet, "RM-Q-054", sheet.live & ~sheet.present("value") & ~whole, rule, remedy)
+    return sheet
+
+
+def _check_order(sheet: Sheet) -> Sheet:
+    for first, second in sheet.table.order:
+        both = sheet.present(first) & sheet.present(second)
+        wrong = both & (sheet.frame[first] > sheet.frame[second]).to_numpy()
+        dates = sheet.frame[first].dtype.kind == "M"
+        rule = f'"{first}" lies after "{second}"' if dates else f'"{first}" is larger than "{second}"'
+        swapped = 2 * wrong.sum() > both.sum()
+        remedy = f'check whether "{first}" and "{second}" are swapped' if swapped else "correct one of the two"
+        sheet = note(sheet, "RM-Q-047", wrong, rule, remedy, column=first)
+    return sheet
+
+
+def _check_exits(people: Sheet) -> Sheet:
+    dated, reasoned = people.present("exit_date"), people.present("exit_reason")
+    people = note(
+        people,
+        "RM-Q-056",
+        reasoned & ~dated,
+        "there is a reason for leaving but no day of leaving",
+        "fill exit_date, or empty exit_reason",
+        column="exit_date",
+    )
+    return note(
+        people,
+        "RM-W-096",
+        dated & ~reasoned,
+        "people who left without a reason do not count as voluntary exits",
+        "fill exit_reason",
+        column="exit_reason",
+    )
+
+
+def _check_rehires(people: Sheet) -> Sheet:
+    """People with two ids: counted, and quarantined where both ids are active at once."""
+    frame = people.frame
+    again = people.present("rehired_from")
+    if not again.any():
+        return people
+    former = frame[people.live].drop_duplicates("person_id").set_index("person_id")
+    known = again & frame["rehired_from"].isin(former.index).to_numpy()
+    exits = frame["rehired_from"].map(former["exit_date"])
+    both = known & ~(exits <= frame["hire_date"]).to_numpy()
+    people = note(
+        people,
+        "RM-Q-053",
+        both,
+        "the earlier id of this person is still active on the day of the new hire",
+        "give the earlier id its exit date, or merge the two",
+        column="rehired_from",
+    )
+    return note(
+        people,
+        "RM-W-094",
+        known & ~both,
+        "people were hired again under a new id and count as new people",
+        "nothing to do",
+        column="rehired_from",
+    )
+
+
+def _warn_overlaps(positions: Sheet) -> Sheet:
+    frame = positions.frame.loc[positions.live, ["person_id", "start_date", "end_date"]]
+    frame = frame.sort_values(["person_id", "start_date"], kind="stable")
+    before = frame["end_date"].fillna(pd.Timestamp.max.as_unit("s"))
+    reach = before.groupby(frame["person_id"]).cummax().groupby(frame["person_id"]).shift()
+    overlapping = frame.index[(reach > frame["start_date"]).to_numpy()]
+    where = np.zeros(len(positions.fate), dtype=bool)
+    where[overlapping] = True
+    rule = "positions of one person overlap"
+    remedy = "end a position on the day before the next one starts"
+    return note(positions, "RM-W-095", where, rule, remedy, column="start_date")
+
+
+def _check_meetings(meetings: Sheet, programme: Programme, tandems: Sheet | None) -> Sheet:
+    status, held = meetings.frame["status"], meetings.frame["held_date"]
+    meetings = note(
+        meetings,
+        "RM-Q-050",
+        meetings.live & (status == "held").to_numpy() & held.isna().to_numpy(),
+        "the meeting is held but has no day",
+        "fill held_date, or correct the status",
+        column="held_date",
+    )
+    meetings = note(
+        meetings,
+        "RM-Q-050",
+        meetings.live & status.isin(("cancelled", "missed")).to_numpy() & held.notna().to_numpy(),
+        "the meeting was not held but has a day on which it was held",
+        "empty held_date, or correct the status",
+        column="held_date",
+    )
+    if tandems is None:
+        return meetings
+    used = tandems.frame[tandems.live].drop_duplicates("tandem_id").set_index("tandem_id")
+    rounds = meetings.frame["tandem_id"].map(used["round_id"])
+    grace = pd.Timedelta(days=ROUND_GRACE_DAYS)
+    earliest = _round_days(rounds, {r.id: r.start for r in programme.rounds}) - grace
+    latest = _round_days(rounds, {r.id: r.end for r in programme.rounds}) + grace
+    return note(
+        meetings,
+        "RM-Q-051",
+        meetings.live & ((held < earliest) | (held > latest)).to_numpy(),
+        f"the meeting lies more than {ROUND_GRACE_DAYS} days outside its round",
+        "correct held_date, or the round's days in programme.toml",
+        column="held_date",
+    )
+
+
+def _round_days(rounds: pd.Series, days: dict[str, object]) -> pd.Series:
+    return rounds.map({name: pd.Timestamp(str(day)) for name, day in days.items()}).astype("datetime64[s]")
+
+
+def _check_waves(answers: Sheet, programme: Programme) -> Sheet:
+    frame = answers.frame
+    day = frame["answered_at"]
+    if not answers.present("answered_at").any():
+        return answers
+    starts = _round_days(frame["round_id"], {r.id: r.start for r in programme.rounds})
+    ends = _round_days(frame["round_id"], {r.id: r.end for r in programme.rounds}) + pd.Timedelta(days=1)
+    late = (frame["wave"] == "pre").to_numpy() & (day >= ends).to_numpy()
+    early = (frame["wave"] == "post").to_numpy() & (day < starts).to_numpy()
+    return note(
+        answers,
+        "RM-Q-052",
+        answers.live & (late | early),
+        "a pre answer given after the round, or a post answer given before it",
+        "correct wave, round_id or answered_at",
+        column="answered_at",
+    )
+
+
+def check_repeats(sheet: Sheet) -> Sheet:
+    """Leave out exact repeats, keep the latest of several answers, refuse rows that contradict each other."""
+    columns = [column.name for column in sheet.table.columns]
+    exact = _mask(sheet, sheet.frame.loc[sheet.live, columns].duplicated(keep="first"))
+    sheet = note(
+        sheet, "RM-N-074", exact, "rows that repeat another one exactly were left out", "nothing to do", excludes=True
+    )
+    if not sheet.table.key:
+        return sheet
+    key = list(sheet.table.key)
+    twice = _mask(sheet, sheet.frame.loc[sheet.live, key].duplicated(keep=False))
+    if twice.any() and sheet.table.name == "answers":
+        sheet, twice = _keep_latest(sheet, key, twice)
+        rule = "a person gave different answers to the same item at the same time"
+        return note(sheet, "RM-E-038", twice, rule, "keep the row that counts and delete the other", column="item")
+    rule = "two rows have the same " + ", ".join(key) + " but differ otherwise"
+    return note(sheet, "RM-E-031", twice, rule, "keep the row that is right and delete the other", column=key[-1])
+
+
+def _mask(sheet: Sheet, repeated: pd.Series) -> NDArray[np.bool_]:
+    where = np.zeros(len(sheet.fate), dtype=bool)
+    where[repeated.index[repeated.to_numpy()]] = True
+    return where
+
+
+def _keep_latest(answers: Sheet, key: list[str], twice: NDArray[np.bool_]) -> tuple[Sheet, NDArray[np.bool_]]:
+    """Of several answers of a person to an item the latest given one counts; returns the ties that are left."""
+    frame = answers.frame.loc[twice, [*key, "value", "answered_at"]]
+    frame = frame.assign(given=frame["value"].notna())
+    group = frame.groupby(key, sort=False)
+    best = frame["given"] == group["given"].transform("max")
+    moment = frame["answered_at"].where(best)
+    last = moment.groupby([frame[name] for name in key], sort=False).transform("max")
+    top = best & ((moment == last) | (last.isna() & moment.isna()))
+    differs = frame["value"].where(top).groupby([frame[name] for name in key], sort=False).transform("nunique") > 1
+    winners = frame[top & ~differs].drop_duplicates(key).index
+    older = np.zeros(len(answers.fate), dtype=bool)
+    older[frame.index[~(top & differs).to_numpy()].difference(winners)] = True
+    tied = np.zeros(len(answers.fate), dtype=bool)
+    tied[frame.index[(top & differs).to_numpy()]] = True
+    answers = note(
+        answers,
+        "RM-N-075",
+        older,
+        "of several answers of a person to one item the latest was kept",
+        "nothing to do",
+        column="item",
+        excludes=True,
+    )
+    return answers, tied

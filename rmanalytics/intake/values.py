@@ -1,0 +1,294 @@
+"""From cell texts to typed values, one distinct text at a time, by the declared kind of the column.
+
+Unit: one distinct text of one column. A text that does not fit is marked with a code and a rule; the mark, never the
+text, goes into a message. The format of dates and decimals is decided for a whole column, never cell by cell.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmanalytics.intake.dates import read_dates
+from rmanalytics.intake.marks import Mark, mask
+from rmanalytics.intake.schema import Column
+
+ID_LENGTH = 64
+NO_VALUE = frozenset({"null", "na", "n/a", "#n/a", "nan", "none", "nat", "-", "–", "—", "."})
+"""Words that database exports write for a missing date, number or choice; in a text they stay text."""
+
+_ID = re.compile(rf"[^\W_][\w.:/\-]{{0,{ID_LENGTH - 1}}}")
+_CODE = re.compile(rf"[\w.\-]{{1,{ID_LENGTH}}}")
+_FLOAT_ID = re.compile(r"([0-9]+)[.,]0+")
+_SCIENTIFIC_ID = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+")
+_WRAPPED_ID = re.compile(r'="([^"]*)"|\'(.*)')
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_DOT = re.compile(r"[+-]?[0-9]{0,15}\.[0-9]{1,15}")
+_COMMA = re.compile(r"[+-]?[0-9]{0,15},[0-9]{1,15}")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
+_FORMAT_SIGNS = ("Cc", "Cf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Values of the distinct texts of a column, which of them are missing, and what was marked.
+
+    ``values`` is an object array of str (ids, texts, codes, choices), an array of datetime64[s] or of float.
+    """
+
+    values: NDArray[Any]
+    missing: NDArray[np.bool_]
+    marks: tuple[Mark, ...] = field(default=())
+
+
+def clean(text: str) -> str:
+    """Composed letters, single spaces, no invisible or control characters.
+
+    Examples
+    --------
+    >>> clean("  Sales\N{NO-BREAK SPACE} North\N{SOFT HYPHEN} ")
+    'Sales North'
+    """
+    if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
+        return text
+    spaced = " ".join(unicodedata.normalize("NFC", text).split())
+    visible = "".join(c for c in spaced if unicodedata.category(c) not in _FORMAT_SIGNS)
+    return " ".join(visible.split())
+
+
+def read_words(
+    texts: Sequence[str], used: NDArray[np.bool_], column: Column, *, delimiter: str, latest: date
+) -> Reading:
+    """Read the distinct texts of one column.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Distinct cell texts.
+    used : array of bool
+        Texts that stand in a row that counts; only these decide on the column's format and only these are marked.
+    column : Column
+        Declaration.
+    delimiter : str
+        The file's separator: ``;`` hints at decimal commas.
+    latest : date
+        Last plausible day.
+    """
+    words = [clean(text) for text in texts]
+    cleaned = mask(word != text for word, text in zip(words, texts, strict=True))
+    marks = [
+        Mark(
+            code="RM-N-067",
+            texts=cleaned & used,
+            rule="spaces or invisible characters were taken out of the cells",
+            remedy="nothing to do",
+        )
+    ]
+    reading = _read(words, used, column, delimiter, latest)
+    return Reading(values=reading.values, missing=reading.missing, marks=(*marks, *reading.marks))
+
+
+def _read(words: list[str], used: NDArray[np.bool_], column: Column, delimiter: str, latest: date) -> Reading:
+    if column.kind == "id":
+        return _read_ids(words, used, column)
+    if column.kind == "text":
+        return Reading(values=_objects(words), missing=mask(not word for word in words))
+    if column.kind == "code":
+        return _read_codes(words, used)
+    if column.kind == "choice":
+        return _read_choices(words, used, column)
+    if column.kind == "date":
+        return _read_days(words, used, column, latest)
+    return _read_numbers(words, used, column, delimiter)
+
+
+def _objects(words: Sequence[str]) -> NDArray[Any]:
+    values = np.empty(len(words), dtype=object)
+    values[:] = words
+    return values
+
+
+def _without_value(words: list[str], used: NDArray[np.bool_], column: Column) -> tuple[NDArray[np.bool_], list[Mark]]:
+    """Which words stand for no value: the empty one, and what databases write in its place."""
+    empty = mask(not word for word in words)
+    spelt = mask(word.casefold() in NO_VALUE and word.casefold() not in column.choices for word in words)
+    note = Mark(
+        code="RM-N-080",
+        texts=spelt & used,
+        rule="a word for no value (such as NULL or NA) was read as an empty cell",
+        remedy="nothing to do; an empty cell says the same",
+    )
+    return empty | spelt, [note]
+
+
+def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column) -> Reading:
+    missing = mask(not word or (not column.filled and word.casefold() in ("null", "#n/a")) for word in words)
+    present = used & ~missing
+    marks = []
+    unwrapped = [_unwrap(word) for word in words]
+    floats = mask(_FLOAT_ID.fullmatch(word) for word in unwrapped)
+    all_floats = bool(present.any()) and bool(floats[present].all())
+    ids = [word.replace(",", ".").partition(".")[0] for word in unwrapped] if all_floats else unwrapped
+    changed = mask(new != old for new, old in zip(ids, words, strict=True)) & present
+    marks.append(
+        Mark(
+            code="RM-N-077",
+            texts=changed,
+            rule="ids that a spreadsheet wrapped or wrote as decimal numbers were read as ids",
+            remedy="nothing to do; export ids as text",
+        )
+    )
+    scientific = mask(_SCIENTIFIC_ID.fullmatch(word) for word in ids) & present
+    marks.append(
+        Mark(
+            code="RM-E-036",
+            texts=scientific,
+            rule="the ids are in scientific notation, so their digits may be lost",
+            remedy="export the column as text",
+        )
+    )
+    wrong = mask(not _ID.fullmatch(word) for word in ids) & present & ~scientific
+    marks.append(
+        Mark(
+            code="RM-Q-041",
+            texts=wrong,
+            rule=f"an id has letters, digits and _ - . : / only, no spaces, at most {ID_LENGTH} characters",
+            remedy="use personnel numbers or tokens, neither names nor e-mail addresses",
+        )
+    )
+    return Reading(values=_objects(ids), missing=missing, marks=tuple(marks))
+
+
+def _unwrap(word: str) -> str:
+    wrapped = _WRAPPED_ID.fullmatch(word)
+    return (wrapped.group(1) or wrapped.group(2) or "").strip() if wrapped else word
+
+
+def _read_codes(words: list[str], used: NDArray[np.bool_]) -> Reading:
+    missing = mask(not word for word in words)
+    wrong = mask(not _CODE.fullmatch(word) for word in words) & used & ~missing
+    rule = f"a code has letters, digits and _ - . only, at most {ID_LENGTH} characters"
+    mark = Mark(code="RM-Q-041", texts=wrong, rule=rule, remedy="use short codes without spaces")
+    return Reading(values=_objects(words), missing=missing, marks=(mark,))
+
+
+def _read_choices(words: list[str], used: NDArray[np.bool_], column: Column) -> Reading:
+    missing, marks = _without_value(words, used, column)
+    spelt = [re.sub(r"[\s\-]+", "_", word.casefold()) for word in words]
+    known = mask(word in column.choices for word in spelt)
+    missing &= ~known
+    respelt = mask(new != old for new, old in zip(spelt, words, strict=True)) & known & used
+    marks.append(
+        Mark(
+            code="RM-N-078",
+            texts=respelt,
+            rule="capitals, spaces and hyphens of a choice were levelled",
+            remedy="nothing to do",
+        )
+    )
+    marks.append(
+        Mark(
+            code="RM-Q-042",
+            texts=~known & ~missing & used,
+            rule="the cell is none of the choices " + ", ".join(column.choices),
+            remedy="write one of the choices, in this spelling",
+        )
+    )
+    return Reading(values=_objects(spelt), missing=missing, marks=tuple(marks))
+
+
+def _read_days(words: list[str], used: NDArray[np.bool_], column: Column, latest: date) -> Reading:
+    missing, marks = _without_value(words, used, column)
+    days, open_end, more = read_dates(words, used & ~missing, since=column.since, latest=latest, time=column.time)
+    return Reading(values=days, missing=missing | open_end, marks=(*marks, *more))
+
+
+def _read_numbers(words: list[str], used: NDArray[np.bool_], column: Column, delimiter: str) -> Reading:
+    missing, marks = _without_value(words, used, column)
+    present = used & ~missing
+    plain = [word.replace("\N{MINUS SIGN}", "-") for word in words]
+    whole, dot, comma = (mask(form.fullmatch(word) for word in plain) for form in (_WHOLE, _DOT, _COMMA))
+    thousands = mask(_THOUSANDS.fullmatch(word) for word in plain)
+    marks += _decimal_marks(present, dot, comma, thousands, delimiter)
+    values = np.full(len(words), np.nan)
+    readable = whole | dot | comma
+    for position in np.flatnonzero(readable):
+        values[position] = float(plain[position].replace(",", "."))
+    marks.append(
+        Mark(
+            code="RM-Q-046",
+            texts=present & ~readable & ~thousands,
+            rule="the cell is not a number",
+            remedy="write digits only, without units or thousands separators",
+        )
+    )
+    if column.kind == "whole":
+        broken = readable & (values != np.floor(values))
+        marks.append(
+            Mark(
+                code="RM-Q-046",
+                texts=present & broken,
+                rule="the cell is not a whole number",
+                remedy="write a whole number",
+            )
+        )
+        marks.append(
+            Mark(
+                code="RM-N-079",
+                texts=present & (dot | comma) & ~broken,
+                rule="whole numbers with decimal zeros were read as whole numbers",
+                remedy="nothing to do",
+            )
+        )
+    marks.append(bounds_mark(values, present, column.least, column.most))
+    return Reading(values=values, missing=missing, marks=tuple(marks))
+
+
+def _decimal_marks(
+    present: NDArray[np.bool_],
+    dot: NDArray[np.bool_],
+    comma: NDArray[np.bool_],
+    thousands: NDArray[np.bool_],
+    delimiter: str,
+) -> list[Mark]:
+    """Decimal signs of a whole column: commas are read only if every cell agrees and none may mean thousands."""
+    remedy = "export the numbers with a decimal point and without thousands separators"
+    grouped = present & thousands & ~dot & ~comma
+    if (present & dot).any() and (present & comma).any():
+        few = comma if (present & comma).sum() <= (present & dot).sum() else dot
+        return [
+            Mark(
+                code="RM-E-028",
+                texts=present & few,
+                rule="the column mixes decimal commas and decimal points",
+                remedy=remedy,
+            )
+        ]
+    signed = present & comma if (present & comma).any() else present & dot
+    local = bool((present & comma).any()) or delimiter == ";"
+    if grouped.any() or (local and signed.any() and thousands[signed].all()):
+        rule = "the numbers may hold thousands separators"
+        return [Mark(code="RM-E-028", texts=grouped | signed & thousands, rule=rule, remedy=remedy)]
+    rule = "decimal commas were read as decimal points"
+    return [Mark(code="RM-N-068", texts=present & comma, rule=rule, remedy="nothing to do")]
+
+
+def bounds_mark(
+    values: NDArray[np.float64], present: NDArray[np.bool_], least: float | None, most: float | None
+) -> Mark:
+    """Mark of the values outside declared bounds."""
+    low = -np.inf if least is None else least
+    high = np.inf if most is None else most
+    outside = present & ((values < low) | (values > high))
+    if least is not None and most is not None:
+        rule = f"value outside {least:g} to {most:g}"
+    else:
+        rule = f"value below {least:g}" if least is not None else f"value above {high:g}"
+    return Mark(code="RM-Q-014", texts=outside, rule=rule, remedy="correct the value, or leave the cell empty")

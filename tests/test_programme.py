@@ -1,0 +1,150 @@
+"""programme.toml is strict: a key that is unknown, missing or misplaced is named, with the nearest valid one."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from folders import INSTRUMENT, PROGRAMME, write_minimal
+
+from rmanalytics.errors import InputError
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme import Programme, read_programme
+
+
+def read(folder, text: str = PROGRAMME) -> Programme:
+    return read_programme(write_minimal(folder, programme=text), tuple(TABLES))
+
+
+def refused(folder, text: str) -> tuple[list[str], str]:
+    """Codes and message of the refusal."""
+    with pytest.raises(InputError) as caught:
+        read(folder, text)
+    return [problem.code for problem in caught.value.problems], str(caught.value)
+
+
+def test_programme_is_read_with_its_defaults(tmp_path):
+    programme = read(tmp_path)
+    assert programme.rounds[0].start == date(2026, 1, 15)
+    assert (programme.k, programme.language, programme.seed, programme.currency) == (5, "en", 1, "EUR")
+    assert programme.instrument_files == ("confidence.toml",)
+    assert programme.generation_of(1985) == "Generation Y"
+    assert programme.generation_of(1890) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes", "said"),
+    [
+        ('company = "Example"', 'compny = "Example"', ["RM-E-003", "RM-E-004"], 'did you mean "company"'),
+        ('company = "Example"', "", ["RM-E-004"], 'the key "programme.company" is missing'),
+        ("[instruments]", "[instrument]", ["RM-E-003"], 'did you mean "instruments"'),
+        ("planned_meetings = 3", "k = 6", ["RM-E-003"], "move it under [programme]"),
+        ('company = "Example"', 'company = "Example"\ntie_kind = "advice"', ["RM-E-003"], "move it under [network]"),
+        ("[programme]", "seed = 3\n[programme]", ["RM-E-003"], "move it under [programme]"),
+        ("[programme]", "entirely_else = 3\n[programme]", ["RM-E-003"], "use one of: generations, instruments"),
+        ("planned_meetings = 3", "planned_meetings = true", ["RM-E-005"], "must be a whole number"),
+        ("planned_meetings = 3", "planned_meetings = 0", ["RM-E-005"], "must be 1 to 60"),
+        ("data_until = 2026-09-30", 'data_until = "2026-09-30"', ["RM-E-005"], "must be a date"),
+        ("data_until = 2026-09-30", "data_until = 2026-09-30T10:00:00", ["RM-E-005"], "must be a date"),
+        ("data_until = 2026-09-30", "data_until = 2026-09-31", ["RM-E-002"], "not valid TOML"),
+        ('company = "Example"', 'company = "Example"\nk = 4', ["RM-E-005"], "must be 5 or more"),
+        ('company = "Example"', 'company = "Example"\nlanguage = "fr"', ["RM-E-005"], "must be one of en, de"),
+        ('id = "2026H1"', 'id = "../../x"', ["RM-E-005"], "must look like 2026H1"),
+        ("end = 2026-07-15", "end = 2026-01-15", ["RM-E-005"], "ends before it starts"),
+        ("[[rounds]]", "[rounds]", ["RM-E-005"], "must be a list of tables [[rounds]]"),
+        ('instrument = "confidence"', 'instrument = "confidense"', ["RM-E-005"], 'did you mean "confidence"'),
+        ('side = "mentee"', 'side = "senior"', ["RM-E-005"], "must be one of mentor, mentee"),
+        ('claim = "M1"', 'claim = "Z9"', ["RM-E-005"], "must be a claim such as M1"),
+        ("confidence.toml", "confidense.toml", ["RM-E-001"], "rename confidence.toml to confidense.toml"),
+    ],
+)
+def test_wrong_key_is_named_with_the_way_out(tmp_path, old, new, codes, said):
+    found, message = refused(tmp_path, PROGRAMME.replace(old, new, 1))
+    assert found[: len(codes)] == codes, message
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "name", ["../people.csv", "/etc/passwd", "C:\\people.csv", "c:people.csv", "a\\u0000.csv", " a.csv", "./a.csv", ""]
+)
+def test_table_must_be_a_file_inside_the_folder(tmp_path, name):
+    name = name.replace("\\p", "\\\\p")
+    found, _ = refused(tmp_path, PROGRAMME + f'\n[tables]\npeople = "{name}"\n')
+    assert found == ["RM-E-005"]
+
+
+def test_file_named_for_two_tables_is_refused(tmp_path):
+    found, message = refused(tmp_path, PROGRAMME + '\n[tables]\ncosts = "a.csv"\nties = ["a.csv", "b.csv"]\n')
+    assert found == ["RM-E-005"]
+    assert 'the file "a.csv" is named twice' in message
+
+
+def test_every_problem_comes_in_one_go(tmp_path):
+    text = (
+        PROGRAMME.replace("planned_meetings", "planed_meetings").replace("side =", "sides =").replace("name =", "nam =")
+    )
+    found, _ = refused(tmp_path, text)
+    assert found.count("RM-E-003") == 3
+    assert found.count("RM-E-004") == 2
+
+
+def test_deep_nesting_is_refused_and_not_a_traceback(tmp_path):
+    found, _ = refused(tmp_path, "a = " + "[" * 100_000)
+    assert found == ["RM-E-002"]
+
+
+def test_line_of_a_broken_file_is_told(tmp_path):
+    _, message = refused(tmp_path, PROGRAMME.replace('company = "Example"', "company = Example"))
+    assert "programme.toml, line 3:" in message
+
+
+@pytest.mark.parametrize("folder_name", ["absent", "programme.toml"])
+def test_folder_must_be_a_folder(tmp_path, folder_name):
+    write_minimal(tmp_path)
+    with pytest.raises(InputError) as caught:
+        read_programme(tmp_path / folder_name, tuple(TABLES))
+    assert caught.value.code == "RM-E-001"
+
+
+def test_folder_that_may_not_be_opened_is_refused(tmp_path, monkeypatch):
+    def denied(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", denied)
+    with pytest.raises(InputError) as caught:
+        read_programme(tmp_path / "p", tuple(TABLES))
+    assert caught.value.code == "RM-E-002"
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_missing_programme_names_the_file_that_may_be_meant(tmp_path):
+    write_minimal(tmp_path)
+    (tmp_path / "programme.toml").rename(tmp_path / "Program.toml")
+    with pytest.raises(InputError, match=r"rename Program\.toml to programme\.toml"):
+        read_programme(tmp_path, tuple(TABLES))
+
+
+def test_pipe_in_place_of_programme_toml_is_refused_and_does_not_hang(tmp_path):
+    write_minimal(tmp_path)
+    (tmp_path / "programme.toml").unlink()
+    os.mkfifo(tmp_path / "programme.toml")
+    with pytest.raises(InputError) as caught:
+        read_programme(tmp_path, tuple(TABLES))
+    assert caught.value.code == "RM-E-002"
+
+
+def test_own_instrument_linked_from_outside_is_refused(tmp_path):
+    folder = write_minimal(tmp_path / "p")
+    (tmp_path / "outside.toml").write_text(INSTRUMENT, encoding="utf-8")
+    (folder / "confidence.toml").unlink()
+    (folder / "confidence.toml").symlink_to(tmp_path / "outside.toml")
+    with pytest.raises(InputError) as caught:
+        read_programme(folder, tuple(TABLES))
+    assert caught.value.code == "RM-E-009"
+
+
+def test_round_not_declared_names_the_nearest(tmp_path):
+    with pytest.raises(InputError, match="did you mean 2026H1"):
+        read(tmp_path).round("2026H2")
