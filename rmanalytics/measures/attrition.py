@@ -1,0 +1,188 @@
+"""Who did not answer after: whether those who stayed started where those who went did.
+
+Unit: the person with a score before.
+
+References
+----------
+Hedges LV (1981). https://doi.org/10.3102/10769986006002107
+Manski CF (1990). https://www.jstor.org/stable/2006592
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rmanalytics.measures.proportions import wilson_share
+from rmanalytics.measures.standardised import pooled_sd, two_group_g
+from rmanalytics.measures.units import LEAST_PAIRS, NO_VARIATION, check_rows, noise
+from rmanalytics.results import Estimate, NotEstimable
+
+NOBODY_LEFT = "nobody with a score before lacks one after"
+TOO_FEW_STAYED_OR_LEFT = "fewer than {least} people who answered after, or fewer than {least} who did not"
+NO_SCORE_BEFORE = "without a score before"
+
+
+def completer_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
+    """How far the start of those who answered after lies from the start of those who did not.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        ``person_id``, ``pre``, ``post`` (scale points, NaN where there is no score), one row a person.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        Unit ``g``, people with both scores minus people with the first only. ``extra``: ``mean_completers``,
+        ``mean_pre_only``.
+
+    Raises
+    ------
+    ValueError
+        When a person stands in more than one row.
+
+    *Not estimable when* nobody went, fewer than 6 stayed or went, or the scores before do not vary.
+
+    Notes
+    -----
+    ``J(n−2) (x̄_stayed − x̄_went) / s_pooled``; limits from the noncentral t.
+
+    References
+    ----------
+    Hedges LV (1981). https://doi.org/10.3102/10769986006002107
+
+    Examples
+    --------
+    Those who stayed started one point higher; pooled variance 0.8, J(10) = 0.9228:
+
+    >>> scores = pd.DataFrame({"person_id": range(12), "pre": [1, 2, 3, 1, 2, 3] + [2, 3, 4, 2, 3, 4],
+    ...                        "post": [None] * 6 + [3.0] * 6})
+    >>> round(completer_difference(scores).value, 4)
+    1.0317
+    """
+    check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
+    started = scores.dropna(subset=["pre"])
+    answered = started["post"].notna()
+    stayed, went = (started.loc[part, "pre"].to_numpy(dtype=float) for part in (answered, ~answered))
+    name, unit = "completer_difference", "g"
+    if not went.size:
+        return NotEstimable(name=name, unit=unit, reason=NOBODY_LEFT, n=stayed.size)
+    if min(stayed.size, went.size) < LEAST_PAIRS:
+        reason, values = TOO_FEW_STAYED_OR_LEFT, {"least": LEAST_PAIRS}
+        return NotEstimable(name=name, unit=unit, reason=reason, n=stayed.size, values=values)
+    if pooled_sd(stayed, went) == 0:
+        return NotEstimable(name=name, unit=unit, reason=NO_VARIATION, n=stayed.size)
+    g, lo, hi = two_group_g(stayed, went)
+    unseen = len(scores) - len(started)
+    return Estimate(
+        name=name,
+        unit=unit,
+        value=g,
+        lo=lo,
+        hi=hi,
+        n=stayed.size,
+        unit_of_analysis="person",
+        method="Hedges' g of the scores before, noncentral t interval",
+        n_excluded=unseen,
+        excluded_reason=NO_SCORE_BEFORE if unseen else "",
+        n_comparator=went.size,
+        extra={"mean_completers": float(stayed.mean()), "mean_pre_only": float(went.mean())},
+    )
+
+
+def improved_share_at_worst(scores: pd.DataFrame) -> Estimate | NotEstimable:
+    """Share of all who started whose score rose, as if nobody rose of those who did not answer after.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As in `completer_difference`.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        Unit ``share`` of the people with a score before, with the Wilson interval. ``extra``: ``count``.
+
+    Raises
+    ------
+    ValueError
+        As in `completer_difference`.
+
+    *Not estimable when* nobody has a score before.
+
+    Notes
+    -----
+    The lower bound whatever the reason for not answering; `improved_share_at_best` is the upper one.
+
+    References
+    ----------
+    Manski CF (1990). https://www.jstor.org/stable/2006592
+
+    Examples
+    --------
+    Four started, two rose, one did not, one did not answer:
+
+    >>> scores = pd.DataFrame({"person_id": list("abcd"), "pre": [1, 1, 1, 1], "post": [2, 2, 1, None]})
+    >>> improved_share_at_worst(scores).value
+    0.5
+    """
+    rose, _, started, unseen = _rises(scores)
+    return _bound(rose, started, unseen, name="improved_share_at_worst")
+
+
+def improved_share_at_best(scores: pd.DataFrame) -> Estimate | NotEstimable:
+    """Share of all who started whose score rose, as if everybody rose of those who did not answer after.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As in `completer_difference`.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        As in `improved_share_at_worst`.
+
+    Raises
+    ------
+    ValueError
+        As in `completer_difference`.
+
+    *Not estimable when* nobody has a score before.
+
+    Notes
+    -----
+    The upper bound whatever the reason for not answering.
+
+    References
+    ----------
+    Manski CF (1990). https://www.jstor.org/stable/2006592
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"person_id": list("abcd"), "pre": [1, 1, 1, 1], "post": [2, 2, 1, None]})
+    >>> improved_share_at_best(scores).value
+    0.75
+    """
+    rose, silent, started, unseen = _rises(scores)
+    return _bound(rose + silent, started, unseen, name="improved_share_at_best")
+
+
+def _rises(scores: pd.DataFrame) -> tuple[int, int, int, int]:
+    """People who rose, who did not answer after, who started, and who have no score before."""
+    check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
+    started = scores.dropna(subset=["pre"])
+    both = started[["pre", "post"]].dropna().to_numpy(dtype=float)
+    rose = int((both[:, 1] - both[:, 0] > noise(both)).sum()) if len(both) else 0
+    return rose, len(started) - len(both), len(started), len(scores) - len(started)
+
+
+def _bound(count: int, n: int, unseen: int, *, name: str) -> Estimate | NotEstimable:
+    return wilson_share(
+        count,
+        n,
+        name=name,
+        unit_of_analysis="person",
+        n_excluded=unseen,
+        excluded_reason=NO_SCORE_BEFORE if unseen else "",
+    )

@@ -1,0 +1,192 @@
+"""People drawn anew together with all their ties: how far a measure of the network could have been another.
+
+Unit of analysis: the person. The vertex bootstrap of Snijders and Borgatti; memory stays bounded.
+
+References
+----------
+Snijders TAB, Borgatti SP (1999). Non-parametric standard errors and tests for network statistics. Connections 22.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmanalytics.measures.network.dyadic import dyad_robust_se
+from rmanalytics.measures.network.permutation import chunk_rows, internal_moments, tiles
+from rmanalytics.measures.network.ties import Ints, Wave
+from rmanalytics.measures.units import Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dyads:
+    """Ties sorted by kind, and how often each pattern of kinds stands on an unordered pair of people.
+
+    Parameters
+    ----------
+    people_n : int
+        People.
+    ends : tuple of pairs of arrays
+        Source and target of the ties of each kind.
+    patterns : array of float, shape (patterns, kinds)
+        Ties of each kind that a pair with this pattern has.
+    shares : array of float
+        Share of all pairs that have each pattern; the rest have no tie.
+    """
+
+    people_n: int
+    ends: tuple[tuple[Ints, Ints], ...]
+    patterns: Floats
+    shares: Floats
+
+
+def dyads(people_n: int, source: Ints, target: Ints, kind: Ints, *, kinds_n: int) -> Dyads:
+    """Sort ties by kind and count the patterns of unordered pairs.
+
+    Examples
+    --------
+    Of the three pairs of three people one has a tie of kind 0 and one of kind 1 in the other direction:
+
+    >>> found = dyads(3, np.array([0, 1]), np.array([1, 0]), np.array([0, 1]), kinds_n=2)
+    >>> found.patterns.tolist(), found.shares.round(3).tolist()
+    ([[1.0, 1.0]], [0.333])
+    """
+    keys, pair = np.unique(np.minimum(source, target) * people_n + np.maximum(source, target), return_inverse=True)
+    table = np.zeros((len(keys), kinds_n))
+    np.add.at(table, (pair, kind), 1.0)
+    patterns, count = np.unique(table, axis=0, return_counts=True)
+    ends = tuple((source[kind == k], target[kind == k]) for k in range(kinds_n))
+    return Dyads(people_n=people_n, ends=ends, patterns=patterns, shares=count / max(math.comb(people_n, 2), 1))
+
+
+def resampled_people(people_n: int, *, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
+    """How often each person is drawn, when as many people as there are are drawn with replacement; in chunks."""
+    rows = chunk_rows(people_n)
+    for start in range(0, draws, rows):
+        k = min(rows, draws - start)
+        drawn = rng.integers(people_n, size=(k, people_n)) + people_n * np.arange(k)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=k * people_n).reshape(k, people_n).astype(np.int64)
+
+
+def resampled_ties(times: Ints, pairs: Dyads, *, rng: np.random.Generator) -> Floats:
+    r"""Ties of each kind among people drawn anew: the vertex bootstrap.
+
+    Parameters
+    ----------
+    times : array of int, shape (draws, people)
+        How often each person was drawn.
+    pairs : Dyads
+        The network.
+    rng : Generator
+        For the pairs of a person with himself.
+
+    Returns
+    -------
+    array of float, shape (draws, kinds)
+        :math:`\sum_{(i,j)} m_i m_j` over the ties of a kind, and for each of the :math:`\sum m_i(m_i-1)/2` pairs of
+        one person with himself the ties of a pair drawn from all pairs of the network, with the kinds that it has.
+    """
+    columns = np.ascontiguousarray(times.T.astype(np.uint8 if times.max() < 16 else np.uint32))
+    sums = np.zeros((len(times), len(pairs.ends)))
+    for kind, (source, target) in enumerate(pairs.ends):
+        for part in tiles(len(source), len(times)):
+            product = columns[source[part]] * columns[target[part]]
+            sums[:, kind] += np.add.reduce(product, axis=0, dtype=np.uint32)
+    selves = (times * (times - 1)).sum(axis=1) // 2
+    rest = max(1.0 - float(pairs.shares.sum()), 0.0)
+    filled = rng.multinomial(selves, np.append(pairs.shares, rest))[:, :-1]
+    return np.asarray(sums + filled @ pairs.patterns, dtype=np.float64)
+
+
+def resampled_pairs(times: Ints, codes: Ints, *, groups_n: int) -> Floats:
+    """Ordered pairs of people of each two groups among people drawn anew, to match `resampled_ties`.
+
+    Returns
+    -------
+    array of float, shape (draws, groups, groups)
+        A person drawn twice is a pair as random as those that `resampled_ties` fills in.
+
+    Examples
+    --------
+    Everybody drawn once gives the pairs that there are:
+
+    >>> resampled_pairs(np.ones((1, 3), dtype=np.int64), np.array([0, 0, 1]), groups_n=2)[0].tolist()
+    [[2.0, 2.0], [2.0, 0.0]]
+    """
+    n = len(codes)
+    member = np.eye(groups_n)[codes]
+    sizes, squares = times @ member, (times**2) @ member
+    found = sizes[:, :, None] * sizes[:, None, :]
+    own = np.arange(groups_n)
+    found[:, own, own] -= squares
+    people = member.sum(axis=0)
+    real = np.outer(people, people) - np.diag(people)
+    filled = (squares.sum(axis=1) - n) / (n * (n - 1))
+    return np.asarray(found + filled[:, None, None] * real, dtype=np.float64)
+
+
+def expected_external(net: Wave) -> float:
+    """Ties between generations expected under dealt labels."""
+    return net.ties_n - internal_moments(net.codes, net.source, net.target)[0]
+
+
+def index_se(nets: tuple[Wave, ...]) -> float | None:
+    """Standard error of the E-I index of one wave, or of its change from the first wave to the second.
+
+    Ties of one person count as dependent, the sizes of the generations as given.
+    """
+    parts = []
+    for i, net in enumerate(nets):
+        share = net.crossing.mean()
+        sign = 1.0 if i == len(nets) - 1 else -1.0
+        parts.append(sign * 2 * (net.crossing - share) / net.ties_n)
+    source = np.concatenate([net.source for net in nets])
+    target = np.concatenate([net.target for net in nets])
+    return dyad_robust_se(nets[0].people_n, source, target, np.concatenate(parts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSample:
+    """The E-I index and its excess over its expectation, one array of draws for each wave."""
+
+    index: tuple[Floats, ...]
+    excess: tuple[Floats, ...]
+
+
+def resampled_index(nets: tuple[Wave, ...], *, rng: np.random.Generator, draws: int) -> IndexSample | None:
+    """The index and its excess at each wave when people are drawn anew; None when ties vanish from too many draws."""
+    source = np.concatenate([net.source for net in nets])
+    target = np.concatenate([net.target for net in nets])
+    kind = np.concatenate([2 * i + net.crossing.astype(np.int64) for i, net in enumerate(nets)])
+    network = dyads(nets[0].people_n, source, target, kind, kinds_n=2 * len(nets))
+    ties: list[Floats] = []
+    within: list[list[Floats]] = [[] for _ in nets]
+    for times in resampled_people(network.people_n, draws=draws, rng=rng):
+        ties.append(resampled_ties(times, network, rng=rng))
+        for i, net in enumerate(nets):
+            within[i].append(_within_share(times, net.codes, groups_n=len(net.names)))
+    counts = np.concatenate(ties)
+    seen = np.all([counts[:, 2 * i] + counts[:, 2 * i + 1] > 0 for i in range(len(nets))], axis=0)
+    if seen.mean() < 0.95:
+        return None
+    index, excess = [], []
+    for i in range(len(nets)):
+        internal, external = counts[seen, 2 * i], counts[seen, 2 * i + 1]
+        value = (external - internal) / (external + internal)
+        index.append(value)
+        excess.append(value - (1 - 2 * np.concatenate(within[i])[seen]))
+    return IndexSample(index=tuple(index), excess=tuple(excess))
+
+
+def _within_share(times: Ints, codes: Ints, *, groups_n: int) -> Floats:
+    pairs = resampled_pairs(times, codes, groups_n=groups_n)
+    return np.asarray(np.trace(pairs, axis1=1, axis2=2) / pairs.sum(axis=(1, 2)), dtype=np.float64)
+
+
+def limits(values: Floats) -> tuple[float, float]:
+    """The middle 95 % of the draws."""
+    lo, hi = np.quantile(values, [0.025, 0.975])
+    return float(lo), float(hi)

@@ -1,0 +1,66 @@
+"""Who did not answer after."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from score_frames import paired, shuffled, two_groups
+
+from rmanalytics.measures.attrition import completer_difference, improved_share_at_best, improved_share_at_worst
+from rmanalytics.measures.change import improved_share
+from rmanalytics.measures.comparison import baseline_difference
+from rmanalytics.results import Estimate, NotEstimable
+
+
+def estimate(result: Estimate | NotEstimable) -> Estimate:
+    assert isinstance(result, Estimate)
+    return result
+
+
+def with_drop_out(n: int, left: int) -> pd.DataFrame:
+    table = paired(n)
+    table.loc[: left - 1, "post"] = np.nan
+    return table
+
+
+def test_completers_are_compared_as_two_groups_are() -> None:
+    table = two_groups(12, 15)
+    one = estimate(baseline_difference(table))
+    stayed = table["group"] == "participants"
+    other = estimate(completer_difference(shuffled(table.assign(post=table["post"].where(stayed)))))
+    assert (other.value, other.lo, other.hi) == pytest.approx((one.value, one.lo, one.hi))
+    assert (other.n, other.n_comparator) == (12, 15)
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (with_drop_out(20, 0), "nobody with a score before lacks one after"),
+        (with_drop_out(20, 5), "fewer than 6 people who answered after, or fewer than 6 who did not"),
+        (with_drop_out(20, 8).assign(pre=3.0), "no variation in the scores"),
+    ],
+)
+def test_completers_that_cannot_be_compared_say_why(table: pd.DataFrame, reason: str) -> None:
+    result = completer_difference(table)
+    assert isinstance(result, NotEstimable)
+    assert result.because == reason
+
+
+def test_the_bounds_enclose_the_share_of_those_who_answered_and_meet_without_drop_out() -> None:
+    table = with_drop_out(20, 8)
+    worst, best = estimate(improved_share_at_worst(table)).value, estimate(improved_share_at_best(table)).value
+    assert worst <= estimate(improved_share(table)).value <= best
+    assert best - worst == pytest.approx(8 / 20)
+    whole = paired(20)
+    assert estimate(improved_share_at_worst(whole)).value == estimate(improved_share_at_best(whole)).value
+
+
+def test_people_without_a_score_before_are_counted_and_doubles_refused() -> None:
+    table = with_drop_out(20, 8)
+    table.loc[19, "pre"] = np.nan
+    for measure in (completer_difference, improved_share_at_worst, improved_share_at_best):
+        assert estimate(measure(table)).n_excluded == 1
+        with pytest.raises(ValueError, match="more than one row"):
+            measure(pd.concat([table, table.head(1)]))
+    assert isinstance(improved_share_at_worst(table.assign(pre=np.nan)), NotEstimable)

@@ -1,0 +1,148 @@
+"""The command line teaches, refuses in words, and ends with an exit code that a machine can read."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from run_tools import call, environment, write_notebooks, write_programme
+
+from rmanalytics import __version__
+from rmanalytics.__main__ import main, next_step
+from rmanalytics.run.progress import Progress
+
+COMMANDS = ("check", "report", "due", "results", "simulate")
+
+
+def said(capsys, *arguments: str) -> tuple[int | str | None, str, str]:
+    try:
+        code: int | str | None = main(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+def test_alone_it_shows_what_it_can_do_and_the_next_step(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = said(capsys)
+    assert code == 0
+    assert all(f"rmanalytics {command} " in out for command in COMMANDS)
+    assert out.splitlines()[-1].startswith("Next: there is no programme in this folder yet; try an invented one:")
+
+
+def test_the_next_step_depends_on_where_one_stands(tmp_path):
+    write_programme(tmp_path / "ours")
+    assert next_step(tmp_path) == "there is a programme in this folder: rmanalytics check ours"
+    assert next_step(tmp_path / "ours") == "this folder is a programme: rmanalytics check ."
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command_shows_examples_and_exit_codes(capsys, command):
+    code, out, _ = said(capsys, command, "--help")
+    assert code == 0
+    assert f"examples:\n  rmanalytics {command} " in out
+    assert "exit codes: 0 done, 2 input refused" in out
+
+
+def test_version(capsys):
+    assert said(capsys, "--version")[:2] == (0, f"rmanalytics {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("report",),
+        ("report", "x", "--round", "../../x"),
+        ("report", "x", "--round", "2025H1", "--all"),
+        ("report", "x", "--deadline", "0"),
+        ("report", "x", "--deadline", "nan"),
+        ("results", "x", "--csv", "--json"),
+        ("simulate", "x", "--tandems", "many"),
+    ],
+)
+def test_a_wrong_call_is_refused_with_2(capsys, arguments):
+    code, out, err = said(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("rmanalytics")
+
+
+@pytest.mark.parametrize("command", ["check", "report", "due", "results"])
+def test_a_missing_programme_is_refused_in_words(capsys, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = said(capsys, command, "nowhere")
+    assert code == 2
+    assert err.startswith("RM-E-001 nowhere: the programme's folder does not exist.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_told_to_machines_too(capsys, tmp_path):
+    code, out, _ = said(capsys, "check", str(tmp_path / "nowhere"), "--json")
+    assert code == 2
+    assert json.loads(out)["problems"][0]["code"] == "RM-E-001"
+
+
+def test_a_folder_with_content_is_never_simulated_into(capsys, tmp_path):
+    (tmp_path / "mine").write_text("", encoding="utf-8")
+    code, _, err = said(capsys, "simulate", str(tmp_path))
+    assert code == 2
+    assert "is not empty" in err
+
+
+def test_an_unexpected_error_is_one_line_and_a_log(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    import rmanalytics.run.numbers
+
+    def fail(*_args: object, **_options: object) -> None:
+        raise KeyError("Anna Muster")
+
+    monkeypatch.setattr(rmanalytics.run.numbers, "numbers_of", fail)
+    code, out, err = said(capsys, "results", "x")
+    assert (code, out) == (4, "")
+    log = Path("reports/.state/last_error.log")
+    assert err == f"RM-X-009 the call failed: KeyError. Nothing was published. The details lie in {log}.\n"
+    assert "Anna Muster" in log.read_text(encoding="utf-8")
+
+
+def test_results_of_a_report_are_read_from_it(tmp_path):
+    write_programme(tmp_path / "programme")
+    env = environment(write_notebooks(tmp_path / "notebooks"))
+    assert call("report", "programme", env=env, cwd=tmp_path).returncode == 0
+    document = tmp_path / "reports" / "2025H2" / "results.json"
+    data = json.loads(document.read_text(encoding="utf-8"))
+    data["generated_at"] = "2000-01-01"
+    document.write_text(json.dumps(data), encoding="utf-8")
+    done = call("results", "programme", "--json", env=env, cwd=tmp_path)
+    assert json.loads(done.stdout)["generated_at"] == "2000-01-01"
+    other = call("results", "programme", "--round", "2025H1", "--json", env=env, cwd=tmp_path)
+    assert json.loads(other.stdout)["round"] == "2025H1"
+    csv = call("results", "programme", "--csv", env=env, cwd=tmp_path).stdout
+    assert csv.splitlines()[1].startswith("held_share,,,'=1+1,estimate")
+
+
+def test_progress_on_a_pipe_is_plain_lines():
+    pipe = io.StringIO()
+    with Progress(pipe) as progress:
+        progress.report("North, 2025H2")
+        progress.chapter("2025H2", "03_survey_change", 3, 8)
+    first, second = pipe.getvalue().splitlines()
+    assert first == "North, 2025H2: reading the data"
+    assert second.startswith("2025H2: chapter 3 of 8, survey change (")
+
+
+def test_progress_on_a_terminal_is_a_bar_with_the_chapter_that_goes_away():
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    with Progress(terminal) as progress:
+        progress.report("North, 2025H2")
+        progress.chapter("2025H2", "03_survey_change", 3, 8)
+        progress.chapter("2025H2", "04_retention", 4, 8)
+    assert "2025H2 survey change" in terminal.getvalue()
+    assert "2/8" in terminal.getvalue()
+    assert terminal.getvalue().rstrip(" ").endswith("\r")

@@ -1,0 +1,152 @@
+"""The instruments that come with the package, and what their reader refuses."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rmanalytics.errors import InputError
+from rmanalytics.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme import DEFAULT_OUTCOMES
+
+LANGUAGES = {"en", "de"}
+ITEMS = {
+    "digital_fitness": 15,
+    "technology_anxiety": 5,
+    "openness_to_change": 5,
+    "attitude_toward_younger": 5,
+    "attitude_toward_older": 5,
+    "generational_understanding": 5,
+    "felt_appreciation": 5,
+    "mentor_skills": 6,
+    "tandem_relationship": 12,
+    "learning_climate": 4,
+    "mentor_wanted": 1,
+}
+SUBSCALES = {
+    "digital_fitness": ["tools_media", "security_privacy", "collaboration", "judging_information", "self_confidence"],
+    "tandem_relationship": ["trust_respect", "eye_level", "safety"],
+}
+
+
+@pytest.fixture(scope="module", params=shipped())
+def instrument(request: pytest.FixtureRequest) -> Instrument:
+    return read_shipped(request.param)
+
+
+def test_the_shipped_instruments_are_those_the_claims_need() -> None:
+    assert set(shipped()) == set(ITEMS)
+    assert {outcome.instrument for outcome in DEFAULT_OUTCOMES} <= set(shipped())
+
+
+def test_each_instrument_has_its_number_of_items(instrument: Instrument) -> None:
+    assert len(instrument.items) == ITEMS[instrument.name]
+
+
+def test_each_text_stands_in_both_languages(instrument: Instrument) -> None:
+    texts = [instrument.title, *instrument.subscales.values(), *(item.text for item in instrument.items)]
+    for text in texts:
+        assert set(text) == LANGUAGES
+        assert all(words.strip() == words and words for words in text.values())
+        assert text["en"] != text["de"]
+    assert set(instrument.labels) == LANGUAGES
+
+
+def test_the_answers_are_one_five_point_scale_of_agreement(instrument: Instrument) -> None:
+    first = read_shipped("digital_fitness")
+    assert (instrument.scale_min, instrument.scale_max) == (1, 5)
+    assert instrument.labels == first.labels
+    assert all(len(set(labels)) == 5 for labels in instrument.labels.values())
+
+
+def test_each_scale_of_several_items_has_a_minority_of_reverse_keyed_ones(instrument: Instrument) -> None:
+    reverse = sum(item.reverse for item in instrument.items)
+    if len(instrument.items) > 1:
+        assert 1 <= reverse < len(instrument.items) / 2
+    else:
+        assert reverse == 0
+
+
+def test_the_subscales_share_the_items_evenly(instrument: Instrument) -> None:
+    assert list(instrument.subscales) == SUBSCALES.get(instrument.name, [])
+    sizes = {len(instrument.items_of(name)) for name in instrument.subscales}
+    assert len(sizes) <= 1
+    if instrument.subscales:
+        assert all(item.subscale for item in instrument.items)
+
+
+def test_only_unease_with_technology_should_go_down(instrument: Instrument) -> None:
+    assert instrument.direction == ("down" if instrument.name == "technology_anxiety" else "up")
+
+
+def test_source_and_licence_are_told(instrument: Instrument) -> None:
+    assert instrument.source == "rmanalytics, own wording"
+    assert instrument.licence == "MIT"
+    assert instrument.min_answered_share == 0.8
+    assert instrument.same_items
+
+
+def test_item_ids_are_short_and_stand_in_one_instrument_only() -> None:
+    ids = [item for name in shipped() for item in read_shipped(name).item_ids]
+    assert len(ids) == len(set(ids)) == sum(ITEMS.values())
+    assert all(re.fullmatch(r"[a-z]{2}[0-9]{1,2}", item) for item in ids)
+
+
+def test_no_two_items_have_the_same_text() -> None:
+    for language in LANGUAGES:
+        texts = [item.text[language] for name in shipped() for item in read_shipped(name).items]
+        assert len(texts) == len(set(texts))
+
+
+GOOD = """
+version = "1"
+direction = "up"
+source = "ours"
+licence = "MIT"
+[title]
+en = "A scale"
+[scale]
+min = 1
+max = 3
+[scale.labels]
+en = ["no", "so so", "yes"]
+[[subscales]]
+id = "part"
+title.en = "A part"
+[[items]]
+id = "aa1"
+subscale = "part"
+[[items]]
+id = "aa2"
+"""
+
+
+def test_an_own_instrument_reads_with_the_usual_rules(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    own = read_instrument(path)
+    assert own.name == "own"
+    assert own.item_ids == ("aa1", "aa2")
+    assert [item.id for item in own.items_of("part")] == ["aa1"]
+    assert (own.min_answered_share, own.same_items) == (0.8, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        ('id = "aa2"', 'id = "aa1"', "items"),
+        ('["no", "so so", "yes"]', '["no", "yes"]', "scale.labels.en"),
+        ("max = 3", "max = 1", "scale.min"),
+        ('subscale = "part"', 'subscale = "other"', "items.subscale"),
+        ('direction = "up"', 'direction = "sideways"', "direction"),
+        ('licence = "MIT"', "", "licence"),
+    ],
+)
+def test_an_instrument_that_contradicts_itself_is_refused(tmp_path: Path, old: str, new: str, column: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_instrument(path)
+    assert column in {problem.column for problem in refused.value.problems}

@@ -1,0 +1,157 @@
+"""What changed between two waves: mixing over its expectation, and ties of participants against others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ttest_ind
+
+from rmanalytics.measures.network import change_difference, ei_change, ei_index
+from rmanalytics.results import Estimate, NotEstimable
+
+
+def random_network(people_n: int, ties_n: int, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rng = np.random.default_rng(seed)
+    ids = np.array([f"p{i:04d}" for i in range(people_n)])
+    people = pd.DataFrame({"person_id": ids, "generation": rng.choice(["x", "y"], people_n)})
+    ends = rng.integers(people_n, size=(2, ties_n))
+    return people, pd.DataFrame({"source_id": ids[ends[0]], "target_id": ids[ends[1]]})
+
+
+def change(before: tuple[pd.DataFrame, pd.DataFrame], after: tuple[pd.DataFrame, pd.DataFrame]) -> Estimate:
+    result = ei_change(*before, *after, rng=np.random.default_rng(1), seed=1, draws=300)
+    assert isinstance(result, Estimate)
+    return result
+
+
+def excess(people: pd.DataFrame, ties: pd.DataFrame) -> float:
+    result = ei_index(people, ties, rng=np.random.default_rng(1), seed=1, draws=10, bootstrap_draws=10)
+    assert isinstance(result, Estimate)
+    return result.extra["excess"]
+
+
+def test_no_change_is_zero_with_an_interval_of_zero_width() -> None:
+    first = random_network(40, 200, seed=1)
+    result = change(first, first)
+    assert (result.value, result.lo, result.hi, result.p_value) == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_change_is_the_difference_of_the_excesses_of_those_at_both_waves() -> None:
+    people, before = random_network(40, 200, seed=1)
+    after = random_network(40, 200, seed=2)[1]
+    joined = pd.concat([people, pd.DataFrame({"person_id": ["new"], "generation": ["x"]})])
+    left = people.iloc[1:]
+    result = change((people, before), (joined.iloc[1:], after))
+    assert result.value == pytest.approx(excess(left, after) - excess(left, before))
+    assert (result.n, result.n_excluded, result.excluded_reason) == (
+        39,
+        2,
+        "not at both waves with a known generation",
+    )
+    assert result.lo is not None
+    assert result.hi is not None
+    assert result.lo < result.value < result.hi
+
+
+def test_change_turns_its_sign_when_the_waves_are_swapped() -> None:
+    people, before = random_network(40, 200, seed=1)
+    after = random_network(40, 200, seed=2)[1]
+    forward, backward = change((people, before), (people, after)), change((people, after), (people, before))
+    assert forward.value == pytest.approx(-backward.value)
+
+
+def test_row_order_does_not_matter() -> None:
+    people, before = random_network(40, 200, seed=1)
+    after = random_network(40, 200, seed=2)[1]
+    shuffled = change(
+        (people.sample(frac=1, random_state=1), before.iloc[::-1]), (people.iloc[::-1], pd.concat([after, after]))
+    )
+    assert shuffled == change((people, before), (people, after))
+
+
+@pytest.mark.parametrize(
+    ("people_n", "ties_n", "reason"),
+    [
+        (5, 10, "fewer than 6 people of known generation at both waves"),
+        (20, 0, "no ties among people present at both waves, at one of the waves"),
+        (20, 1, "too few ties to resample people"),
+    ],
+)
+def test_change_says_why_it_cannot_be_estimated(people_n: int, ties_n: int, reason: str) -> None:
+    people, ties = random_network(people_n, 60, seed=3)
+    people["generation"] = ["x", "y"] * (people_n // 2) + ["x"] * (people_n % 2)
+    few = ties[ties["source_id"] != ties["target_id"]].iloc[:ties_n]
+    result = ei_change(people, few, people, ties, rng=np.random.default_rng(1), seed=1)
+    assert isinstance(result, NotEstimable)
+    assert result.because == reason
+
+
+def test_change_of_one_generation_is_not_estimable() -> None:
+    people, ties = random_network(20, 60, seed=3)
+    alike = people.assign(generation="x")
+    result = ei_change(people, ties, alike, ties, rng=np.random.default_rng(1), seed=1)
+    assert isinstance(result, NotEstimable)
+    assert result.because == "people of one generation only"
+
+
+def changes(participants: list[float], comparison: list[float]) -> pd.DataFrame:
+    values = [*participants, *comparison]
+    groups = ["participants"] * len(participants) + ["comparison"] * len(comparison)
+    return pd.DataFrame({"person_id": [f"p{i}" for i in range(len(values))], "group": groups, "change": values})
+
+
+def difference(frame: pd.DataFrame, *, draws: int = 4000) -> Estimate | NotEstimable:
+    return change_difference(frame, rng=np.random.default_rng(1), seed=1, draws=draws)
+
+
+def test_difference_and_interval_equal_welchs() -> None:
+    rng = np.random.default_rng(2)
+    frame = changes(rng.poisson(2, 34).tolist(), rng.poisson(1, 50).tolist())
+    result = difference(frame)
+    assert isinstance(result, Estimate)
+    groups = [frame.loc[frame["group"] == group, "change"] for group in ("participants", "comparison")]
+    welch = ttest_ind(*groups, equal_var=False)
+    interval = welch.confidence_interval()
+    assert (result.lo, result.hi) == pytest.approx((interval.low, interval.high))
+    assert result.extra["t"] == pytest.approx(welch.statistic)
+    assert result.extra["df"] == pytest.approx(welch.df)
+    assert result.p_value == pytest.approx(welch.pvalue, abs=0.01)
+    assert (result.n, result.n_comparator, result.draws, result.seed) == (34, 50, 4000, 1)
+
+
+def test_row_order_and_a_common_shift_do_not_matter_and_missing_changes_are_counted() -> None:
+    frame = changes([1, 2, 3, 1, 2, 3, 4], [0, 1, 2, 0, 1, 2, np.nan])
+    result, shifted = difference(frame), difference(frame.iloc[::-1].assign(change=frame["change"] + 10))
+    assert isinstance(result, Estimate)
+    assert isinstance(shifted, Estimate)
+    assert shifted.value == pytest.approx(result.value)
+    assert shifted.p_value == result.p_value
+    assert (result.n, result.n_comparator, result.n_excluded, result.excluded_reason) == (7, 6, 1, "not at both waves")
+
+
+def test_groups_that_do_not_overlap_at_all_get_the_smallest_p_value() -> None:
+    result = difference(changes([5, 6, 7] * 7, [0, 1, 2] * 7), draws=99)
+    assert isinstance(result, Estimate)
+    assert result.p_value == 0.01
+
+
+@pytest.mark.parametrize(
+    ("participants", "comparison", "reason"),
+    [
+        ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6], "fewer than 6 people with a change in one of the groups"),
+        ([1] * 6, [2] * 6, "every person of each group changed by the same number"),
+        ([], [1, 2, 3, 4, 5, 6], "fewer than 6 people with a change in one of the groups"),
+    ],
+)
+def test_difference_says_why_it_cannot_be_estimated(
+    participants: list[float], comparison: list[float], reason: str
+) -> None:
+    result = difference(changes(participants, comparison))
+    assert isinstance(result, NotEstimable)
+    assert result.because == reason
+
+
+def test_a_group_of_another_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="participants or comparison"):
+        difference(changes([1, 2], [3]).replace({"comparison": "others"}))

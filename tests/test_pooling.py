@@ -1,0 +1,97 @@
+"""Several rounds together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from golden_data import close, golden
+from score_frames import shuffled
+
+from rmanalytics.measures.pooling import pooled_difference
+from rmanalytics.results import Estimate, NotEstimable
+
+
+def estimate(result: Estimate | NotEstimable) -> Estimate:
+    assert isinstance(result, Estimate)
+    return result
+
+
+def rounds(values: list[float], ses: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"round_id": [f"20{20 + i}H1" for i in range(len(values))], "value": values, "se": ses})
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("case_id", ["meta_bcg", "meta_small_k_normand"])
+def test_pooling_equals_r(case_id: str) -> None:
+    case, folder = golden(case_id)
+    data = pd.read_csv(folder / "data.csv")
+    expected, hk, adhoc = case["expected"], case["expected"]["PM_hk"], case["expected"]["PM_hk_adhoc"]
+    found = estimate(pooled_difference(rounds(list(data["yi"]), list(np.sqrt(data["vi"])))))
+    assert found.extra["tau2"] == pytest.approx(expected["PM_tau2_exact_root"], rel=1e-9)
+    assert found.n == expected["k"]
+    pairs = [
+        (found.value, hk["est"]),
+        (found.extra["se"], hk["se"]),
+        (found.lo, hk["lower"]),
+        (found.hi, hk["upper"]),
+        (found.p_value, hk["p"]),
+        (found.extra["prediction_lo"], hk["pi"][0]),
+        (found.extra["prediction_hi"], hk["pi"][1]),
+        (found.extra["adhoc_lo"], adhoc["lower"]),
+        (found.extra["adhoc_hi"], adhoc["upper"]),
+        (found.extra["q"], expected["Q"]),
+        (found.extra["q_p"], expected["Q_p"]),
+        (found.extra["i2"] * 100, hk["I2"]),
+        (found.extra["tau2_lo"], expected["tau2_ci_qprofile"][0]),
+        (found.extra["tau2_hi"], expected["tau2_ci_qprofile"][1]),
+    ]
+    for value, wanted in pairs:
+        assert close(case, value, wanted)
+
+
+def test_rounds_that_agree_better_than_chance_are_pooled_as_one_truth() -> None:
+    found = estimate(pooled_difference(rounds([0.50, 0.51, 0.49], [0.2, 0.1, 0.4])))
+    weights = np.array([25.0, 100.0, 6.25])
+    assert found.extra["tau2"] == 0
+    assert found.value == pytest.approx(np.average([0.50, 0.51, 0.49], weights=weights))
+    assert found.extra["adhoc_hi"] > found.hi
+
+
+def test_pooling_does_not_depend_on_order_and_scales_with_the_unit() -> None:
+    table = rounds([0.2, 0.9, 0.4, 0.5], [0.2, 0.1, 0.3, 0.2])
+    one = estimate(pooled_difference(table))
+    other = estimate(pooled_difference(shuffled(table.assign(value=table["value"] * 10, se=table["se"] * 10))))
+    assert (other.value, other.lo, other.hi) == pytest.approx((10 * one.value, 10 * one.lo, 10 * one.hi))
+    assert other.extra["tau2"] == pytest.approx(100 * one.extra["tau2"])
+    assert other.p_value == pytest.approx(one.p_value)
+
+
+def test_the_prediction_is_never_narrower_than_the_interval() -> None:
+    found = estimate(pooled_difference(rounds([0.2, 0.9, 0.4], [0.1, 0.1, 0.1])))
+    assert found.extra["prediction_lo"] <= found.lo <= found.value <= found.hi <= found.extra["prediction_hi"]
+
+
+def test_fewer_than_three_rounds_are_not_pooled() -> None:
+    table = rounds([0.2, 0.9, np.nan], [0.1, 0.1, np.nan])
+    result = pooled_difference(table)
+    assert isinstance(result, NotEstimable)
+    assert (result.n, result.because) == (2, "fewer than 3 rounds with an estimate")
+    assert isinstance(pooled_difference(table.head(0)), NotEstimable)
+
+
+def test_rounds_without_an_estimate_are_counted() -> None:
+    found = estimate(pooled_difference(rounds([0.2, 0.9, 0.4, np.nan], [0.1, 0.1, 0.1, np.nan])))
+    assert (found.n, found.n_excluded) == (3, 1)
+
+
+def test_identical_rounds_are_not_estimable() -> None:
+    assert isinstance(pooled_difference(rounds([0.2] * 3, [0.1] * 3)), NotEstimable)
+
+
+def test_a_round_twice_or_without_error_is_refused() -> None:
+    table = rounds([0.2, 0.9, 0.4], [0.1, 0.1, 0.0])
+    with pytest.raises(ValueError, match="not positive"):
+        pooled_difference(table)
+    with pytest.raises(ValueError, match="more than one row"):
+        pooled_difference(pd.concat([table, table]))

@@ -1,0 +1,307 @@
+"""From the call to the published folder, with stand-ins for the other rooms: failures, locks, deadlines, kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from run_tools import call, environment, write_notebook, write_notebooks, write_programme
+
+from rmanalytics.run.publish import FILES
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+SHOW = "from IPython.display import display, HTML\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a programme and notebooks."""
+    write_programme(tmp_path / "programme")
+    write_notebooks(tmp_path / "notebooks")
+    return tmp_path
+
+
+def run(place: Path, *arguments: str, **fakes: str) -> subprocess.CompletedProcess[str]:
+    return call(*arguments, env=environment(place / "notebooks", **fakes), cwd=place)
+
+
+def spoil(place: Path, source: str, *, name: str = "04_retention") -> None:
+    write_notebook(place / "notebooks" / f"{name}.ipynb", source)
+
+
+def marks(place: Path, round_id: str = "2025H2") -> set[str]:
+    """What the pages of a published report were marked with; every file must be there."""
+    folder = place / "reports" / round_id
+    assert {path.name for path in folder.iterdir()} == set(FILES)
+    pages = [(folder / name).read_text(encoding="utf-8") for name in ("report.html", "leadership.html")]
+    return {page.partition("<title>")[2].partition("</title>")[0] for page in pages}
+
+
+def tidy(place: Path) -> bool:
+    """Whether nothing but reports, the index and the state is in the reports folder."""
+    names = {path.name for path in (place / "reports").iterdir()}
+    state = {path.name for path in (place / "reports" / ".state").iterdir()}
+    return not any(name.startswith((".staging", ".old", ".part")) for name in names) and not any(
+        name.startswith("scratch") for name in state
+    )
+
+
+def test_a_report_is_published_and_the_last_line_says_where(place):
+    done = run(place, "report", "programme", mark="one")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("Invented, 2025H2: reports/2025H2/report.html (")
+    assert "2025H2: chapter 8 of 8, data check" in done.stderr
+    assert marks(place) == {"one"}
+    assert tidy(place)
+    assert (place / "reports" / "index.html").is_file()
+
+
+def test_no_executed_notebook_and_no_path_lies_in_the_reports(place):
+    run(place, "report", "programme")
+    files = [path for path in (place / "reports").rglob("*") if path.is_file()]
+    assert not [path for path in files if path.suffix == ".ipynb"]
+    assert not [path for path in files if str(place).encode() in path.read_bytes()]
+
+
+def test_a_failing_cell_leaves_the_last_report_and_a_note(place):
+    run(place, "report", "programme", mark="good")
+    spoil(place, "raise ValueError('Anna Muster')")
+    done = run(place, "report", "programme", mark="bad")
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-2] == (
+        "RM-X-001 notebook 04_retention, cell 3: ValueError. Nothing was published."
+    )
+    assert "Anna Muster" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    note = json.loads((place / "reports" / "2025H2.failed.json").read_text(encoding="utf-8"))
+    assert (note["code"], note["cause"]) == (
+        "RM-X-001",
+        "notebook 04_retention, cell 3: ValueError. Nothing was published.",
+    )
+    log = place / "reports" / ".state" / "last_error.log"
+    assert "Anna Muster" in log.read_text(encoding="utf-8")
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert marks(place) == {"good"}
+    assert tidy(place)
+    write_notebooks(place / "notebooks")
+    assert run(place, "report", "programme", mark="again").returncode == 0
+    assert not (place / "reports" / "2025H2.failed.json").exists()
+    assert marks(place) == {"again"}
+
+
+@pytest.mark.parametrize(
+    ("source", "finding"),
+    [
+        (SHOW + "display(HTML('<p>E0001</p>'))", "an id of a person or a path of this machine stands in the text"),
+        (SHOW + "display(HTML('<p>' + programme))", "an id of a person or a path of this machine stands in the text"),
+        (SHOW + "display(HTML('<img src=\"https://example.org/a.png\">'))", "<img src> leads outside the page"),
+        (SHOW + "display(HTML('<div class=\"chart\"></div>'))", "9 figures in the page, 8 were drawn"),
+    ],
+)
+def test_a_page_that_must_not_go_out_is_refused(place, source, finding):
+    node = "from IPython.display import display\ndisplay({'application/vnd.plotly.v1+json': {}}, raw=True)\n"
+    spoil(place, node + source)
+    done = run(place, "report", "programme")
+    assert done.returncode == 3, done.stderr
+    assert f"RM-S-001 the finished page must not go out: report.html: {finding}" in done.stderr
+    assert "E0001" not in done.stderr
+    assert not (place / "reports" / "2025H2").exists()
+    assert tidy(place)
+
+
+def test_a_refused_input_names_its_problem(place):
+    (place / "programme" / "programme.toml").write_text("[programme]\n", encoding="utf-8")
+    done = run(place, "report", "programme", "--json")
+    assert done.returncode == 2
+    assert "RM-E-004 programme.toml" in done.stderr
+    assert json.loads(done.stdout)["made"][0]["problems"][0]["code"] == "RM-E-004"
+
+
+def test_an_unknown_round_is_refused_with_the_rounds_there_are(place):
+    done = run(place, "report", "programme", "--round", "2024H1")
+    assert done.returncode == 2
+    assert "use one of 2025H1, 2025H2, 2099H1" in done.stderr
+
+
+def test_a_frozen_notebook_is_stopped_at_the_deadline_with_all_it_started(place):
+    pid = place / "pid"
+    start_child = "import subprocess, time\np = subprocess.Popen(['sleep', '60'])\n"
+    spoil(place, start_child + f"open({str(pid)!r}, 'w').write(str(p.pid))\ntime.sleep(60)")
+    done = run(place, "report", "programme", "--deadline", "3")
+    assert done.returncode == 4
+    assert "RM-X-003 the report was not ready after 3 seconds and was stopped" in done.stderr
+    assert gone(int(pid.read_text()))
+    assert tidy(place)
+
+
+def test_a_worker_that_dies_is_told_and_the_next_round_gets_a_new_one(place):
+    spoil(place, "import os\nif round_id == '2025H1':\n    os._exit(9)")
+    spoil(place, "1", name="06_round_report")
+    done = run(place, "due", "programme")
+    assert done.returncode == 4
+    assert "Invented 2025H1: RM-X-002 the process that makes the report stopped (status 9)" in done.stderr
+    assert "RM-S-001" not in done.stderr
+    assert not (place / "reports" / "2025H1").exists()
+    assert (place / "reports" / "2025H2" / "report.html").is_file()
+
+
+def test_output_written_to_the_descriptor_does_not_disturb_the_worker(place):
+    spoil(place, "import os\nos.write(1, b'{\"event\": \"done\"}\\n')\nos.write(2, b'x')")
+    assert run(place, "report", "programme").returncode == 0
+
+
+def test_due_makes_what_is_missing_then_nothing(place):
+    first = run(place, "due", "programme")
+    assert first.returncode == 0
+    assert [line.partition(" (")[0] for line in first.stdout.splitlines()] == [
+        "Invented, 2025H1: reports/2025H1/report.html",
+        "Invented, 2025H2: reports/2025H2/report.html",
+    ]
+    second = run(place, "due", "programme")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert second.stdout == "Nothing is due: every closed round has its report in reports.\n"
+    people = place / "programme" / "people.csv"
+    people.write_text(people.read_text(encoding="utf-8") + "E0002,1990,2020-01-01\n", encoding="utf-8")
+    assert len(run(place, "due", "programme").stdout.splitlines()) == 2
+
+
+def test_due_goes_on_after_a_programme_that_is_refused(place):
+    write_programme(place / "other", name="Other")
+    (place / "programme" / "programme.toml").write_text("=", encoding="utf-8")
+    done = run(place, "due", "programme", "other")
+    assert done.returncode == 2
+    assert len(done.stdout.splitlines()) == 2
+    assert (place / "reports" / "other" / "2025H2" / "report.html").is_file()
+    assert len(done.stderr.splitlines()) == 1 + 2 * 9
+
+
+def test_two_programmes_never_share_a_reports_folder(place):
+    assert run(place, "report", "programme", mark="first").returncode == 0
+    write_programme(place / "other", name="Other")
+    done = run(place, "report", "other", "--reports", "reports")
+    assert done.returncode == 2
+    assert "RM-E-092" in done.stderr
+    assert marks(place) == {"first"}
+    (place / "x").mkdir()
+    (place / "other").rename(place / "x" / "programme")
+    assert "RM-E-095" in run(place, "due", "programme", "x/programme").stderr
+
+
+def test_a_second_run_is_told_at_once_that_another_is_at_work(place):
+    first = start(place, "report", "programme", seconds="30")
+    wait_for(lambda: list((place / "reports").glob(".staging*")))
+    done = run(place, "report", "programme")
+    stop(first)
+    assert done.returncode == 75
+    assert done.stderr.startswith("RM-L-001 another run is making reports in this folder")
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_leaves_nothing_half_made(place, sent, code):
+    run(place, "report", "programme", mark="good")
+    running = start(place, "report", "programme", seconds="30", mark="bad")
+    worker = worker_of(running)
+    wait_for(lambda: list((place / "reports").glob(".staging*/results.json")))
+    running.send_signal(sent)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == code
+    assert err.splitlines()[-1] == "Stopped. The reports made before are as they were."
+    assert gone(worker)
+    assert tidy(place)
+    assert marks(place) == {"good"}
+
+
+@pytest.mark.parametrize("rename", ["1", "2"])
+def test_a_kill_at_either_rename_loses_no_report(place, rename):
+    run(place, "report", "programme", mark="good")
+    killed = run(place, "report", "programme", mark="new", kill_at_rename=rename)
+    assert killed.returncode == -signal.SIGKILL
+    if rename == "1":
+        assert marks(place) == {"good"}
+    else:
+        assert not (place / "reports" / "2025H2").exists()
+    spoil(place, "1/0")
+    assert run(place, "report", "programme", mark="bad").returncode == 4
+    assert marks(place) == {"good"}
+    assert tidy(place)
+
+
+def kill_at_random(place: Path, times: int, *, seed: int) -> None:
+    rng = random.Random(seed)
+    run(place, "report", "programme", mark="0")
+    for number in range(1, times + 1):
+        running = start(place, "report", "programme", mark=str(number))
+        time.sleep(rng.uniform(0.1, 1.3))
+        children = psutil.Process(running.pid).children() if running.poll() is None else []
+        victims = [running.pid, *(child.pid for child in children)]
+        kill(rng.choice(victims))
+        if rng.random() < 0.5:
+            kill(running.pid)
+        running.communicate(timeout=30)
+        assert all(gone(child.pid) for child in children)
+        if (place / "reports" / "2025H2").exists():
+            assert len(marks(place)) == 1
+    assert run(place, "report", "programme", mark="last").returncode == 0
+    assert marks(place) == {"last"}
+    assert tidy(place)
+
+
+@pytest.mark.slow
+def test_kills_at_random_moments_never_leave_a_partial_report(place):
+    kill_at_random(place, 12, seed=20261124)
+
+
+@pytest.mark.soak
+def test_hundreds_of_kills_never_leave_a_partial_report(place):
+    kill_at_random(place, 400, seed=int(time.time()))
+
+
+def start(place: Path, *arguments: str, **fakes: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "rmanalytics", *arguments],
+        env=environment(place / "notebooks", **fakes),
+        cwd=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def stop(running: subprocess.Popen[str]) -> None:
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=20)
+
+
+def kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def worker_of(running: subprocess.Popen[str]) -> int:
+    wait_for(lambda: psutil.Process(running.pid).children())
+    return psutil.Process(running.pid).children()[0].pid
+
+
+def wait_for(condition, *, seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+def gone(pid: int) -> bool:
+    try:
+        wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, seconds=5)
+    except psutil.NoSuchProcess:
+        return True
+    return True

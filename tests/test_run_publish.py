@@ -1,0 +1,147 @@
+"""A report is published whole or not at all, and a folder that was left half-way is mended."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from rmanalytics.errors import InputError, LockedError, RunError
+from rmanalytics.run import lock, publish
+from rmanalytics.run.export import as_csv, plain
+
+
+def staged(reports: Path, text: str, round_id: str = "2025H1") -> Path:
+    folder = publish.stage(reports, round_id)
+    for name in publish.FILES:
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def shown(reports: Path, round_id: str = "2025H1") -> set[str]:
+    return {path.read_text(encoding="utf-8") for path in (reports / round_id).iterdir()}
+
+
+def test_a_second_report_takes_the_place_of_the_first(tmp_path):
+    for text in ("first", "second"):
+        assert publish.switch_in(staged(tmp_path, text), tmp_path, "2025H1") == tmp_path / "2025H1"
+        assert shown(tmp_path) == {text}
+    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+
+
+def test_a_report_that_lacks_a_file_is_never_switched_in(tmp_path):
+    publish.switch_in(staged(tmp_path, "good"), tmp_path, "2025H1")
+    folder = staged(tmp_path, "bad")
+    (folder / "leadership.html").unlink()
+    with pytest.raises(ValueError, match=r"leadership\.html"):
+        publish.switch_in(folder, tmp_path, "2025H1")
+    assert shown(tmp_path) == {"good"}
+
+
+def test_a_failed_second_rename_brings_the_former_report_back(tmp_path, monkeypatch):
+    publish.switch_in(staged(tmp_path, "good"), tmp_path, "2025H1")
+    folder = staged(tmp_path, "new")
+    rename = Path.rename
+
+    def failing(self, target):
+        if self == folder:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(KeyboardInterrupt):
+        publish.switch_in(folder, tmp_path, "2025H1")
+    assert shown(tmp_path) == {"good"}
+
+
+def test_recovery_returns_a_report_that_was_set_aside(tmp_path):
+    publish.switch_in(staged(tmp_path, "good"), tmp_path, "2025H1")
+    staged(tmp_path, "half")
+    (tmp_path / "2025H1").rename(tmp_path / ".old-2025H1")
+    publish.recover(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+    assert shown(tmp_path) == {"good"}
+
+
+def test_recovery_drops_a_former_report_whose_successor_is_in_place(tmp_path):
+    publish.switch_in(staged(tmp_path, "old"), tmp_path, "2025H1")
+    (tmp_path / "2025H1").rename(tmp_path / ".old-2025H1")
+    staged(tmp_path, "new").rename(tmp_path / "2025H1")
+    publish.recover(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+    assert shown(tmp_path) == {"new"}
+
+
+def test_recovery_leaves_what_is_not_ours(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    publish.recover(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "other"}
+
+
+def test_a_linked_reports_folder_is_refused(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "reports").symlink_to(tmp_path / "real")
+    with pytest.raises(InputError, match=r"RM-E-090 reports: the reports folder is a link"):
+        lock.prepare(tmp_path / "reports")
+    assert list((tmp_path / "real").iterdir()) == []
+
+
+def test_a_linked_place_of_a_round_is_refused(tmp_path):
+    (tmp_path / "2025H1").symlink_to(tmp_path.parent)
+    with pytest.raises(InputError, match=r"RM-E-090"):
+        publish.stage(tmp_path, "2025H1")
+
+
+def test_a_file_in_the_place_of_the_reports_folder_is_refused(tmp_path):
+    (tmp_path / "reports").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match=r"RM-E-091"):
+        lock.prepare(tmp_path / "reports")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_the_state_folder_is_its_owners_alone(tmp_path):
+    state = lock.prepare(tmp_path / "reports")
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+def test_the_lock_refuses_a_second_run_at_once(tmp_path):
+    state = lock.prepare(tmp_path / "reports")
+    with lock.locked(state), pytest.raises(LockedError) as refused, lock.locked(state):
+        pass
+    assert refused.value.exit_code == 75
+    with lock.locked(state):
+        pass
+
+
+def test_a_file_is_written_whole_with_the_usual_rights(tmp_path):
+    publish.write_whole(tmp_path / "a", "text")
+    (tmp_path / "b").write_text("", encoding="utf-8")
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["a", "b"]
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_a_note_on_a_failure_holds_one_line_of_cause(tmp_path):
+    publish.note_failure(tmp_path, "2025H1", RunError("RM-X-002", "first\nsecond\nthird"), at="2026-01-01T00:00:00")
+    note = json.loads((tmp_path / "2025H1.failed.json").read_text(encoding="utf-8"))
+    assert note == {"round": "2025H1", "code": "RM-X-002", "at": "2026-01-01T00:00:00", "cause": "first (and 2 more)"}
+
+
+@pytest.mark.parametrize("live", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", '=HYPERLINK("http://x")'])
+def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(live):
+    assert as_csv([{"a": live}], ["a"]).splitlines(keepends=True)[1].lstrip('"').startswith("'")
+
+
+def test_numbers_stay_numbers_in_csv():
+    assert as_csv([{"a": -1.5, "b": None, "c": "text"}], ["a", "b", "c"]) == "a,b,c\r\n-1.5,,text\r\n"
+
+
+def test_missing_numbers_become_null():
+    import numpy as np
+
+    assert [plain(x) for x in (float("nan"), np.float64(0.5), np.int64(3), 31.0, float("inf"), "x", None, True)] == [
+        None, 0.5, 3, 31, None, "x", None, True,
+    ]  # fmt: skip
