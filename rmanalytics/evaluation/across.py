@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
 LEAST_ROUNDS = 3
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
-SHARED_PEOPLE = (
-    "{shared} people stand in several rounds, so rounds are not independent; one model of everybody instead"
-)
+SHARED_PEOPLE = "{shared} people stand in several rounds, so rounds are not independent; one model of everybody instead"
 
 
 def across(bundle: Bundle, round_: Round) -> Results:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,7 +18,8 @@ from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quasi_random, randomised, round_tandems
-from rmanalytics.evaluation.survey import RELATIONSHIP, primary_outcome
+from rmanalytics.evaluation.survey import primary_outcome
+from rmanalytics.evaluation.tandem import RELATIONSHIP
 from rmanalytics.measures.multiplicity import holm
 from rmanalytics.results import Curve, Estimate, NotEstimable, Results
 
@@ -180,7 +181,7 @@ def _standardised(result: Estimate) -> tuple[float, float, float] | None:
 
 
 _IMPLEMENTED = frozenset(
-    "P1 P2 P4 P6 T1 T2 T3 M1 M3 M4 M5 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C6 C9".split()  # noqa: SIM905  (reads as a list)
+    "P1 P2 P4 P6 T1 T2 T3 T4 M1 M3 M4 M5 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C6 C9".split()  # noqa: SIM905  (reads as a list)
 )
 
 
@@ -210,7 +211,21 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
     entries["C1"] = _judged(_first(results, "ei_change"), evidence=1, gain_only=True)
     entries["C6"] = _judged(_first(results, "branding_difference"), evidence=2)
     entries["C9"] = _judged(_first(results, "mentor_wanted_share"), null=TWO_THIRDS, evidence=1)
+    entries["T4"] = _both(entries.get("M1"), entries.get("J3"))
     return {claim: entry for claim, entry in entries.items() if entry is not None}
+
+
+def _both(mentee: Measured | None, mentor: Measured | None) -> Measured | None:
+    """Both sides learn when the weaker of the two differences shows it (intersection-union test)."""
+    if mentee is None or mentor is None or mentee.gain_only or mentor.gain_only:
+        return None
+    p_values = [p_value(mentee), p_value(mentor)]
+    if None in p_values:
+        weaker = mentee if p_values[0] is None else mentor
+    else:
+        weaker = max(mentee, mentor, key=lambda entry: p_value(entry) or 0.0)
+    levels = [level for level in (mentee.evidence, mentor.evidence) if level is not None]
+    return replace(weaker, evidence=min(levels, default=None), primary=False)
 
 
 def _first(results: Results, name: str, **about: str) -> Estimate | NotEstimable | None:

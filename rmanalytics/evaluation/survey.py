@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups, round_tandems
-from rmanalytics.measures import change, comparison, means, power, scales
+from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
+from rmanalytics.evaluation.tandem import both_learn, relationship
+from rmanalytics.measures import change, comparison, exact, individual, means, mixed, power, reliability, scales
+from rmanalytics.measures.multiplicity import benjamini_hochberg
 from rmanalytics.measures.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results, about
 
@@ -21,8 +24,13 @@ if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme import Outcome, Round
 
-RELATIONSHIP = "tandem_relationship"
 MENTOR_WANTED = "mentor_wanted"
+WAVES = ("pre", "post")
+STREAM = 30
+ITEM_TABLE = (
+    "mean change of each item among participants, t intervals; p-values after Benjamini and Hochberg, exploratory"
+)
+FLOW = "people by stage, from matched to analysed"
 
 
 def survey(bundle: Bundle, round_: Round) -> Results:
@@ -32,15 +40,23 @@ def survey(bundle: Bundle, round_: Round) -> Results:
     answers = bundle.table("answers")
     answers = answers[answers["round_id"] == round_.id]
     items: list[Result] = []
+    first: dict[str, Outcome] = {}
+    own_scores: dict[str, pd.DataFrame] = {}
     for side in SIDES:
         members = groups(bundle, round_, side)
         outcomes = [outcome for outcome in bundle.programme.outcomes if outcome.side == side]
         if not len(members) or not outcomes:
             continue
-        items += _flow(answers, members, bundle.programme.instruments[outcomes[0].instrument], side)
+        first[side] = outcomes[0]
+        instrument = bundle.programme.instruments[outcomes[0].instrument]
+        own_scores[side] = outcome_scores(answers, members, instrument)
+        items += _flow(own_scores[side], instrument.name, side)
         for outcome in outcomes:
-            items += _outcome(answers, members, bundle.programme.instruments[outcome.instrument], outcome)
-    items += _relationship(bundle, round_, answers)
+            items += _outcome(
+                answers, members, bundle.programme.instruments[outcome.instrument], outcome, bundle.programme.seed
+            )
+    items += relationship(bundle, round_, answers)
+    items += both_learn(bundle, round_, own_scores, first)
     items += _mentor_wanted(bundle, round_, answers)
     return Results(items)
 
@@ -52,74 +68,140 @@ def outcome_scores(
 
     People without a score keep their row, so that what is missing is counted.
     """
-    own = answers[answers["person_id"].isin(members["person_id"]) & answers["wave"].isin(("pre", "post"))]
+    own = answers[answers["person_id"].isin(members["person_id"]) & answers["wave"].isin(WAVES)]
     scored = scales.pre_post(scales.scores(own, instrument, subscale=subscale))
     return members[["person_id", "group"]].merge(scored, how="left", on="person_id")
 
 
+def primary_outcome(bundle: Bundle) -> Outcome | None:
+    """The outcome that the programme declared as primary, if any."""
+    return next((outcome for outcome in bundle.programme.outcomes if outcome.primary), None)
+
+
 def _outcome(
-    answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument, outcome: Outcome
+    answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument, outcome: Outcome, seed: int
 ) -> Iterator[Result]:
+    middle = (instrument.scale_min + instrument.scale_max) / 2
     for subscale in ("", *instrument.subscales):
         name = f"{instrument.name}.{subscale}" if subscale else instrument.name
         scored = outcome_scores(answers, members, instrument, subscale)
-        middle = (instrument.scale_min + instrument.scale_max) / 2
-        for result in _contrast(scored, members, middle, primary=outcome.primary and not subscale):
+        found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
+        if not subscale:
+            found += _individual(scored, instrument)
+            found += _scale_quality(answers, members, scored, instrument, seed)
+            found += _items(answers, members, instrument)
+            if outcome.primary:
+                found += _primary(scored, members, found)
+        for result in found:
             yield about(result, outcome=name, side=outcome.side)
-        if subscale:
-            continue
-        for wave in ("pre", "post"):
-            keyed = scales.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
-            at_wave = keyed[keyed["wave"] == wave].drop(columns="wave")
-            yield about(scales.cronbach_alpha(at_wave), outcome=name, side=outcome.side, group=wave)
-        own = scored.loc[scored["group"] == PARTICIPANTS, ["person_id", "pre"]].rename(columns={"pre": "score"})
-        for share in (scales.floor_share(own, instrument), scales.ceiling_share(own, instrument)):
-            yield about(share, outcome=name, side=outcome.side, group="pre")
 
 
-def _contrast(scored: pd.DataFrame, members: pd.DataFrame, middle: float, *, primary: bool) -> Iterator[Result]:
+def _own_changes(scored: pd.DataFrame, middle: float) -> Iterator[Result]:
+    """Each group by itself: means of everyone scored at a wave, and the change of those scored at both."""
     for group in (PARTICIPANTS, COMPARISON):
         own = scored.loc[scored["group"] == group, ["person_id", "pre", "post"]]
-        if len(own):
-            yield from (about(wave_mean, group=group) for wave_mean in _wave_means(own, middle))
-            for measure in (
-                change.paired_change,
-                change.paired_g_av,
-                change.improved_share,
-                change.unchanged_share,
-                change.worse_share,
-            ):
-                yield about(measure(own), group=group)
+        if not len(own):
+            continue
+        for wave in WAVES:
+            frame = own[["person_id", wave]].set_axis(["unit_id", "score"], axis=1)
+            mean = means.scale_mean(frame, reference=middle, unit_of_analysis="person")
+            yield about(replace(mean, name=f"wave_mean_{wave}"), group=group)
+        for measure in (
+            change.paired_change,
+            change.paired_g_av,
+            change.improved_share,
+            change.unchanged_share,
+            change.worse_share,
+            exact.signed_rank,
+            exact.signed_rank_pratt,
+            exact.sign_flip,
+        ):
+            yield about(measure(own), group=group)
+
+
+def _contrasts(scored: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
+    """Participants against the comparison group; the adjusted difference first, then what checks it."""
     against = comparator_of(members)
-    between = [
-        comparison.adjusted_difference(scored),
-        comparison.change_score_difference(scored),
-        comparison.baseline_difference(scored),
-    ]
-    if primary:
-        between.append(comparison.slope_difference(scored))
-    for result in between:
-        yield _compared(result, against)
-    adjusted = between[0]
-    if primary and isinstance(adjusted, Estimate) and adjusted.n_comparator:
+    for measure in (
+        comparison.adjusted_difference,
+        comparison.change_score_difference,
+        comparison.baseline_difference,
+        mixed.mixed_difference,
+    ):
+        yield _compared(measure(scored), against)
+
+
+def _primary(scored: pd.DataFrame, members: pd.DataFrame, found: list[Result]) -> Iterator[Result]:
+    yield _compared(comparison.slope_difference(scored), comparator_of(members))
+    adjusted = next(result for result in found if result.name == "adjusted_difference")
+    if isinstance(adjusted, Estimate) and adjusted.n_comparator:
         yield power.minimum_detectable_difference(
             adjusted.n, adjusted.n_comparator, sd=adjusted.extra["sigma"], unit=adjusted.unit
         )
-
-
-def _wave_means(own: pd.DataFrame, middle: float) -> Iterator[Result]:
-    """Mean of everyone who has a score at a wave, whether or not the other wave is there."""
-    for wave in ("pre", "post"):
-        frame = own[["person_id", wave]].set_axis(["unit_id", "score"], axis=1)
-        yield replace(means.scale_mean(frame, reference=middle, unit_of_analysis="person"), name=f"wave_mean_{wave}")
 
 
 def _compared(result: Result, against: str) -> Result:
     return replace(result, comparator=against) if isinstance(result, Estimate) else result
 
 
-def _flow(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument, side: str) -> Iterator[Curve]:
-    scored = outcome_scores(answers, members, instrument)
+def _individual(scored: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
+    """How many changed by more than unreliability and practice explain; never who."""
+    yield individual.reliable_rise_share(scored)
+    yield individual.reliable_fall_share(scored)
+    yield individual.reliable_change_variants(scored)
+    yield individual.rise_out_of_reach_share(scored, instrument)
+
+
+def _scale_quality(
+    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument, seed: int
+) -> Iterator[Result]:
+    keyed = scales.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
+    for wave in WAVES:
+        at_wave = keyed[keyed["wave"] == wave].drop(columns="wave")
+        yield about(scales.cronbach_alpha(at_wave), group=wave)
+        rng = np.random.default_rng([seed, STREAM])
+        yield about(reliability.omega_total(at_wave, rng=rng, seed=seed), group=wave)
+        yield about(reliability.item_rest_correlations(at_wave), group=wave)
+    own = scored.loc[scored["group"] == PARTICIPANTS, ["person_id", "pre"]].rename(columns={"pre": "score"})
+    for share in (scales.floor_share(own, instrument), scales.ceiling_share(own, instrument)):
+        yield about(share, group="pre")
+
+
+def _items(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Curve]:
+    """Change of each item among the participants, for exploration."""
+    own = members.loc[members["group"] == PARTICIPANTS, "person_id"]
+    keyed = scales.keyed_items(answers[answers["person_id"].isin(own) & answers["wave"].isin(WAVES)], instrument)
+    rows = []
+    for item in instrument.item_ids:
+        wide = scales.pre_post(keyed[["person_id", "wave", item]].rename(columns={item: "score"}))
+        result = change.paired_change(wide)
+        if isinstance(result, Estimate):
+            rows.append(
+                {
+                    "item": item,
+                    "change": result.value,
+                    "lo": result.lo,
+                    "hi": result.hi,
+                    "n": result.n,
+                    "p_value": result.p_value,
+                }
+            )
+    if not rows:
+        return
+    points = pd.DataFrame(rows)
+    adjusted = benjamini_hochberg(points.set_index("item")["p_value"])
+    yield Curve(
+        name="item_changes",
+        unit="scale points",
+        points=points.assign(p_adjusted=adjusted.to_numpy()),
+        n=int(points["n"].max()),
+        unit_of_analysis="person",
+        method=ITEM_TABLE,
+        group=PARTICIPANTS,
+    )
+
+
+def _flow(scored: pd.DataFrame, outcome: str, side: str) -> Iterator[Curve]:
     for group, rows in scored.groupby("group", sort=False):
         stages = {
             "matched": len(rows),
@@ -133,33 +215,11 @@ def _flow(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument, 
             points=pd.DataFrame({"stage": list(stages), "n": list(stages.values())}),
             n=len(rows),
             unit_of_analysis="person",
-            method="people by stage, from matched to analysed",
-            outcome=instrument.name,
+            method=FLOW,
+            outcome=outcome,
             side=side,
             group=str(group),
         )
-
-
-def _relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterator[Result]:
-    """The tandem's relationship after the round: per side, and per tandem as the mean of its two members."""
-    instrument = bundle.programme.instruments.get(RELATIONSHIP)
-    tandems = round_tandems(bundle, round_)
-    if instrument is None or tandems is None or not len(tandems):
-        return
-    after = answers[answers["wave"] == "post"]
-    if not after["item"].isin(instrument.item_ids).any():
-        return
-    midpoint = (instrument.scale_min + instrument.scale_max) / 2
-    for subscale in ("", *instrument.subscales):
-        name = f"{RELATIONSHIP}.{subscale}" if subscale else RELATIONSHIP
-        scored = scales.scores(after, instrument, subscale=subscale).set_index("person_id")["score"]
-        sides = {side: tandems[f"{side}_id"].map(scored) for side in SIDES}
-        for side, values in sides.items():
-            frame = pd.DataFrame({"unit_id": tandems["tandem_id"], "score": values})
-            yield about(means.scale_mean(frame, reference=midpoint), outcome=name, side=side)
-        both = pd.concat(sides.values(), axis=1).mean(axis=1, skipna=False)
-        frame = pd.DataFrame({"unit_id": tandems["tandem_id"], "score": both})
-        yield about(means.scale_mean(frame, reference=midpoint), outcome=name, side="both")
 
 
 def _mentor_wanted(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterator[Result]:
@@ -174,8 +234,3 @@ def _mentor_wanted(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iter
         agree = int((scored > (instrument.scale_min + instrument.scale_max) / 2).sum())
         share = wilson_share(agree, len(scored), name="mentor_wanted_share", unit_of_analysis="person")
         yield about(share, outcome=MENTOR_WANTED, side="mentor")
-
-
-def primary_outcome(bundle: Bundle) -> Outcome | None:
-    """The outcome that the programme declared as primary, if any."""
-    return next((outcome for outcome in bundle.programme.outcomes if outcome.primary), None)

@@ -1,0 +1,76 @@
+"""Both sides of the tandem: how they judge their relationship, how alike they are, whose start matters for whom.
+
+Unit of analysis: tandem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rmanalytics.evaluation.cohort import SIDES, round_tandems
+from rmanalytics.measures import dyads, means, scales
+from rmanalytics.results import Result, about
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme import Outcome, Round
+
+RELATIONSHIP = "tandem_relationship"
+BOTH = "both"
+
+
+def relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterator[Result]:
+    """Relationship scales after the round: per side, per tandem (mean of the two), agreement and distance."""
+    instrument = bundle.programme.instruments.get(RELATIONSHIP)
+    tandems = round_tandems(bundle, round_)
+    after = answers[answers["wave"] == "post"]
+    if instrument is None or tandems is None or not after["item"].isin(instrument.item_ids).any():
+        return
+    midpoint = (instrument.scale_min + instrument.scale_max) / 2
+    for subscale in ("", *instrument.subscales):
+        name = f"{RELATIONSHIP}.{subscale}" if subscale else RELATIONSHIP
+        scored = scales.scores(after, instrument, subscale=subscale).set_index("person_id")["score"]
+        pairs = pd.DataFrame(
+            {"tandem_id": tandems["tandem_id"], **{side: tandems[f"{side}_id"].map(scored) for side in SIDES}}
+        )
+        for side in SIDES:
+            yield about(_mean(pairs["tandem_id"], pairs[side], midpoint), outcome=name, side=side)
+        both = pairs[list(SIDES)].mean(axis=1, skipna=False)
+        yield about(_mean(pairs["tandem_id"], both, midpoint), outcome=name, side=BOTH)
+        yield about(dyads.dyadic_icc(pairs), outcome=name, side=BOTH)
+        yield about(dyads.side_difference(pairs), outcome=name, side=BOTH)
+
+
+def both_learn(
+    bundle: Bundle, round_: Round, scores_of: dict[str, pd.DataFrame], outcomes: dict[str, Outcome]
+) -> Iterator[Result]:
+    """Own and partner's start: each side's first declared scale, before and after, tandem by tandem.
+
+    Parameters
+    ----------
+    bundle, round_ : Bundle, Round
+        For the tandems.
+    scores_of : mapping of side to DataFrame
+        ``person_id, pre, post`` of the side's first declared outcome.
+    outcomes : mapping of side to Outcome
+        Those outcomes.
+    """
+    tandems = round_tandems(bundle, round_)
+    if tandems is None or set(scores_of) != set(SIDES):
+        return
+    columns = {"tandem_id": tandems["tandem_id"]}
+    for side in SIDES:
+        scored = scores_of[side].set_index("person_id")
+        for wave in ("pre", "post"):
+            columns[f"{side}_{wave}"] = tandems[f"{side}_id"].map(scored[wave])
+    pairs = pd.DataFrame(columns)
+    name = "+".join(outcomes[side].instrument for side in SIDES)
+    yield about(dyads.actor_partner(pairs), outcome=name, side=BOTH)
+    yield about(dyads.sides_alike(pairs), outcome=name, side=BOTH)
+
+
+def _mean(unit_id: pd.Series, score: pd.Series, midpoint: float) -> Result:
+    return means.scale_mean(pd.DataFrame({"unit_id": unit_id, "score": score}), reference=midpoint)

@@ -1,0 +1,1 @@
+"""Looking at a finished artefact as a stranger would; shares no code with the release gate."""

@@ -1,0 +1,127 @@
+"""The numbers of a report for machines: ``results.json`` and ``results.csv``.
+
+Unit: one number, a row of `rmanalytics.results.to_frame`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from rmanalytics.results import COLUMNS, Results
+
+_LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def results_document(study: Any, *, generated_at: date) -> dict[str, Any]:
+    """Everything that ``results.json`` holds.
+
+    Parameters
+    ----------
+    study : Study
+        An opened study of one round.
+    generated_at : date
+        The day of the run.
+    """
+    return {
+        "programme": study.programme.name,
+        "round": study.round.id,
+        "language": study.programme.language,
+        "generated_at": generated_at.isoformat(),
+        "results": rows(study.results),
+        "ledger": [answer_dict(answer) for answer in study.ledger],
+    }
+
+
+def rows(results: Results) -> list[dict[str, Any]]:
+    """The tidy rows of `Results.to_frame`; what is missing is None, never NaN."""
+    records = results.to_frame().to_dict("records")
+    return [{str(key): plain(value) for key, value in record.items()} for record in records]
+
+
+def answer_dict(answer: Any) -> dict[str, Any]:
+    """One answer of the ledger of claims as plain values; its result is one row, or None."""
+    claim = answer.claim
+    result = rows(Results([answer.result]))[0] if answer.result is not None else None
+    values = {key: plain(value) for key, value in answer.values.items()}
+    return {
+        "claim": {
+            "id": claim.id,
+            "group": claim.group,
+            "title": dict(claim.title),
+            "kirkpatrick": claim.kirkpatrick,
+            "direction": claim.direction,
+            "needs": dict(claim.needs),
+        },
+        "verdict": answer.verdict,
+        "result": result,
+        "evidence": answer.evidence,
+        "p_adjusted": plain(answer.p_adjusted),
+        "standardised": None if answer.standardised is None else [plain(x) for x in answer.standardised],
+        "reason": answer.reason,
+        "values": values,
+    }
+
+
+def plain(value: Any) -> Any:
+    """A JSON value: numpy scalars become Python's, dates ISO text, a missing number None."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    return value if isinstance(value, (int, str)) else str(value)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    r"""Strict JSON, each entry of a list on a line of its own.
+
+    Examples
+    --------
+    >>> as_json({"round": "2026H1", "results": [{"n": 1}, {"n": 2}]})
+    '{\n"round": "2026H1",\n"results": [\n{"n": 1},\n{"n": 2}\n]\n}\n'
+    """
+
+    def text(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def block(value: Any) -> str:
+        return "[\n" + ",\n".join(map(text, value)) + "\n]" if isinstance(value, list) else text(value)
+
+    return "{\n" + ",\n".join(f"{text(key)}: {block(value)}" for key, value in document.items()) + "\n}\n"
+
+
+def as_csv(table: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
+    r"""A CSV that a spreadsheet opens without running anything.
+
+    A text cell that starts with ``= + - @``, tab or a line end gets a leading apostrophe; numbers stay numbers.
+
+    Examples
+    --------
+    >>> as_csv([{"a": "=1+1", "b": -1.5}], ["a", "b"])
+    "a,b\r\n'=1+1,-1.5\r\n"
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in table:
+        writer.writerow([_safe(row.get(column)) for column in columns])
+    return out.getvalue()
+
+
+def _safe(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(_LIVE):
+        return f"'{value}"
+    return value

@@ -1,0 +1,166 @@
+"""Putting a finished report where people find it: whole, or not at all.
+
+A report is written into a staging folder beside its place, made durable, checked, then switched in by two renames.
+`recover` mends what a run that was killed between the two left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rmanalytics.errors import RmError
+from rmanalytics.programme import ROUND_ID
+from rmanalytics.run.lock import STATE, refuse, unwritable
+
+_STAGING = ".staging-"
+_OLD = ".old-"
+FILES = ("report.html", "leadership.html", "results.csv", "results.json", "manifest.json")
+
+
+def stage(reports: Path, round_id: str) -> Path:
+    """Make an empty staging folder for a round, beside the place where the report will lie.
+
+    Raises
+    ------
+    InputError
+        RM-E-090 when the round's place is a link, RM-E-091 when the folder cannot be written.
+    """
+    place = reports / round_id
+    if place.is_symlink():
+        raise refuse(place, "RM-E-090", "the place of the report is a link", "remove the link")
+    if place.exists() and not place.is_dir():
+        raise refuse(place, "RM-E-090", "the place of the report is taken by a file", "move the file away")
+    folder = reports / f"{_STAGING}{round_id}-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise unwritable(reports) from error
+    return folder
+
+
+def switch_in(staging: Path, reports: Path, round_id: str) -> Path:
+    """Make a staged report the published one and return its place; the former one goes only after that.
+
+    Raises
+    ------
+    ValueError
+        When a file of the report is missing: a programmer's error.
+    """
+    missing = [name for name in FILES if not (staging / name).is_file()]
+    if missing:
+        raise ValueError(f"a staged report lacks {', '.join(missing)}")
+    for path in staging.iterdir():
+        _sync(path)
+    _sync(staging)
+    place, old = reports / round_id, reports / f"{_OLD}{round_id}"
+    try:
+        if place.exists():
+            place.rename(old)
+        staging.rename(place)
+    finally:
+        if old.exists() and not place.exists():
+            old.rename(place)
+    _sync(reports)
+    shutil.rmtree(old, ignore_errors=True)
+    return place
+
+
+def recover(reports: Path) -> None:
+    """Bring a reports folder back to whole reports: a former one set aside returns to its empty place.
+
+    Call it with the lock held. Staging folders and scratch of runs that ended early are removed.
+    """
+    for old in reports.glob(f"{_OLD}*"):
+        round_id = old.name.removeprefix(_OLD)
+        place = reports / round_id
+        if ROUND_ID.fullmatch(round_id) and not place.exists():
+            old.rename(place)
+        else:
+            shutil.rmtree(old, ignore_errors=True)
+    for left in (*reports.glob(f"{_STAGING}*"), *(reports / STATE).glob("scratch-*")):
+        shutil.rmtree(left, ignore_errors=True)
+    for left in reports.glob(".*.part"):
+        left.unlink(missing_ok=True)
+
+
+def published(reports: Path) -> list[Path]:
+    """Folders of the published rounds, in order of time."""
+    return sorted(path for path in reports.iterdir() if ROUND_ID.fullmatch(path.name) and path.is_dir())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the former or the new text, never a part."""
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    mask = os.umask(0)
+    os.umask(mask)
+    Path(part).chmod(0o666 & ~mask)
+    Path(part).replace(path)
+    _sync(path.parent)
+
+
+def failure_note(reports: Path, round_id: str) -> Path:
+    """Where the note on a failed round lies."""
+    return reports / f"{round_id}.failed.json"
+
+
+def note_failure(reports: Path, round_id: str, error: RmError, *, at: str) -> None:
+    """Leave a note beside the reports: code, time and one line of cause, no value of a cell."""
+    note = {"round": round_id, "code": error.code, "at": at, "cause": one_line(error.message)}
+    write_whole(failure_note(reports, round_id), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
+
+
+def one_line(message: str) -> str:
+    """The first line of a message."""
+    first, *more = message.strip().splitlines()
+    return f"{first} (and {len(more)} more)" if more else first
+
+
+def index_entries(reports: Path) -> list[dict[str, Any]]:
+    """What the index page lists: each published round's manifest with its folder, and notes on failed ones."""
+    found: dict[str, dict[str, Any]] = {}
+    for folder in published(reports):
+        manifest = _load(folder / "manifest.json")
+        if manifest:
+            found[folder.name] = {"round": folder.name, "folder": folder.name, "failed": None} | _shown(manifest)
+    for note in sorted(reports.glob("*.failed.json")):
+        failed, round_id = _load(note), note.name.removesuffix(".failed.json")
+        if failed and re.fullmatch(ROUND_ID, round_id):
+            found.setdefault(round_id, {"round": round_id, "folder": None})["failed"] = failed
+    return [found[round_id] for round_id in sorted(found, reverse=True)]
+
+
+def _shown(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = manifest.get("parameters", {})
+    shown = {name: manifest.get(name, "") for name in ("generated_at", "headline")}
+    return {"programme": parameters.get("programme", "")} | shown
+
+
+def _load(path: Path) -> dict[str, Any] | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _sync(path: Path) -> None:
+    """Make a file or folder durable; where the system cannot sync folders (Windows), there is nothing to do."""
+    if path.is_dir() and os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,130 @@
+"""The worker: runs notebooks and writes pages into a staging folder, one job a line on standard input.
+
+Started as ``python -m rmanalytics.run.worker SCRATCH``. It publishes nothing; its parent checks and publishes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rmanalytics.errors import InputError, RmError
+from rmanalytics.run.boundary import Boundary
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+def main(scratch: str) -> int:
+    """Take jobs until standard input ends; then, or when the parent is gone, stop at once."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # what a library prints must not reach the parent as an event
+    os.chdir(scratch)
+
+    def emit(event: dict[str, Any]) -> None:
+        channel.write(json.dumps(event) + "\n")
+        channel.flush()
+
+    for job in _jobs():
+        with Boundary() as edge:
+            emit({"event": "done"} | make_pages(job, emit))
+        if edge.error is not None:
+            emit(failure(edge.error, edge.details))
+    return 0
+
+
+def _jobs() -> Iterator[dict[str, Any]]:
+    """Jobs from a thread of its own, which ends the process when the parent's end of the pipe closes."""
+    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            waiting.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield json.loads(waiting.get())
+
+
+def failure(error: RmError, details: str) -> dict[str, Any]:
+    """An error as an event."""
+    problems = [p.as_dict() for p in error.problems] if isinstance(error, InputError) else []
+    return {
+        "event": "failed",
+        "code": error.code,
+        "message": error.message,
+        "exit_code": error.exit_code,
+        "problems": problems,
+        "details": details,
+    }
+
+
+def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
+    """Run the notebooks of a job, write ``report.html``, ``results.json`` and ``results.csv`` into its staging folder.
+
+    Parameters
+    ----------
+    job : dict
+        The fields of `rmanalytics.run.process.Job`.
+    emit : callable
+        Takes an event ``chapter`` before each notebook.
+
+    Returns
+    -------
+    dict
+        What the parent needs to check and publish: chapters with seconds, number of figures, digests, seed, ``k``,
+        ids of people (to look for, never to write).
+    """
+    from rmanalytics.run.engine import run_notebook  # noqa: PLC0415, I001  (first: it keeps a slow import away)
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415
+
+    from rmanalytics.evaluation import open_study  # noqa: PLC0415
+    from rmanalytics.report import page, wording  # noqa: PLC0415
+    from rmanalytics.run.chapters import render  # noqa: PLC0415
+    from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
+
+    folder, staging = Path(job["programme"]), Path(job["staging"])
+    study = open_study(folder, job["round_id"])
+    translate = wording.translator(study.programme.language)
+    chapters, done = [], []
+    for number, notebook in enumerate(map(Path, job["notebooks"]), start=1):
+        emit({"event": "chapter", "name": notebook.stem, "number": number, "of": len(job["notebooks"])})
+        started = time.perf_counter()
+        executed = run_notebook(notebook, programme=folder, round_id=job["round_id"])
+        chapter = render(
+            executed.node,
+            name=notebook.stem,
+            translate=translate,
+            markdown=markdown2html_mistune,
+            figure=page.figure_html,
+        )
+        chapters.append(chapter)
+        seconds = round(time.perf_counter() - started, 2)
+        done.append({"name": chapter.name, "seconds": seconds, "warnings": dict(executed.warned)})
+    document = results_document(study, generated_at=date.today())  # noqa: DTZ011  (the day where the report is made)
+    (staging / "results.json").write_text(as_json(document), encoding="utf-8")
+    (staging / "results.csv").write_text(as_csv(document["results"]), encoding="utf-8-sig", newline="")
+    (staging / "report.html").write_text(page.assemble(chapters, study), encoding="utf-8")
+    people = study.bundle.table("people")["person_id"].dropna().astype(str)
+    return {
+        "chapters": done,
+        "figures": sum(chapter.figures for chapter in chapters),
+        "digests": dict(study.bundle.digests),
+        "programme": study.programme.name,
+        "seed": study.programme.seed,
+        "k": study.programme.k,
+        "people": sorted(set(people)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

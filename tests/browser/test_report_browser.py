@@ -1,0 +1,118 @@
+"""The report in a real browser: from the file alone, every chart drawn, nothing asked for, no overflow."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rmanalytics.run.due import latest_closed
+from rmanalytics.run.make import Target, make_reports
+from rmanalytics.run.progress import Progress
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
+BROWSER = next((found for name in NAMES if (found := shutil.which(name))), None)
+WIDTHS = (1400, 390)
+DRAWN = """() => [...document.querySelectorAll('.chart')].map(chart => {
+  const box = chart.getBoundingClientRect();
+  const drawn = ['.trace path', '.point', '.heatmaplayer image', '.shapelayer path', 'path.js-line'];
+  const marks = chart.querySelectorAll(drawn.map(part => 'svg.main-svg ' + part).join(','));
+  const svg = chart.querySelectorAll('svg.main-svg').length;
+  return {svg: svg, marks: marks.length, width: box.width, height: box.height};
+})"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published report of the example's last closed round."""
+    if not (EXAMPLE / "programme.toml").is_file():
+        pytest.skip("the example is not there")
+    reports = tmp_path_factory.mktemp("browser") / "reports"
+    with Progress() as progress:
+        made = make_reports(
+            [Target(programme=EXAMPLE, reports=reports)],
+            lambda programme, *_: [latest_closed(programme, today=date(2026, 11, 1))],
+            deadline=600,
+            progress=progress,
+        )
+    assert [one.error for one in made] == [None]
+    assert made[0].folder is not None
+    return made[0].folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if BROWSER is None:
+        pytest.skip("no Chromium, Chrome or Edge on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def opened(browser: Any, page_file: Path, width: int) -> tuple[Any, list[str], list[str]]:
+    """A page opened from its file at a width; what it asked for outside, and what the console complained of."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    outside: list[str] = []
+    complaints: list[str] = []
+
+    def route(asked: Any) -> None:
+        if asked.request.url.startswith(("file:", "data:", "blob:")):
+            asked.continue_()
+        else:
+            outside.append(asked.request.url)
+            asked.abort()
+
+    page.route("**/*", route)
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(page_file.as_uri(), wait_until="load")
+    for part in page.query_selector_all("details"):
+        part.evaluate("part => { part.open = true }")
+    page.evaluate("async () => { for (let y = 0; y < document.body.scrollHeight; y += 600) {"
+                  " window.scrollTo(0, y); await new Promise(r => setTimeout(r, 30)); } }")  # fmt: skip
+    page.wait_for_timeout(1500)
+    return page, outside, complaints
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_chart_is_drawn_and_nothing_is_asked_for(browser, folder, width):
+    page, outside, complaints = opened(browser, folder / "report.html", width)
+    assert outside == []
+    assert complaints == []
+    charts = page.evaluate(DRAWN)
+    assert len(charts) >= 1
+    assert [
+        chart for chart in charts if not (chart["svg"] and chart["marks"] and chart["width"] and chart["height"])
+    ] == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["report.html", "leadership.html", "../index.html"])
+def test_nothing_runs_over_the_side(browser, folder, width, name):
+    page, outside, complaints = opened(browser, folder / name, width)
+    assert (outside, complaints) == ([], [])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_every_link_of_the_report_leads_somewhere(browser, folder):
+    page, _, _ = opened(browser, folder / "report.html", 1400)
+    targets = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
+    dead = [
+        target
+        for target in targets
+        if not (page.evaluate("t => document.getElementById(t) !== null", target[1:])
+                if target.startswith("#") else (folder / target).exists())
+    ]  # fmt: skip
+    assert dead == []
+    page.close()
