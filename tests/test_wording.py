@@ -37,11 +37,7 @@ def constants_of(folders: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in folders:
         for _, tree in trees(folder):
-            for node in tree.body:
-                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                    text = text_of(node.value)
-                    if text is not None:
-                        found[node.targets[0].id] = text
+            found |= constants_of_module(tree)
     return found
 
 
@@ -74,34 +70,28 @@ def report_texts() -> dict[str, str]:
     return found
 
 
+def told_by(node: ast.AST) -> Iterator[ast.expr]:
+    """Expressions in which a result tells its reason, method, exclusion or comparator."""
+    if isinstance(node, ast.Call):
+        yield from (keyword.value for keyword in node.keywords if keyword.arg in TOLD)
+        if isinstance(node.func, ast.Name) and node.func.id == "refuse":
+            yield from node.args[:1]
+    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in TOLD:
+        yield node.value
+
+
 def result_texts() -> dict[str, str]:
     named = constants_of(("measures", "evaluation"))
     found: dict[str, str] = {}
     for folder in ("measures", "evaluation"):
         for path, tree in trees(folder):
-            constants = named | {k: v for k, v in constants_of_module(tree).items()}
+            own = constants_of_module(tree)
+            texts = [text for name, text in own.items() if name.isupper()]
             for node in ast.walk(tree):
-                keywords = node.keywords if isinstance(node, ast.Call) else []
-                for keyword in keywords:
-                    if keyword.arg in TOLD:
-                        for text in texts_in(keyword.value, constants):
-                            found.setdefault(text, path.name)
-                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                    if node.targets[0].id in TOLD:
-                        for text in texts_in(node.value, constants):
-                            found.setdefault(text, path.name)
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Name)
-                    and node.func.id == "refuse"
-                    and node.args
-                ):
-                    for text in texts_in(node.args[0], constants):
-                        found.setdefault(text, path.name)
-            for name, text in constants_of_module(tree).items():
-                if " " in text and name.isupper():
-                    found.setdefault(text, path.name)
-    return {text: where for text, where in found.items() if " " in text}
+                for expression in told_by(node):
+                    texts += texts_in(expression, named | own)
+            found |= {text: path.name for text in texts if " " in text and text not in found}
+    return found
 
 
 def constants_of_module(tree: ast.Module) -> dict[str, str]:

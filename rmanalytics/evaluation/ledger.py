@@ -18,6 +18,7 @@ from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quasi_random, randomised, round_tandems
+from rmanalytics.evaluation.company import BY_TANDEMS
 from rmanalytics.evaluation.survey import primary_outcome
 from rmanalytics.evaluation.tandem import RELATIONSHIP
 from rmanalytics.measures.multiplicity import holm
@@ -100,7 +101,8 @@ def p_value(entry: Measured) -> float | None:
     if result.p_value is not None:
         return result.p_value
     if result.unit == "share" and 0 < entry.null < 1 and result.n:
-        z = (result.value - entry.null) / math.sqrt(entry.null * (1 - entry.null) / result.n)
+        n = result.extra.get("effective_n", result.n)
+        z = (result.value - entry.null) / math.sqrt(entry.null * (1 - entry.null) / n)
         return float(2 * norm.sf(abs(z)))
     return None
 
@@ -181,7 +183,7 @@ def _standardised(result: Estimate) -> tuple[float, float, float] | None:
 
 
 _IMPLEMENTED = frozenset(
-    "P1 P2 P4 P6 T1 T2 T3 T4 M1 M3 M4 M5 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C6 C9".split()  # noqa: SIM905  (reads as a list)
+    "P1 P2 P4 P6 T1 T2 T3 T4 M1 M2 M3 M4 M5 M6 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C2 C3 C6 C9".split()  # noqa: SIM905  (reads as a list)
 )
 
 
@@ -211,6 +213,10 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
     entries["C1"] = _judged(_first(results, "ei_change"), evidence=1, gain_only=True)
     entries["C6"] = _judged(_first(results, "branding_difference"), evidence=2)
     entries["C9"] = _judged(_first(results, "mentor_wanted_share"), null=TWO_THIRDS, evidence=1)
+    entries["M2"] = _judged(_first(results, "goals_reached_share"), null=MOST, evidence=1)
+    entries["M6"] = _judged(_first(results, "leader_adjusted_difference"), evidence=beside)
+    for claim, pulse in (("C2", "pulse.digital_fitness"), ("C3", "pulse.learning_climate")):
+        entries[claim] = _judged(_first(results, "exposure_slope", outcome=pulse, group=BY_TANDEMS), evidence=2)
     entries["T4"] = _both(entries.get("M1"), entries.get("J3"))
     return {claim: entry for claim, entry in entries.items() if entry is not None}
 

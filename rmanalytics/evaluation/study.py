@@ -11,13 +11,16 @@ from pathlib import Path
 from rmanalytics.evaluation.across import across
 from rmanalytics.evaluation.branding import branding
 from rmanalytics.evaluation.claims import Answer
+from rmanalytics.evaluation.company import company
 from rmanalytics.evaluation.costs import costs
 from rmanalytics.evaluation.engagement import engagement
+from rmanalytics.evaluation.goals import goals
 from rmanalytics.evaluation.ledger import ledger
 from rmanalytics.evaluation.network import network
 from rmanalytics.evaluation.pairing import pairing
 from rmanalytics.evaluation.retention import retention
 from rmanalytics.evaluation.survey import survey
+from rmanalytics.evaluation.upward import upward
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.programme import Programme, Round
 from rmanalytics.results import Results
@@ -60,8 +63,8 @@ class Study:
 
     @cached_property
     def survey(self) -> Results:
-        """What changed in the survey."""
-        return survey(self.bundle, self.round)
+        """What changed in the survey, in the goals and in the feedback of the mentees' own reports."""
+        return survey(self.bundle, self.round) + goals(self.bundle, self.round) + upward(self.bundle, self.round)
 
     @cached_property
     def retention(self) -> Results:
@@ -72,6 +75,11 @@ class Study:
     def network(self) -> Results:
         """The bridge between generations."""
         return network(self.bundle, self.round)
+
+    @cached_property
+    def company(self) -> Results:
+        """The whole company in its pulse survey."""
+        return company(self.bundle, self.round)
 
     @cached_property
     def branding(self) -> Results:
@@ -97,6 +105,7 @@ class Study:
             + self.survey
             + self.retention
             + self.network
+            + self.company
             + self.branding
             + self.costs
             + self.across

@@ -14,7 +14,20 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
 from rmanalytics.evaluation.tandem import both_learn, relationship
-from rmanalytics.measures import change, comparison, exact, individual, means, mixed, power, reliability, scales
+from rmanalytics.measures import (
+    attrition,
+    bounds,
+    change,
+    comparison,
+    exact,
+    individual,
+    means,
+    mixed,
+    power,
+    reliability,
+    response_shift,
+    scales,
+)
 from rmanalytics.measures.multiplicity import benjamini_hochberg
 from rmanalytics.measures.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results, about
@@ -26,6 +39,7 @@ if TYPE_CHECKING:
 
 MENTOR_WANTED = "mentor_wanted"
 WAVES = ("pre", "post")
+THEN = "then"
 STREAM = 30
 ITEM_TABLE = (
     "mean change of each item among participants, t intervals; p-values after Benjamini and Hochberg, exploratory"
@@ -87,6 +101,8 @@ def _outcome(
         scored = outcome_scores(answers, members, instrument, subscale)
         found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
         if not subscale:
+            found += _missing(scored, members, instrument)
+            found += _then_test(answers, members, scored, instrument)
             found += _individual(scored, instrument)
             found += _scale_quality(answers, members, scored, instrument, seed)
             found += _items(answers, members, instrument)
@@ -142,6 +158,29 @@ def _primary(scored: pd.DataFrame, members: pd.DataFrame, found: list[Result]) -
 
 def _compared(result: Result, against: str) -> Result:
     return replace(result, comparator=against) if isinstance(result, Estimate) else result
+
+
+def _missing(scored: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
+    """Who did not answer after: how far they started from the others, and what they could have changed at most."""
+    yield from attrition.completer_difference_by_group(scored)
+    yield _compared(attrition.answered_share_difference(scored), comparator_of(members))
+    ends = {"scale_min": float(instrument.scale_min), "scale_max": float(instrument.scale_max)}
+    yield bounds.adjusted_difference_at_lowest(scored, **ends)
+    yield bounds.adjusted_difference_at_highest(scored, **ends)
+
+
+def _then_test(
+    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument
+) -> Iterator[Result]:
+    """True and retrospective pretest side by side, per group, where the retrospective one was asked."""
+    own = answers[answers["person_id"].isin(members["person_id"]) & (answers["wave"] == THEN)]
+    if not own["item"].isin(instrument.item_ids).any():
+        return
+    then = scales.scores(own, instrument)[["person_id", "score"]].rename(columns={"score": THEN})
+    merged = scored.merge(then, on="person_id", how="left")
+    for group, rows in merged.groupby("group", sort=False):
+        for result in response_shift.then_test(rows.drop(columns="group")):
+            yield about(result, group=str(group))
 
 
 def _individual(scored: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:

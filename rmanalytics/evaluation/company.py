@@ -1,0 +1,102 @@
+"""The whole company in its pulse survey: is the score higher where the programme is nearer?
+
+Unit of analysis: person who takes no part; errors are clustered on the unit of the company. Units differ in more than
+the programme, so a slope compares and does not prove.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rmanalytics.evaluation.network import ties_at, waves
+from rmanalytics.measures import dose, exposure, scales
+from rmanalytics.results import Result, Results, about
+
+if TYPE_CHECKING:
+    from rmanalytics.instruments import Instrument
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme import Round
+
+DIGITAL = "digital_fitness"
+LEARNING = "learning_climate"
+BY_TANDEMS, BY_DISTANCE = "tandems in the unit", "distance to a participant"
+
+
+def company(bundle: Bundle, round_: Round) -> Results:
+    """Dose–response and trend of the pulse survey; empty without pulse answers, positions or tandems."""
+    if not bundle.has("answers", "positions", "tandems"):
+        return Results()
+    answers = bundle.table("answers")
+    pulse = answers[answers["wave"] == "pulse"]
+    items: list[Result] = []
+    for name in (DIGITAL, LEARNING):
+        instrument = _asked(bundle.programme.instruments[name], pulse)
+        if instrument is None:
+            continue
+        scored = _scores(bundle, pulse, instrument)
+        found = [*_slopes(bundle, round_, scored), *_trend(bundle, round_, scored)]
+        items += [about(result, outcome=f"pulse.{name}") for result in found]
+    return Results(items)
+
+
+def units_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
+    """Everybody with a position on a day: ``person_id, unit``."""
+    positions = bundle.table("positions")
+    now = positions[(positions["start_date"] <= day) & ~(positions["end_date"] < day)]
+    return now.sort_values("start_date").drop_duplicates("person_id", keep="last")[["person_id", "unit"]]
+
+
+def _asked(instrument: Instrument, pulse: pd.DataFrame) -> Instrument | None:
+    """The instrument with those items alone that the pulse survey asked."""
+    asked = set(pulse["item"])
+    items = tuple(item for item in instrument.items if item.id in asked)
+    return replace(instrument, items=items) if items else None
+
+
+def _scores(bundle: Bundle, pulse: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """``round_id, person_id, score`` of every pulse."""
+    parts = []
+    for declared in bundle.programme.rounds:
+        own = pulse[pulse["round_id"] == declared.id]
+        scored = scales.scores(own, instrument)[["person_id", "score"]]
+        parts.append(scored.assign(round_id=declared.id))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _slopes(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Result]:
+    scores = scored.loc[scored["round_id"] == round_.id, ["person_id", "score"]]
+    if not len(scores):
+        return
+    day = pd.Timestamp(min(round_.end, bundle.programme.data_until))
+    people = units_at(bundle, day)
+    tandems = bundle.table("tandems")
+    tandems = tandems[tandems["matched_date"] <= day]
+    if not len(tandems):
+        return
+    exposed = dose.unit_exposure(people, tandems).merge(scores, on="person_id", how="inner")
+    yield about(exposure.exposure_slope(exposed, unit=exposure.PER_TANDEM), group=BY_TANDEMS)
+    days = waves(bundle, round_)
+    if days:
+        participants = set(tandems["mentor_id"]) | set(tandems["mentee_id"])
+        ties = ties_at(bundle, max(days.values()))
+        near = dose.participant_distance(people, ties, participants=participants & set(people["person_id"]))
+        near = near.merge(scores, on="person_id", how="inner")
+        yield about(exposure.exposure_slope(near, unit=exposure.PER_STEP), group=BY_DISTANCE)
+
+
+def _trend(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Result]:
+    rounds = [declared for declared in bundle.programme.rounds if declared.end <= round_.end]
+    parts = []
+    for declared in rounds:
+        own = scored.loc[scored["round_id"] == declared.id, ["person_id", "score"]]
+        units = units_at(bundle, pd.Timestamp(declared.end))
+        days = (declared.end - rounds[0].end).days
+        parts.append(own.merge(units, on="person_id", how="left").assign(time_days=float(days)))
+    pulse = pd.concat(parts, ignore_index=True)
+    if len(pulse):
+        yield exposure.pulse_means(pulse)
+        yield exposure.pulse_trend(pulse)

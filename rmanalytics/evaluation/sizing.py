@@ -1,0 +1,375 @@
+"""How small a difference a design finds: people, rounds put together, people who serve in several of them.
+
+Unit: the person, for `share_found` the tandem or person asked. No data are needed, only numbers of people and a spread;
+`rmanalytics.evaluation.plan` takes these from a programme's rounds.
+
+References
+----------
+Borm GF, Fransen J, Lemmens WAJG (2007). https://doi.org/10.1016/j.jclinepi.2007.02.006
+Donner A, Klar N (2000). Design and analysis of cluster randomization trials in health research. Arnold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from scipy.optimize import brentq
+from scipy.stats import norm
+
+from rmanalytics.measures.power import events_needed, minimum_detectable_change, minimum_detectable_difference
+from rmanalytics.results import Estimate
+
+POWER = 0.8
+ALPHA = 0.05
+LEAST_POOLED = 3
+MOST_TANDEMS = 5000
+MOST_ROUNDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """How far the rounds of a programme share people.
+
+    Parameters
+    ----------
+    rows_per_person : float
+        Rows of the same person over all measured rounds, as an average row sees it: ``Σ m² / Σ m``.
+    rounds : int
+        Rounds that this was counted over, 2 or more.
+    icc : float
+        Correlation of what the analysis leaves unexplained, between two rounds of the same person, 0 to 1.
+    """
+
+    rows_per_person: float
+    rounds: int
+    icc: float
+
+    def design_effect(self, rounds: int) -> float:
+        """By how much rounds put together hold less than as many rounds of other people.
+
+        Notes
+        -----
+        ``1 + (m − 1) icc``, m growing by the same amount with every further round. It takes shared people to stand in
+        the same group each time; one who waits first and takes part later costs less.
+
+        References
+        ----------
+        Donner A, Klar N (2000). Design and analysis of cluster randomization trials in health research. Arnold.
+
+        Examples
+        --------
+        Four rounds in which a person's row meets one other of the same person, correlated 0.3:
+
+        >>> Sharing(rows_per_person=2.0, rounds=4, icc=0.3).design_effect(4)
+        1.3
+        >>> Sharing(rows_per_person=2.0, rounds=4, icc=0.3).design_effect(1)
+        1.0
+        """
+        met = (self.rows_per_person - 1) / (self.rounds - 1) * (rounds - 1)
+        return 1 + met * self.icc
+
+
+def difference_found(
+    n: int,
+    n_comparator: int,
+    *,
+    sd: float,
+    rounds: int = 1,
+    sharing: Sharing | None = None,
+    alpha: float = ALPHA,
+    power: float = POWER,
+) -> float | None:
+    """Smallest true difference between two groups that some rounds of this size find.
+
+    Parameters
+    ----------
+    n, n_comparator : int
+        People analysed in each group of one round.
+    sd : float
+        Standard deviation that the analysis leaves unexplained (for an adjusted difference, ``sigma`` of its fit).
+    rounds : int
+        Rounds put together.
+    sharing : Sharing, optional
+        None where rounds share nobody.
+    alpha, power : float
+        Two-sided level of the test, and chance to find it.
+
+    Returns
+    -------
+    float or None
+        In the unit of ``sd``; None where a group has fewer than two people or there are two rounds that share nobody,
+        which are not pooled.
+
+    Notes
+    -----
+    Where rounds share people, one model of everybody: as one round with ``rounds n / (1 + (m − 1) icc)`` people. Else
+    rounds are pooled by Hartung and Knapp: a t test with ``rounds − 1`` degrees of freedom, the same true difference in
+    every round.
+
+    Examples
+    --------
+    >>> round(difference_found(34, 34, sd=1.0), 2)
+    0.69
+
+    Pooling three rounds of other people finds less than one round, for two degrees of freedom are few:
+
+    >>> round(difference_found(34, 34, sd=1.0, rounds=3), 2)
+    0.81
+    """
+    if min(n, n_comparator) < 2:
+        return None
+    if rounds == 1:
+        return sd * _two_groups(n, n_comparator, alpha, power)
+    if sharing is None:
+        if rounds < LEAST_POOLED:
+            return None
+        return sd * math.sqrt(1 / n + 1 / n_comparator) * _one_group(rounds, alpha, power)
+    effect = sharing.design_effect(rounds)
+    return sd * _two_groups(int(rounds * n / effect), int(rounds * n_comparator / effect), alpha, power)
+
+
+def mean_found(
+    n: int,
+    *,
+    sd: float,
+    rounds: int = 1,
+    sharing: Sharing | None = None,
+    alpha: float = ALPHA,
+    power: float = POWER,
+) -> float | None:
+    """Smallest true distance of a mean from a fixed value that some rounds of this size find.
+
+    Parameters
+    ----------
+    n : int
+        Units analysed in one round: people, their changes, or tandems.
+    sd : float
+        Their standard deviation.
+    rounds, sharing, alpha, power
+        As in `difference_found`; rounds that share nobody simply add up.
+
+    Returns
+    -------
+    float or None
+        In the unit of ``sd``; None with fewer than two units.
+
+    Examples
+    --------
+    >>> round(mean_found(34, sd=1.0), 3)
+    0.495
+    """
+    units = _units(n, rounds, sharing)
+    return sd * _one_group(units, alpha, power) if units >= 2 else None
+
+
+def share_found(
+    n: int,
+    *,
+    null: float,
+    above: bool,
+    rounds: int = 1,
+    sharing: Sharing | None = None,
+    alpha: float = ALPHA,
+    power: float = POWER,
+) -> float | None:
+    """Smallest true distance of a share from a fixed one that some rounds of this size find.
+
+    Parameters
+    ----------
+    n : int
+        People or tandems of one round.
+    null : float
+        The share it is tested against, between 0 and 1.
+    above : bool
+        Whether the true share is looked for above or below it.
+    rounds, sharing, alpha, power
+        As in `mean_found`.
+
+    Returns
+    -------
+    float or None
+        A difference of shares; None where even a share of 1 (or 0) would not be found.
+
+    Notes
+    -----
+    Normal approximation of the score test: ``|p − p₀| = z₁₋α/₂ √(p₀ q₀ / n) + z_power √(p q / n)``.
+
+    References
+    ----------
+    Fleiss JL, Levin B, Paik MC (2003). Statistical methods for rates and proportions, 3rd ed.
+    https://doi.org/10.1002/0471445428
+
+    Examples
+    --------
+    Whether most of 34 tandems completed can be told if 73 % do:
+
+    >>> round(share_found(34, null=0.5, above=True), 2)
+    0.23
+    """
+    units = _units(n, rounds, sharing)
+    if units < 1:
+        return None
+    z, z_power = float(norm.isf(alpha / 2)), float(norm.ppf(power))
+
+    def short_of(distance: float) -> float:
+        share = null + distance if above else null - distance
+        spread = math.sqrt(max(share * (1 - share), 0.0) / units)
+        return distance - z * math.sqrt(null * (1 - null) / units) - z_power * spread
+
+    most = 1 - null if above else null
+    return float(brentq(short_of, 0.0, most)) if short_of(most) >= 0 else None
+
+
+def hazard_ratio_found(
+    events: float, *, share_participants: float, alpha: float = ALPHA, power: float = POWER
+) -> float:
+    """The hazard ratio below 1 nearest to 1 that so many exits find (its inverse is as easy to find).
+
+    Parameters
+    ----------
+    events : float
+        Exits in both groups, above 0.
+    share_participants : float
+        Share of participants among the people followed.
+    alpha, power : float
+        As in `difference_found`.
+
+    Notes
+    -----
+    Schoenfeld's formula solved for the hazard ratio.
+
+    References
+    ----------
+    Schoenfeld DA (1983). https://doi.org/10.2307/2531021
+
+    Examples
+    --------
+    >>> round(hazard_ratio_found(65.3, share_participants=0.5), 2)
+    0.5
+    """
+    for_one_log = events_needed(1 / math.e, share_participants=share_participants, power=power, alpha=alpha).value
+    return math.exp(-math.sqrt(for_one_log / events))
+
+
+def tandems_needed(found: Callable[[int], float | None], difference: float) -> int | None:
+    """Fewest tandems with which a design finds a difference.
+
+    Parameters
+    ----------
+    found : callable
+        The smallest difference found with a number of tandems; it falls as they grow.
+    difference : float
+        The difference to be found.
+
+    Returns
+    -------
+    int or None
+        None when `MOST_TANDEMS` are not enough.
+
+    Examples
+    --------
+    >>> tandems_needed(lambda n: difference_found(n, n, sd=1.0), 0.5)
+    64
+    """
+
+    def enough(tandems: int) -> bool:
+        least = found(tandems)
+        return least is not None and least <= difference
+
+    if not enough(MOST_TANDEMS):
+        return None
+    too_few, many = 0, MOST_TANDEMS
+    while many - too_few > 1:
+        middle = (too_few + many) // 2
+        too_few, many = (too_few, middle) if enough(middle) else (middle, many)
+    return many
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """People followed from their match on: what has happened, and what goes on.
+
+    Parameters
+    ----------
+    events : int
+        Exits (or promotions) so far, in both groups.
+    at_risk, at_risk_comparison : float
+        People still followed.
+    joining, joining_comparison : float
+        People whom a further round adds who were not followed before.
+    rate : float
+        Events per person and year without the programme.
+    lost : float
+        Ends of follow-up for another reason, per person and year.
+    years : float
+        Time from one round to the next.
+    """
+
+    events: int
+    at_risk: float
+    at_risk_comparison: float
+    joining: float
+    joining_comparison: float
+    rate: float
+    lost: float
+    years: float
+
+    def expected_events(self, rounds: int, hazard_ratio: float) -> float:
+        """Events by the end of so many further rounds.
+
+        Notes
+        -----
+        Constant rates; a round's people are followed from its start; participants have ``hazard_ratio`` times the rate.
+
+        Examples
+        --------
+        Ten people of each group, a tenth leaving a year, followed for one round of half a year:
+
+        >>> people = Followed(events=0, at_risk=0, at_risk_comparison=0, joining=10, joining_comparison=10,
+        ...                   rate=0.1, lost=0.0, years=0.5)
+        >>> round(people.expected_events(1, 1.0), 3)
+        0.975
+        """
+        events = float(self.events)
+        for present, joining, rate in (
+            (self.at_risk, self.joining, self.rate * hazard_ratio),
+            (self.at_risk_comparison, self.joining_comparison, self.rate),
+        ):
+            ending = rate + self.lost
+            if ending <= 0:
+                continue
+            left = -math.expm1(-ending * self.years)
+            for _ in range(rounds):
+                present += joining
+                events += present * left * rate / ending
+                present -= present * left
+        return events
+
+    def rounds_until(self, needed: float, hazard_ratio: float) -> int | None:
+        """Further rounds until so many events are expected; None when not within `MOST_ROUNDS`."""
+        enough = (r for r in range(MOST_ROUNDS + 1) if self.expected_events(r, hazard_ratio) >= needed)
+        return next(enough, None)
+
+
+def _units(n: int, rounds: int, sharing: Sharing | None) -> int:
+    return int(rounds * n / (sharing.design_effect(rounds) if sharing else 1))
+
+
+@lru_cache(maxsize=4096)
+def _two_groups(n: int, n_comparator: int, alpha: float, power: float) -> float:
+    found = minimum_detectable_difference(n, n_comparator, sd=1.0, alpha=alpha, power=power, unit="standard deviations")
+    return _value(found)
+
+
+@lru_cache(maxsize=4096)
+def _one_group(n: int, alpha: float, power: float) -> float:
+    return _value(minimum_detectable_change(n, sd=1.0, alpha=alpha, power=power, unit="standard deviations"))
+
+
+def _value(found: object) -> float:
+    if not isinstance(found, Estimate):
+        raise TypeError("the design has too few people; callers check this")
+    return found.value

@@ -1,0 +1,423 @@
+"""What changed: the primary outcome, every scale of a side, how well the scales measured, the tandem itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rmanalytics.report import charts, figures, tables, wording
+from rmanalytics.report import findings as words
+from rmanalytics.report.blocks import Block, absent, charted, language_of, told
+from rmanalytics.report.drawing import Row, row
+from rmanalytics.report.lookup import (
+    COMPARISON,
+    GROUPS,
+    PARTICIPANTS,
+    because,
+    estimate,
+    found,
+    goes_down,
+    hidden,
+    not_estimable,
+    outcome_title,
+    primary,
+    scale_range,
+)
+from rmanalytics.report.markup import details, numbers, paragraph, table, text
+from rmanalytics.report.wording import Translator, key, translator
+from rmanalytics.results import Curve, Estimate, Result
+
+if TYPE_CHECKING:
+    from rmanalytics.evaluation import Study
+
+RELATIONSHIP = "tandem_relationship"
+CROWDED = 0.15
+SENSITIVITY = {
+    "adjusted_difference": key("difference after the round, adjusted for the score before (primary)"),
+    "change_score_difference": key("difference of the changes"),
+    "mixed_difference": key("difference of the changes, with everybody who answered once"),
+    "baseline_difference": key("difference before the round"),
+    "slope_difference": key("difference of slopes: below 0 means that those who start lower gain more"),
+}
+SHARES = {
+    "improved_share": key("{group}: higher after than before"),
+    "unchanged_share": key("{group}: the same"),
+    "worse_share": key("{group}: lower after than before"),
+}
+RELIABLE = {
+    "reliable_rise_share": key("Participants: risen by more than error and practice explain"),
+    "reliable_fall_share": key("Participants: fallen by more than error and practice explain"),
+}
+PAIRED = {
+    "dyadic_icc": key("agreement of the two"),
+    "side_difference": key("junior minus senior of the same tandem"),
+}
+
+
+def primary_change(study: Study) -> Block:
+    """The outcome declared beforehand: both groups before and after, the difference, and its checks."""
+    tr = translator(language_of(study))
+    outcome, side = primary(study)
+    if not outcome:
+        return told(tr("The programme declares no primary outcome."))
+    about = {"outcome": outcome, "side": side}
+    scale = outcome_title(study, outcome, tr)
+    changes = [c for g in GROUPS if (c := estimate(study.survey, "paired_change", group=g, **about)) is not None]
+    if not changes:
+        return absent(scale, found(study.survey, "paired_change", **about), tr, needs="answers.csv: pre, post")
+    difference = found(study.survey, "adjusted_difference", **about)
+    block: Block = []
+    block += _slopes(study, outcome, changes, difference, tr)
+    if isinstance(difference, Estimate):
+        rows = [
+            (tr(label), r) for n, label in SENSITIVITY.items() if (r := found(study.survey, n, **about)) is not None
+        ]
+        block.append(tables.estimates(rows, tr, first=tr("Participants minus comparison group"), p_values=True))
+        block += _checks(difference, tr)
+    else:
+        block += _gain_only(difference, tr)
+    return block + _persons(study, about, tr)
+
+
+def _slopes(
+    study: Study, outcome: str, changes: Sequence[Estimate], difference: Result | None, tr: Translator
+) -> Block:
+    scale = outcome_title(study, outcome, tr)
+    own = next((c for c in changes if c.group == PARTICIPANTS), changes[0])
+    if isinstance(difference, Estimate):
+        title = words.compared(scale, difference, tr)
+    else:
+        title = tr("{scale}: {amount}", scale=scale, amount=words.amount(own, tr))
+    limits = [float(v) for v in (scale_range(study, outcome) or "1–5").split("–")]
+    said = [
+        tr(
+            "{group} from {pre} to {post}",
+            group=wording.group_name(c.group, tr),
+            pre=tr.number(c.extra["mean_pre"], 2),
+            post=tr.number(c.extra["mean_post"], 2),
+        )
+        for c in changes
+    ]
+    alt = tr("Lines of the means before and after: {means}.", means="; ".join(said))
+    chart = charts.slopes(changes, tr, figure_id="primary-change", alt=alt, ends=(limits[0], limits[1]))
+    subtitle = tr(
+        "Mean score, scale points {range}; upright bars: 95 % interval of the group's change; {n} people",
+        range=scale_range(study, outcome),
+        n=tr(" and ").join(tr.value(c.n) for c in changes),
+    )
+    numbers = tables.own_changes(study, [outcome], own.side, tr)
+    return charted(title, subtitle, chart, numbers, tr)
+
+
+def _checks(difference: Estimate, tr: Translator) -> Block:
+    extra = difference.extra
+    sentences = []
+    if {"lin_difference", "lin_lo", "lin_hi"} <= set(extra):
+        digits = wording.digits_of(difference)
+        sentences.append(
+            tr(
+                "Letting the groups have their own slopes gives {value} (95 % interval {lo} to {hi}).",
+                value=tr.number(extra["lin_difference"], digits),
+                lo=tr.number(extra["lin_lo"], digits),
+                hi=tr.number(extra["lin_hi"], digits),
+            )
+        )
+    if extra.get("parallel_slopes_p", 1.0) < 0.05:
+        sentences.append(tr("The slopes of the two groups differ, so read that second figure first."))
+    if difference.n_excluded:
+        sentences.append(
+            tr("{n} people are left out: {reason}.", n=difference.n_excluded, reason=tr(difference.excluded_reason))
+        )
+    return told(*sentences)
+
+
+def _gain_only(difference: Result | None, tr: Translator) -> Block:
+    why = "".join(f" {wording.sentence(because(d, tr))}." for d in not_estimable([difference] if difference else []))
+    text = tr(
+        "This is a gain of the participants and no more: what would have happened without the programme is unknown."
+    )
+    return told(text + why)
+
+
+def _persons(study: Study, about: dict[str, str], tr: Translator) -> Block:
+    """Shares of people by the way their score went; a small count and what would give it away are withheld."""
+    k = study.programme.k
+    rows: list[tuple[str, Result]] = []
+    withheld: list[int] = []
+    for group in GROUPS:
+        shares = [estimate(study.survey, name, group=group, **about) for name in SHARES]
+        known = [share for share in shares if share is not None]
+        hide = hidden([round(share.value * share.n) for share in known], k)
+        name = wording.sentence(wording.group_name(group, tr))
+        for share, hides in zip(known, hide, strict=True):
+            withheld += [len(rows)] if hides else []
+            rows.append((tr(SHARES[share.name], group=name), share))
+    for name, label in RELIABLE.items():
+        reliable = estimate(study.survey, name, **about)
+        if reliable is not None:
+            rows.append((tr(label), reliable))
+    if not rows:
+        return []
+    return [tables.estimates(rows, tr, first=tr("People by the way their score went"), withheld=withheld, k=k)]
+
+
+def changes(study: Study, side: str) -> Block:
+    """Every scale of a side: adjusted differences, sorted within each scale, beside the groups' own changes."""
+    tr = translator(language_of(study))
+    people = wording.about_side(side, tr)
+    outcomes = _families(study, side)
+    if not outcomes:
+        return absent(tr("Scales of the {people}", people=people), None, tr, needs="answers.csv: pre, post")
+    differences = [r for o in outcomes if (r := estimate(study.survey, "adjusted_difference", outcome=o, side=side))]
+    block = _forest(study, side, differences, tr) if differences else _gains(study, side, outcomes, tr)
+    refused = [
+        tr("{scale}: {reason}", scale=outcome_title(study, r.outcome, tr), reason=because(r, tr))
+        for o in outcomes
+        for r in not_estimable(study.survey.find("adjusted_difference", outcome=o, side=side))
+    ]
+    if refused and differences:
+        block += told(tr("Not estimable: {list}.", list="; ".join(refused)))
+    return block + _items(study, side, tr)
+
+
+def _items(study: Study, side: str, tr: Translator) -> Block:
+    """Every question of every scale, folded: change among participants."""
+    rows = []
+    for curve in study.survey.find("item_changes", side=side):
+        if not isinstance(curve, Curve) or curve.n < study.programme.k:
+            continue
+        instrument = study.programme.instruments.get(curve.outcome)
+        texts = {} if instrument is None else {item.id: tr.pick(item.text) for item in instrument.items}
+        for point in curve.points.to_dict("records"):
+            numbers_of = [float(point[name]) for name in ("change", "lo", "hi")]
+            if not all(math.isfinite(number) for number in numbers_of) or int(point["n"]) < study.programme.k:
+                continue
+            change, lo, hi = (tr.number(number, 2) for number in numbers_of)
+            label = texts.get(str(point["item"])) or str(point["item"])
+            p = tr.p(float(point["p_adjusted"]))
+            rows.append([label, change, tr("{lo} to {hi}", lo=lo, hi=hi), tr.value(int(point["n"])), p])
+    if not rows:
+        return []
+    heads = [
+        text(tr("question")),
+        numbers(tr("change")),
+        numbers(tr("95 % interval")),
+        numbers(tr("n")),
+        numbers(tr("p, corrected")),
+    ]
+    note = tr("Change of the participants alone, question by question, scale points: a place to look, not a finding.")
+    return [details(tr("Show every question"), paragraph(note, kind="note") + table(heads, rows))]
+
+
+def _families(study: Study, side: str) -> list[str]:
+    """Outcomes of a side: scales by size of their difference, each followed by its subscales by size."""
+    declared = list(dict.fromkeys(o.instrument for o in study.programme.outcomes if o.side == side))
+    seen = {r.outcome for r in study.survey if r.side == side and r.outcome}
+
+    def size(outcome: str) -> float:
+        result = estimate(study.survey, "adjusted_difference", outcome=outcome, side=side)
+        result = result or estimate(study.survey, "paired_change", outcome=outcome, side=side, group=PARTICIPANTS)
+        if result is None:
+            return float("inf")
+        return result.value if goes_down(study, outcome) else -result.value
+
+    ordered = []
+    for instrument in sorted((name for name in declared if name in seen), key=size):
+        parts = sorted((o for o in seen if o.startswith(f"{instrument}.")), key=lambda o: (size(o), o))
+        ordered += [instrument, *parts]
+    return ordered
+
+
+def _forest(study: Study, side: str, differences: Sequence[Estimate], tr: Translator) -> Block:
+    people = wording.about_side(side, tr)
+    rows = [_forest_row(study, side, d, tr) for d in differences]
+    wholes = [d for d in differences if "." not in d.outcome]
+    clear = [d for d in wholes if d.lo is not None and d.hi is not None and not d.lo <= 0 <= d.hi]
+    than = words.beside(differences[0], tr)
+    if clear:
+        named = tr(" and ").join(tr.inner(outcome_title(study, d.outcome, tr)) for d in clear[:3])
+        title = tr("Among the {people} the interval leaves out zero for {scales}", people=people, scales=named)
+    else:
+        title = tr(
+            "Among the {people} every interval holds zero: no scale changed clearly more {than}",
+            people=people,
+            than=than,
+        )
+    alt = tr("Dots with intervals, one row a scale. {title}.", title=title)
+    chart = figures.forest(rows, tr, figure_id=f"changes-{side}", alt=alt)
+    down = [outcome_title(study, d.outcome, tr) for d in wholes if goes_down(study, d.outcome)]
+    subtitle = tr(
+        "Adjusted difference after the round, scale points {range}, 95 % intervals; up to {n} people ({comparator})",
+        range=scale_range(study, differences[0].outcome),
+        n=wording.n_text(max(differences, key=lambda d: d.n), tr),
+        comparator=tr(differences[0].comparator or "comparison group"),
+    )
+    if down:
+        subtitle += ". " + tr("Hoped to fall: {scales}", scales=", ".join(down))
+    legend = [
+        ("part", tr("difference; hollow where the interval holds zero")),
+        ("part faint", tr("participants' own change")),
+        ("comp faint", tr("comparison group's own change")),
+    ]
+    outcomes = [d.outcome for d in differences]
+    numbers = tables.estimates(
+        [(outcome_title(study, d.outcome, tr), d) for d in differences],
+        tr,
+        first=tr("adjusted difference"),
+        p_values=True,
+    )
+    return charted(title, subtitle, chart, numbers + tables.own_changes(study, outcomes, side, tr), tr, legend=legend)
+
+
+def _forest_row(study: Study, side: str, difference: Estimate, tr: Translator) -> Row:
+    part = "." in difference.outcome
+    own = [
+        estimate(study.survey, "paired_change", outcome=difference.outcome, side=side, group=group)
+        for group in (PARTICIPANTS, COMPARISON)
+    ]
+    values = [None if change is None else change.value for change in own]
+    label = outcome_title(study, difference.outcome, tr)
+    return row(difference, label, tr, strong=not part, own=(values[0], values[1]))
+
+
+def _gains(study: Study, side: str, outcomes: Sequence[str], tr: Translator) -> Block:
+    people = wording.about_side(side, tr)
+    gains = [
+        c for o in outcomes if (c := estimate(study.survey, "paired_change", outcome=o, side=side, group=PARTICIPANTS))
+    ]
+    if not gains:
+        first = found(study.survey, "paired_change", outcome=outcomes[0], side=side)
+        return absent(tr("Scales of the {people}", people=people), first, tr, needs="answers.csv: pre, post")
+    rows = [row(g, outcome_title(study, g.outcome, tr), tr, strong="." not in g.outcome) for g in gains]
+    title = tr("What the {people} gained themselves; without a comparison group nobody can say why", people=people)
+    alt = tr("Dots with intervals of the participants' own change, one row a scale. {title}.", title=title)
+    subtitle = tr(
+        "Change from before to after, scale points {range}, 95 % intervals; up to {n} people",
+        range=scale_range(study, gains[0].outcome),
+        n=max(g.n for g in gains),
+    )
+    chart = figures.forest(rows, tr, figure_id=f"changes-{side}", alt=alt)
+    return charted(title, subtitle, chart, tables.own_changes(study, outcomes, side, tr), tr)
+
+
+def scale_quality(study: Study) -> Block:
+    """Whether the scales measured well: agreement of their items, and room left at their ends."""
+    tr = translator(language_of(study))
+    outcomes = list(dict.fromkeys(r.outcome for r in study.survey.find("cronbach_alpha")))
+    if not outcomes:
+        return absent(tr("Quality of the scales"), None, tr, needs="answers.csv: item, value")
+    heads = [
+        text(tr("Cronbach's alpha (95 % interval)")),
+        numbers(tr("before")),
+        numbers(tr("after")),
+        numbers(tr("n")),
+    ]
+    block: Block = [table(heads, [_alpha_row(study, outcome, tr) for outcome in outcomes])]
+    heads = [
+        text(tr("Participants at an end of the scale before")),
+        numbers(tr("at the lowest answer")),
+        numbers(tr("at the highest answer")),
+        numbers(tr("n")),
+    ]
+    ends = [row_of for outcome in outcomes if (row_of := _ends_row(study, outcome, tr))]
+    if ends:
+        block.append(table(heads, ends))
+        crowded = [
+            outcome_title(study, r.outcome, tr)
+            for name in ("floor_share", "ceiling_share")
+            for r in study.survey.estimates(name)
+            if r.value > CROWDED
+        ]
+        if crowded:
+            listed = ", ".join(dict.fromkeys(crowded))
+            block += told(tr("More than 15 % stand at an end, with little room to move: {list}.", list=listed))
+    return block
+
+
+def _alpha_row(study: Study, outcome: str, tr: Translator) -> list[str]:
+    waves = [found(study.survey, "cronbach_alpha", outcome=outcome, group=wave) for wave in ("pre", "post")]
+    cells = []
+    for alpha in waves:
+        if isinstance(alpha, Estimate):
+            cells.append(tables.with_limits(alpha, tr))
+        else:
+            cells.append("; ".join(because(a, tr) for a in not_estimable([alpha] if alpha else [])) or "–")
+    return [outcome_title(study, outcome, tr), *cells, tr.value(max((a.n for a in waves if a is not None), default=0))]
+
+
+def _share_cell(share: Estimate, k: int, tr: Translator) -> str:
+    if tables.small_share(share, k):
+        return tr("fewer than {k}", k=k)
+    return tr("{value} ({limits})", value=wording.value_text(share, tr), limits=wording.interval_text(share, tr))
+
+
+def _ends_row(study: Study, outcome: str, tr: Translator) -> list[str]:
+    shares = [found(study.survey, name, outcome=outcome) for name in ("floor_share", "ceiling_share")]
+    known = [share for share in shares if isinstance(share, Estimate)]
+    if not known:
+        return []
+    cells = [_share_cell(share, study.programme.k, tr) if isinstance(share, Estimate) else "–" for share in shares]
+    return [outcome_title(study, outcome, tr), *cells, tr.value(max(share.n for share in known))]
+
+
+def tandem(study: Study) -> Block:
+    """How both sides judge their tandem after the round."""
+    tr = translator(language_of(study))
+    means = [r for r in study.survey.estimates("scale_mean") if r.outcome.startswith(RELATIONSHIP)]
+    if not means:
+        first = found(study.survey, "scale_mean")
+        return absent(tr("The tandem's relationship"), first, tr, needs="answers.csv: post")
+    order = {side: i for i, side in enumerate(("both", "mentee", "mentor"))}
+    outcomes = sorted(
+        {m.outcome for m in means}, key=lambda o: ("." in o, -max(m.value for m in means if m.outcome == o), o)
+    )
+    means.sort(key=lambda m: (outcomes.index(m.outcome), order.get(m.side, 3)))
+    rows = [
+        row(
+            m,
+            outcome_title(study, m.outcome, tr) if m.side == "both" else wording.side_label(m.side, tr),
+            tr,
+            strong=m.side == "both",
+        )
+        for m in means
+    ]
+    middle = means[0].extra.get("reference")
+    title = _tandem_title(study, means, tr)
+    alt = tr("Dots with intervals of the mean judgement, one row a scale and side. {title}.", title=title)
+    chart = figures.forest(rows, tr, figure_id="tandem", alt=alt, reference=middle)
+    subtitle = tr(
+        "Mean after the round, scale points {range}, 95 % intervals; line: middle of the scale; up to {n} tandems",
+        range=scale_range(study, RELATIONSHIP) or "1–5",
+        n=max(m.n for m in means),
+    )
+    numbers = tables.estimates(
+        [(f"{outcome_title(study, m.outcome, tr)}, {wording.side_label(m.side, tr)}", m) for m in means],
+        tr,
+        first=tr("scale and side"),
+    )
+    note = tr("A judgement at one time only: it tells how the tandem was seen, not what the programme changed.")
+    return charted(title, subtitle, chart, numbers, tr) + told(note) + _pairs(study, tr)
+
+
+def _pairs(study: Study, tr: Translator) -> Block:
+    """How alike the two of a tandem judge it."""
+    rows: list[tuple[str, Result]] = [
+        (f"{outcome_title(study, r.outcome, tr)}: {tr(label)}", r)
+        for name, label in PAIRED.items()
+        for r in study.survey.find(name)
+        if r.outcome.startswith(RELATIONSHIP)
+    ]
+    if not rows:
+        return []
+    return [details(tr("How alike the two of a tandem judge it"), tables.estimates(rows, tr, first=tr("scale")))]
+
+
+def _tandem_title(study: Study, means: Sequence[Estimate], tr: Translator) -> str:
+    both = [m for m in means if m.side == "both" and "." in m.outcome] or list(means)
+    best = max(both, key=lambda m: m.value)
+    above = [m for m in both if m.lo is not None and m.lo > m.extra.get("reference", float("inf"))]
+    scale = tr.inner(outcome_title(study, best.outcome, tr))
+    if len(above) == len(both):
+        return tr("Tandems judge themselves above the middle of every scale, highest in {scale}", scale=scale)
+    return tr("Tandems judge themselves highest in {scale}", scale=scale)

@@ -1,0 +1,201 @@
+"""Pages: one file, nothing from outside, charts drawn in a real browser, readable on a phone."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import report_examples as examples
+from markupsafe import Markup
+
+from rmanalytics.report import chapter_bridge, chapter_change, chapter_front, chapter_staying, page
+from rmanalytics.report.figures import as_bundle, plotly_js
+from rmanalytics.report.markup import stylesheet
+
+BLOCKS = (
+    ("06_round_report", "In brief", (chapter_front.front, chapter_front.claims)),
+    (
+        "03_survey_change",
+        "What changed",
+        (chapter_change.primary_change, lambda s: chapter_change.changes(s, "mentee")),
+    ),
+    ("04_retention", "Staying", (chapter_staying.survival, chapter_staying.naive_retention)),
+    ("05_network", "The bridge", (chapter_bridge.mixing, chapter_bridge.bridge)),
+)
+
+
+def chapters(study: Any) -> list[page.Chapter]:
+    made = []
+    for name, title, blocks in BLOCKS:
+        parts = [f'<h2 id="x">{title}<a class="anchor-link" href="#x">¶</a></h2>', '<h3 id="x">Part</h3>']
+        for block in blocks:
+            parts.append(f'<style class="rma-style">{stylesheet("blocks.css")}</style>')
+            parts += [
+                f'<div class="rma">{piece!s}</div>' if isinstance(piece, Markup) else page.figure_html(as_bundle(piece))
+                for piece in block(study)
+            ]
+        made.append(page.Chapter(name=name, title=title, html="\n".join(parts)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def full() -> str:
+    study = examples.full()
+    return page.assemble(chapters(study), study)
+
+
+def test_the_page_asks_for_nothing_outside_and_says_so(full: str) -> None:
+    assert page.POLICY in full.replace("&#39;", "'")
+    without = full.replace(plotly_js(), "")
+    assert not re.search(r"(?:src|href)\s*=\s*[\"'](?!#|data:)", without)
+    assert "url(" not in without
+    assert "@import" not in without
+
+
+def test_plotly_stands_in_the_page_once_and_only_with_charts(full: str) -> None:
+    assert full.count(plotly_js()) == 1
+    study = examples.empty()
+    assert plotly_js() not in page.assemble(chapters(study), study)
+
+
+def test_one_headline_one_style_and_no_anchor_signs(full: str) -> None:
+    assert full.count("<h1") == 1
+    assert "rma-style" not in full
+    assert "anchor-link" not in full
+    assert full.index("<h1") < full.index("<h2")
+
+
+def test_contents_lead_to_every_chapter_and_part(full: str) -> None:
+    targets = re.findall(r'<a href="#([^"]+)"', full)
+    assert len(targets) == 2 * len(BLOCKS)
+    assert all(full.count(f'id="{target}"') == 1 for target in targets)
+
+
+def test_a_page_without_a_first_screen_gets_its_headline() -> None:
+    study = examples.full()
+    made = page.assemble(chapters(study)[1:], study)
+    assert made.count("<h1") == 1
+    assert page.headline_of(made).startswith("Digital fitness of the seniors rose more")
+
+
+def test_the_language_is_declared() -> None:
+    study = examples.full("de")
+    assert '<html lang="de">' in page.assemble(chapters(study), study)
+
+
+def test_a_figure_cannot_end_its_script_and_reads_back_the_same() -> None:
+    bundle = {"data": [{"name": "</script><b>&"}], "layout": {"meta": {"id": "x", "alt": 'a "b" <c>'}}}
+    html = page.figure_html(bundle)
+    assert html.count("</script>") == 1
+    body = re.search(r'<script type="application/json">(.*?)</script>', html)
+    assert body is not None
+    assert json.loads(body[1]) == bundle
+    assert 'aria-label="a &#34;b&#34; &lt;c&gt;"' in html
+
+
+def test_a_number_that_is_not_one_is_refused_in_a_figure() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        page.figure_html({"data": [{"x": [float("nan")]}], "layout": {}})
+
+
+def test_hostile_words_in_the_programme_are_escaped() -> None:
+    study = examples.full()
+    object.__setattr__(study.programme, "name", "<script>alert(1)</script>{{7*7}}")
+    made = page.assemble(chapters(study), study)
+    assert "<script>alert(1)" not in made
+    assert "{{7*7}}" in made
+
+
+def test_the_index_lists_reports_and_failures() -> None:
+    entries = [
+        {
+            "round": "2026H1",
+            "folder": "2026H1",
+            "programme": "P",
+            "generated_at": "2026-10-01",
+            "headline": "It rose",
+            "failed": None,
+        },
+        {
+            "round": "2025H2",
+            "folder": None,
+            "failed": {"code": "RM-E-014", "at": "2026-01-05T10:00", "cause": "a <b> rule"},
+        },
+    ]
+    made = page.index_page(entries, language="en")
+    assert '<a href="2026H1/report.html">' in made
+    assert "It rose" in made
+    assert "RM-E-014" in made
+    assert "a &lt;b&gt; rule" in made
+
+
+RELEASED = {
+    "programme": "Bridge",
+    "round": "2026H1",
+    "language": "en",
+    "statements": [{"text": "Digital fitness rose.", "n": 30, "comparator": "waiting list", "evidence": 4}],
+    "not_shown": ["Juniors stay longer"],
+    "branding": [
+        {
+            "metric": "offer_acceptance",
+            "title": "Offers accepted",
+            "value": 0.7,
+            "lo": 0.6,
+            "hi": 0.8,
+            "n": 140,
+            "series": [
+                {"date": "2025-01-01", "share": 0.5, "lo": 0.4, "hi": 0.6},
+                {"date": "2025-07-01", "share": 0.7},
+            ],
+        }
+    ],
+    "notes": ["Numbers are rounded."],
+}
+
+
+def test_the_leadership_page_says_what_may_be_said_and_what_not() -> None:
+    made = page.leadership_page(RELEASED)
+    assert "Digital fitness rose." in made
+    assert "compared with: waiting list" in made
+    assert "Juniors stay longer" in made
+    assert "95\u00a0% interval 60 to 80\u00a0%" in made
+    assert "<script" not in made
+
+
+def test_the_leadership_page_without_statements_says_so() -> None:
+    made = page.leadership_page({"programme": "Bridge", "round": "2026H1", "language": "de"})
+    assert "darf noch nichts behauptet werden" in made.replace("\u00a0", " ")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_chart_is_drawn_in_a_browser_under_the_policy(
+    tmp_path: Path, browser_path: str, width: int, language: str
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    study = examples.full(language)
+    file = tmp_path / "report.html"
+    file.write_text(page.assemble(chapters(study), study), encoding="utf-8")
+    complaints: list[str] = []
+    asked: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": width, "height": 900})
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(file.as_uri())
+        tab.wait_for_selector("body[data-charts-drawn]")
+        charts = tab.locator(".chart").count()
+        assert tab.get_attribute("body", "data-charts-drawn") == str(charts)
+        assert charts > 5
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        browser.close()
+    assert complaints == []
+    assert asked == [file.as_uri()]
