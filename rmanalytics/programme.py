@@ -87,6 +87,8 @@ class Programme:
         Whether one person may stand in two tandems of a round.
     tie_kind : str
         The kind of tie that the bridge between generations is read from.
+    top_levels : int
+        How many of the highest levels count as top management.
     instrument_files : tuple of str
         Files of the programme's own instruments.
     """
@@ -107,6 +109,7 @@ class Programme:
     allow_two_tandems: bool
     tie_kind: str
     instrument_files: tuple[str, ...] = ()
+    top_levels: int = 2
     records_from: date | None = None
 
     def round(self, round_id: str) -> Round:
@@ -223,7 +226,12 @@ def _declaration(table_names: tuple[str, ...]) -> Block:
                 many=True,
             ),
             "pairing": Block({"allow_two_tandems": Key(bool)}),
-            "network": Block({"tie_kind": Key(str)}),
+            "network": Block(
+                {
+                    "tie_kind": Key(str),
+                    "top_levels": Key(int, check=lambda v: None if v >= 1 else "must be 1 or more"),
+                }
+            ),
         }
     )
 
@@ -316,6 +324,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         outcomes=outcomes or DEFAULT_OUTCOMES,
         allow_two_tandems=data.get("pairing", {}).get("allow_two_tandems", False),
         tie_kind=data.get("network", {}).get("tie_kind", "advice"),
+        top_levels=data.get("network", {}).get("top_levels", 2),
         instrument_files=tuple(data.get("instruments", {}).get("files", [])),
     )
 
@@ -349,6 +358,13 @@ def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:
             near = difflib.get_close_matches(outcome.instrument, programme.instruments, n=1, cutoff=0.4)
             remedy = f'did you mean "{near[0]}"' if near else "add its file under [instruments]"
             yield "outcomes.instrument", f'there is no instrument "{outcome.instrument}"', remedy
+        elif not programme.instruments[outcome.instrument].items:
+            rule = f'the instrument "{outcome.instrument}" comes without its items, for it is licensed'
+            yield (
+                "outcomes.instrument",
+                rule,
+                "fill its items into a file of your own and name that under [instruments]",
+            )
     if sum(outcome.primary for outcome in programme.outcomes) > 1:
         yield "outcomes.primary", "more than one outcome is primary", "declare exactly one as primary"
     for doubled in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):

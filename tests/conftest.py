@@ -1,8 +1,74 @@
-"""Shared fixtures."""
+"""Shared fixtures, and the rule on what may be skipped where.
+
+Browser tests are skipped, saying so, where no browser is found. With ``RMANALYTICS_REQUIRE_BROWSER=1`` or ``CI=true``
+such a skip is a failure; with ``CI=true`` a golden test may not be skipped either where the golden folder is there.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+from golden_data import FOLDER as GOLDEN_FOLDER
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "msedge",
+)
+NO_BROWSER = "no Chromium, Chrome or Edge on this machine (name one with RMANALYTICS_BROWSER)"
+
+
+def find_browser() -> str | None:
+    """Path of a browser: the one named by ``RMANALYTICS_BROWSER``, else the first on the search path."""
+    named = os.environ.get("RMANALYTICS_BROWSER")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def may_not_skip(item: pytest.Item, reason: str) -> bool:
+    """Whether a skip of this test is a failure on this machine."""
+    in_ci = os.environ.get("CI") == "true"
+    if item.get_closest_marker("browser"):
+        return in_ci or os.environ.get("RMANALYTICS_REQUIRE_BROWSER") == "1"
+    golden = item.get_closest_marker("golden") is not None or "golden case" in reason
+    return golden and in_ci and GOLDEN_FOLDER.is_dir()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip browser tests where there is no browser."""
+    if item.get_closest_marker("browser") and find_browser() is None:
+        pytest.skip(NO_BROWSER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip that is not allowed here into a failure that says why."""
+    report = yield
+    if report.skipped and call.excinfo is not None and not hasattr(report, "wasxfail"):
+        reason = str(call.excinfo.value)
+        if may_not_skip(item, reason):
+            report.outcome = "failed"
+            report.longrepr = f"This test may not be skipped here: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """Path of the browser that browser tests drive."""
+    found = find_browser()
+    if found is None:
+        pytest.skip(NO_BROWSER)
+    return found

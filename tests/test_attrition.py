@@ -5,11 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from score_frames import paired, shuffled, two_groups
+from score_frames import flipped, paired, shuffled, two_groups
 
-from rmanalytics.measures.attrition import completer_difference, improved_share_at_best, improved_share_at_worst
+from rmanalytics.measures.attrition import (
+    answered_share,
+    answered_share_difference,
+    completer_difference,
+    completer_difference_by_group,
+    improved_share_at_best,
+    improved_share_at_worst,
+)
 from rmanalytics.measures.change import improved_share
 from rmanalytics.measures.comparison import baseline_difference
+from rmanalytics.measures.proportions import share_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 
@@ -64,3 +72,47 @@ def test_people_without_a_score_before_are_counted_and_doubles_refused() -> None
         with pytest.raises(ValueError, match="more than one row"):
             measure(pd.concat([table, table.head(1)]))
     assert isinstance(improved_share_at_worst(table.assign(pre=np.nan)), NotEstimable)
+
+
+def test_each_group_is_compared_with_its_own_drop_outs() -> None:
+    table = two_groups(20, 15)
+    table.loc[:7, "post"] = np.nan
+    table.loc[20:25, "post"] = np.nan
+    found = completer_difference_by_group(shuffled(table))
+    assert [result.group for result in found] == ["participants", "comparison"]
+    for result, group in zip(found, ("participants", "comparison"), strict=True):
+        alone = estimate(completer_difference(table[table["group"] == group]))
+        assert estimate(result).value == pytest.approx(alone.value)
+    assert [(estimate(r).n, estimate(r).n_comparator) for r in found] == [(12, 8), (9, 6)]
+
+
+def test_the_share_answered_is_of_those_with_a_score_before() -> None:
+    table = with_drop_out(20, 8)
+    table.loc[19, "pre"] = np.nan
+    found = estimate(answered_share(table))
+    assert (found.value, found.n, found.n_excluded) == (11 / 19, 19, 1)
+
+
+def test_the_difference_of_shares_answered_is_newcombes() -> None:
+    table = two_groups(20, 15)
+    table.loc[:7, "post"] = np.nan
+    table.loc[20, "post"] = np.nan
+    table.loc[21, "pre"] = np.nan
+    found = estimate(answered_share_difference(table))
+    plain = estimate(share_difference(12, 20, 13, 14, name="", unit_of_analysis="", comparator=""))
+    assert (found.value, found.lo, found.hi, found.p_value) == (plain.value, plain.lo, plain.hi, plain.p_value)
+    assert (found.n, found.n_comparator, found.n_excluded) == (20, 14, 1)
+    turned = estimate(answered_share_difference(flipped(table)))
+    assert (turned.value, turned.lo, turned.hi) == pytest.approx((-found.value, -found.hi, -found.lo))
+    alone = answered_share_difference(table[table["group"] == "participants"])
+    assert isinstance(alone, NotEstimable)
+    assert alone.because == "nothing to take a share of"
+
+
+def test_a_third_group_is_refused() -> None:
+    table = two_groups(12, 12)
+    for measure in (completer_difference_by_group, answered_share_difference):
+        with pytest.raises(ValueError, match="neither"):
+            measure(table.assign(group="others"))
+        with pytest.raises(ValueError, match="more than one row"):
+            measure(pd.concat([table, table.head(1)]))

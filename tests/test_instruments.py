@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import rmanalytics.instruments
 from rmanalytics.errors import InputError
 from rmanalytics.instruments import Instrument, read_instrument, read_shipped, shipped
-from rmanalytics.programme import DEFAULT_OUTCOMES
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme import DEFAULT_OUTCOMES, read_programme
 
 LANGUAGES = {"en", "de"}
 ITEMS = {
@@ -24,20 +26,29 @@ ITEMS = {
     "tandem_relationship": 12,
     "learning_climate": 4,
     "mentor_wanted": 1,
+    "upward_leadership": 6,
+    "digital_task": 5,
 }
+LICENSED = {"uwes_3": (0, 6), "uwes_9": (0, 6), "mfq_9": (1, 5), "wics": (1, 4), "dcs_12": (1, 5), "dloq_7": (1, 6)}
+TASKS = {"digital_task"}
 SUBSCALES = {
     "digital_fitness": ["tools_media", "security_privacy", "collaboration", "judging_information", "self_confidence"],
     "tandem_relationship": ["trust_respect", "eye_level", "safety"],
 }
 
 
-@pytest.fixture(scope="module", params=shipped())
+@pytest.fixture(scope="module", params=sorted(ITEMS))
 def instrument(request: pytest.FixtureRequest) -> Instrument:
     return read_shipped(request.param)
 
 
+@pytest.fixture(scope="module", params=sorted(LICENSED))
+def licensed(request: pytest.FixtureRequest) -> Instrument:
+    return read_shipped(request.param)
+
+
 def test_the_shipped_instruments_are_those_the_claims_need() -> None:
-    assert set(shipped()) == set(ITEMS)
+    assert set(shipped()) == set(ITEMS) | set(LICENSED)
     assert {outcome.instrument for outcome in DEFAULT_OUTCOMES} <= set(shipped())
 
 
@@ -54,16 +65,20 @@ def test_each_text_stands_in_both_languages(instrument: Instrument) -> None:
     assert set(instrument.labels) == LANGUAGES
 
 
-def test_the_answers_are_one_five_point_scale_of_agreement(instrument: Instrument) -> None:
+def test_the_answers_are_one_five_point_scale_of_agreement_but_for_tasks(instrument: Instrument) -> None:
     first = read_shipped("digital_fitness")
+    if instrument.name in TASKS:
+        assert (instrument.scale_min, instrument.scale_max) == (0, 1)
+        assert instrument.labels == {"en": ("not solved", "solved"), "de": ("nicht gelöst", "gelöst")}
+        return
     assert (instrument.scale_min, instrument.scale_max) == (1, 5)
     assert instrument.labels == first.labels
     assert all(len(set(labels)) == 5 for labels in instrument.labels.values())
 
 
-def test_each_scale_of_several_items_has_a_minority_of_reverse_keyed_ones(instrument: Instrument) -> None:
+def test_each_scale_of_several_opinions_has_a_minority_of_reverse_keyed_ones(instrument: Instrument) -> None:
     reverse = sum(item.reverse for item in instrument.items)
-    if len(instrument.items) > 1:
+    if len(instrument.items) > 1 and instrument.name not in TASKS:
         assert 1 <= reverse < len(instrument.items) / 2
     else:
         assert reverse == 0
@@ -89,15 +104,64 @@ def test_source_and_licence_are_told(instrument: Instrument) -> None:
 
 
 def test_item_ids_are_short_and_stand_in_one_instrument_only() -> None:
-    ids = [item for name in shipped() for item in read_shipped(name).item_ids]
+    ids = [item for name in ITEMS for item in read_shipped(name).item_ids]
     assert len(ids) == len(set(ids)) == sum(ITEMS.values())
     assert all(re.fullmatch(r"[a-z]{2}[0-9]{1,2}", item) for item in ids)
 
 
 def test_no_two_items_have_the_same_text() -> None:
     for language in LANGUAGES:
-        texts = [item.text[language] for name in shipped() for item in read_shipped(name).items]
+        texts = [item.text[language] for name in ITEMS for item in read_shipped(name).items]
         assert len(texts) == len(set(texts))
+
+
+# --- licensed scales ------------------------------------------------------------------------------------------------
+
+
+def test_a_licensed_scale_is_described_without_any_of_its_text(licensed: Instrument) -> None:
+    assert licensed.items == ()
+    assert licensed.labels == {}
+    assert licensed.version == "without items"
+    assert licensed.direction == "up"
+    assert (licensed.scale_min, licensed.scale_max) == LICENSED[licensed.name]
+    for text in (licensed.title, *licensed.subscales.values()):
+        assert set(text) == LANGUAGES
+
+
+def test_a_licensed_scale_says_where_it_comes_from_and_that_the_company_must_obtain_it(licensed: Instrument) -> None:
+    assert licensed.licence.startswith("Licensed scale, not shipped: the company must obtain the items")
+    assert re.search(r"\((19|20)[0-9]{2}\)\. .{20,}", licensed.source)
+
+
+def test_only_licensed_scales_have_no_items() -> None:
+    empty = {name for name in shipped() if not read_shipped(name).items}
+    assert empty == {name for name in shipped() if read_shipped(name).licence.startswith("Licensed scale")}
+
+
+def test_a_company_completes_a_licensed_scale_in_its_own_folder(tmp_path: Path, licensed: Instrument) -> None:
+    shipped_file = Path(rmanalytics.instruments.__file__).parent / f"{licensed.name}.toml"
+    given = "".join(f'\n[[items]]\nid = "zz{number}"\n' for number in (1, 2, 3))
+    own = shipped_file.read_text(encoding="utf-8").replace("\nitems = []\n", "\n") + given
+    folder = tmp_path / "programme"
+    folder.mkdir()
+    (folder / f"{licensed.name}.toml").write_text(own, encoding="utf-8")
+    declared = PROGRAMME + f'[instruments]\nfiles = ["{licensed.name}.toml"]\n'
+    (folder / "programme.toml").write_text(declared, encoding="utf-8")
+    completed = read_programme(folder, tuple(TABLES)).instruments[licensed.name]
+    assert completed.item_ids == ("zz1", "zz2", "zz3")
+    assert completed.source == licensed.source
+
+
+PROGRAMME = """
+[programme]
+name = "A programme"
+company = "A company"
+data_until = 2026-06-30
+[[rounds]]
+id = "2026H1"
+start = 2026-01-01
+end = 2026-06-30
+"""
 
 
 GOOD = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from itertools import pairwise
@@ -12,29 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from simulated import BESIDE, BOUNDS, DATA, EXAMPLES, REVERSE, big_example, digital, on_day, programme, table, truth_of
 
-from rmanalytics.instruments import read_shipped, shipped
+from rmanalytics.instruments import read_shipped
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES, Table
-from rmanalytics.programme import DEFAULT_OUTCOMES, Programme, read_programme
+from rmanalytics.programme import DEFAULT_OUTCOMES
 from rmanalytics.simulate import simulate
-
-DATA = Path(__file__).parents[1] / "data"
-EXAMPLES = {
-    "example": {"seed": 34, "rounds": 4, "tandems": 34, "employees": 1200},
-    "example_small": {"seed": 5, "rounds": 2, "tandems": 5, "employees": 70},
-}
-REVERSE = {item.id: item.reverse for name in shipped() for item in read_shipped(name).items}
-
-
-def table(folder: Path, name: str) -> pd.DataFrame:
-    """All files of one table, dates as dates and everything else as pandas reads it."""
-    frames = []
-    for path in sorted([*folder.glob(f"{name}.csv"), *folder.glob(f"{name}_*.csv")]):
-        dates = [c.name for c in TABLES[name].columns if c.kind == "date"]
-        frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
-        frames.append(frame.assign(**{d: pd.to_datetime(frame[d], format="%Y-%m-%d") for d in dates if d in frame}))
-    return pd.concat(frames, ignore_index=True)
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -47,19 +30,8 @@ def example(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="module")
-def big() -> dict[str, Any]:
-    folder = DATA / "example"
-    frames: dict[str, Any] = {
-        name: table(folder, name)
-        for name in TABLES
-        if list(folder.glob(f"{name}.csv")) or list(folder.glob(f"{name}_*"))
-    }
-    frames["truth"] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-    return frames
-
-
-def programme(folder: Path) -> Programme:
-    return read_programme(folder, tuple(TABLES))
+def big() -> Mapping[str, Any]:
+    return big_example()
 
 
 # --- the same bytes -------------------------------------------------------------------------------------------------
@@ -69,7 +41,7 @@ def programme(folder: Path) -> Programme:
 def test_the_example_folders_are_what_simulate_writes(tmp_path: Path, name: str) -> None:
     truth = simulate(tmp_path / "again", **EXAMPLES[name])
     assert written(tmp_path / "again") == written(DATA / name)
-    assert truth == json.loads((DATA / name / "truth.json").read_text(encoding="utf-8"))
+    assert truth == truth_of(DATA / name)
 
 
 def test_another_seed_writes_other_people(tmp_path: Path) -> None:
@@ -82,7 +54,7 @@ def test_another_seed_writes_other_people(tmp_path: Path) -> None:
 def test_the_examples_are_small_enough_to_be_kept_in_the_project() -> None:
     sizes = [path.stat().st_size for path in DATA.rglob("*") if path.is_file()]
     assert max(sizes) <= 900_000
-    assert sum(sizes) <= 5_000_000
+    assert sum(sizes) <= 6_000_000
 
 
 def test_text_files_have_plain_line_ends(example: Path) -> None:
@@ -101,15 +73,14 @@ def test_every_row_passes_the_intake(example: Path) -> None:
 def test_every_file_obeys_its_declaration(example: Path) -> None:
     people = set(table(example, "people")["person_id"])
     tandems = set(table(example, "tandems")["tandem_id"])
-    for name in ("people", "positions", "tandems", "comparison", "meetings", "answers", "goals", "ties", "costs"):
-        check_declared(table(example, name), TABLES[name], people, tandems)
-    check_declared(table(example, "branding"), TABLES["branding"], people, tandems)
+    for name, declared in TABLES.items():
+        check_declared(table(example, name), declared, people, tandems)
 
 
 def check_declared(frame: pd.DataFrame, declared: Table, people: set[str], tandems: set[str]) -> None:
     assert set(declared.required_columns) <= set(frame.columns)
     assert list(frame.columns) == [c.name for c in declared.columns if c.name in frame]
-    assert not frame.duplicated(list(declared.key)).any()
+    assert not frame.duplicated(list(declared.key) or None).any()
     for column in declared.columns:
         if column.name not in frame:
             continue
@@ -135,10 +106,12 @@ def check_declared(frame: pd.DataFrame, declared: Table, people: set[str], tande
 
 
 def test_every_item_answered_is_one_of_an_instrument_and_on_its_scale(example: Path) -> None:
-    answers = table(example, "answers")
-    assert set(answers["item"]) <= set(REVERSE)
-    assert answers["value"].dropna().between(1, 5).all()
-    assert 0.005 < answers["value"].isna().mean() < 0.03
+    for name in ("answers", "upward"):
+        answers = table(example, name)
+        assert set(answers["item"]) <= set(REVERSE)
+        low, high = (answers["item"].map({item: pair[end] for item, pair in BOUNDS.items()}) for end in (0, 1))
+        assert (answers["value"].isna() | answers["value"].between(low, high)).all()
+        assert 0.005 < answers["value"].isna().mean() < 0.03
 
 
 def test_the_programme_declares_every_outcome_and_every_file(example: Path) -> None:
@@ -148,6 +121,9 @@ def test_the_programme_declares_every_outcome_and_every_file(example: Path) -> N
     assert declared.currency == "CHF"
     assert str(declared.rounds[-1].end) == "2026-06-30"
     assert str(declared.data_until) == "2026-09-30"
+    truth = truth_of(example)
+    assert str(declared.records_from) == truth["records_from"]
+    assert declared.language == "en"
     named = {file for name in TABLES for file in declared.tables.get(name, (f"{name}.csv",))}
     assert {path.name for path in example.glob("*.csv")} <= named
 
@@ -164,7 +140,7 @@ def test_the_readme_names_every_column(example: Path) -> None:
 
 def test_no_day_lies_after_the_exports_end(example: Path) -> None:
     until = pd.Timestamp(programme(example).data_until)
-    for name in ("people", "positions", "tandems", "meetings", "answers", "ties", "branding"):
+    for name in ("people", "positions", "tandems", "meetings", "answers", "ties", "branding", *BESIDE):
         frame = table(example, name)
         for column in frame.select_dtypes("datetime"):
             assert (frame[column].dropna() <= until).all()
@@ -173,13 +149,9 @@ def test_no_day_lies_after_the_exports_end(example: Path) -> None:
 # --- the company ----------------------------------------------------------------------------------------------------
 
 
-def on_day(positions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    return positions[(positions["start_date"] <= day) & ~(positions["end_date"] < day)]
-
-
 def test_everybody_employed_has_one_position_and_a_chain_to_the_top_on_every_day(example: Path) -> None:
     people, positions = table(example, "people"), table(example, "positions")
-    first = json.loads((example / "truth.json").read_text(encoding="utf-8"))["records_from"]
+    first = truth_of(example)["records_from"]
     for day in pd.date_range(first, "2026-09-30", periods=40).normalize():
         now = on_day(positions, day)
         employed = people[(people["hire_date"] <= day) & ~(people["exit_date"] < day)]
@@ -247,13 +219,14 @@ def breaching_days(positions: pd.DataFrame, tandems: pd.DataFrame, start: str, e
 
 
 def test_pairing_rules_are_broken_only_where_it_was_planted(example: Path) -> None:
-    truth = json.loads((example / "truth.json").read_text(encoding="utf-8"))
+    truth = truth_of(example)
     positions, tandems = table(example, "positions"), table(example, "tandems")
     for declared in programme(example).rounds:
         mine = tandems[tandems["round_id"] == declared.id]
         found = breaching_days(positions, mine, str(declared.start), str(declared.end))
         missing = mine[["mentor_consent_date", "mentee_consent_date"]].isna().any(axis=1).sum()
-        assert truth["rounds"][declared.id]["breaches"] == {"chain": len(found), "consent": missing}
+        told = truth["rounds"][declared.id]["breaches"]
+        assert (told["chain"], told["consent"]) == (len(found), missing)
         assert all(days[0] > str(mine["matched_date"].max().date()) for days in found.values())
 
 
@@ -261,8 +234,9 @@ def test_the_big_example_has_one_breach_of_each_kind_and_the_small_one_none(big:
     breaches = [r["breaches"] for r in big["truth"]["rounds"].values()]
     assert [b["chain"] for b in breaches] == [0, 0, 0, 1]
     assert [b["consent"] for b in breaches] == [0, 0, 1, 0]
-    small = json.loads((DATA / "example_small" / "truth.json").read_text(encoding="utf-8"))
-    assert all(r["breaches"] == {"chain": 0, "consent": 0} for r in small["rounds"].values())
+    assert [b["vacancy"] for b in breaches] == [0, 1, 0, 0]
+    small = truth_of(DATA / "example_small")
+    assert all(set(r["breaches"].values()) == {0} for r in small["rounds"].values())
 
 
 def test_nobody_is_matched_who_is_not_employed_on_that_day(example: Path) -> None:
@@ -353,17 +327,6 @@ def test_the_waiting_list_can_be_placed_in_the_next_round(big: Mapping[str, Any]
 # --- the survey -----------------------------------------------------------------------------------------------------
 
 
-def digital(big: Mapping[str, Any]) -> pd.DataFrame:
-    """Mean digital fitness of each person and wave, with the group."""
-    answers = big["answers"]
-    mine = answers[answers["item"].str.startswith("df") & (answers["wave"] != "pulse")]
-    keyed = mine.assign(keyed=mine["value"].where(~mine["item"].map(REVERSE), 6 - mine["value"]))
-    wide = keyed.pivot_table("keyed", ["round_id", "person_id"], "wave", aggfunc="mean").reset_index()
-    taking_part = set(zip(big["tandems"]["round_id"], big["tandems"]["mentee_id"], strict=True))
-    inside = [pair in taking_part for pair in zip(wide["round_id"], wide["person_id"], strict=True)]
-    return wide.assign(group=np.where(inside, "participants", "comparison"))
-
-
 def test_less_digital_seniors_take_part_and_wait(big: Mapping[str, Any]) -> None:
     scores = digital(big)
     for round_id, told in big["truth"]["rounds"].items():
@@ -406,7 +369,27 @@ def test_waves_ask_whom_they_should(big: Mapping[str, Any]) -> None:
     pulse = answers[answers["wave"] == "pulse"]
     assert set(pulse["item"]) == {"lc1", "lc2", "lc3", "lc4", "df01", "df04", "df10"}
     assert pulse.groupby("round_id")["person_id"].nunique().between(220, 250).all()
-    assert set(answers["wave"]) == {"pre", "post", "follow_up", "pulse"}
+    assert set(answers["wave"]) == {"pre", "post", "then", "follow_up", "pulse"}
+    then = answers[answers["wave"] == "then"]
+    assert set(then["item"]) == set(read_shipped("digital_fitness").item_ids)
+    tasks = answers[answers["item"].isin(read_shipped("digital_task").item_ids)]
+    assert set(tasks["wave"]) == {"pre", "post"}
+    fitness = answers[answers["item"].str.startswith("df")]
+    for wave, asked in (
+        ("then", then),
+        ("pre", tasks[tasks["wave"] == "pre"]),
+        ("post", tasks[tasks["wave"] == "post"]),
+    ):
+        like = fitness[fitness["wave"] == ("post" if wave == "then" else wave)]
+        key = ["round_id", "person_id", "answered_at"]
+        assert_same_rows(asked[key].drop_duplicates(), like[key].drop_duplicates())
+
+
+def assert_same_rows(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    keys = list(one.columns)
+    pd.testing.assert_frame_equal(
+        one.sort_values(keys).reset_index(drop=True), other.sort_values(keys).reset_index(drop=True)
+    )
 
 
 def test_nobody_answers_after_leaving_or_before_being_hired(example: Path) -> None:
@@ -527,6 +510,18 @@ def test_a_thousand_tandems_show_every_planted_number(tmp_path: Path) -> None:
     assert np.mean(extra) == pytest.approx(planted["parameters"]["new_cross_ties_per_mentor"], abs=0.05)
     assert truth["company"]["voluntary_turnover_yearly"] == pytest.approx(0.12, abs=0.01)
     assert told[1]["mentors_again"] == 300
+    upward = [r["upward"]["participants"]["gain"] for r in told]
+    assert np.mean(upward) == pytest.approx(planted["parameters"]["upward_gain"], abs=0.015)
+    shifts = [r["then"]["participants"]["response_shift"] for r in told]
+    assert np.mean(shifts) == pytest.approx(planted["parameters"]["response_shift_participants"], abs=0.01)
+    big = {name: table(tmp_path, name) for name in ("answers", "tandems")}
+    hindsight = digital(big).assign(shift=lambda s: s["then"] - s["pre"]).groupby("group")["shift"].mean()
+    assert hindsight["participants"] - hindsight["comparison"] == pytest.approx(np.mean(shifts), abs=0.045)
+    assert truth["projects"]["rate_ratio"] == pytest.approx(1.3, abs=0.1)
+    assert truth["alumni"]["rate_ratio"] == pytest.approx(2.0, abs=0.4)
+    fates = [r["initiatives"] for r in told]
+    adopted, rejected = (sum(f[fate] for f in fates) for fate in ("adopted", "rejected"))
+    assert adopted / (adopted + rejected) == pytest.approx(0.6, abs=0.1)
     people, tandems, comparison = (table(tmp_path, name) for name in ("people", "tandems", "comparison"))
     people = people.set_index("person_id")
     first = tandems.groupby("mentor_id")["matched_date"].min()

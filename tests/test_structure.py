@@ -33,8 +33,7 @@ FLOORS = {
     "inspect": 6,
     "report": 7,
     "run": 8,
-    "commands": 9,
-    "__main__": 10,
+    "__main__": 9,
 }
 """A room may import itself and rooms of lower floors; rooms of one floor do not know each other."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from scipy.stats import norm
 
+from rmanalytics.evaluation.balance import NUMBERS
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quasi_random, randomised, round_tandems
 from rmanalytics.evaluation.company import BY_TANDEMS
@@ -183,7 +184,7 @@ def _standardised(result: Estimate) -> tuple[float, float, float] | None:
 
 
 _IMPLEMENTED = frozenset(
-    "P1 P2 P4 P6 T1 T2 T3 T4 M1 M2 M3 M4 M5 M6 M7 M8 J1 J2 J3 J4 J6 J7 J8 C1 C2 C3 C6 C9".split()  # noqa: SIM905  (reads as a list)
+    "P1 P2 P4 P6 T1 T2 T3 T4 M1 M2 M3 M4 M5 M6 M7 M8 J1 J2 J3 J4 J5 J6 J7 J8 C1 C2 C3 C6 C9".split()  # noqa: SIM905  (reads as a list)
 )
 
 
@@ -197,7 +198,8 @@ def _unmeasured(claim: Claim, bundle: Bundle, results: Results) -> Answer:
 
 def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Measured]:
     chance = randomised(bundle, round_)
-    beside, followed = (5, 5) if chance else (3, 2)
+    juniors = _people_level(bundle, round_, results, "mentor", chance=chance)
+    seniors = _people_level(bundle, round_, results, "mentee", chance=chance)
     entries: dict[str, Measured | None] = dict(_declared_outcomes(bundle, round_, results, chance=chance))
     for claim, name in (("P2", "chain_breaches"), ("P4", "consent_breaches"), ("P6", "not_reverse")):
         entries[claim] = _judged(_first(results, name), audit=True)
@@ -206,15 +208,16 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
         result = _first(results, "scale_mean", outcome=f"{RELATIONSHIP}.{scale}", side="both")
         null = result.extra["reference"] if isinstance(result, Estimate) else 0.0
         entries[claim] = _judged(result, null=null, evidence=1)
-    entries["J2"] = _judged(_first(results, "change_difference", outcome="in_degree"), evidence=beside)
-    entries["J4"] = _judged(_first(results, "change_difference", outcome="cross_generation_ties"), evidence=beside)
-    entries["J6"] = _judged(_first(results, "rmst_difference", outcome="promotion"), evidence=followed)
-    entries["J7"] = _judged(_first(results, "rmst_difference", outcome="retention"), evidence=followed)
+    entries["J2"] = _judged(_first(results, "change_difference", outcome="in_degree"), evidence=juniors)
+    entries["J4"] = _judged(_first(results, "change_difference", outcome="cross_generation_ties"), evidence=juniors)
+    entries["J5"] = _judged(_first(results, "change_difference", outcome="closeness_to_top"), evidence=juniors)
+    entries["J6"] = _judged(_first(results, "rmst_difference", outcome="promotion"), evidence=juniors)
+    entries["J7"] = _judged(_first(results, "rmst_difference", outcome="retention"), evidence=juniors)
     entries["C1"] = _judged(_first(results, "ei_change"), evidence=1, gain_only=True)
     entries["C6"] = _judged(_first(results, "branding_difference"), evidence=2)
     entries["C9"] = _judged(_first(results, "mentor_wanted_share"), null=TWO_THIRDS, evidence=1)
     entries["M2"] = _judged(_first(results, "goals_reached_share"), null=MOST, evidence=1)
-    entries["M6"] = _judged(_first(results, "leader_adjusted_difference"), evidence=beside)
+    entries["M6"] = _judged(_first(results, "leader_adjusted_difference"), evidence=seniors)
     for claim, pulse in (("C2", "pulse.digital_fitness"), ("C3", "pulse.learning_climate")):
         entries[claim] = _judged(_first(results, "exposure_slope", outcome=pulse, group=BY_TANDEMS), evidence=2)
     entries["T4"] = _both(entries.get("M1"), entries.get("J3"))
@@ -268,6 +271,25 @@ def _declared_outcomes(
         else:
             gain = _first(results, "paired_change", group=PARTICIPANTS, outcome=name, side=side)
             yield outcome.claim, _judged(gain, evidence=1, gain_only=True)
+
+
+def _people_level(bundle: Bundle, round_: Round, results: Results, side: str, *, chance: bool) -> int:
+    """Evidence level where people are followed from the same day and no score before says how alike they were.
+
+    They count as comparable when age, tenure and level lie close together.
+    """
+    table = results.curve("balance_table", side=side)
+    comparable = False
+    if table is not None:
+        numbers = table.points[table.points["covariate"].isin(NUMBERS)]["difference_sd"]
+        comparable = len(numbers) == len(NUMBERS) and bool((numbers.abs() <= BALANCED).all())
+    return evidence_level(
+        compared=True,
+        before_after=True,
+        comparable=comparable,
+        quasi_random=quasi_random(groups(bundle, round_, side)),
+        randomised=chance,
+    )
 
 
 def _survey_level(bundle: Bundle, round_: Round, results: Results, outcome: str, side: str, *, chance: bool) -> int:

@@ -5,6 +5,7 @@ Unit of analysis: tie for the index, person for changes of single people's ties.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.measures import network as measure
-from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
+from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 BEFORE, AFTER = "before", "after"
 COUNTED = "after, tandem ties counted"
 DRAWS = 10_000
+STEPS = "juniors by number of steps to top management in the network, with their tandem's tie and without"
 NO_SECOND_WAVE = "ties of one wave only; a change needs a wave before and one after the round"
 NO_COMPARISON = "no comparison group for this side"
 
@@ -71,6 +73,7 @@ def network(bundle: Bundle, round_: Round) -> Results:
     if BEFORE in seen and AFTER in seen:
         items.append(measure.ei_change(*seen[BEFORE], *seen[AFTER], rng=_rng(seed, 3), seed=seed))
         items += _mentors(bundle, round_, seen, seed)
+        items += _reach_of_the_top(bundle, round_, days, seed)
     else:
         items.append(NotEstimable(name="ei_change", unit="index", reason=NO_SECOND_WAVE, n=1))
     return Results(items)
@@ -126,11 +129,72 @@ def _mentors(
     for stream, (outcome, column) in enumerate((("cross_generation_ties", "cross_n"), ("in_degree", "in_n")), start=4):
         change = both["person_id"].map(counts[AFTER][column]) - both["person_id"].map(counts[BEFORE][column])
         frame = pd.DataFrame({"person_id": both["person_id"], "group": both["group"], "change": change})
-        if frame["group"].nunique() < 2:
-            found: Result = NotEstimable(name="change_difference", unit="ties", reason=NO_COMPARISON, n=len(frame))
-        else:
-            found = measure.change_difference(frame, rng=_rng(seed, stream), seed=seed, draws=DRAWS)
-            if isinstance(found, Estimate):
-                found = replace(found, comparator=comparator_of(members))
-        items.append(about(found, outcome=outcome, side="mentor"))
+        items.append(about(_difference(frame, members, seed, stream), outcome=outcome, side="mentor"))
     return items
+
+
+def _reach_of_the_top(bundle: Bundle, round_: Round, days: dict[str, pd.Timestamp], seed: int) -> list[Result]:
+    """Change of juniors' closeness to top management, tandem ties taken out, against their comparison people."""
+    if not bundle.has("positions"):
+        return []
+    pairs = tandem_pairs(bundle, max(days.values()))
+    members = groups(bundle, round_, "mentor")
+    near: dict[str, pd.DataFrame] = {}
+    items: list[Result] = []
+    for label, day in days.items():
+        people = people_at(bundle, day)[["person_id"]]
+        top = top_people(bundle, day)
+        if not top & set(people["person_id"]):
+            return []
+        near[label] = measure.distance_to_top(people, ties_at(bundle, day), pairs, top=top).set_index("person_id")
+        items += [about(steps, group=f"{group}, {label}") for group, steps in _steps(members, near[label])]
+    both = members[members["person_id"].isin(near[BEFORE].index) & members["person_id"].isin(near[AFTER].index)]
+    change = both["person_id"].map(near[AFTER]["closeness_without_pairs"]) - both["person_id"].map(
+        near[BEFORE]["closeness_without_pairs"]
+    )
+    frame = pd.DataFrame({"person_id": both["person_id"], "group": both["group"], "change": change})
+    found = _difference(frame, members, seed, 6)
+    items.append(about(replace(found, unit="closeness"), outcome="closeness_to_top", side="mentor"))
+    return items
+
+
+def top_people(bundle: Bundle, day: pd.Timestamp) -> set[str]:
+    """People on the highest levels held on a day."""
+    positions = bundle.table("positions")
+    now = positions[(positions["start_date"] <= day) & ~(positions["end_date"] < day)]
+    levels = np.sort(now["level"].unique())[-bundle.programme.top_levels :]
+    return set(now.loc[now["level"].isin(levels), "person_id"])
+
+
+def _steps(members: pd.DataFrame, near: pd.DataFrame) -> Iterator[tuple[str, Curve]]:
+    """How many people of each group stand how many steps from the top, with the tandem ties and without."""
+    for group, rows in members.groupby("group", sort=False):
+        there = near[near.index.isin(rows["person_id"])]
+        counts = {column: there[column].value_counts().sort_index() for column in ("steps", "steps_without_pairs")}
+        steps = sorted(set().union(*(set(count.index) for count in counts.values())))
+        points = pd.DataFrame(
+            {
+                "steps": [int(step) for step in steps],
+                "people_n": [int(counts["steps"].get(step, 0)) for step in steps],
+                "people_without_tandem_n": [int(counts["steps_without_pairs"].get(step, 0)) for step in steps],
+            }
+        )
+        yield (
+            str(group),
+            Curve(
+                name="steps_to_top",
+                unit="count",
+                points=points,
+                n=len(there),
+                unit_of_analysis="person",
+                method=STEPS,
+                side="mentor",
+            ),
+        )
+
+
+def _difference(frame: pd.DataFrame, members: pd.DataFrame, seed: int, stream: int) -> Estimate | NotEstimable:
+    if frame["group"].nunique() < 2:
+        return NotEstimable(name="change_difference", unit="ties", reason=NO_COMPARISON, n=len(frame))
+    found = measure.change_difference(frame, rng=_rng(seed, stream), seed=seed, draws=DRAWS)
+    return replace(found, comparator=comparator_of(members)) if isinstance(found, Estimate) else found

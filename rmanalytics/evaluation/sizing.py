@@ -16,11 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.stats import chi2, norm, t
 
-from rmanalytics.measures.power import events_needed, minimum_detectable_change, minimum_detectable_difference
-from rmanalytics.results import Estimate
+from rmanalytics.measures.power import events_needed
+from rmanalytics.measures.units import LEAST_PAIRS, Floats
 
 POWER = 0.8
 ALPHA = 0.05
@@ -100,14 +101,19 @@ def difference_found(
     Returns
     -------
     float or None
-        In the unit of ``sd``; None where a group has fewer than two people or there are two rounds that share nobody,
-        which are not pooled.
+        In the unit of ``sd``; None where a group has fewer than 6 people, for then nothing is tested, and for two
+        rounds that share nobody, which are not pooled.
 
     Notes
     -----
+    The standard error ``sd √(1/n + 1/n_comparator)`` times the noncentrality at which a t test has the given power.
     Where rounds share people, one model of everybody: as one round with ``rounds n / (1 + (m − 1) icc)`` people. Else
     rounds are pooled by Hartung and Knapp: a t test with ``rounds − 1`` degrees of freedom, the same true difference in
-    every round.
+    every round. Equal to `rmanalytics.measures.power.minimum_detectable_difference` for one round.
+
+    References
+    ----------
+    Borm GF, Fransen J, Lemmens WAJG (2007). https://doi.org/10.1016/j.jclinepi.2007.02.006
 
     Examples
     --------
@@ -117,18 +123,17 @@ def difference_found(
     Pooling three rounds of other people finds less than one round, for two degrees of freedom are few:
 
     >>> round(difference_found(34, 34, sd=1.0, rounds=3), 2)
-    0.81
+    0.79
     """
-    if min(n, n_comparator) < 2:
+    if min(n, n_comparator) < LEAST_PAIRS:
         return None
-    if rounds == 1:
-        return sd * _two_groups(n, n_comparator, alpha, power)
-    if sharing is None:
+    error = sd * math.sqrt(1 / n + 1 / n_comparator)
+    if rounds > 1 and sharing is None:
         if rounds < LEAST_POOLED:
             return None
-        return sd * math.sqrt(1 / n + 1 / n_comparator) * _one_group(rounds, alpha, power)
-    effect = sharing.design_effect(rounds)
-    return sd * _two_groups(int(rounds * n / effect), int(rounds * n_comparator / effect), alpha, power)
+        return error / math.sqrt(rounds) * noncentrality(rounds - 1, alpha=alpha, power=power)
+    times = rounds / sharing.design_effect(rounds) if sharing else 1.0
+    return error / math.sqrt(times) * noncentrality((n + n_comparator) * times - 2, alpha=alpha, power=power)
 
 
 def mean_found(
@@ -154,15 +159,21 @@ def mean_found(
     Returns
     -------
     float or None
-        In the unit of ``sd``; None with fewer than two units.
+        In the unit of ``sd``; None with fewer than 6 units in a round.
+
+    Notes
+    -----
+    As `rmanalytics.measures.power.minimum_detectable_change`, with ``rounds n / (1 + (m − 1) icc)`` units.
 
     Examples
     --------
     >>> round(mean_found(34, sd=1.0), 3)
     0.495
     """
+    if n < LEAST_PAIRS:
+        return None
     units = _units(n, rounds, sharing)
-    return sd * _one_group(units, alpha, power) if units >= 2 else None
+    return sd / math.sqrt(units) * noncentrality(units - 1, alpha=alpha, power=power)
 
 
 def share_found(
@@ -191,7 +202,7 @@ def share_found(
     Returns
     -------
     float or None
-        A difference of shares; None where even a share of 1 (or 0) would not be found.
+        A difference of shares; None where even a share of 1 (or 0) would not be found, or with fewer than 6 units.
 
     Notes
     -----
@@ -209,9 +220,9 @@ def share_found(
     >>> round(share_found(34, null=0.5, above=True), 2)
     0.23
     """
-    units = _units(n, rounds, sharing)
-    if units < 1:
+    if n < LEAST_PAIRS:
         return None
+    units = _units(n, rounds, sharing)
     z, z_power = float(norm.isf(alpha / 2)), float(norm.ppf(power))
 
     def short_of(distance: float) -> float:
@@ -333,43 +344,74 @@ class Followed:
         >>> round(people.expected_events(1, 1.0), 3)
         0.975
         """
-        events = float(self.events)
-        for present, joining, rate in (
-            (self.at_risk, self.joining, self.rate * hazard_ratio),
-            (self.at_risk_comparison, self.joining_comparison, self.rate),
-        ):
-            ending = rate + self.lost
-            if ending <= 0:
-                continue
-            left = -math.expm1(-ending * self.years)
-            for _ in range(rounds):
-                present += joining
-                events += present * left * rate / ending
-                present -= present * left
-        return events
+        participants = self._expected(self.at_risk, self.joining, self.rate * hazard_ratio, rounds)
+        return (
+            self.events
+            + participants
+            + self._expected(self.at_risk_comparison, self.joining_comparison, self.rate, rounds)
+        )
 
     def rounds_until(self, needed: float, hazard_ratio: float) -> int | None:
         """Further rounds until so many events are expected; None when not within `MOST_ROUNDS`."""
         enough = (r for r in range(MOST_ROUNDS + 1) if self.expected_events(r, hazard_ratio) >= needed)
         return next(enough, None)
 
-
-def _units(n: int, rounds: int, sharing: Sharing | None) -> int:
-    return int(rounds * n / (sharing.design_effect(rounds) if sharing else 1))
+    def _expected(self, present: float, joining: float, rate: float, rounds: int) -> float:
+        ending = rate + self.lost
+        if ending <= 0:
+            return 0.0
+        left, ends = -math.expm1(-ending * self.years), 0.0
+        for _ in range(rounds):
+            ends += (present + joining) * left
+            present = (present + joining) * (1 - left)
+        return ends * rate / ending
 
 
 @lru_cache(maxsize=4096)
-def _two_groups(n: int, n_comparator: int, alpha: float, power: float) -> float:
-    found = minimum_detectable_difference(n, n_comparator, sd=1.0, alpha=alpha, power=power, unit="standard deviations")
-    return _value(found)
+def noncentrality(df: float, *, alpha: float = ALPHA, power: float = POWER) -> float:
+    """True difference in standard errors at which a two-sided t test has the given power.
+
+    Parameters
+    ----------
+    df : float
+        Degrees of freedom of the test, above 0.
+    alpha, power : float
+        Two-sided level of the test, and chance to find it.
+
+    Notes
+    -----
+    Solves ``E[Φ(δ − c s) + Φ(−δ − c s)] = power`` with ``s² ~ χ²(df) / df`` and the critical value c, by quadrature
+    over s: scipy's noncentral t is undefined for few degrees of freedom and strict levels, which solvers built on it
+    pass over in silence.
+
+    References
+    ----------
+    Cohen J (1988). https://doi.org/10.4324/9780203771587
+
+    Examples
+    --------
+    With many degrees of freedom, 1.96 + 0.84:
+
+    >>> round(noncentrality(1e6), 2)
+    2.8
+    """
+    critical = float(t.isf(alpha / 2, df))
+    nodes, weights = _quadrature()
+    reach = critical * np.sqrt(chi2.ppf((nodes + 1) / 2, df) / df)
+
+    def short_of(delta: float) -> float:
+        found = norm.cdf(delta - reach) + norm.cdf(-delta - reach)
+        return float(weights @ found) / 2 - power
+
+    most = critical * math.sqrt(float(chi2.ppf((1 + power) / 2, df)) / df) + 5
+    return float(brentq(short_of, 0.0, most))
 
 
-@lru_cache(maxsize=4096)
-def _one_group(n: int, alpha: float, power: float) -> float:
-    return _value(minimum_detectable_change(n, sd=1.0, alpha=alpha, power=power, unit="standard deviations"))
+@lru_cache(maxsize=1)
+def _quadrature() -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    return nodes, weights
 
 
-def _value(found: object) -> float:
-    if not isinstance(found, Estimate):
-        raise TypeError("the design has too few people; callers check this")
-    return found.value
+def _units(n: int, rounds: int, sharing: Sharing | None) -> float:
+    return rounds * n / (sharing.design_effect(rounds) if sharing else 1.0)

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from rmanalytics.evaluation.across import across
+from rmanalytics.evaluation.balance import balance
 from rmanalytics.evaluation.branding import branding
 from rmanalytics.evaluation.claims import Answer
 from rmanalytics.evaluation.company import company
@@ -63,8 +64,13 @@ class Study:
 
     @cached_property
     def survey(self) -> Results:
-        """What changed in the survey, in the goals and in the feedback of the mentees' own reports."""
-        return survey(self.bundle, self.round) + goals(self.bundle, self.round) + upward(self.bundle, self.round)
+        """What changed in the survey, who was compared, goals, and the feedback of the mentees' own reports."""
+        return (
+            survey(self.bundle, self.round)
+            + balance(self.bundle, self.round)
+            + goals(self.bundle, self.round)
+            + upward(self.bundle, self.round)
+        )
 
     @cached_property
     def retention(self) -> Results:

@@ -44,6 +44,8 @@ STREAM = 30
 ITEM_TABLE = (
     "mean change of each item among participants, t intervals; p-values after Benjamini and Hochberg, exploratory"
 )
+BY_SIZE = "smallest true difference found four times in five, by people in each group, spread as in this round"
+SIZES = (10, 17, 25, 34, 50, 68, 100, 136)
 FLOW = "people by stage, from matched to analysed"
 
 
@@ -151,9 +153,23 @@ def _primary(scored: pd.DataFrame, members: pd.DataFrame, found: list[Result]) -
     yield _compared(comparison.slope_difference(scored), comparator_of(members))
     adjusted = next(result for result in found if result.name == "adjusted_difference")
     if isinstance(adjusted, Estimate) and adjusted.n_comparator:
-        yield power.minimum_detectable_difference(
-            adjusted.n, adjusted.n_comparator, sd=adjusted.extra["sigma"], unit=adjusted.unit
-        )
+        sd, unit = adjusted.extra["sigma"], adjusted.unit
+        yield power.minimum_detectable_difference(adjusted.n, adjusted.n_comparator, sd=sd, unit=unit)
+        yield _by_size(sd, unit)
+
+
+def _by_size(sd: float, unit: str) -> Curve:
+    """What rounds of other sizes could have shown, with the spread of this one."""
+    found = {n: power.minimum_detectable_difference(n, n, sd=sd, unit=unit) for n in SIZES}
+    rows = [{"n": n, "difference": result.value} for n, result in found.items() if isinstance(result, Estimate)]
+    return Curve(
+        name="detectable_by_size",
+        unit=unit,
+        points=pd.DataFrame(rows),
+        n=len(rows),
+        unit_of_analysis="person",
+        method=BY_SIZE,
+    )
 
 
 def _compared(result: Result, against: str) -> Result:

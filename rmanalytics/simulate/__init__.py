@@ -12,15 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from rmanalytics.simulate import tables
+from rmanalytics.simulate.alumni import Alumni, follow_alumni
 from rmanalytics.simulate.branding import BrandingRow, branding_rows
+from rmanalytics.simulate.careers import Applications, Projects, apply_for_vacancies, take_roles
 from rmanalytics.simulate.company import NEVER, Company, begin_month, end_month, found_company, record_positions
 from rmanalytics.simulate.delivery import Ends, Goals, Meetings, cost_rows, end_tandems, hold_meetings, set_goals
+from rmanalytics.simulate.hindsight import ask_beside
+from rmanalytics.simulate.initiatives import Initiatives, propose
 from rmanalytics.simulate.network import Snapshot, Wave, snapshot, weave
-from rmanalytics.simulate.planted import BREACHES_FROM_TANDEMS, SCALES, Calendar, Days, Floats, calendar
+from rmanalytics.simulate.planted import BREACHES_FROM_TANDEMS, SCALES, Calendar, Days, Floats, calendar, stream
 from rmanalytics.simulate.programme_side import Intake, Memory, open_round, plant_chain_breach
+from rmanalytics.simulate.roster import Roster
 from rmanalytics.simulate.truth import tell_truth
+from rmanalytics.simulate.upward import Upward, rate_leaders
 from rmanalytics.simulate.waves import Asked, ask_again, ask_round
 from rmanalytics.simulate.write import person_ids, plain, write_programme, write_readme, write_table, write_truth
 
@@ -41,6 +48,19 @@ class Delivered:
     asked: Asked
     consent: tuple[Days, Days]
     consent_missing: int = 0
+    vacancy_shared: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is drawn when the company's story is over, each table by a generator of its own."""
+
+    roster: Roster
+    upward: list[Upward]
+    applications: Applications
+    projects: Projects
+    initiatives: list[Initiatives]
+    alumni: Alumni
 
 
 def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: int) -> dict[str, Any]:
@@ -51,7 +71,7 @@ def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: i
     folder : Path
         Folder to write into; made if it is missing. Files of the same names are written over.
     seed : int
-        Seed of the one generator that draws everything; the same arguments write the same bytes.
+        Seed of all generators; the same arguments write the same bytes.
     rounds : int
         Half-yearly rounds, the last of which is 2026H1.
     tandems : int
@@ -81,10 +101,13 @@ def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: i
     dates = calendar(rounds)
     rng = np.random.default_rng(seed)
     company, delivered, waves = _live(dates, tandems, employees, rng)
+    beside = _draw_beside(company, dates, delivered, seed)
     arguments = {"seed": seed, "rounds": rounds, "tandems": tandems, "employees": employees}
-    truth: dict[str, Any] = plain(tell_truth(company, dates, delivered, waves, arguments))
+    truth: dict[str, Any] = plain(tell_truth(company, dates, delivered, waves, beside=beside, arguments=arguments))
     folder.mkdir(parents=True, exist_ok=True)
-    files = _write_tables(folder, company, delivered, waves, branding_rows(dates, employees, rng))
+    files = _write_tables(
+        folder, company, delivered, beside, waves=waves, branding=branding_rows(dates, employees, rng)
+    )
     write_programme(folder, dates, files, seed=seed, employees=employees)
     write_readme(folder, files, arguments)
     write_truth(folder, truth)
@@ -165,8 +188,46 @@ def _plant_missing_consent(delivered: list[Delivered]) -> None:
         one.consent_missing = 1
 
 
+def _draw_beside(company: Company, dates: Calendar, delivered: list[Delivered], seed: int) -> Beside:
+    """Everything beside the main story; adds the answers in hindsight and of the tasks to each round.
+
+    One tandem of the last round but two (or the first one) applies for the same vacancy on both sides.
+    """
+    roster, people = Roster.of(company), company.people
+    intakes = [d.intake for d in delivered]
+    for number, d in enumerate(delivered):
+        d.asked.blocks += ask_beside(d.intake, d.asked, stream(seed, "hindsight", number))
+    rivals = delivered[max(len(delivered) - 3, 0)]
+    applications = apply_for_vacancies(
+        company,
+        roster,
+        dates,
+        intakes,
+        breach=(rivals.intake, rivals.ends) if rivals.intake.mentors.size >= BREACHES_FROM_TANDEMS else None,
+        rng=stream(seed, "applications"),
+    )
+    rivals.vacancy_shared = applications.planted_n
+    return Beside(
+        roster=roster,
+        upward=rate_leaders(roster, intakes, people=people.count, seed=seed),
+        applications=applications,
+        projects=take_roles(roster, dates, intakes, people=people.count, rng=stream(seed, "projects")),
+        initiatives=[
+            propose(d.meetings, dates.data_until, stream(seed, "initiatives", number))
+            for number, d in enumerate(delivered)
+        ],
+        alumni=follow_alumni(people, dates, stream(seed, "alumni")),
+    )
+
+
 def _write_tables(
-    folder: Path, company: Company, delivered: list[Delivered], waves: list[Wave], branding: list[BrandingRow]
+    folder: Path,
+    company: Company,
+    delivered: list[Delivered],
+    beside: Beside,
+    *,
+    waves: list[Wave],
+    branding: list[BrandingRow],
 ) -> Mapping[str, list[str]]:
     """Write all exports and return their file names by table."""
     ids = person_ids(company.people.count)
@@ -180,10 +241,11 @@ def _write_tables(
     }
     files = {
         "people": write_table(folder, "people", "", tables.people_columns(company.people, ids)),
-        "positions": write_table(folder, "positions", "", tables.positions_columns(company, ids)),
+        "positions": write_table(folder, "positions", "", tables.positions_columns(company, beside.roster, ids)),
     }
     for table, parts in of_rounds.items():
         files[table] = write_table(folder, table, "", tables.stacked(parts))
+    files.update(_write_beside(folder, delivered, beside, ids))
     files["branding"] = write_table(folder, "branding", "", tables.branding_columns(branding))
     files["answers"] = [
         name
@@ -194,3 +256,21 @@ def _write_tables(
         name for wave in waves for name in write_table(folder, "ties", str(wave.day), tables.ties_columns(wave, ids))
     ]
     return files
+
+
+def _write_beside(folder: Path, delivered: list[Delivered], beside: Beside, ids: pd.Series) -> dict[str, list[str]]:
+    """Write the tables beside the main story; one without rows is left out."""
+    columns = {
+        "upward": tables.stacked([tables.upward_columns(rated, ids) for rated in beside.upward]),
+        "applications": tables.applications_columns(beside.applications, ids),
+        "projects": tables.projects_columns(beside.projects, ids),
+        "initiatives": tables.stacked(
+            [tables.initiatives_columns(d.intake, i) for d, i in zip(delivered, beside.initiatives, strict=True)]
+        ),
+        "alumni": tables.alumni_columns(beside.alumni, ids),
+    }
+    return {
+        table: write_table(folder, table, "", given)
+        for table, given in columns.items()
+        if len(next(reversed(given.values())))
+    }

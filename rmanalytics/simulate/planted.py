@@ -213,9 +213,45 @@ class Planted:
     acceptance_not_exposed: float = 0.62
     acceptance_exposed: float = 0.70
     pulse_spill_over: float = 0.0
+    response_shift_participants: float = -0.15
+    response_shift_comparison: float = 0.0
+    task_slope: float = 1.2
+    task_centre: float = 3.0
+    task_spread: float = 0.8
+    upward_mean: float = 3.5
+    upward_gain: float = 0.15
+    upward_gain_sd: float = 0.10
+    upward_change_sd: float = 0.10
+    upward_leader_sd: float = 0.40
+    upward_rater_sd: float = 0.45
+    upward_rater_again: float = 0.85
+    upward_least_raters: int = 3
+    upward_most_raters: int = 7
+    project_roles_yearly: float = 0.5
+    project_rate_ratio: float = 1.3
+    vacancies_monthly_per_employee: float = 0.004
+    initiatives_per_tandem: float = 0.2
+    initiative_days_to_decision: float = 120.0
+    initiative_adopted_share: float = 0.6
+    alumni_involved_yearly: float = 0.15
+    rehire_yearly: float = 0.02
+    rehire_hazard_ratio: float = 2.0
 
 
 PLANTED = Planted()
+STREAMS = ("hindsight", "upward", "applications", "projects", "initiatives", "alumni")
+"""Tables drawn by generators of their own; a new one comes at the end, or the earlier ones change."""
+
+
+def stream(seed: int, table: str, number: int = 0) -> np.random.Generator:
+    """The generator of one table (of one round, where it is drawn round by round), apart from all others.
+
+    Examples
+    --------
+    >>> bool(stream(1, "upward").random() == stream(1, "upward", 1).random())
+    False
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS.index(table), number)))
 
 
 def planted_truth() -> dict[str, Any]:

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rmanalytics.instruments import read_shipped
+from rmanalytics.simulate.alumni import Alumni
 from rmanalytics.simulate.branding import BrandingRow
+from rmanalytics.simulate.careers import ROLES, Applications, Projects
 from rmanalytics.simulate.company import (
     JOB_FAMILIES,
     LOCATIONS,
@@ -31,10 +34,14 @@ from rmanalytics.simulate.delivery import (
     Goals,
     Meetings,
 )
+from rmanalytics.simulate.initiatives import FATES, Initiatives
 from rmanalytics.simulate.network import Wave
 from rmanalytics.simulate.planted import Bools, Days, Ints
 from rmanalytics.simulate.programme_side import Intake
+from rmanalytics.simulate.roster import Roster
 from rmanalytics.simulate.survey import MISSING, Block
+from rmanalytics.simulate.upward import INSTRUMENT, Upward, token_words
+from rmanalytics.simulate.upward import WAVES as UPWARD_WAVES
 from rmanalytics.simulate.write import iso, words
 
 Columns = dict[str, Any]
@@ -53,23 +60,18 @@ def people_columns(people: People, ids: pd.Series) -> Columns:
     }
 
 
-def positions_columns(company: Company, ids: pd.Series) -> Columns:
+def positions_columns(company: Company, roster: Roster, ids: pd.Series) -> Columns:
     """The table *positions*: closed spells and the open ones, by person and day."""
-    spells, seats = company.spells, company.seats
-    open_ = np.flatnonzero(spells.seat >= 0)
-    current = (open_, spells.start[open_], np.full(open_.size, NEVER), spells.seat[open_], spells.manager[open_])
-    who, start, end, seat, manager = (np.concatenate(parts) for parts in zip(*spells.blocks, current, strict=True))
-    order = np.lexsort((start, who))
-    who, start, end, seat, manager = who[order], start[order], end[order], seat[order], manager[order]
+    seats = company.seats
     return {
-        "person_id": named(ids, who),
-        "start_date": iso(start),
-        "end_date": iso(end),
-        "unit": words(seats.unit[seat], seats.unit_names),
-        "level": seats.level[seat],
-        "manager_id": named(ids, manager),
-        "job_family": words(seats.family[seat], JOB_FAMILIES),
-        "location": words(seats.location[seat], LOCATIONS),
+        "person_id": named(ids, roster.who),
+        "start_date": iso(roster.start),
+        "end_date": iso(roster.end),
+        "unit": words(seats.unit[roster.seat], seats.unit_names),
+        "level": seats.level[roster.seat],
+        "manager_id": named(ids, roster.manager),
+        "job_family": words(seats.family[roster.seat], JOB_FAMILIES),
+        "location": words(seats.location[roster.seat], LOCATIONS),
     }
 
 
@@ -190,6 +192,62 @@ def branding_columns(rows: list[BrandingRow]) -> Columns:
         "denominator": pd.array(list(whole), dtype="Int64"),
         "exposed": list(exposed),
         "source": list(source),
+    }
+
+
+def upward_columns(rated: Upward, ids: pd.Series) -> Columns:
+    """The table *upward* of one round."""
+    items = read_shipped(INSTRUMENT).item_ids
+    value = rated.coded.ravel()
+    return {
+        "round_id": rated.round_id,
+        "wave": np.repeat(np.array(UPWARD_WAVES)[rated.wave], len(items)),
+        "leader_id": named(ids, np.repeat(rated.leader, len(items))),
+        "rater": np.repeat(token_words(rated.token), len(items)),
+        "item": np.tile(items, rated.leader.size),
+        "value": _whole(value, value != MISSING),
+    }
+
+
+def applications_columns(applications: Applications, ids: pd.Series) -> Columns:
+    """The table *applications*."""
+    width = max(4, len(str(applications.vacancy.max(initial=0))))
+    return {
+        "vacancy_id": [f"VAC-{number:0{width}d}" for number in applications.vacancy],
+        "person_id": named(ids, applications.person),
+        "applied_date": iso(applications.day),
+    }
+
+
+def projects_columns(projects: Projects, ids: pd.Series) -> Columns:
+    """The table *projects*."""
+    return {
+        "person_id": named(ids, projects.person),
+        "project_code": [f"PRJ-{y}-{n:03d}" for y, n in zip(projects.year, projects.number, strict=True)],
+        "role": words(projects.role, ROLES),
+        "start_date": iso(projects.day),
+    }
+
+
+def initiatives_columns(intake: Intake, initiatives: Initiatives) -> Columns:
+    """The table *initiatives* of one round."""
+    ids = tandem_ids(intake)
+    width = max(2, len(str(initiatives.tandem.size)))
+    return {
+        "initiative_id": [f"INI-{intake.span.id}-{n + 1:0{width}d}" for n in range(initiatives.tandem.size)],
+        "tandem_id": [ids[number] for number in initiatives.tandem],
+        "proposed_date": iso(initiatives.proposed),
+        "status": words(initiatives.fate, FATES),
+    }
+
+
+def alumni_columns(alumni: Alumni, ids: pd.Series) -> Columns:
+    """The table *alumni*."""
+    return {
+        "person_id": named(ids, alumni.person),
+        "exit_date": iso(alumni.left),
+        "involved_from": iso(alumni.involved),
+        "rehire_date": iso(alumni.back),
     }
 
 

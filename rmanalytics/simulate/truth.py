@@ -11,19 +11,26 @@ import numpy as np
 
 from rmanalytics.simulate.company import REASONS, Company
 from rmanalytics.simulate.delivery import END_REASONS, TOPICS
+from rmanalytics.simulate.hindsight import tell_beside
 from rmanalytics.simulate.network import Wave
 from rmanalytics.simulate.planted import PLANNED_MEETINGS, SCALES, Calendar, planted_truth
 from rmanalytics.simulate.survey import Change
 from rmanalytics.simulate.waves import Asked
 
 if TYPE_CHECKING:
-    from rmanalytics.simulate import Delivered
+    from rmanalytics.simulate import Beside, Delivered
 
 FORMAT = "1"
 
 
 def tell_truth(
-    company: Company, dates: Calendar, delivered: list[Delivered], waves: list[Wave], arguments: dict[str, int]
+    company: Company,
+    dates: Calendar,
+    delivered: list[Delivered],
+    waves: list[Wave],
+    *,
+    beside: Beside,
+    arguments: dict[str, int],
 ) -> dict[str, Any]:
     """All planted parameters and the realised truth."""
     return {
@@ -36,7 +43,18 @@ def tell_truth(
         "planted": planted_truth(),
         "company": _company(company, dates),
         "retention": _retention(company, delivered),
-        "rounds": {d.intake.span.id: _round(d, waves[number + 1]) for number, d in enumerate(delivered)},
+        "applications": beside.applications.tell(),
+        "projects": beside.projects.truth,
+        "alumni": beside.alumni.truth,
+        "rounds": {
+            d.intake.span.id: {
+                **_round(d, waves[number + 1]),
+                **tell_beside(d.asked),
+                "upward": beside.upward[number].truth,
+                "initiatives": beside.initiatives[number].tell(),
+            }
+            for number, d in enumerate(delivered)
+        },
     }
 
 
@@ -100,7 +118,11 @@ def _round(d: Delivered, wave: Wave) -> dict[str, Any]:
         "ended_early": {
             reason: int((d.ends.reason == number).sum()) for number, reason in enumerate(END_REASONS) if reason
         },
-        "breaches": {"chain": int(intake.planted_breach >= 0), "consent": d.consent_missing},
+        "breaches": {
+            "chain": int(intake.planted_breach >= 0),
+            "consent": d.consent_missing,
+            "vacancy": d.vacancy_shared,
+        },
         "network": {
             "wave_date": wave.day,
             "tandem_pairs_present": wave.tandem_pairs_n,

@@ -43,11 +43,16 @@ _FOLLOW_UP_DAYS = 70
 
 @dataclass(slots=True, kw_only=True)
 class Asked:
-    """All answers of a round and the true changes behind them; ``changes`` by instrument."""
+    """All answers of a round and the true changes behind them; ``changes`` by instrument.
+
+    ``*_levels`` hold the true item levels of digital fitness of mentees and waiting list, in this order.
+    """
 
     blocks: list[Block]
     changes: dict[str, Change]
     takes_part: dict[str, Bools] = field(default_factory=dict)
+    pre_levels: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    post_levels: Floats = field(default_factory=lambda: np.empty((0, 0)))
     follow_up_levels: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
 
@@ -88,6 +93,8 @@ def ask_round(
             asked.changes[instrument.name] = change
             if scale == DIGITAL:
                 lasting = before[scale] + change.own + 0.5 * SCALES[scale].drift
+                asked.pre_levels = item_levels(people, who, instrument, before[scale], np.zeros(who.size))
+                asked.post_levels = levels
                 asked.follow_up_levels = item_levels(people, who, instrument, lasting, RETAINED_SHARE * change.gain)
     asked.blocks += _about_each_other(intake, post_day["mentor"], post_day["mentee"], rng)
     asked.blocks += _pulse(company, gained, intake, number, rng)
