@@ -164,7 +164,7 @@ def unexplained(complete: pd.DataFrame) -> tuple[pd.Series, int]:
     (True, 1)
     """
     columns = [complete["pre"].to_numpy(dtype=float)]
-    if complete["group"].nunique() > 1:
+    if COMPARISON in set(complete["group"]):
         columns.append((complete["group"] == PARTICIPANTS).to_numpy(dtype=float))
     columns += [(complete["round_id"] == r).to_numpy(dtype=float) for r in sorted(complete["round_id"].unique())]
     x, y = np.column_stack(columns), complete["post"].to_numpy(dtype=float)

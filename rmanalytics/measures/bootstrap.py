@@ -95,7 +95,8 @@ def paired_change_bca(
     -----
     Limits are the quantiles of the resampled means at ``Φ(z₀ + (z₀ ± z) / (1 − a (z₀ ± z)))``, z = 1.96, z₀ the normal
     quantile of the share of resampled means below the mean (ties half), and in closed form the acceleration of the
-    jackknife, ``a = Σ (dᵢ − d̄)³ / (6 (Σ (dᵢ − d̄)²)^1.5)``.
+    jackknife, ``a = Σ (dᵢ − d̄)³ / (6 (Σ (dᵢ − d̄)²)^1.5)``. With normal scores the interval is too narrow for few
+    people: simulated, it covers about 90, 93 and 93 % at n = 10, 20 and 34, where the t interval covers 95 %.
 
     References
     ----------
@@ -138,8 +139,8 @@ def paired_g_av_bca(
 
     Notes
     -----
-    ``g_av = J(n−1) · d̄ / √((s₁² + s₂²)/2)``. Its jackknife values follow from the sums without each person. Whoever
-    reads it as a check must know that at n = 10 intervals of this kind cover somewhat less than 95 %.
+    ``g_av = J(n−1) · d̄ / √((s₁² + s₂²)/2)``. Its jackknife values follow from the sums without each person. Coverage
+    with normal scores falls short as in `paired_change_bca`: about 91, 93 and 94 % at n = 10, 20 and 34.
 
     References
     ----------

@@ -44,6 +44,7 @@ NO_END = "with so few units the interval has no end"
 NO_SOLUTION = "the exposure cannot be told from the score before"
 PERFECT_FIT = "nothing but the exposure tells the units apart"
 TOO_FEW_WAVES = "fewer than {least} waves"
+NO_SCORE = "nobody has a score"
 INCOMPLETE = "without a score, a unit or an exposure"
 
 CR2 = "least squares on the exposure, CR2 errors by unit, Satterthwaite t interval"
@@ -265,7 +266,7 @@ def pulse_means(pulse: pd.DataFrame) -> Curve | NotEstimable:
     """
     complete, home = _pulse(pulse)
     if complete.empty:
-        return NotEstimable(name="pulse_means", unit="scale points", reason=TOO_FEW_WAVES, n=0, values={"least": 1})
+        return NotEstimable(name="pulse_means", unit="scale points", reason=NO_SCORE, n=0)
     points = []
     for time, rows in complete.assign(home=home).groupby("time_days", sort=True):
         cluster = pd.factorize(rows["home"])[0].astype(np.int64)

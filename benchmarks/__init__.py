@@ -1,0 +1,1 @@
+"""Benchmarks: one module a measure, whose ``main`` measures, prints, and writes its part of docs/benchmarks.md."""

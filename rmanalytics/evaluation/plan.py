@@ -1,0 +1,339 @@
+"""Sizing the next round: the smallest difference that a design finds, claim by claim, before anybody is asked.
+
+Unit: one claim. Spread, drop-out, people who come again and exits are those of the programme's own rounds
+(`rmanalytics.evaluation.plan_inputs`); what no round has measured is assumed and marked. Nothing here looks at the
+differences that were found: power after the fact says nothing that the p-value has not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.cohort import SIDES
+from rmanalytics.evaluation.plan_designs import (
+    EXITS,
+    NULLS,
+    POINTS,
+    Cell,
+    Design,
+    Kind,
+    comparison_people,
+    other_design,
+    outcome_designs,
+)
+from rmanalytics.evaluation.plan_inputs import SideFacts, followed, side_facts, tandems_of
+from rmanalytics.evaluation.sizing import ALPHA, Followed, hazard_ratio_found, tandems_needed
+from rmanalytics.evaluation.study import open_study
+from rmanalytics.measures.power import events_needed
+
+TANDEMS = (17, 34, 50, 68)
+ROUNDS = (1, 2, 3, 4, 5, 6)
+DEFAULT_TANDEMS = 34
+HAZARD_RATIOS = (0.5, 0.7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    """Tandems and people for comparison that find a given difference, with drop-out; None where no size does."""
+
+    alone: tuple[int, int] | None
+    corrected: tuple[int, int] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sized:
+    """One claim and what designs find of it.
+
+    Parameters
+    ----------
+    claim : Claim
+    kind : str
+        ``difference`` between two groups, ``mean`` against a fixed value (or a gain of participants alone), ``share``
+        against a fixed share.
+    unit : str
+        Unit of the differences.
+    alpha : float
+        Two-sided level after correction; `ALPHA` for the one primary outcome.
+    spread : float or None
+        Standard deviation of one unit of analysis; None for a share, which needs none.
+    sd_before : float or None
+        Standard deviation of the scores before, in which a difference may be told; None where that is not a score.
+    null : float or None
+        The share that it is tested against.
+    measured : bool
+        False where the spread is assumed.
+    gain_only : bool
+        Participants alone: nothing says what would have happened anyway.
+    by_tandems : bool
+        False where the company is asked: more tandems change nothing.
+    current : Cell
+        The design asked about.
+    grid : tuple of Cell
+        Other numbers of tandems and rounds; empty unless ``by_tandems``.
+    needed : Needed or None
+        For the difference asked about.
+    """
+
+    claim: Claim
+    kind: Kind
+    unit: str
+    alpha: float
+    spread: float | None
+    sd_before: float | None
+    null: float | None
+    measured: bool
+    gain_only: bool
+    by_tandems: bool
+    current: Cell
+    grid: tuple[Cell, ...]
+    needed: Needed | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExitsNeeded:
+    """Exits that find a hazard ratio, and further rounds until they are expected; None where that is not known."""
+
+    hazard_ratio: float
+    alone: float
+    corrected: float
+    rounds_alone: int | None
+    rounds_corrected: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exits:
+    """A claim about time to an exit or a promotion.
+
+    Parameters
+    ----------
+    claim : Claim
+    outcome : str
+        ``retention`` or ``promotion``.
+    followed : Followed or None
+        None where nobody was followed yet.
+    hazard_ratio_now : float or None
+        What the exits of all rounds so far could show, tested alone.
+    needed : tuple of ExitsNeeded
+    """
+
+    claim: Claim
+    outcome: str
+    followed: Followed | None
+    hazard_ratio_now: float | None
+    needed: tuple[ExitsNeeded, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the next round can show.
+
+    Parameters
+    ----------
+    programme : str
+        Its name.
+    measured : tuple of str
+        Rounds that it rests on.
+    tandems, rounds : int
+        The design asked about.
+    comparison : mapping of side to int
+        People for comparison in it.
+    tandems_assumed : bool
+        True where no round has told the number of tandems.
+    sides : tuple of SideFacts
+    family : int
+        Claims that the correction is for.
+    difference : float or None
+        The difference asked about.
+    claims : tuple of Sized
+    exits : tuple of Exits
+    left_out : mapping of claim id to str
+        Why a claim is not sized.
+    """
+
+    programme: str
+    measured: tuple[str, ...]
+    tandems: int
+    rounds: int
+    comparison: dict[str, int]
+    tandems_assumed: bool
+    sides: tuple[SideFacts, ...]
+    family: int
+    difference: float | None
+    claims: tuple[Sized, ...]
+    exits: tuple[Exits, ...]
+    left_out: dict[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything in plain types, for JSON."""
+        return asdict(self)
+
+
+def plan(
+    programme: str | Path,
+    *,
+    measured: Sequence[str],
+    tandems: int | None = None,
+    comparison: int | None = None,
+    rounds: int = 1,
+    difference: float | None = None,
+) -> Plan:
+    """Size the next round of a programme.
+
+    Parameters
+    ----------
+    programme : str or Path
+        Its folder.
+    measured : sequence of str
+        Rounds that have ended and whose data are complete, in order of time; none before the first.
+    tandems : int, optional
+        Size asked about; that of the last measured round unless given.
+    comparison : int, optional
+        People for comparison on each side; in the proportion of the last measured round unless given.
+    rounds : int
+        Rounds put together.
+    difference : float, optional
+        Difference in scale points to find the number of tandems for.
+
+    Raises
+    ------
+    InputError
+        Every problem of the folder's files, or RM-E-006 for an unknown round.
+
+    Notes
+    -----
+    A claim that is one of many is sized at ``0.05 / claims``, the level that Holm's procedure asks of the smallest
+    p-value: found at this size whatever the other claims show.
+
+    References
+    ----------
+    Hoenig JM, Heisey DM (2001). https://doi.org/10.1198/000313001300339897
+    """
+    studies = [open_study(programme, round_id) for round_id in measured]
+    study = studies[-1] if studies else open_study(programme, _first_round(programme))
+    bundle, done = study.bundle, [one.round for one in studies]
+    counted = [tandems_of(bundle, declared) for declared in done]
+    size = tandems or next((n for n in reversed(counted) if n), DEFAULT_TANDEMS)
+    facts = {side: side_facts(bundle, done, side) for side in SIDES}
+    answers = {answer.claim.id: answer for answer in study.ledger} if studies else {}
+    compared = None if comparison is None else comparison > 0
+    outcomes = outcome_designs(bundle, done, facts, tandems=sum(counted), compared=compared)
+    designs = {design.claim.id: design for design in outcomes}
+    left_out: dict[str, str] = {}
+    for claim in claims():
+        if claim.id not in designs and claim.id not in EXITS:
+            found = other_design(claim, answers, facts, tandems=counted[-1] if counted else 0)
+            if isinstance(found, str):
+                left_out[claim.id] = found
+            else:
+                designs[claim.id] = found
+    order = [designs[claim.id] for claim in claims() if claim.id in designs]
+    family = _family(answers, order)
+    people = {side: comparison_people(facts[side], size, comparison) for side in SIDES}
+    ask = _Ask(tandems=size, comparison=comparison, rounds=rounds, level=ALPHA / family, difference=difference)
+    return Plan(
+        programme=study.programme.name,
+        measured=tuple(measured),
+        tandems=size,
+        rounds=rounds,
+        comparison=people,
+        tandems_assumed=tandems is None and not any(counted),
+        sides=tuple(facts.values()),
+        family=family,
+        difference=difference,
+        claims=tuple(_sized(design, ask) for design in order),
+        exits=tuple(
+            _exits(
+                claim,
+                ask,
+                people["mentor"],
+                followed(bundle, done, EXITS[claim.id], tandems=size, comparison=people["mentor"]),
+            )
+            for claim in claims()
+            if claim.id in EXITS
+        ),
+        left_out=left_out,
+    )
+
+
+def _first_round(programme: str | Path) -> str:
+    from rmanalytics.intake.schema import TABLES  # noqa: PLC0415  (only before the first round)
+    from rmanalytics.programme import read_programme  # noqa: PLC0415
+
+    return read_programme(Path(programme), tuple(TABLES)).rounds[0].id
+
+
+def _family(answers: Mapping[str, Answer], designs: list[Design]) -> int:
+    """Claims that the correction is for: those the last round tested, else those that are sized and not primary."""
+    tested = [int(answer.values["claims"]) for answer in answers.values() if answer.values.get("claims")]
+    planned = sum(not design.primary and not design.gain_only for design in designs) + len(EXITS)
+    return max(tested, default=planned)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ask:
+    tandems: int
+    comparison: int | None
+    rounds: int
+    level: float
+    difference: float | None
+
+
+def _sized(design: Design, ask: _Ask) -> Sized:
+    level = ALPHA if design.primary else ask.level
+    tandems, rounds = (ask.tandems, ask.rounds) if design.by_tandems else (0, 1)
+    current = design.cell(tandems, rounds, comparison=ask.comparison, level=level)
+    sizes = sorted({*TANDEMS, ask.tandems}) if design.by_tandems else []
+    return Sized(
+        claim=design.claim,
+        kind=design.kind,
+        unit=design.unit,
+        alpha=level,
+        spread=design.spread,
+        sd_before=design.sd_before,
+        null=NULLS[design.claim.id] if design.kind == "share" else None,
+        measured=design.measured,
+        gain_only=design.gain_only,
+        by_tandems=design.by_tandems,
+        current=current,
+        grid=tuple(design.cell(n, k, comparison=ask.comparison, level=level) for n in sizes for k in ROUNDS),
+        needed=_needed(design, ask, level) if ask.difference and design.by_tandems and design.unit == POINTS else None,
+    )
+
+
+def _needed(design: Design, ask: _Ask, level: float) -> Needed:
+    def fewest(alpha: float) -> tuple[int, int] | None:
+        def found(n: int) -> float | None:
+            return design.cell(n, ask.rounds, comparison=ask.comparison, level=alpha).corrected
+
+        tandems = tandems_needed(found, ask.difference or 0.0)
+        if tandems is None:
+            return None
+        return tandems, design.cell(tandems, ask.rounds, comparison=ask.comparison, level=alpha).comparison
+
+    return Needed(alone=fewest(ALPHA), corrected=fewest(level))
+
+
+def _exits(claim: Claim, ask: _Ask, comparison: int, people: Followed | None) -> Exits:
+    now, needed = None, []
+    if comparison:
+        share = ask.tandems / (ask.tandems + comparison)
+        needed = [_exits_needed(ratio, share, ask.level, people) for ratio in HAZARD_RATIOS]
+        if people is not None and people.events:
+            now = hazard_ratio_found(people.events, share_participants=share)
+    return Exits(claim=claim, outcome=EXITS[claim.id], followed=people, hazard_ratio_now=now, needed=tuple(needed))
+
+
+def _exits_needed(hazard_ratio: float, share: float, level: float, people: Followed | None) -> ExitsNeeded:
+    alone, corrected = (events_needed(hazard_ratio, share_participants=share, alpha=a).value for a in (ALPHA, level))
+    known = people if people is not None and people.rate > 0 else None
+    return ExitsNeeded(
+        hazard_ratio=hazard_ratio,
+        alone=alone,
+        corrected=corrected,
+        rounds_alone=known.rounds_until(alone, hazard_ratio) if known else None,
+        rounds_corrected=known.rounds_until(corrected, hazard_ratio) if known else None,
+    )

@@ -1,0 +1,243 @@
+"""From what was measured to what can be sized: for each claim its kind of test, spread and people a tandem.
+
+Unit: one claim. Declared outcomes rest on all measured rounds, other claims on the figure that judged them last.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from scipy.stats import t as t_distribution
+
+from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.cohort import SIDES
+from rmanalytics.evaluation.ledger import MOST, TWO_THIRDS
+from rmanalytics.evaluation.plan_inputs import SideFacts, Spread, outcome_rows, spread_of
+from rmanalytics.evaluation.sizing import ALPHA, Sharing, difference_found, mean_found, share_found
+from rmanalytics.results import Estimate
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme import Outcome, Round
+
+POINTS = "scale points"
+ADDITIVE = frozenset({POINTS, "points per point", "ties", "closeness", "share", "index"})
+"""Units in which a standard error alone says what can be found."""
+NULLS = {"P1": MOST, "M2": MOST, "C9": TWO_THIRDS}
+"""Shares that a claim's share is tested against."""
+EXITS = {"J7": "retention", "J6": "promotion"}
+"""Claims about time to an event, which exits size and not people."""
+
+AUDIT = "every tandem is audited: size plays no part"
+SAME_FIGURE = "judged by the figure of another claim"
+NOT_MEASURED = "no round has measured it"
+DEPARTMENTS = "it rests on departments: more tandems change nothing"
+NO_RULE = "no rule for the smallest difference on its scale"
+
+Kind = Literal["difference", "mean", "share"]
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A design and the smallest difference that it finds: tested alone, and at the level after correction."""
+
+    tandems: int
+    comparison: int
+    rounds: int
+    n: int
+    n_comparator: int | None
+    alone: float | None
+    corrected: float | None
+
+
+def comparison_people(side: SideFacts, tandems: int, comparison: int | None) -> int:
+    """People for comparison beside so many tandems: as many as given, else in the proportion of the last round."""
+    return round(tandems * side.comparison_per_tandem) if comparison is None else comparison
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """What sizing one claim needs.
+
+    Parameters
+    ----------
+    claim, kind, unit, spread, sd_before, measured, gain_only, by_tandems
+        As in `rmanalytics.evaluation.plan.Sized`.
+    per_tandem : float
+        Units of analysis a tandem, drop-out taken off; all of them unless ``by_tandems``.
+    per_comparison : float or None
+        Those a person for comparison; all of them where ``compared_side`` is None; None where nobody is compared with.
+    compared_side : SideFacts or None
+        The side whose comparison people grow with the tandems.
+    sharing : Sharing or None
+        Of the rounds of its side.
+    primary : bool
+        Declared as the primary outcome, which is tested alone.
+    """
+
+    claim: Claim
+    kind: Kind
+    unit: str
+    spread: float | None
+    per_tandem: float
+    per_comparison: float | None = None
+    compared_side: SideFacts | None = None
+    sharing: Sharing | None = None
+    sd_before: float | None = None
+    measured: bool = True
+    gain_only: bool = False
+    by_tandems: bool = True
+    primary: bool = False
+
+    def cell(self, tandems: int, rounds: int, *, comparison: int | None, level: float) -> Cell:
+        """What so many tandems and rounds find, alone and at a stricter level.
+
+        Parameters
+        ----------
+        tandems, rounds : int
+            The design.
+        comparison : int or None
+            People for comparison; in the proportion of the last measured round unless given.
+        level : float
+            Two-sided level after correction.
+        """
+        compared = 1 if self.compared_side is None else comparison_people(self.compared_side, tandems, comparison)
+        n = math.floor(self.per_tandem * (tandems if self.by_tandems else 1) + _ROUNDING)
+        n_comparator = None if self.per_comparison is None else math.floor(compared * self.per_comparison + _ROUNDING)
+        alone, corrected = (self._found(n, n_comparator, rounds, alpha) for alpha in (ALPHA, level))
+        return Cell(
+            tandems=tandems,
+            comparison=0 if self.compared_side is None else compared,
+            rounds=rounds,
+            n=n,
+            n_comparator=n_comparator,
+            alone=alone,
+            corrected=corrected,
+        )
+
+    def _found(self, n: int, n_comparator: int | None, rounds: int, alpha: float) -> float | None:
+        if self.kind == "share":
+            above, null = self.claim.direction != "down", NULLS[self.claim.id]
+            return share_found(n, null=null, above=above, rounds=rounds, sharing=self.sharing, alpha=alpha)
+        sd = self.spread or 0.0
+        if n_comparator is None:
+            return mean_found(n, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
+        return difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
+
+
+def outcome_designs(
+    bundle: Bundle, rounds: Sequence[Round], facts: Mapping[str, SideFacts], *, tandems: int, compared: bool | None
+) -> Iterator[Design]:
+    """Declared survey outcomes: the adjusted difference, or the gain where there is nobody to compare with.
+
+    Parameters
+    ----------
+    bundle, rounds : Bundle, sequence of Round
+        The measured rounds.
+    facts : mapping of side to SideFacts
+        What these rounds say of each side.
+    tandems : int
+        Tandems of these rounds together.
+    compared : bool or None
+        Whether there will be people for comparison; None: where there were.
+    """
+    known = {claim.id: claim for claim in claims()}
+    for outcome in bundle.programme.outcomes:
+        if outcome.claim not in known:
+            continue
+        side = facts[outcome.side]
+        spread = spread_of(
+            outcome_rows(bundle, rounds, outcome),
+            bundle.programme.instruments[outcome.instrument],
+            tandems=tandems,
+            side=side,
+        )
+        alone = side.comparison_per_tandem == 0 if compared is None else not compared
+        yield _of_outcome(known[outcome.claim], outcome, side, spread, gain_only=alone)
+
+
+def _of_outcome(claim: Claim, outcome: Outcome, side: SideFacts, spread: Spread, *, gain_only: bool) -> Design:
+    return Design(
+        claim=claim,
+        kind="mean" if gain_only else "difference",
+        unit=POINTS,
+        spread=spread.change if gain_only else spread.unexplained,
+        per_tandem=spread.analysed,
+        per_comparison=None if gain_only else spread.analysed_comparison,
+        compared_side=None if gain_only else side,
+        sharing=side.sharing,
+        sd_before=spread.before,
+        measured=spread.measured,
+        gain_only=gain_only,
+        primary=outcome.primary,
+    )
+
+
+def other_design(
+    claim: Claim, answers: Mapping[str, Answer], facts: Mapping[str, SideFacts], *, tandems: int
+) -> Design | str:
+    """A claim that is no declared outcome, sized from what judged it in the last measured round; or why not.
+
+    Parameters
+    ----------
+    claim : Claim
+    answers : mapping of claim id to Answer
+        The ledger of that round.
+    facts : mapping of side to SideFacts
+        What the rounds say of each side.
+    tandems : int
+        Tandems of that round.
+    """
+    answer = answers.get(claim.id)
+    result = answer.result if answer else None
+    if not isinstance(result, Estimate) or not result.n:
+        return NOT_MEASURED
+    if result.lo is None:
+        return AUDIT
+    others = [a for a in answers.values() if a.result is result and a.claim.id != claim.id]
+    if others:
+        return SAME_FIGURE
+    if "units" in result.extra:
+        return DEPARTMENTS
+    if result.unit not in ADDITIVE:
+        return NO_RULE
+    own_side = facts.get(result.side) or facts.get(claim.group)
+    by_tandems = claim.group != "company" or result.side in SIDES
+    shared = facts["mentor"].sharing if own_side is None else own_side.sharing
+    n = result.extra.get("effective_n", float(result.n))
+    design = Design(
+        claim=claim,
+        kind="mean",
+        unit=result.unit,
+        spread=_sd_of_one(result),
+        per_tandem=n / tandems if by_tandems and tandems else n,
+        sharing=shared if by_tandems else None,
+        by_tandems=by_tandems,
+    )
+    if result.unit == "share" and result.n_comparator is None:
+        return replace(design, kind="share", spread=None) if claim.id in NULLS else NO_RULE
+    if result.n_comparator is None:
+        return design
+    compared = own_side.comparison_per_tandem * tandems if own_side and by_tandems else 0
+    return replace(
+        design,
+        kind="difference",
+        per_comparison=result.n_comparator / compared if compared else float(result.n_comparator),
+        compared_side=own_side if by_tandems else None,
+    )
+
+
+def _sd_of_one(result: Estimate) -> float:
+    """Standard deviation of one unit of analysis that gives the result its standard error."""
+    if "sd" in result.extra:
+        return float(result.extra["sd"])
+    n, n_comparator = result.n, result.n_comparator
+    df = result.extra.get("df", n + n_comparator - 2 if n_comparator else n - 1)
+    if result.lo is None or result.hi is None:
+        raise ValueError("the result has no interval")
+    se = result.extra.get("se", (result.hi - result.lo) / 2 / float(t_distribution.ppf(0.975, max(df, 1))))
+    return float(se) / math.sqrt(1 / n + (1 / n_comparator if n_comparator else 0.0))
