@@ -1,4 +1,4 @@
-"""The command line: ``rmanalytics check | report | due | results | simulate``.
+"""The command line: ``rmanalytics check | report | due | results | plan | simulate``.
 
 It starts light: what a command needs is loaded by that command.
 """
@@ -43,6 +43,7 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics report PROGRAMME     make the report of the last finished round
   rmanalytics due PROGRAMME ...    make every report that is missing or out of date, for a schedule
   rmanalytics results PROGRAMME    print the numbers of a round, for other programs
+  rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
 
 PROGRAMME is a folder with programme.toml and CSV files. "rmanalytics COMMAND --help" shows examples.
 """
@@ -237,6 +238,24 @@ def results(given: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def plan(given: argparse.Namespace) -> int:
+    """Say what the next round can show, from what the closed ones have measured."""
+    from rmanalytics.run.plan_table import as_text, next_round, of_claim
+
+    asked = {name: getattr(given, name) for name in ("tandems", "comparison", "rounds", "difference")}
+    sized, why = next_round(given.programme, today=_today(), **asked), ""
+    if given.claim:
+        sized, why = of_claim(sized, given.claim)
+    if why:
+        print(why, file=sys.stderr)
+        return EXIT_INPUT_REFUSED
+    if given.json:
+        _print_json(sized.as_dict())
+    else:
+        print(as_text(sized))
+    return EXIT_DONE
+
+
 def simulate(given: argparse.Namespace) -> int:
     """Write an invented programme."""
     from rmanalytics.simulate import simulate as write
@@ -270,6 +289,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_due(commands)
     _add_results(commands)
+    _add_plan(commands)
     _add_simulate(commands)
     return parser
 
@@ -341,9 +361,27 @@ def _add_results(commands: Any) -> None:
     _add_json(form)
 
 
+def _add_plan(commands: Any) -> None:
+    examples = (
+        "  rmanalytics plan data/example\n"
+        "  rmanalytics plan data/example --tandems 50 --rounds 3\n"
+        "  rmanalytics plan data/example --difference 0.3       tandems that find 0.3 scale points\n"
+        "  rmanalytics plan data/example --claim M3             one claim, every size"
+    )
+    about = "say what the next round can show: smallest differences, tandems and exits that it takes"
+    parser = _command(commands, "plan", plan, about, examples)
+    _add_programme(parser)
+    parser.add_argument("--tandems", metavar="N", type=_one_or_more, help="default: as in the last closed round")
+    parser.add_argument("--comparison", metavar="M", type=_count, help="people for comparison; default: in proportion")
+    parser.add_argument("--rounds", metavar="K", type=_one_or_more, default=1, help="rounds put together (default 1)")
+    parser.add_argument("--difference", metavar="D", type=_positive, help="scale points that are to be found")
+    parser.add_argument("--claim", metavar="M1", help="only one claim, with every size")
+    _add_json(parser)
+
+
 def _add_simulate(commands: Any) -> None:
     examples = (
-        "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 400"
+        "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200"
     )
     parser = _command(commands, "simulate", simulate, "write an invented programme to try everything on", examples)
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="a new folder")
@@ -351,7 +389,7 @@ def _add_simulate(commands: Any) -> None:
         ("seed", 1, "the same seed gives the same files"),
         ("rounds", 3, "half-yearly rounds"),
         ("tandems", 34, "tandems in each round"),
-        ("employees", 400, "people in the company"),
+        ("employees", 1200, "people in the company"),
     ):
         parser.add_argument(f"--{name}", type=_count, default=default, help=f"{about} (default {default})")
 
@@ -363,7 +401,7 @@ def _add_programme(parser: argparse.ArgumentParser) -> None:
 def _add_making(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
     about = f"seconds that one report may take (default {DEADLINE_SECONDS:.0f})"
-    parser.add_argument("--deadline", metavar="S", type=_seconds, default=DEADLINE_SECONDS, help=about)
+    parser.add_argument("--deadline", metavar="S", type=_positive, default=DEADLINE_SECONDS, help=about)
     _add_json(parser)
 
 
@@ -385,14 +423,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def _one_or_more(text: str) -> int:
+    count = _count(text)
+    if not count:
+        raise argparse.ArgumentTypeError("1 or more is wanted")
+    return count
+
+
+def _positive(text: str) -> float:
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError("a number of seconds above 0 is wanted")
-    return seconds
+        number = -1.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("a number above 0 is wanted")
+    return number
 
 
 if __name__ == "__main__":

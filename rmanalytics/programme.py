@@ -89,6 +89,8 @@ class Programme:
         The kind of tie that the bridge between generations is read from.
     top_levels : int
         How many of the highest levels count as top management.
+    topics : tuple of str
+        Catalogue of the topics that the programme hopes for; empty where it declares none.
     instrument_files : tuple of str
         Files of the programme's own instruments.
     """
@@ -110,6 +112,7 @@ class Programme:
     tie_kind: str
     instrument_files: tuple[str, ...] = ()
     top_levels: int = 2
+    topics: tuple[str, ...] = ()
     records_from: date | None = None
 
     def round(self, round_id: str) -> Round:
@@ -174,6 +177,10 @@ def _file_names(value: str | list[Any]) -> str | None:
     return next((wrong for wrong in map(_plain_file, names) if wrong), None)
 
 
+def _codes(values: list[Any]) -> str | None:
+    return None if all(isinstance(value, str) and value for value in values) else "must be a list of codes"
+
+
 def _claim(value: str) -> str | None:
     return None if _OUTCOME_CLAIM.fullmatch(value) else "must be a claim such as M1"
 
@@ -226,6 +233,7 @@ def _declaration(table_names: tuple[str, ...]) -> Block:
                 many=True,
             ),
             "pairing": Block({"allow_two_tandems": Key(bool)}),
+            "meetings": Block({"topics": Key(list, check=_codes)}),
             "network": Block(
                 {
                     "tie_kind": Key(str),
@@ -325,6 +333,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         allow_two_tandems=data.get("pairing", {}).get("allow_two_tandems", False),
         tie_kind=data.get("network", {}).get("tie_kind", "advice"),
         top_levels=data.get("network", {}).get("top_levels", 2),
+        topics=tuple(data.get("meetings", {}).get("topics", [])),
         instrument_files=tuple(data.get("instruments", {}).get("files", [])),
     )
 

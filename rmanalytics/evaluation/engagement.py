@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
+from rmanalytics.evaluation.course import course, knowledge
 from rmanalytics.measures import engagement as measure
 from rmanalytics.measures.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results
@@ -43,6 +44,8 @@ def engagement(bundle: Bundle, round_: Round) -> Results:
     ]
     items += _topics(held)
     items += _calendar(held)
+    items += course(bundle, round_, tandems, meetings)
+    items += knowledge(bundle, round_, tandems, held)
     return Results(items)
 
 

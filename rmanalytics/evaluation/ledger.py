@@ -38,6 +38,7 @@ NO_DATA = "the data that would answer it are not there"
 NOT_YET = "this version does not evaluate it yet"
 NO_COMPARATOR = "what it would have to be compared with is not there"
 TOO_FEW = "fewer than {least} people or tandems: too few to publish"
+COUNTED = "counted in full: nothing is estimated, so there is no interval"
 GAIN_ONLY = "a gain without a comparison group: what would have happened without the programme is unknown"
 EXCLUDES = "the interval excludes no difference, also after correction for {claims} claims"
 PRIMARY_EXCLUDES = "the interval excludes no difference; the one outcome declared as primary needs no correction"
@@ -95,7 +96,7 @@ def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...
 
 
 def p_value(entry: Measured) -> float | None:
-    """The result's own p-value; for a share the score test that its Wilson interval inverts; else None."""
+    """The result's own p-value; for a share or a ratio the test that its interval inverts; else None."""
     result = entry.result
     if not isinstance(result, Estimate) or result.lo is None:
         return None
@@ -105,6 +106,9 @@ def p_value(entry: Measured) -> float | None:
         n = result.extra.get("effective_n", result.n)
         z = (result.value - entry.null) / math.sqrt(entry.null * (1 - entry.null) / n)
         return float(2 * norm.sf(abs(z)))
+    if result.unit == "ratio" and result.lo > 0 and result.hi is not None:
+        se = math.log(result.hi / result.lo) / (2 * norm.ppf(0.975))
+        return float(2 * norm.sf(abs(math.log(result.value / entry.null)) / se))
     return None
 
 
@@ -152,6 +156,9 @@ def _answer(claim: Claim, entry: Measured, p_adjusted: float | None, family: int
     reason = PRIMARY_INCLUDES if entry.primary else INCLUDES
     if entry.gain_only:
         reason = GAIN_ONLY
+    elif result.lo is None:
+        verdict = "supported" if (result.value > entry.null) == (claim.direction == "up") else "contradicted"
+        reason = COUNTED
     elif p_adjusted is not None and p_adjusted < ALPHA:
         up = result.value > entry.null
         verdict = "supported" if up == (claim.direction == "up") else "contradicted"
@@ -184,7 +191,7 @@ def _standardised(result: Estimate) -> tuple[float, float, float] | None:
 
 
 _IMPLEMENTED = frozenset(
-    "P1 P2 P4 P6 T1 T2 T3 T4 M1 M2 M3 M4 M5 M6 M7 M8 J1 J2 J3 J4 J5 J6 J7 J8 C1 C2 C3 C6 C9".split()  # noqa: SIM905  (reads as a list)
+    "P1 P2 P3 P4 P6 P7 T1 T2 T3 T4 M1 M2 M3 M4 M5 M6 M7 M8 J1 J2 J3 J4 J5 J6 J7 J8 J9 C1 C2 C3 C4 C5 C6 C7 C9".split()  # noqa: SIM905  (reads as a list)
 )
 
 
@@ -201,7 +208,13 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
     juniors = _people_level(bundle, round_, results, "mentor", chance=chance)
     seniors = _people_level(bundle, round_, results, "mentee", chance=chance)
     entries: dict[str, Measured | None] = dict(_declared_outcomes(bundle, round_, results, chance=chance))
-    for claim, name in (("P2", "chain_breaches"), ("P4", "consent_breaches"), ("P6", "not_reverse")):
+    audits = {
+        "P2": "chain_breaches",
+        "P3": "competition_breaches",
+        "P4": "consent_breaches",
+        "P6": "not_reverse",
+    }
+    for claim, name in audits.items():
         entries[claim] = _judged(_first(results, name), audit=True)
     entries["P1"] = _judged(_first(results, "completion_share"), null=MOST, evidence=1)
     for claim, scale in (("T1", "trust_respect"), ("T2", "eye_level"), ("T3", "safety")):
@@ -213,6 +226,11 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
     entries["J5"] = _judged(_first(results, "change_difference", outcome="closeness_to_top"), evidence=juniors)
     entries["J6"] = _judged(_first(results, "rmst_difference", outcome="promotion"), evidence=juniors)
     entries["J7"] = _judged(_first(results, "rmst_difference", outcome="retention"), evidence=juniors)
+    entries["P7"] = _judged(_first(results, "representation_ratio", outcome="meant"), null=1.0, evidence=2)
+    entries["J9"] = _judged(_first(results, "role_rate_ratio_spread"), null=1.0, evidence=juniors)
+    entries["C4"] = _judged(_first(results, "topic_coverage"), null=MOST, evidence=1)
+    entries["C5"] = _judged(_first(results, "adopted_share"), null=MOST, evidence=1)
+    entries["C7"] = _judged(_first(results, "rehire_rate_ratio"), null=1.0, evidence=2)
     entries["C1"] = _judged(_first(results, "ei_change"), evidence=1, gain_only=True)
     entries["C6"] = _judged(_first(results, "branding_difference"), evidence=2)
     entries["C9"] = _judged(_first(results, "mentor_wanted_share"), null=TWO_THIRDS, evidence=1)

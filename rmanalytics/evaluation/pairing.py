@@ -5,6 +5,7 @@ Unit of analysis: tandem. Results are counts; the dated list of breaches is for 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
+from rmanalytics.measures import competition
 from rmanalytics.measures import pairing as measure
 from rmanalytics.measures.means import scale_mean
 from rmanalytics.measures.proportions import wilson_share
@@ -20,6 +22,9 @@ from rmanalytics.results import Estimate, Result, Results
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme import Round
+
+COMPETITION = "same unit and neighbouring level, or applicants for one vacancy, on any day while paired"
+DOUBLE = "tandems of which one side stands in another at the same time"
 
 
 def pairing(bundle: Bundle, round_: Round) -> Results:
@@ -59,6 +64,12 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
                 "recorded consent of both before the first meeting, no meeting after the end",
             )
         )
+    if bundle.has("positions"):
+        rivals = found[found["rule"].isin((competition.SAME_UNIT, competition.SAME_VACANCY))]
+        items.append(_count("competition_breaches", rivals["tandem_id"].nunique(), len(tandems), COMPETITION))
+    if not bundle.programme.allow_two_tandems:
+        doubled = found[found["rule"] == competition.TWO_TANDEMS]
+        items.append(_count("double_breaches", doubled["tandem_id"].nunique(), len(tandems), DOUBLE))
     items += _gaps(bundle, round_, tandems)
     return Results(items)
 
@@ -73,12 +84,28 @@ def breaches(bundle: Bundle, round_: Round) -> pd.DataFrame:
                 tandems, bundle.table("positions"), start=round_.start, end=last_day(bundle, round_)
             )
             parts.append(_while_paired(chain, tandems, bundle.table("people")))
+        parts += _competition(bundle, round_, tandems)
         meetings = bundle.table("meetings") if bundle.has("meetings") else _no_meetings()
         parts.append(measure.consent_breaches(tandems, meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]))
     parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame({c: [] for c in ("tandem_id", "rule", "first_date", "last_date", "days")})
     return pd.concat(parts, ignore_index=True)
+
+
+def _competition(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Breaches of the rules on competition, in the tandems' own time."""
+    days = {"start": round_.start, "end": last_day(bundle, round_)}
+    if bundle.has("positions"):
+        yield competition.unit_breaches(tandems, bundle.table("positions"), **days)
+    if bundle.has("applications"):
+        yield competition.vacancy_breaches(tandems, bundle.table("applications"), **days)
+    if not bundle.programme.allow_two_tandems:
+        ends = {declared.id: pd.Timestamp(declared.end) for declared in bundle.programme.rounds}
+        everything = bundle.table("tandems")
+        everything = everything.assign(ended_date=everything["ended_date"].fillna(everything["round_id"].map(ends)))
+        doubled = competition.double_breaches(everything, **days)
+        yield doubled[doubled["tandem_id"].isin(tandems["tandem_id"])]
 
 
 def _while_paired(found: pd.DataFrame, tandems: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

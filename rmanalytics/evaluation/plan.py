@@ -267,10 +267,10 @@ def _first_round(programme: str | Path) -> str:
 
 
 def _family(answers: Mapping[str, Answer], designs: list[Design]) -> int:
-    """Claims that the correction is for: those the last round tested, else those that are sized and not primary."""
-    tested = [int(answer.values["claims"]) for answer in answers.values() if answer.values.get("claims")]
+    """Claims that the correction is for: those that are sized and not primary, or as many as the last round tested."""
+    tested = [int(answer.values.get("claims", 0)) for answer in answers.values()]
     planned = sum(not design.primary and not design.gain_only for design in designs) + len(EXITS)
-    return max(tested, default=planned)
+    return max(planned, *tested)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,12 +28,15 @@ ADDITIVE = frozenset({POINTS, "points per point", "ties", "closeness", "share", 
 """Units in which a standard error alone says what can be found."""
 NULLS = {"P1": MOST, "M2": MOST, "C9": TWO_THIRDS}
 """Shares that a claim's share is tested against."""
+ONE_A_TANDEM = frozenset({"P1"})
+"""Claims that every tandem answers, so that they are sized before anything was measured."""
 EXITS = {"J7": "retention", "J6": "promotion"}
 """Claims about time to an event, which exits size and not people."""
 
 AUDIT = "every tandem is audited: size plays no part"
 SAME_FIGURE = "judged by the figure of another claim"
 NOT_MEASURED = "no round has measured it"
+SUPPRESSED = "too few people in the last round"
 DEPARTMENTS = "it rests on departments: more tandems change nothing"
 NO_RULE = "no rule for the smallest difference on its scale"
 
@@ -192,19 +195,11 @@ def other_design(
     tandems : int
         Tandems of that round.
     """
-    answer = answers.get(claim.id)
-    result = answer.result if answer else None
-    if not isinstance(result, Estimate) or not result.n:
-        return NOT_MEASURED
-    if result.lo is None:
-        return AUDIT
-    others = [a for a in answers.values() if a.result is result and a.claim.id != claim.id]
-    if others:
-        return SAME_FIGURE
-    if "units" in result.extra:
-        return DEPARTMENTS
-    if result.unit not in ADDITIVE:
-        return NO_RULE
+    if not answers and claim.id in ONE_A_TANDEM:
+        return Design(claim=claim, kind="share", unit="share", spread=None, per_tandem=1.0)
+    result = _judged_by(claim, answers)
+    if isinstance(result, str):
+        return result
     own_side = facts.get(result.side) or facts.get(claim.group)
     by_tandems = claim.group != "company" or result.side in SIDES
     shared = facts["mentor"].sharing if own_side is None else own_side.sharing
@@ -229,6 +224,26 @@ def other_design(
         per_comparison=result.n_comparator / compared if compared else float(result.n_comparator),
         compared_side=own_side if by_tandems else None,
     )
+
+
+def _judged_by(claim: Claim, answers: Mapping[str, Answer]) -> Estimate | str:
+    """The figure that judged a claim, or why it sizes nothing."""
+    answer = answers.get(claim.id)
+    result = answer.result if answer else None
+    why = ""
+    if answer is not None and answer.verdict == "suppressed":
+        why = SUPPRESSED
+    elif not isinstance(result, Estimate) or not result.n:
+        why = NOT_MEASURED
+    elif result.lo is None:
+        why = AUDIT
+    elif any(other.result is result and other.claim.id != claim.id for other in answers.values()):
+        why = SAME_FIGURE
+    elif "units" in result.extra:
+        why = DEPARTMENTS
+    elif result.unit not in ADDITIVE:
+        why = NO_RULE
+    return why if why or not isinstance(result, Estimate) else result
 
 
 def _sd_of_one(result: Estimate) -> float:

@@ -5,14 +5,18 @@ Unit of analysis: person. Time zero is the match for both groups; before it nobo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
+from rmanalytics.measures import events, hazards, opportunities
 from rmanalytics.measures import retention as measure
 from rmanalytics.measures.careers import followed_starts
+from rmanalytics.measures.matching import risk_set_matches
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
@@ -20,6 +24,12 @@ if TYPE_CHECKING:
     from rmanalytics.programme import Programme, Round
 
 SIDE = "mentor"
+STREAM = 50
+EXIT_KINDS = {
+    "voluntary": ("voluntary",),
+    "retirement": ("retirement",),
+    "other": ("involuntary", "end_of_contract", "transfer", "death", "other", "unknown"),
+}
 NO_COMPARISON = "no comparison group for this side"
 NO_PARTICIPANTS = "no tandems in this round"
 
@@ -41,9 +51,12 @@ def retention(bundle: Bundle, round_: Round) -> Results:
     against = comparator_of(starts)
     spells = measure.employment_spells(people, starts, until=until)
     items += _contrast(spells, against, "retention")
+    items += _exits(spells)
     if bundle.has("positions"):
         promotions = measure.promotion_spells(bundle.table("positions"), starts, people, until=until)
         items += _contrast(promotions, against, "promotion")
+    items += _opportunities(bundle, starts, against)
+    items += _hazard(bundle, round_)
     naive = measure.naive_hire_spells(
         people, set(starts.loc[starts["group"] == PARTICIPANTS, "person_id"]), until=until
     )
@@ -58,7 +71,7 @@ def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
     A comparison person who later gets a tandem is followed up to that day only; one who had a tandem before is no
     comparison and is left out.
     """
-    members = groups(bundle, round_, SIDE)
+    members = with_matches(bundle, groups(bundle, round_, SIDE))
     if bundle.has("tandems"):
         joined = _first_tandem(bundle.table("tandems"))
         first = pd.to_datetime(members["person_id"].map(joined))
@@ -70,10 +83,76 @@ def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
     return followed_starts(bundle.table("people"), members, until=bundle.programme.data_until).reset_index(drop=True)
 
 
+def with_matches(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
+    """The groups as given, or, where the programme names no comparison people, with matches found in the data.
+
+    One colleague for each participant, on level and unit, hire date and age on the day of the match, never a present or
+    earlier participant.
+    """
+    there = set(members["group"])
+    if there != {PARTICIPANTS} or not bundle.has("positions", "tandems"):
+        return members
+    tandems = bundle.table("tandems")
+    sides = [tandems[[f"{side}_id", "matched_date"]].set_axis(["person_id", "matched_date"], axis=1) for side in SIDES]
+    matches = risk_set_matches(
+        members[["person_id", "start_date"]].set_axis(["person_id", "matched_date"], axis=1),
+        bundle.table("people"),
+        bundle.table("positions"),
+        pd.concat(sides, ignore_index=True),
+        rng=np.random.default_rng([bundle.programme.seed, STREAM]),
+    )
+    found = matches[["person_id", "matched_date"]].set_axis(["person_id", "start_date"], axis=1)
+    return pd.concat([members, found.assign(group=COMPARISON, kind="matched")], ignore_index=True)
+
+
 def _first_tandem(tandems: pd.DataFrame) -> pd.Series[Any]:
     """Day of each person's first match, on either side."""
     sides = [tandems[[f"{side}_id", "matched_date"]].set_axis(["person_id", "day"], axis=1) for side in SIDES]
     return pd.concat(sides).groupby("person_id")["day"].min()
+
+
+def _exits(spells: pd.DataFrame) -> Iterator[Result]:
+    """Kinds of exit that compete, per group, and the log-rank test of voluntary ones."""
+    for group, rows in spells.groupby("group", sort=False):
+        for kind, reasons in EXIT_KINDS.items():
+            curve = events.cumulative_incidence(rows, reasons=reasons)
+            yield about(curve, outcome=f"exit.{kind}", side=SIDE, group=str(group))
+    if spells["group"].nunique() == 2:
+        yield about(events.log_rank(spells), outcome="retention", side=SIDE)
+
+
+def _opportunities(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result]:
+    """Project roles of both groups, and former employees who come back."""
+    people, until = bundle.table("people"), bundle.programme.data_until
+    if bundle.has("projects") and starts["group"].nunique() == 2:
+        counts = opportunities.role_counts(bundle.table("projects"), starts, people, until=until)
+        found = opportunities.role_rate_ratio_spread(counts)
+        found = replace(found, comparator=against) if isinstance(found, Estimate) else found
+        yield about(found, outcome="project_roles", side=SIDE)
+    if bundle.has("alumni"):
+        alumni = bundle.table("alumni")
+        yield opportunities.rehire_rate_ratio(alumni, until=until)
+        yield opportunities.rehire_rate(alumni, until=until)
+
+
+def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
+    """Hazard of leaving while a mentor against while none, all rounds so far: time since hire, adjusted for age."""
+    people, programme = bundle.table("people"), bundle.programme
+    spells = _tenure(people, programme)
+    if not len(spells):
+        return
+    facts = people.set_index("person_id")
+    tandems = bundle.table("tandems")
+    tandems = tandems[tandems["matched_date"] <= pd.Timestamp(round_.end)]
+    first = tandems.groupby("mentor_id")["matched_date"].min()
+    joined = first.reindex(spells["person_id"]).dropna()
+    days = (joined - facts["hire_date"].reindex(joined.index)).dt.days
+    joins = pd.DataFrame({"person_id": joined.index, "joined_days": days.to_numpy()})
+    rows = hazards.participation_rows(spells, joins[joins["joined_days"] >= 0])
+    rows = rows.assign(birth_year=rows["person_id"].map(facts["birth_year"]).astype("float64"))
+    adjust = ["birth_year"] if rows["birth_year"].notna().all() else []
+    yield about(hazards.hazard_ratio(rows, adjust=adjust), outcome="retention", side=SIDE)
+    yield about(hazards.proportional_hazards_check(rows, adjust=adjust), outcome="retention", side=SIDE)
 
 
 def _contrast(spells: pd.DataFrame, against: str, outcome: str) -> list[Result]:
@@ -108,19 +187,23 @@ def _events(rows: pd.DataFrame, outcome: str, group: str) -> Estimate:
 
 
 def _everyone(people: pd.DataFrame, programme: Programme) -> list[Result]:
-    """Tenure of all people in the export, voluntary exits, from the day they were hired.
+    """Tenure of all people in the export, voluntary exits, from the day they were hired."""
+    spells = _tenure(people, programme)
+    return [about(measure.survival_curve(spells), outcome="tenure", group="everyone")] if len(spells) else []
 
-    Whoever was hired before the records start enters the curve late: those who left before are not in the export.
+
+def _tenure(people: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    """Everybody's spell from the day they were hired.
+
+    Whoever was hired before the records start enters late: those who left before are not in the export.
     """
     until = programme.data_until
     starts = people.loc[people["hire_date"] < pd.Timestamp(until), ["person_id", "hire_date"]]
-    if not len(starts):
-        return []
     starts = starts.rename(columns={"hire_date": "start_date"}).assign(group="everyone")
-    starts = followed_starts(people, starts, until=until)
-    spells = measure.employment_spells(people, starts, until=until)
-    if programme.records_from is not None:
-        hired = spells["person_id"].map(people.set_index("person_id")["hire_date"])
-        entry = (pd.Timestamp(programme.records_from) - hired).dt.days.clip(lower=0)
-        spells = spells.assign(entry_days=entry)[spells["time_days"] > entry]
-    return [about(measure.survival_curve(spells), outcome="tenure", group="everyone")]
+    spells = measure.employment_spells(people, followed_starts(people, starts, until=until), until=until)
+    if programme.records_from is None:
+        return spells
+    hired = spells["person_id"].map(people.set_index("person_id")["hire_date"])
+    entry = (pd.Timestamp(programme.records_from) - hired).dt.days.clip(lower=0)
+    spells = spells.assign(entry_days=entry)
+    return spells[spells["time_days"] > spells["entry_days"]]

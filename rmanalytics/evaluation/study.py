@@ -19,6 +19,7 @@ from rmanalytics.evaluation.goals import goals
 from rmanalytics.evaluation.ledger import ledger
 from rmanalytics.evaluation.network import network
 from rmanalytics.evaluation.pairing import pairing
+from rmanalytics.evaluation.reach import reach
 from rmanalytics.evaluation.retention import retention
 from rmanalytics.evaluation.survey import survey
 from rmanalytics.evaluation.upward import upward
@@ -61,6 +62,11 @@ class Study:
     def engagement(self) -> Results:
         """The round as it was delivered."""
         return engagement(self.bundle, self.round)
+
+    @cached_property
+    def reach(self) -> Results:
+        """Who was reached."""
+        return reach(self.bundle, self.round)
 
     @cached_property
     def survey(self) -> Results:
@@ -108,6 +114,7 @@ class Study:
         return (
             self.pairing
             + self.engagement
+            + self.reach
             + self.survey
             + self.retention
             + self.network

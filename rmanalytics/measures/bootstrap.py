@@ -27,7 +27,6 @@ from rmanalytics.measures.units import (
     TOO_FEW_PAIRS,
     Floats,
     check_rows,
-    is_constant,
 )
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -41,8 +40,9 @@ RARELY_VARIES = "too many resamples have no variation"
 
 _Z = float(ndtri(0.975))
 _ROUNDING = 1e-9
-_AT_ONCE = 64
+_AT_ONCE = 16
 """Groups resampled at once, so that their values stay near the processor."""
+_SAMPLE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -380,11 +380,10 @@ def _counts(n: int, *, rng: np.random.Generator, draws: int) -> Floats:
 def _limits(kind: _Kind, pre: Floats, post: Floats, counts: Floats, *, seed: int) -> list[Estimate | NotEstimable]:
     """Results of groups of one size, a row of scores each."""
     observed, drawn = kind.draws(pre, post, counts)
-    draws, n = drawn.shape[1], pre.shape[1]
-    drawn.sort(axis=1)
+    draws = drawn.shape[1]
+    left_out = np.isinf(drawn).sum(axis=1)
+    used = draws - left_out
     grain = _ROUNDING * (1 + np.abs(observed))[:, None]
-    left_out = np.isinf(drawn[:, -1:]) * np.isinf(drawn).sum(axis=1, keepdims=True)
-    used = draws - left_out[:, 0]
     below = (drawn < observed[:, None] - grain).sum(axis=1) + (drawn <= observed[:, None] + grain).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         bias = ndtri(below / (2 * used))
@@ -396,29 +395,25 @@ def _limits(kind: _Kind, pre: Floats, post: Floats, counts: Floats, *, seed: int
         levels = ndtr(bias[:, None] + shifted / room)
     reached = np.isfinite(levels).all(axis=1) & (room > 0).all(axis=1)
     reached &= (levels[:, 0] * used >= 1) & ((1 - levels[:, 1]) * used >= 1)
+    size = np.maximum(np.abs(pre).max(axis=1), np.abs(post).max(axis=1))
+    same = np.ptp(post - pre, axis=1) <= _ROUNDING * size
     results: list[Estimate | NotEstimable] = []
     for i in range(len(observed)):
-        d = post[i] - pre[i]
-        reason = ""
-        if is_constant(d, among=np.concatenate([pre[i], post[i]])):
-            reason = SAME_CHANGE
-        elif left_out[i, 0] > MOST_WITHOUT_VARIATION * draws:
-            reason = RARELY_VARIES
-        elif not reached[i]:
-            reason = ONE_SIDED
+        reason = _why_not(same=bool(same[i]), left_out=left_out[i] / draws, reached=bool(reached[i]))
         if reason:
-            results.append(NotEstimable(name=kind.name, unit=kind.unit, reason=reason, n=n))
+            results.append(NotEstimable(name=kind.name, unit=kind.unit, reason=reason, n=pre.shape[1]))
             continue
-        values = drawn[i, : used[i]]
-        (lo, lo_error), (hi, hi_error) = (_quantile(values, level) for level in levels[i].tolist())
+        values = drawn[i] if used[i] == draws else drawn[i][np.isfinite(drawn[i])]
+        lo, lo_error = _lower_quantile(values, float(levels[i, 0]))
+        hi, hi_error = _lower_quantile(-values, float(1 - levels[i, 1]))
         results.append(
             Estimate(
                 name=kind.name,
                 unit=kind.unit,
                 value=float(observed[i]),
                 lo=lo,
-                hi=hi,
-                n=n,
+                hi=-hi,
+                n=pre.shape[1],
                 unit_of_analysis="person",
                 method=kind.method,
                 draws=draws,
@@ -428,19 +423,43 @@ def _limits(kind: _Kind, pre: Floats, post: Floats, counts: Floats, *, seed: int
                     "acceleration": float(acceleration[i]),
                     "mc_se_lo": lo_error,
                     "mc_se_hi": hi_error,
-                    "draws_left_out": float(left_out[i, 0]),
+                    "draws_left_out": float(left_out[i]),
                 },
             )
         )
     return results
 
 
-def _quantile(ordered: Floats, level: float) -> tuple[float, float]:
-    """A quantile of sorted values, and its Monte-Carlo standard error by the values that many draws away."""
-    last = ordered.size - 1
-    reach = math.sqrt(level * (1 - level) / ordered.size)
-    at = np.clip(np.array([level, level - reach, level + reach]), 0.0, 1.0) * last
-    below = at.astype(np.int64)
-    above = np.minimum(below + 1, last)
-    value, lower, upper = (ordered[below] + (at - below) * (ordered[above] - ordered[below])).tolist()
-    return value, (upper - lower) / 2
+def _why_not(*, same: bool, left_out: float, reached: bool) -> str:
+    if same:
+        return SAME_CHANGE
+    if left_out > MOST_WITHOUT_VARIATION:
+        return RARELY_VARIES
+    return "" if reached else ONE_SIDED
+
+
+def _lower_quantile(values: Floats, level: float) -> tuple[float, float]:
+    """A quantile, and its Monte-Carlo standard error by the values that many draws away."""
+    last = values.size - 1
+    reach = math.sqrt(level * (1 - level) / values.size)
+    at, before, after = (min(max(level + k * reach, 0.0), 1.0) * last for k in (0, -1, 1))
+    ordered = _lowest(values, min(int(after) + 2, values.size))
+
+    def between(place: float) -> float:
+        low = int(place)
+        high = min(low + 1, last)
+        return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
+
+    return between(at), (between(after) - between(before)) / 2
+
+
+def _lowest(values: Floats, count: int) -> Floats:
+    """At least so many of the lowest values, in order; the first draws, as good as any, say where to cut."""
+    share = count / values.size
+    rank = int(_SAMPLE * share + 4 * math.sqrt(_SAMPLE * share * (1 - share))) + 1
+    if rank < _SAMPLE // 2:
+        low: Floats = values[values <= np.sort(values[:_SAMPLE])[rank]]
+        if low.size >= count:
+            low.sort()
+            return low
+    return np.sort(values)

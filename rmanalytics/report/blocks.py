@@ -42,6 +42,16 @@ def charted(
     return [caption, chart, details(tr("Show the numbers"), numbers)]
 
 
+def titled(title: str, subtitle: str, content: Markup) -> Block:
+    """A table with its title that says the finding, and measure, unit and n below, as a figure has them."""
+    return [render("caption.html", title=title, subtitle=subtitle, legend=()), content]
+
+
+def folded(summary: str, *content: Markup) -> Block:
+    """Content under a line that says what it is; nothing where there is no content."""
+    return [details(summary, Markup("").join(content))] if content else []
+
+
 def told(*sentences: str) -> Block:
     """Sentences as one paragraph; empty ones are left out."""
     joined = " ".join(sentence for sentence in sentences if sentence)

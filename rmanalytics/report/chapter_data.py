@@ -24,8 +24,9 @@ PLAIN = (
         "zero, both no difference and a real one remain possible: that reads not shown, and speaks against nothing."
     ),
     key(
-        "Many claims are tested at once, so some would look supported by luck. Verdicts therefore hold after Holm's "
-        "correction over all tested claims."
+        "Many claims are tested at once, so some would look supported by luck. The one outcome that the programme "
+        "declared as primary before the data were read is tested alone; the verdicts on all others hold after Holm's "
+        "correction for their number."
     ),
     key(
         "Without a comparison group a rise is called a gain: people change anyway, and those who volunteer when they "
@@ -109,4 +110,11 @@ def provenance(study: Study) -> Block:
         seed=study.programme.seed,
         k=study.programme.k,
     )
-    return [*told(said), tables.digests(study, tr), details(tr("Software"), tables.packages(tr))]
+    files = tr(
+        "It was made from {n} files, {name} among them. Their fingerprints stand in {manifest}, made with a key, so "
+        "that nobody without it can test a guess about a small file.",
+        n=len(study.bundle.digests),
+        name="programme.toml",
+        manifest="manifest.json",
+    )
+    return [*told(said), *told(files), details(tr("Software"), tables.packages(tr))]

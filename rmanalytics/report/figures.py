@@ -131,12 +131,16 @@ def forest(
     layout: Stroke = {
         "xaxis": draw.axis() | {"range": draw.padded([*ends, *guides]), "nticks": 6},
         "yaxis": draw.no_axis(-0.6, len(rows) - 0.4),
-        "shapes": [draw.upright(x, COMP) | {"line": {"color": COMP, "width": 1, "dash": "dot"}} for x in guides],
+        "shapes": [_dotted(x) for x in guides],
     }
     if reference is not None:
         layout["shapes"].append(draw.upright(reference, INK))
     labels = [draw.bold(r.label) if r.strong else draw.wrapped(r.label) for r in rows]
     return labelled_rows(data, layout, list(zip(labels, places, strict=True)), tr, figure_id=figure_id, alt=alt)
+
+
+def _dotted(x: float) -> Stroke:
+    return draw.upright(x, COMP) | {"line": {"color": COMP, "width": 1, "dash": "dot"}}
 
 
 def dots(
@@ -149,8 +153,12 @@ def dots(
     alt: str,
     most: float,
     suffix: str = "",
+    guides: Sequence[float] = (),
 ) -> Figure:
-    """Counts or shares as dots on a stem from zero; a hidden count (None) has words and no dot."""
+    """Counts or shares as dots on a stem from zero; a hidden count (None) has words and no dot.
+
+    ``guides`` are further upright hairlines.
+    """
     places = [float(len(labels) - 1 - i) for i in range(len(labels))]
     shown = [(v, y) for v, y in zip(values, places, strict=True) if v is not None]
     data = [
@@ -161,7 +169,7 @@ def dots(
     layout = {
         "xaxis": draw.axis() | {"range": [0, most * 1.16], "nticks": 6, "ticksuffix": suffix},
         "yaxis": draw.no_axis(-0.6, len(labels) - 0.4),
-        "shapes": [draw.upright(0, INK)],
+        "shapes": [draw.upright(0, INK), *(_dotted(x) for x in guides)],
     }
     words = [(draw.wrapped(label), y) for label, y in zip(labels, places, strict=True)]
     return labelled_rows(data, layout, words, tr, figure_id=figure_id, alt=alt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rmanalytics.report.wording import Translator
+from rmanalytics.report.wording import Translator, is_difference
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 
 if TYPE_CHECKING:
@@ -66,6 +66,57 @@ def goes_down(study: Study, outcome: str) -> bool:
 def primary(study: Study) -> tuple[str, str]:
     """Outcome and side that the programme declared as primary; empty texts where it declared none."""
     return next(((o.instrument, o.side) for o in study.programme.outcomes if o.primary), ("", ""))
+
+
+def clear(result: Estimate) -> bool:
+    """Whether the interval leaves out zero."""
+    return result.lo is not None and result.hi is not None and not result.lo <= 0 <= result.hi
+
+
+def wholes(study: Study, side: str) -> list[str]:
+    """Instruments declared as outcomes of a side, the primary one first."""
+    declared = sorted((o for o in study.programme.outcomes if o.side == side), key=lambda o: not o.primary)
+    return list(dict.fromkeys(o.instrument for o in declared))
+
+
+def item_texts(study: Study, outcome: str, tr: Translator) -> dict[str, str]:
+    """Questions of an instrument by id; one whose scores are turned before they count says so."""
+    instrument = study.programme.instruments.get(outcome)
+    items = () if instrument is None else instrument.items
+    texts = {item.id: tr.pick(item.text) or item.id for item in items}
+    turned = {item.id for item in items if item.reverse}
+    return {i: tr("{question} (turned)", question=text) if i in turned else text for i, text in texts.items()}
+
+
+def counted(share: Estimate) -> tuple[float, float]:
+    """The count that a share stands for, and of how many.
+
+    Examples
+    --------
+    >>> counted(Estimate(name="completion_share", unit="share", value=0.4, lo=0.1, hi=0.8, n=5,
+    ...                  unit_of_analysis="tandem", method="Wilson"))
+    (2, 5)
+    """
+    for count, of in (("reached_n", "goals_n"), ("held", "planned")):
+        if count in share.extra and of in share.extra:
+            return share.extra[count], share.extra[of]
+    return share.extra.get("count", round(share.value * share.n)), share.n
+
+
+def small_share(share: Estimate, k: int) -> bool:
+    """Whether a share stands for a count from 1 below ``k``, or leaves one over.
+
+    Examples
+    --------
+    >>> held = Estimate(name="completion_share", unit="share", value=0.6, lo=0.2, hi=0.9, n=5,
+    ...                 unit_of_analysis="tandem", method="Wilson")
+    >>> small_share(held, 5), small_share(held, 2)
+    (True, False)
+    """
+    if share.unit != "share" or is_difference(share):
+        return False
+    count, of = counted(share)
+    return 0 < count < k or 0 < of - count < k
 
 
 def hidden(counts: Sequence[float], k: int) -> list[bool]:

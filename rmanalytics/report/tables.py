@@ -11,7 +11,15 @@ from markupsafe import Markup
 
 from rmanalytics.report import intervals, wording
 from rmanalytics.report.findings import VERDICTS
-from rmanalytics.report.lookup import GROUPS, because, estimate, found, outcome_title
+from rmanalytics.report.lookup import (
+    GROUPS,
+    because,
+    counted,
+    estimate,
+    found,
+    outcome_title,
+    small_share,
+)
 from rmanalytics.report.markup import Column, numbers, render, table, text
 from rmanalytics.report.wording import Translator, key
 from rmanalytics.results import Estimate, NotEstimable, Result, Results
@@ -36,7 +44,6 @@ EVIDENCE = {
     5: key("assigned at random"),
 }
 PACKAGES = ("rmanalytics", "numpy", "pandas", "scipy", "statsmodels", "plotly")
-_SHORT_DIGEST = 16
 
 
 def claims_matrix(study: Study, tr: Translator) -> Markup:
@@ -80,16 +87,28 @@ def claims_matrix(study: Study, tr: Translator) -> Markup:
 
 
 def _intro(study: Study, tr: Translator) -> str:
-    corrected = sum(a.p_adjusted is not None for a in study.ledger)
+    tested = [a.claim.id for a in study.ledger if a.p_adjusted is not None]
+    alone = {o.claim for o in study.programme.outcomes if o.primary} & set(tested)
+    corrected = len(tested) - len(alone)
+    if alone and corrected:
+        held = tr(
+            "The outcome declared as primary is tested alone; verdicts on the other {n} tested claims hold after Holm's "
+            "correction for their number.",
+            n=corrected,
+        )
+    elif alone:
+        held = tr("The outcome declared as primary is tested alone, so nothing had to be corrected.")
+    else:
+        held = tr("Verdicts hold after Holm's correction for {n} tested claims.", n=corrected)
     sentences = [
         tr(
             "Points are differences in standard deviations, lines their 95 % intervals; to the right is the way that "
             "the claim says."
         ),
-        tr("Verdicts hold after correction for {n} tested claims.", n=corrected),
+        held,
         tr("Evidence: from 1 (participants alone) to 5 (assigned at random)."),
     ]
-    return " ".join(sentences if corrected else sentences[2:])
+    return " ".join(sentences if tested else sentences[2:])
 
 
 def _oriented(answer: Answer) -> tuple[float, float, float] | None:
@@ -177,19 +196,25 @@ def estimates(
     columns.append(text(tr("method") if one else tr("unit and method"), wide_only=True))
     cells = [_row(label, result, tr, p_values=p_values, one=bool(one)) for label, result in rows]
     for i, (label, result) in enumerate(rows):
-        if i in withheld or _small(result, k):
-            said = tr("fewer than {k}", k=k) if _small(result, k) else "–"
+        small = isinstance(result, Estimate) and small_share(result, k)
+        if i in withheld or small:
+            said = few(result, k, tr) if small and isinstance(result, Estimate) else "–"
             cells[i] = [label, said, "–", *cells[i][3:]]
     return table(columns, cells)
 
 
-def small_share(result: Estimate, k: int) -> bool:
-    """Whether a share of people or tandems stands for a count from 1 below ``k``."""
-    return result.unit == "share" and not wording.is_difference(result) and 0 < round(result.value * result.n) < k
+def few(share: Estimate, k: int, tr: Translator) -> str:
+    """What stands in place of a share whose count, or what it leaves over, lies below ``k``."""
+    return tr("fewer than {k}", k=k) if counted(share)[0] < k else tr("all but fewer than {k}", k=k)
 
 
-def _small(result: Result, k: int) -> bool:
-    return isinstance(result, Estimate) and small_share(result, k)
+def share_cell(share: Result | None, k: int, tr: Translator, *, withheld: bool = False) -> str:
+    """A share with its limits; words where its count is small, a dash where it is withheld or not there."""
+    if not isinstance(share, Estimate) or (withheld and not small_share(share, k)):
+        return "–"
+    if small_share(share, k):
+        return few(share, k, tr)
+    return tr("{value} ({limits})", value=wording.value_text(share, tr), limits=wording.interval_text(share, tr))
 
 
 def _row(label: str, result: Result, tr: Translator, *, p_values: bool, one: bool) -> list[str]:
@@ -323,9 +348,3 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "–"
-
-
-def digests(study: Study, tr: Translator) -> Markup:
-    """Files and the first digits of their fingerprints; the whole ones stand in the manifest."""
-    rows = [(name, Markup("<code>{}</code>").format(d[:_SHORT_DIGEST])) for name, d in study.bundle.digests.items()]
-    return table([text(tr("file")), text(tr("SHA-256, first digits"))], rows)

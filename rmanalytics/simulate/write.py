@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES
+from rmanalytics.simulate.delivery import TOPICS
 from rmanalytics.simulate.planted import PLANNED_MEETINGS, Calendar, Days, Ints
 
 ROWS = {
@@ -117,6 +118,7 @@ def write_programme(
     for outcome in DEFAULT_OUTCOMES:
         lines += ["", "[[outcomes]]", f'claim = "{outcome.claim}"', f'instrument = "{outcome.instrument}"']
         lines += [f'side = "{outcome.side}"'] + (["primary = true"] if outcome.primary else [])
+    lines += ["", "[meetings]", "topics = [", *(f'  "{topic}",' for topic in TOPICS), "]"]
     lines += ["", "[pairing]", "allow_two_tandems = false", "", "[network]", 'tie_kind = "advice"']
     _write_text(folder / "programme.toml", "\n".join(lines) + "\n")
 

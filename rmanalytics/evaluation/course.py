@@ -1,0 +1,92 @@
+"""How the tandems went: rhythm, cancellations, endings, signs of harm; topics and what came out of them.
+
+Unit of analysis: tandem. Dates and counts alone, never content; single tandems are for the programme team.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from rmanalytics.evaluation.cohort import SIDES, round_tandems
+from rmanalytics.evaluation.company import units_at
+from rmanalytics.measures import cadence, initiatives, scales, tandem_course, topics, watch
+from rmanalytics.results import Result
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme import Round
+
+STREAM = 40
+RELATIONSHIP, SAFETY = "tandem_relationship", "safety"
+MOST_APART = 1.5
+
+
+def course(bundle: Bundle, round_: Round, tandems: pd.DataFrame, meetings: pd.DataFrame) -> Iterator[Result]:
+    """Rhythm and endings of the round's tandems, and how many show a sign of harm."""
+    seed = bundle.programme.seed
+    for stream, measure in enumerate((cadence.cadence, cadence.longest_gap, cadence.meeting_minutes), start=STREAM):
+        yield measure(meetings, rng=np.random.default_rng([seed, stream]), seed=seed)
+    yield tandem_course.cancelled_share(meetings)
+    yield tandem_course.cancellations(meetings)
+    known = min(round_.end, bundle.programme.data_until)
+    went = tandem_course.tandem_course(tandems, meetings, planned=round_.planned_meetings, until=known)
+    yield tandem_course.tandem_survival(went)
+    yield tandem_course.ending_incidence(went)
+    yield from _harm(bundle, round_, tandems, went)
+
+
+def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.DataFrame) -> Iterator[Result]:
+    """Topics met about, against the declared catalogue, and changes that came out of the tandems."""
+    seed, catalogue = bundle.programme.seed, bundle.programme.topics
+    rng = np.random.default_rng([seed, STREAM + 10])
+    yield topics.topic_entropy(held, rng=rng, seed=seed)
+    if catalogue:
+        yield topics.topic_coverage(held, catalogue=catalogue)
+        yield topics.topic_evenness(held, catalogue=catalogue, rng=rng, seed=seed)
+    if bundle.has("positions"):
+        units = units_at(bundle, pd.Timestamp(round_.start)).set_index("person_id")["unit"]
+        of_mentee = pd.DataFrame({"tandem_id": tandems["tandem_id"], "unit": tandems["mentee_id"].map(units)})
+        yield topics.topics_by_unit(held, of_mentee, catalogue=catalogue)
+    if bundle.has("initiatives"):
+        own = bundle.table("initiatives")
+        own = own[own["tandem_id"].isin(tandems["tandem_id"])]
+        yield initiatives.initiatives_by_status(own)
+        yield initiatives.initiating_share(tandems, own)
+        yield initiatives.adopted_share(own)
+
+
+def early_warnings(bundle: Bundle, round_: Round, on: date) -> pd.DataFrame:
+    """For the programme team in the middle of a round: state of each tandem, from dates and counts alone.
+
+    Returns
+    -------
+    DataFrame
+        ``tandem_id, state, reason``; empty where there are no tandems or meetings.
+    """
+    tandems = round_tandems(bundle, round_)
+    if tandems is None or not len(tandems) or not bundle.has("meetings"):
+        return pd.DataFrame({"tandem_id": [], "state": [], "reason": []})
+    meetings = bundle.table("meetings")
+    meetings = meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]
+    return watch.early_warning(tandems, meetings, on=on)
+
+
+def _harm(bundle: Bundle, round_: Round, tandems: pd.DataFrame, went: pd.DataFrame) -> Iterator[Result]:
+    """Early closures and low or one-sided safety, as counts; below the middle of the scale counts as low."""
+    instrument = bundle.programme.instruments.get(RELATIONSHIP)
+    if instrument is None or not bundle.has("answers"):
+        return
+    answers = bundle.table("answers")
+    after = answers[(answers["round_id"] == round_.id) & (answers["wave"] == "post")]
+    scored = scales.scores(after, instrument, subscale=SAFETY).set_index("person_id")["score"]
+    felt = [
+        pd.DataFrame({"tandem_id": tandems["tandem_id"], "side": side, "score": tandems[f"{side}_id"].map(scored)})
+        for side in SIDES
+    ]
+    middle = (instrument.scale_min + instrument.scale_max) / 2
+    yield watch.harm_signs(went, pd.concat(felt, ignore_index=True), least_score=middle, most_apart=MOST_APART)
