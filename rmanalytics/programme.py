@@ -56,6 +56,32 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What the cost is held against: classic training, a worth of the gain, the cost of replacing a leaver.
+
+    Parameters
+    ----------
+    training_cost : tuple of three float, or None
+        Lowest, most likely and highest cost of classic training for a person.
+    training_gain, training_gain_se : float
+        Gain of a person by classic training in standard deviations, and its standard error.
+    training_source : str
+        Where those figures come from.
+    worth : float or None
+        What a tenth of a standard deviation, gained by one person, is worth to the company.
+    replacement_cost : tuple of three float, or None
+        Lowest, most likely and highest cost of replacing one leaver.
+    """
+
+    training_cost: tuple[float, float, float] | None = None
+    training_gain: float = 0.0
+    training_gain_se: float = 0.0
+    training_source: str = ""
+    worth: float | None = None
+    replacement_cost: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """Everything that ``programme.toml`` says, checked.
 
@@ -89,6 +115,8 @@ class Programme:
         The kind of tie that the bridge between generations is read from.
     top_levels : int
         How many of the highest levels count as top management.
+    value : Value
+        What the cost is held against, as far as it is declared.
     topics : tuple of str
         Catalogue of the topics that the programme hopes for; empty where it declares none.
     instrument_files : tuple of str
@@ -113,6 +141,7 @@ class Programme:
     instrument_files: tuple[str, ...] = ()
     top_levels: int = 2
     topics: tuple[str, ...] = ()
+    value: Value = Value()
     records_from: date | None = None
 
     def round(self, round_id: str) -> Round:
@@ -181,6 +210,17 @@ def _codes(values: list[Any]) -> str | None:
     return None if all(isinstance(value, str) and value for value in values) else "must be a list of codes"
 
 
+def _range(values: list[Any]) -> str | None:
+    numbers = len(values) == 3 and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    if not numbers or not 0 <= values[0] <= values[1] <= values[2]:
+        return "must be three numbers: lowest, most likely, highest"
+    return None
+
+
+def _positive(value: float) -> str | None:
+    return None if value > 0 else "must be above 0"
+
+
 def _claim(value: str) -> str | None:
     return None if _OUTCOME_CLAIM.fullmatch(value) else "must be a claim such as M1"
 
@@ -233,6 +273,16 @@ def _declaration(table_names: tuple[str, ...]) -> Block:
                 many=True,
             ),
             "pairing": Block({"allow_two_tandems": Key(bool)}),
+            "value": Block(
+                {
+                    "training_cost": Key(list, check=_range),
+                    "training_gain": Key(float),
+                    "training_gain_se": Key(float, check=_positive),
+                    "training_source": Key(str),
+                    "worth": Key(float, check=_positive),
+                    "replacement_cost": Key(list, check=_range),
+                }
+            ),
             "meetings": Block({"topics": Key(list, check=_codes)}),
             "network": Block(
                 {
@@ -334,13 +384,22 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         tie_kind=data.get("network", {}).get("tie_kind", "advice"),
         top_levels=data.get("network", {}).get("top_levels", 2),
         topics=tuple(data.get("meetings", {}).get("topics", [])),
+        value=_value(data.get("value", {})),
         instrument_files=tuple(data.get("instruments", {}).get("files", [])),
     )
 
 
+def _value(data: dict[str, Any]) -> Value:
+    given = dict(data)
+    for key in ("training_cost", "replacement_cost"):
+        if key in given:
+            given[key] = tuple(float(number) for number in given[key])
+    return Value(**given)
+
+
 def _check_sense(programme: Programme) -> list[Problem]:
     """What single keys cannot show: order of dates, overlaps, names that must exist."""
-    found = [*_check_times(programme), *_check_names(programme)]
+    found = [*_check_times(programme), *_check_names(programme), *_check_value(programme)]
     return [Problem(code="RM-E-005", file=FILE_NAME, column=c, rule=r, remedy=m) for c, r, m in found]
 
 
@@ -355,6 +414,13 @@ def _check_times(programme: Programme) -> Iterator[tuple[str, str, str]]:
             yield "generations", "two generations overlap", "let each band start after the last one ends"
     if any(g.first > g.last for g in programme.generations):
         yield "generations", "a generation ends before it begins", "correct from or to"
+
+
+def _check_value(programme: Programme) -> Iterator[tuple[str, str, str]]:
+    value = programme.value
+    if value.training_cost is not None and not (value.training_gain_se and value.training_source):
+        rule = "the cost of classic training stands without its gain, the gain's standard error or their source"
+        yield "value.training_cost", rule, "add training_gain, training_gain_se and training_source"
 
 
 def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:

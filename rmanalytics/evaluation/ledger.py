@@ -85,7 +85,7 @@ def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...
     for claim in claims():
         entry = measured.get(claim.id)
         if entry is None:
-            answers.append(_unmeasured(claim, bundle, results))
+            answers.append(_unmeasured(claim, results))
         elif _too_few(entry.result, bundle.programme.k, few_tandems=few_tandems):
             answers.append(
                 Answer(claim=claim, verdict="suppressed", reason=TOO_FEW, values={"least": bundle.programme.k})
@@ -102,6 +102,9 @@ def p_value(entry: Measured) -> float | None:
         return None
     if result.p_value is not None:
         return result.p_value
+    if "probability" in result.extra and result.draws:
+        smaller = min(result.extra["probability"], 1 - result.extra["probability"])
+        return min(1.0, 2 * max(smaller, 1 / result.draws))
     if result.unit == "share" and 0 < entry.null < 1 and result.n:
         n = result.extra.get("effective_n", result.n)
         z = (result.value - entry.null) / math.sqrt(entry.null * (1 - entry.null) / n)
@@ -190,17 +193,14 @@ def _standardised(result: Estimate) -> tuple[float, float, float] | None:
     return None
 
 
-_IMPLEMENTED = frozenset(
-    "P1 P2 P3 P4 P6 P7 T1 T2 T3 T4 M1 M2 M3 M4 M5 M6 M7 M8 J1 J2 J3 J4 J5 J6 J7 J8 J9 C1 C2 C3 C4 C5 C6 C7 C9".split()  # noqa: SIM905  (reads as a list)
-)
+_NOT_YET = ("P5", "P8")
 
 
-def _unmeasured(claim: Claim, bundle: Bundle, results: Results) -> Answer:
+def _unmeasured(claim: Claim, results: Results) -> Answer:
     if claim.id == "C8" and results.find("cost_per_tandem"):
         return Answer(claim=claim, verdict="not_measured", reason=NO_COMPARATOR)
-    declared = {outcome.claim for outcome in bundle.programme.outcomes}
-    known = claim.id in _IMPLEMENTED or claim.id in declared
-    return Answer(claim=claim, verdict="not_measured", reason=NO_DATA if known else NOT_YET)
+    reason = NOT_YET if claim.id in _NOT_YET else NO_DATA
+    return Answer(claim=claim, verdict="not_measured", reason=reason)
 
 
 def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Measured]:
@@ -231,6 +231,8 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
     entries["C4"] = _judged(_first(results, "topic_coverage"), null=MOST, evidence=1)
     entries["C5"] = _judged(_first(results, "adopted_share"), null=MOST, evidence=1)
     entries["C7"] = _judged(_first(results, "rehire_rate_ratio"), null=1.0, evidence=2)
+    digital = entries.get("M1")
+    entries["C8"] = _judged(_first(results, "net_benefit"), evidence=digital.evidence if digital else None)
     entries["C1"] = _judged(_first(results, "ei_change"), evidence=1, gain_only=True)
     entries["C6"] = _judged(_first(results, "branding_difference"), evidence=2)
     entries["C9"] = _judged(_first(results, "mentor_wanted_share"), null=TWO_THIRDS, evidence=1)

@@ -26,7 +26,7 @@ from rmanalytics.evaluation.plan_designs import (
     outcome_designs,
 )
 from rmanalytics.evaluation.plan_inputs import SideFacts, followed, side_facts, tandems_of
-from rmanalytics.evaluation.sizing import ALPHA, Followed, hazard_ratio_found, tandems_needed
+from rmanalytics.evaluation.sizing import ALPHA, POWER, Followed, hazard_ratio_found, tandems_needed
 from rmanalytics.evaluation.study import open_study
 from rmanalytics.measures.power import events_needed
 
@@ -53,13 +53,13 @@ class Sized:
     claim : Claim
     kind : str
         ``difference`` between two groups, ``mean`` against a fixed value (or a gain of participants alone), ``share``
-        against a fixed share.
+        against a fixed share, ``ratio`` of two groups.
     unit : str
-        Unit of the differences.
+        Unit of the differences; for a ratio, what designs find is the ratio nearest to 1.
     alpha : float
         Two-sided level after correction; `ALPHA` for the one primary outcome.
     spread : float or None
-        Standard deviation of one unit of analysis; None for a share, which needs none.
+        Standard deviation of one unit of analysis (of the logarithm, for a ratio); None for a share, which needs none.
     sd_before : float or None
         Standard deviation of the scores before, in which a difference may be told; None where that is not a score.
     null : float or None
@@ -169,7 +169,7 @@ class Plan:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything in plain types, for JSON."""
-        return asdict(self)
+        return {"power": POWER, "alpha": ALPHA} | asdict(self)
 
 
 def plan(
@@ -212,11 +212,12 @@ def plan(
     ----------
     Hoenig JM, Heisey DM (2001). https://doi.org/10.1198/000313001300339897
     """
-    studies = [open_study(programme, round_id) for round_id in measured]
-    study = studies[-1] if studies else open_study(programme, _first_round(programme))
+    opened = [open_study(programme, round_id) for round_id in measured]
+    studies = [one for one in opened if tandems_of(one.bundle, one.round)]
+    study = studies[-1] if studies else opened[-1] if opened else open_study(programme, _first_round(programme))
     bundle, done = study.bundle, [one.round for one in studies]
     counted = [tandems_of(bundle, declared) for declared in done]
-    size = tandems or next((n for n in reversed(counted) if n), DEFAULT_TANDEMS)
+    size = tandems or (counted[-1] if counted else DEFAULT_TANDEMS)
     facts = {side: side_facts(bundle, done, side) for side in SIDES}
     answers = {answer.claim.id: answer for answer in study.ledger} if studies else {}
     compared = None if comparison is None else comparison > 0
@@ -236,11 +237,11 @@ def plan(
     ask = _Ask(tandems=size, comparison=comparison, rounds=rounds, level=ALPHA / family, difference=difference)
     return Plan(
         programme=study.programme.name,
-        measured=tuple(measured),
+        measured=tuple(declared.id for declared in done),
         tandems=size,
         rounds=rounds,
         comparison=people,
-        tandems_assumed=tandems is None and not any(counted),
+        tandems_assumed=tandems is None and not counted,
         sides=tuple(facts.values()),
         family=family,
         difference=difference,
@@ -270,7 +271,7 @@ def _family(answers: Mapping[str, Answer], designs: list[Design]) -> int:
     """Claims that the correction is for: those that are sized and not primary, or as many as the last round tested."""
     tested = [int(answer.values.get("claims", 0)) for answer in answers.values()]
     planned = sum(not design.primary and not design.gain_only for design in designs) + len(EXITS)
-    return max(planned, *tested)
+    return max([planned, *tested])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 POINTS = "scale points"
 ADDITIVE = frozenset({POINTS, "points per point", "ties", "closeness", "share", "index"})
 """Units in which a standard error alone says what can be found."""
-NULLS = {"P1": MOST, "M2": MOST, "C9": TWO_THIRDS}
+RATIOS = frozenset({"rate ratio", "odds ratio"})
+"""Units that are sized on the logarithmic scale."""
+NULLS = {"P1": MOST, "M2": MOST, "C5": MOST, "C9": TWO_THIRDS}
 """Shares that a claim's share is tested against."""
 ONE_A_TANDEM = frozenset({"P1"})
 """Claims that every tandem answers, so that they are sized before anything was measured."""
@@ -34,13 +36,14 @@ EXITS = {"J7": "retention", "J6": "promotion"}
 """Claims about time to an event, which exits size and not people."""
 
 AUDIT = "every tandem is audited: size plays no part"
+DESCRIPTION = "a description that nothing is tested with"
 SAME_FIGURE = "judged by the figure of another claim"
 NOT_MEASURED = "no round has measured it"
 SUPPRESSED = "too few people in the last round"
 DEPARTMENTS = "it rests on departments: more tandems change nothing"
 NO_RULE = "no rule for the smallest difference on its scale"
 
-Kind = Literal["difference", "mean", "share"]
+Kind = Literal["difference", "mean", "share", "ratio"]
 _ROUNDING = 1e-9
 
 
@@ -129,7 +132,10 @@ class Design:
         sd = self.spread or 0.0
         if n_comparator is None:
             return mean_found(n, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
-        return difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
+        found = difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
+        if self.kind == "ratio" and found is not None:
+            return math.exp(-found if self.claim.direction == "down" else found)
+        return found
 
 
 def outcome_designs(
@@ -195,9 +201,9 @@ def other_design(
     tandems : int
         Tandems of that round.
     """
-    if not answers and claim.id in ONE_A_TANDEM:
-        return Design(claim=claim, kind="share", unit="share", spread=None, per_tandem=1.0)
     result = _judged_by(claim, answers)
+    if result == NOT_MEASURED and claim.id in ONE_A_TANDEM:
+        return Design(claim=claim, kind="share", unit="share", spread=None, per_tandem=1.0)
     if isinstance(result, str):
         return result
     own_side = facts.get(result.side) or facts.get(claim.group)
@@ -220,7 +226,7 @@ def other_design(
     compared = own_side.comparison_per_tandem * tandems if own_side and by_tandems else 0
     return replace(
         design,
-        kind="difference",
+        kind="ratio" if result.unit in RATIOS else "difference",
         per_comparison=result.n_comparator / compared if compared else float(result.n_comparator),
         compared_side=own_side if by_tandems else None,
     )
@@ -236,23 +242,34 @@ def _judged_by(claim: Claim, answers: Mapping[str, Answer]) -> Estimate | str:
     elif not isinstance(result, Estimate) or not result.n:
         why = NOT_MEASURED
     elif result.lo is None:
-        why = AUDIT
+        why = AUDIT if result.unit == "count" else DESCRIPTION
     elif any(other.result is result and other.claim.id != claim.id for other in answers.values()):
         why = SAME_FIGURE
     elif "units" in result.extra:
         why = DEPARTMENTS
-    elif result.unit not in ADDITIVE:
+    elif (
+        result.unit in RATIOS and (result.lo <= 0 or result.n_comparator is None)
+    ) or result.unit not in ADDITIVE | RATIOS:
         why = NO_RULE
     return why if why or not isinstance(result, Estimate) else result
 
 
+def _has_rule(result: Estimate) -> bool:
+    if result.unit in RATIOS:
+        return result.lo is not None and result.lo > 0 and result.n_comparator is not None
+    return result.unit in ADDITIVE
+
+
 def _sd_of_one(result: Estimate) -> float:
-    """Standard deviation of one unit of analysis that gives the result its standard error."""
+    """Standard deviation of one unit of analysis that gives the result its standard error (of a ratio's logarithm)."""
     if "sd" in result.extra:
         return float(result.extra["sd"])
     n, n_comparator = result.n, result.n_comparator
     df = result.extra.get("df", n + n_comparator - 2 if n_comparator else n - 1)
     if result.lo is None or result.hi is None:
         raise ValueError("the result has no interval")
-    se = result.extra.get("se", (result.hi - result.lo) / 2 / float(t_distribution.ppf(0.975, max(df, 1))))
+    width = math.log(result.hi / result.lo) if result.unit in RATIOS else result.hi - result.lo
+    se = width / 2 / float(t_distribution.ppf(0.975, max(df, 1)))
+    if result.unit not in RATIOS:
+        se = result.extra.get("se", se)
     return float(se) / math.sqrt(1 / n + (1 / n_comparator if n_comparator else 0.0))

@@ -101,8 +101,8 @@ def difference_found(
     Returns
     -------
     float or None
-        In the unit of ``sd``; None where a group has fewer than 6 people, for then nothing is tested, and for two
-        rounds that share nobody, which are not pooled.
+        In the unit of ``sd``; None where a group has fewer than 6 people (in one round, or in all that one model takes
+        together), for then nothing is tested, and for two rounds that share nobody, which are not pooled.
 
     Notes
     -----
@@ -125,7 +125,7 @@ def difference_found(
     >>> round(difference_found(34, 34, sd=1.0, rounds=3), 2)
     0.79
     """
-    if min(n, n_comparator) < LEAST_PAIRS:
+    if min(n, n_comparator) * (rounds if sharing else 1) < LEAST_PAIRS:
         return None
     error = sd * math.sqrt(1 / n + 1 / n_comparator)
     if rounds > 1 and sharing is None:
@@ -159,7 +159,7 @@ def mean_found(
     Returns
     -------
     float or None
-        In the unit of ``sd``; None with fewer than 6 units in a round.
+        In the unit of ``sd``; None with fewer than 6 units.
 
     Notes
     -----
@@ -170,7 +170,7 @@ def mean_found(
     >>> round(mean_found(34, sd=1.0), 3)
     0.495
     """
-    if n < LEAST_PAIRS:
+    if n * rounds < LEAST_PAIRS:
         return None
     units = _units(n, rounds, sharing)
     return sd / math.sqrt(units) * noncentrality(units - 1, alpha=alpha, power=power)
@@ -220,7 +220,7 @@ def share_found(
     >>> round(share_found(34, null=0.5, above=True), 2)
     0.23
     """
-    if n < LEAST_PAIRS:
+    if n * rounds < LEAST_PAIRS:
         return None
     units = _units(n, rounds, sharing)
     z, z_power = float(norm.isf(alpha / 2)), float(norm.ppf(power))

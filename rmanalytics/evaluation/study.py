@@ -23,6 +23,7 @@ from rmanalytics.evaluation.reach import reach
 from rmanalytics.evaluation.retention import retention
 from rmanalytics.evaluation.survey import survey
 from rmanalytics.evaluation.upward import upward
+from rmanalytics.evaluation.value import value
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.programme import Programme, Round
 from rmanalytics.results import Results
@@ -104,6 +105,11 @@ class Study:
         return costs(self.bundle, self.round)
 
     @cached_property
+    def value(self) -> Results:
+        """What the gain cost, and against what."""
+        return value(self.bundle, self.round, self.survey, self.retention)
+
+    @cached_property
     def across(self) -> Results:
         """All rounds up to this one, side by side."""
         return across(self.bundle, self.round)
@@ -121,6 +127,7 @@ class Study:
             + self.company
             + self.branding
             + self.costs
+            + self.value
             + self.across
         )
 

@@ -119,6 +119,8 @@ def write_programme(
         lines += ["", "[[outcomes]]", f'claim = "{outcome.claim}"', f'instrument = "{outcome.instrument}"']
         lines += [f'side = "{outcome.side}"'] + (["primary = true"] if outcome.primary else [])
     lines += ["", "[meetings]", "topics = [", *(f'  "{topic}",' for topic in TOPICS), "]"]
+    lines += ["", "[value]", "training_cost = [1800, 2400, 3200]", "training_gain = 0.25", "training_gain_se = 0.08"]
+    lines += ['training_source = "invented for the example"', "worth = 600", "replacement_cost = [15000, 30000, 60000]"]
     lines += ["", "[pairing]", "allow_two_tandems = false", "", "[network]", 'tie_kind = "advice"']
     _write_text(folder / "programme.toml", "\n".join(lines) + "\n")
 
