@@ -13,7 +13,7 @@ from rmanalytics import __version__
 from rmanalytics.__main__ import main, next_step
 from rmanalytics.run.progress import Progress
 
-COMMANDS = ("check", "report", "due", "results", "simulate")
+COMMANDS = ("check", "report", "due", "results", "plan", "simulate")
 
 
 def said(capsys, *arguments: str) -> tuple[int | str | None, str, str]:
@@ -61,6 +61,10 @@ def test_version(capsys):
         ("report", "x", "--deadline", "0"),
         ("report", "x", "--deadline", "nan"),
         ("results", "x", "--csv", "--json"),
+        ("plan", "x", "--tandems", "0"),
+        ("plan", "x", "--rounds", "some"),
+        ("plan", "x", "--difference", "-0.3"),
+        ("plan", "x", "--difference", "inf"),
         ("simulate", "x", "--tandems", "many"),
     ],
 )
@@ -70,7 +74,7 @@ def test_a_wrong_call_is_refused_with_2(capsys, arguments):
     assert err.splitlines()[-1].startswith("rmanalytics")
 
 
-@pytest.mark.parametrize("command", ["check", "report", "due", "results"])
+@pytest.mark.parametrize("command", ["check", "report", "due", "results", "plan"])
 def test_a_missing_programme_is_refused_in_words(capsys, tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
     code, _, err = said(capsys, command, "nowhere")
@@ -121,6 +125,27 @@ def test_results_of_a_report_are_read_from_it(tmp_path):
     assert json.loads(other.stdout)["round"] == "2025H1"
     csv = call("results", "programme", "--csv", env=env, cwd=tmp_path).stdout
     assert csv.splitlines()[1].startswith("held_share,,,'=1+1,estimate")
+
+
+def test_a_plan_before_anything_was_measured_says_what_it_assumes(capsys, tmp_path):
+    folder = str(write_programme(tmp_path / "programme"))
+    code, out, err = said(capsys, "plan", folder, "--tandems", "20", "--difference", "0.3")
+    assert (code, err) == (0, "")
+    assert "ASSUMED, NOT MEASURED" in out
+    assert "0.7 points (17.5 % of the answer scale)" in out
+    assert "20 tandems; people for comparison: 20 beside the mentees" in out
+    assert "that find 0.3 scale points, drop-out added" in out
+    document = json.loads(said(capsys, "plan", folder, "--json", "--claim", "M1")[1])
+    assert [one["claim"]["id"] for one in document["claims"]] == ["M1"]
+    assert document["claims"][0]["measured"] is False
+
+
+def test_a_plan_for_a_claim_that_is_not_sized_is_refused_in_words(capsys, tmp_path):
+    folder = str(write_programme(tmp_path / "programme"))
+    assert said(capsys, "plan", folder, "--claim", "C1")[::2] == (2, "C1 is not sized: no round has measured it.\n")
+    code, out, err = said(capsys, "plan", folder, "--claim", "Z9")
+    assert (code, out) == (2, "")
+    assert err.startswith("There is no claim Z9. Claims that are sized: P1, M1, ")
 
 
 def test_progress_on_a_pipe_is_plain_lines():

@@ -106,13 +106,13 @@ def companies(draw):
     return tandems(*ordered), positions(*held), applications(*applied)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(companies())
 def test_the_audits_equal_a_walk_from_day_to_day(company):
     assert audit(*company) == audit_by_hand(*company)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(companies(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_the_sides_do_not_matter(company, random):
     pairs, held, applied = company

@@ -36,7 +36,7 @@ def test_the_limits_of_a_ratio_put_the_observed_count_at_the_tails(events, other
 
 
 def test_the_ratio_of_a_textbook_table():
-    # breast cancer after fluoroscopy (Boice and Monson, in Rothman, Modern Epidemiology): 41 in 28,010 person-years against 15 in 19,017
+    # breast cancer after fluoroscopy (Rothman, Modern Epidemiology): 41 in 28,010 person-years against 15 in 19,017
     result = rate_ratio(41, 28_010, 15, 19_017, **ABOUT)
     assert result.value == pytest.approx(1.86, abs=0.005)
     assert (round(result.lo, 2), round(result.hi, 1)) == (1.01, 3.6)

@@ -80,7 +80,7 @@ def by_hand(frame, number):
 ROWS = st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["", "no_fit", "no_time"])), min_size=6, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ROWS)
 def test_survival_is_the_product_over_meetings_and_the_reasons_add_up_to_the_rest(rows):
     frame = course(*[(held, "" if held == 6 else reason) for held, reason in rows])

@@ -73,6 +73,7 @@ def early_warnings(bundle: Bundle, round_: Round, on: date) -> pd.DataFrame:
         return pd.DataFrame({"tandem_id": [], "state": [], "reason": []})
     meetings = bundle.table("meetings")
     meetings = meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]
+    meetings = meetings.assign(held_date=meetings["held_date"].where(meetings["status"] == "held"))
     return watch.early_warning(tandems, meetings, on=on)
 
 

@@ -160,6 +160,7 @@ TABLES: dict[str, Table] = {
                 _optional("minutes", "number", least=1, most=480),
                 _optional("channel", "code"),
                 _optional("topic_code", "code"),
+                _optional("called_off_by", "choice", choices=(*SIDES, "other")),
             ),
         ),
         Table(

@@ -221,10 +221,6 @@ def group_g_avs_bca(
     ValueError
         As in `group_changes_bca`.
 
-    Notes
-    -----
-    As in `group_changes_bca`.
-
     References
     ----------
     Efron B (1987). https://doi.org/10.1080/01621459.1987.10478410
@@ -315,30 +311,18 @@ def _one(
     kind: _Kind, scores: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int
 ) -> Estimate | NotEstimable:
     check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
-    (found,) = _all(kind, scores, np.zeros(len(scores), dtype=np.int64), [""], rng=rng, seed=seed, draws=draws)
-    return found
+    found = _many(kind, scores.assign(group=""), rng=rng, seed=seed, draws=draws)
+    too_few = NotEstimable(name=kind.name, unit=kind.unit, reason=TOO_FEW_PAIRS, n=0, values={"least": LEAST_PAIRS})
+    return found[0] if found else too_few
 
 
 def _many(
     kind: _Kind, scores: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int
 ) -> tuple[Estimate | NotEstimable, ...]:
     check_rows(scores, ["group", "person_id", "pre", "post"], key=["group", "person_id"])
-    code, names = pd.factorize(scores["group"])
-    return _all(kind, scores, code, [str(name) for name in names], rng=rng, seed=seed, draws=draws)
-
-
-def _all(
-    kind: _Kind,
-    scores: pd.DataFrame,
-    code: np.ndarray,
-    names: list[str],
-    *,
-    rng: np.random.Generator,
-    seed: int,
-    draws: int,
-) -> tuple[Estimate | NotEstimable, ...]:
     if draws < LEAST_DRAWS:
         raise ValueError(f"draws: {LEAST_DRAWS} or more")
+    code, names = pd.factorize(scores["group"])
     values = scores[["pre", "post"]].to_numpy(dtype=np.float64)
     complete = ~np.isnan(values).any(axis=1)
     rows = np.bincount(code, minlength=len(names))
@@ -349,7 +333,8 @@ def _all(
     for n in np.unique(sizes).tolist():
         same = np.flatnonzero(sizes == n)
         if n < LEAST_PAIRS:
-            refused = NotEstimable(name=kind.name, unit=kind.unit, reason=TOO_FEW_PAIRS, n=n, values={"least": 6})
+            least = {"least": LEAST_PAIRS}
+            refused = NotEstimable(name=kind.name, unit=kind.unit, reason=TOO_FEW_PAIRS, n=n, values=least)
             found |= dict.fromkeys(same.tolist(), refused)
             continue
         counts = _counts(n, rng=rng, draws=draws)
@@ -359,7 +344,7 @@ def _all(
             results = _limits(kind, block[:, :, 0], block[:, :, 1], counts, seed=seed)
             found |= dict(zip(part.tolist(), results, strict=True))
     excluded = (rows - sizes).tolist()
-    return tuple(_about(found[i], name, excluded[i]) for i, name in enumerate(names))
+    return tuple(_about(found[i], str(name), excluded[i]) for i, name in enumerate(names))
 
 
 def _about(result: Estimate | NotEstimable, group: str, excluded_n: int) -> Estimate | NotEstimable:
@@ -395,8 +380,7 @@ def _limits(kind: _Kind, pre: Floats, post: Floats, counts: Floats, *, seed: int
         levels = ndtr(bias[:, None] + shifted / room)
     reached = np.isfinite(levels).all(axis=1) & (room > 0).all(axis=1)
     reached &= (levels[:, 0] * used >= 1) & ((1 - levels[:, 1]) * used >= 1)
-    size = np.maximum(np.abs(pre).max(axis=1), np.abs(post).max(axis=1))
-    same = np.ptp(post - pre, axis=1) <= _ROUNDING * size
+    same = np.ptp(post - pre, axis=1) <= _ROUNDING * np.maximum(np.abs(pre), np.abs(post)).max(axis=1)
     results: list[Estimate | NotEstimable] = []
     for i in range(len(observed)):
         reason = _why_not(same=bool(same[i]), left_out=left_out[i] / draws, reached=bool(reached[i]))

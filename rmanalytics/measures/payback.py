@@ -1,4 +1,4 @@
-r"""Payback: what of the cost is cash, what would pay for it, and which assumption the answer hangs on.
+r"""Payback: what of the cost is cash, what would pay for it, and what comes back.
 
 Unit: the round. Cash that is spent or saved is kept apart from people's time and from gains that nobody can bank; no
 return is given without its interval.
@@ -11,22 +11,18 @@ Drummond MF et al. (2015). Methods for the Economic Evaluation of Health Care Pr
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from rmanalytics.measures.costs import NO_COSTS, NO_TANDEMS, _ranges, cost_total
-from rmanalytics.measures.units import Floats, check_rows
-from rmanalytics.measures.value import TENTH
+from rmanalytics.measures.costs import NO_COSTS, cost_total
+from rmanalytics.measures.units import Floats
 from rmanalytics.measures.worlds import Measured, Range, total_draws
-from rmanalytics.results import Curve, Estimate, NotEstimable
+from rmanalytics.results import Estimate, NotEstimable
 
 KINDS = ("cash", "time")
 NO_CASH = "no cash was spent"
-NOBODY_TO_LEARN = "nobody was to learn"
 NO_UNCERTAINTY = "the number of leavers avoided has no standard error"
 NO_REPLACEMENT_COST = "replacing a leaver costs nothing"
 
@@ -34,18 +30,13 @@ BREAK_EVEN_METHOD = (
     "cost of the round over the cost of replacing one leaver; 95 % of draws from triangular distributions"
 )
 RETURN_METHOD = (
-    "leavers avoided times the cost of replacing one, minus cash spent; mean and 95 % of draws from triangular costs and "
-    "a normal number of leavers"
+    "leavers avoided times the cost of replacing one, minus cash spent; mean and 95 % of draws from triangular costs "
+    "and a normal number of leavers"
 )
 RATIO_METHOD = (
     "cash saved minus cash spent, over cash spent; ratio of means and 95 % of draws from triangular costs and a normal "
     "number of leavers"
 )
-ONE_WAY_METHOD = "one assumption at a time at its low and high end, the others at their most likely value"
-
-GAIN, OTHER_COST, OTHER_GAIN = "gain of a person", "cost of classic training", "gain of classic training"
-
-_Z = float(ndtri(0.975))
 _LEAST = 1e-9
 
 
@@ -197,7 +188,8 @@ def cashable_benefit(
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"item": ["room"], "kind": ["cash"], "quantity": [2], "unit_cost": [1500], "currency": "EUR"})
+    >>> frame = pd.DataFrame({"item": ["room"], "kind": ["cash"], "quantity": [2], "unit_cost": [1500],
+    ...                       "currency": "EUR"})
     >>> result = cashable_benefit(frame, leavers_avoided=Measured(value=1, se=0.5), seed=1,
     ...                           replacement=Range(low=5000, mode=5000, high=5000), rng=np.random.default_rng(1))
     >>> result.lo < 0 < result.value
@@ -256,7 +248,7 @@ def cashable_return(
 
     Notes
     -----
-    *Not estimable when* `cashable_benefit` is not. :math:`ar s / ar c - 1`, limits the 2.5 and 97.5 % points of
+    *Not estimable when* `cashable_benefit` is not. :math:`\bar s / \bar c - 1`, limits the 2.5 and 97.5 % points of
     :math:`s_i / c_i - 1`.
 
     References
@@ -265,7 +257,8 @@ def cashable_return(
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"item": ["room"], "kind": ["cash"], "quantity": [2], "unit_cost": [1500], "currency": "EUR"})
+    >>> frame = pd.DataFrame({"item": ["room"], "kind": ["cash"], "quantity": [2], "unit_cost": [1500],
+    ...                       "currency": "EUR"})
     >>> result = cashable_return(frame, leavers_avoided=Measured(value=0.6, se=0.5), seed=1,
     ...                          replacement=Range(low=5000, mode=5000, high=5000), rng=np.random.default_rng(1))
     >>> abs(round(result.value, 1)), result.lo < 0 < result.hi
@@ -290,147 +283,6 @@ def cashable_return(
         seed=seed,
         extra={"saved": float(saved.mean()), "spent": float(spent.mean())},
     )
-
-
-def cost_tornado(costs: pd.DataFrame, *, tandems_n: int) -> Curve | NotEstimable:
-    """Which item the cost of a tandem hangs on: each at the low and the high end of its range.
-
-    Parameters
-    ----------
-    costs : DataFrame
-        As in `costs.cost_total`.
-    tandems_n : int
-        Tandems matched.
-
-    Returns
-    -------
-    Curve or NotEstimable
-        ``cost_tornado``, unit the currency; points ``factor`` (text: the item), ``at_low, at_high, base``, the item
-        with the widest range first; items without a range are left out.
-
-    Raises
-    ------
-    ValueError
-        As in `costs.cost_total`.
-
-    Notes
-    -----
-    *Not estimable when* there are no costs or no tandems. One at a time: what moves together is not seen here.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"item": ["hours", "room"], "quantity": [100, 2], "unit_cost": [60, 150],
-    ...                       "low": [50, 100], "high": [85, 150], "currency": "EUR"})
-    >>> cost_tornado(frame, tandems_n=10).points.to_numpy().tolist()
-    [['hours', 530.0, 880.0, 630.0], ['room', 620.0, 630.0, 630.0]]
-    """
-    if costs.empty or tandems_n <= 0:
-        reason = NO_COSTS if costs.empty else NO_TANDEMS
-        return NotEstimable(name="cost_tornado", unit="currency", reason=reason, n=0)
-    factors = _items(costs)
-
-    def cost(values: dict[str, float]) -> float:
-        return sum(values.values()) / tandems_n
-
-    return _tornado("cost_tornado", str(costs["currency"].iloc[0]), factors, cost, tandems_n, "tandem")
-
-
-def net_benefit_tornado(
-    costs: pd.DataFrame,
-    *,
-    people_n: int,
-    gain: Measured,
-    other_cost: Range,
-    other_gain: Measured,
-    worth: float,
-) -> Curve | NotEstimable:
-    r"""Which assumption the answer hangs on: the net benefit of a person with each at its low and its high end.
-
-    Parameters
-    ----------
-    costs : DataFrame
-        As in `costs.cost_total`.
-    people_n : int
-        People who were to learn.
-    gain, other_gain : Measured
-        Gain of a person with the programme and with classic training; their ends are the 95 % limits.
-    other_cost : Range
-        Cost of classic training for a person.
-    worth : float
-        What a tenth of a standard deviation, gained by one person, is worth.
-
-    Returns
-    -------
-    Curve or NotEstimable
-        ``net_benefit_tornado``, unit the currency; points as in `cost_tornado`; the factors are the items, `GAIN`,
-        `OTHER_COST` and `OTHER_GAIN`.
-
-    Raises
-    ------
-    ValueError
-        As in `costs.cost_total`.
-
-    Notes
-    -----
-    *Not estimable when* there are no costs or no people. See `value.net_benefit`, here at the most likely values.
-
-    Examples
-    --------
-    A gain of 0.4 ± 0.196 for 600 against 0.2 for 400, a tenth worth 150: 10 · 150 · 0.196 = 294 either way.
-
-    >>> frame = pd.DataFrame({"item": ["hours"], "quantity": [100], "unit_cost": [60], "currency": "EUR"})
-    >>> curve = net_benefit_tornado(frame, people_n=10, gain=Measured(value=0.4, se=0.1), worth=150,
-    ...     other_cost=Range(low=400, mode=400, high=400), other_gain=Measured(value=0.2, se=0))
-    >>> curve.points.round(1).to_numpy().tolist()
-    [['gain of a person', -194.0, 394.0, 100.0]]
-    """
-    if costs.empty or people_n <= 0:
-        reason = NO_COSTS if costs.empty else NOBODY_TO_LEARN
-        return NotEstimable(name="net_benefit_tornado", unit="currency", reason=reason, n=0)
-    factors = _items(costs)
-    for name, measured in ((GAIN, gain), (OTHER_GAIN, other_gain)):
-        factors[name] = (measured.value - _Z * measured.se, measured.value, measured.value + _Z * measured.se)
-    factors[OTHER_COST] = (other_cost.low, other_cost.mode, other_cost.high)
-
-    def benefit(values: dict[str, float]) -> float:
-        more = values[GAIN] - values[OTHER_GAIN]
-        spent = sum(amount for name, amount in values.items() if name not in (GAIN, OTHER_GAIN, OTHER_COST))
-        return worth / TENTH * more - (spent / people_n - values[OTHER_COST])
-
-    return _tornado("net_benefit_tornado", str(costs["currency"].iloc[0]), factors, benefit, people_n, "person")
-
-
-_Factors = dict[str, tuple[float, float, float]]
-
-
-def _items(costs: pd.DataFrame) -> _Factors:
-    """Each item's total cost at its low, most likely and high end."""
-    check_rows(costs, ["item", "quantity", "unit_cost", "currency"], key=["item"])
-    quantity, *ends = _ranges(costs)
-    amounts = zip(*(quantity * end for end in ends), strict=True)
-    return {
-        str(item): (float(low), float(mode), float(high))
-        for item, (low, mode, high) in zip(costs["item"], amounts, strict=True)
-    }
-
-
-def _tornado(
-    name: str,
-    unit: str,
-    factors: _Factors,
-    outcome: Callable[[dict[str, float]], float],
-    n: int,
-    unit_of_analysis: str,
-) -> Curve:
-    likely = {factor: ends[1] for factor, ends in factors.items()}
-    rows = [
-        (factor, outcome(likely | {factor: low}), outcome(likely | {factor: high}), outcome(likely))
-        for factor, (low, _, high) in factors.items()
-        if low < high
-    ]
-    rows.sort(key=lambda row: -abs(row[2] - row[1]))
-    points = pd.DataFrame(rows, columns=["factor", "at_low", "at_high", "base"]).astype({"factor": "str"})
-    return Curve(name=name, unit=unit, points=points, n=n, unit_of_analysis=unit_of_analysis, method=ONE_WAY_METHOD)
 
 
 def _cash_worlds(

@@ -30,12 +30,11 @@ DIFFERENCE_METHOD = "mean and 95 % of draws from triangular costs and normal gai
 PLANE_METHOD = "draws from triangular costs and normal gains"
 ACCEPTABILITY_METHOD = "share of draws in which the additional gain is worth more than it costs"
 
-QUADRANTS = (
-    "gains more, costs less",
-    "gains more, costs more",
-    "gains less, costs less",
-    "gains less, costs more",
-)
+MORE_FOR_LESS = "gains more, costs less"
+MORE_FOR_MORE = "gains more, costs more"
+LESS_FOR_LESS = "gains less, costs less"
+LESS_FOR_MORE = "gains less, costs more"
+QUADRANTS = (MORE_FOR_LESS, MORE_FOR_MORE, LESS_FOR_LESS, LESS_FOR_MORE)
 
 
 def cost_per_tenth_sd(option: pd.DataFrame, *, currency: str, n: int, seed: int) -> Estimate | NotEstimable:

@@ -20,7 +20,9 @@ from rmanalytics.measures.tandem_course import CALLED_OFF
 from rmanalytics.measures.units import check_rows
 from rmanalytics.results import Curve, Estimate
 
-ON_TRACK, CHECK_IN, AT_RISK = "on track", "check in", "at risk"
+ON_TRACK = "on track"
+CHECK_IN = "check in"
+AT_RISK = "at risk"
 STATES = (ON_TRACK, CHECK_IN, AT_RISK)
 
 UNMET_LONG_DAYS, UNMET_DAYS = 42, 21
