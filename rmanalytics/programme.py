@@ -56,6 +56,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Which items of an earlier wording stand for which items of today's, so that rounds may be compared.
+
+    Parameters
+    ----------
+    earlier, today : str
+        Names of the two instruments.
+    items : mapping of str to str
+        Item of the earlier instrument to item of today's.
+    """
+
+    earlier: str
+    today: str
+    items: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
     """What the cost is held against: classic training, a worth of the gain, the cost of replacing a leaver.
 
@@ -115,6 +132,8 @@ class Programme:
         The kind of tie that the bridge between generations is read from.
     top_levels : int
         How many of the highest levels count as top management.
+    wordings : tuple of Wording
+        Declared mappings from earlier wordings of an instrument.
     value : Value
         What the cost is held against, as far as it is declared.
     topics : tuple of str
@@ -142,6 +161,7 @@ class Programme:
     top_levels: int = 2
     topics: tuple[str, ...] = ()
     value: Value = Value()
+    wordings: tuple[Wording, ...] = ()
     records_from: date | None = None
 
     def round(self, round_id: str) -> Round:
@@ -273,6 +293,14 @@ def _declaration(table_names: tuple[str, ...]) -> Block:
                 many=True,
             ),
             "pairing": Block({"allow_two_tandems": Key(bool)}),
+            "wordings": Block(
+                {
+                    "earlier": Key(str, required=True),
+                    "today": Key(str, required=True),
+                    "items": Key(dict, required=True),
+                },
+                many=True,
+            ),
             "value": Block(
                 {
                     "training_cost": Key(list, check=_range),
@@ -385,6 +413,9 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         top_levels=data.get("network", {}).get("top_levels", 2),
         topics=tuple(data.get("meetings", {}).get("topics", [])),
         value=_value(data.get("value", {})),
+        wordings=tuple(
+            Wording(earlier=w["earlier"], today=w["today"], items=dict(w["items"])) for w in data.get("wordings", [])
+        ),
         instrument_files=tuple(data.get("instruments", {}).get("files", [])),
     )
 
@@ -440,10 +471,22 @@ def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:
                 rule,
                 "fill its items into a file of your own and name that under [instruments]",
             )
+    for wording in programme.wordings:
+        yield from _check_wording(programme, wording)
     if sum(outcome.primary for outcome in programme.outcomes) > 1:
         yield "outcomes.primary", "more than one outcome is primary", "declare exactly one as primary"
     for doubled in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):
         yield "instruments", f'item id "{doubled}" stands in two instruments', "give items their own ids"
+
+
+def _check_wording(programme: Programme, wording: Wording) -> Iterator[tuple[str, str, str]]:
+    for name, items in ((wording.earlier, wording.items), (wording.today, wording.items.values())):
+        if name not in programme.instruments:
+            yield "wordings", f'there is no instrument "{name}"', "add its file under [instruments]"
+            continue
+        unknown = sorted(set(map(str, items)) - set(programme.instruments[name].item_ids))
+        if unknown:
+            yield "wordings.items", f'the instrument "{name}" has no item "{unknown[0]}"', "correct the item's id"
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

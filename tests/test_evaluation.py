@@ -112,3 +112,39 @@ def test_same_study_is_shared_until_a_file_changes(tmp_path: Path) -> None:
     costs = tmp_path / "costs.csv"
     costs.write_text(costs.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert open_study(tmp_path, "2026H1") is not first
+
+
+def _with_an_earlier_wording(folder: Path, mapping: str) -> Study:
+    """The example, with two items of its first round asked in an earlier wording."""
+    for path in EXAMPLE.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    first = folder / "answers_2024H2.csv"
+    text = first.read_text(encoding="utf-8").replace(",df01,", ",old1,").replace(",df02,", ",old2,")
+    first.write_text(text, encoding="utf-8")
+    (folder / "earlier.toml").write_text(
+        'version = "0"\ndirection = "up"\nsource = "own"\nlicence = "own"\n[title]\nen = "Earlier wording"\n'
+        '[scale]\nmin = 1\nmax = 5\n[[items]]\nid = "old1"\n[[items]]\nid = "old2"\n',
+        encoding="utf-8",
+    )
+    toml = folder / "programme.toml"
+    toml.write_text(
+        toml.read_text(encoding="utf-8") + '\n[instruments]\nfiles = ["earlier.toml"]\n' + mapping, encoding="utf-8"
+    )
+    return open_study(folder, "2026H1")
+
+
+def test_rounds_that_asked_other_items_are_not_compared_without_a_mapping(tmp_path: Path) -> None:
+    study = _with_an_earlier_wording(tmp_path, "")
+    refused = study.across.get("adjusted_difference", group="2024H2")
+    assert isinstance(refused, NotEstimable)
+    assert "other items" in refused.because
+    assert isinstance(study.across.get("adjusted_difference", group="2025H1"), Estimate)
+
+
+def test_declared_mapping_makes_rounds_comparable_again(study: Study, tmp_path: Path) -> None:
+    mapping = '[[wordings]]\nearlier = "earlier"\ntoday = "digital_fitness"\nitems = { old1 = "df01", old2 = "df02" }\n'
+    mapped = _with_an_earlier_wording(tmp_path, mapping).across.get("adjusted_difference", group="2024H2")
+    plain = study.across.get("adjusted_difference", group="2024H2")
+    assert isinstance(mapped, Estimate)
+    assert isinstance(plain, Estimate)
+    assert mapped.value == plain.value

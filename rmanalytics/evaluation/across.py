@@ -15,7 +15,7 @@ import pandas as pd
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.engagement import held_per_tandem
 from rmanalytics.evaluation.network import people_at, tandem_pairs, ties_at
-from rmanalytics.evaluation.survey import outcome_scores, primary_outcome
+from rmanalytics.evaluation.survey import WAVES, outcome_scores, primary_outcome
 from rmanalytics.measures.clusters import clustered_difference
 from rmanalytics.measures.comparison import adjusted_difference
 from rmanalytics.measures.engagement import completion_share
@@ -25,11 +25,13 @@ from rmanalytics.measures.pooling import pooled_difference
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
+    from rmanalytics.instruments import Instrument
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme import Programme, Round
 
 LEAST_ROUNDS = 3
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
+OTHER_ITEMS = "this round asked other items than the last one, and no mapping between them is declared"
 SHARED_PEOPLE = "{shared} people stand in several rounds, so rounds are not independent; one model of everybody instead"
 
 
@@ -49,14 +51,18 @@ def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
         return
     answers = bundle.table("answers")
     instrument = bundle.programme.instruments[outcome.instrument]
+    today = asked(answers[answers["round_id"] == rounds[-1].id], instrument)
     rows: list[dict[str, object]] = []
     seen: list[pd.DataFrame] = []
     for declared in rounds:
         members = groups(bundle, declared, outcome.side)
         if not len(members):
             continue
-        scored = outcome_scores(answers[answers["round_id"] == declared.id], members, instrument)
+        own = in_todays_wording(bundle.programme, answers[answers["round_id"] == declared.id], instrument)
+        scored = outcome_scores(own, members, instrument)
         result: Result = adjusted_difference(scored)
+        if asked(own, instrument) != today:
+            result = NotEstimable(name=result.name, unit="scale points", reason=OTHER_ITEMS, n=len(members))
         if isinstance(result, Estimate):
             result = replace(result, comparator=comparator_of(members))
             rows.append({"round_id": declared.id, "value": result.value, "se": result.extra["se"]})
@@ -64,6 +70,20 @@ def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
         yield about(result, outcome=outcome.instrument, side=outcome.side, group=declared.id)
     for result in _together(rows, seen):
         yield about(result, outcome=outcome.instrument, side=outcome.side)
+
+
+def asked(answers: pd.DataFrame, instrument: Instrument) -> set[str]:
+    """Items of an instrument that somebody answered before or after a round."""
+    return set(answers.loc[answers["wave"].isin(WAVES), "item"]) & set(instrument.item_ids)
+
+
+def in_todays_wording(programme: Programme, answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Answers to earlier wordings under the item ids of today's, as far as the programme declares which is which."""
+    renamed: dict[str, str] = {}
+    for wording in programme.wordings:
+        if wording.today == instrument.name:
+            renamed |= wording.items
+    return answers.assign(item=answers["item"].replace(renamed)) if renamed else answers
 
 
 def _together(rows: list[dict[str, object]], seen: list[pd.DataFrame]) -> Iterator[Result]:

@@ -37,7 +37,7 @@ def course(bundle: Bundle, round_: Round, tandems: pd.DataFrame, meetings: pd.Da
     went = tandem_course.tandem_course(tandems, meetings, planned=round_.planned_meetings, until=known)
     yield tandem_course.tandem_survival(went)
     yield tandem_course.ending_incidence(went)
-    yield from _harm(bundle, round_, tandems, went)
+    yield from _harm(bundle, round_, tandems, meetings, went)
 
 
 def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.DataFrame) -> Iterator[Result]:
@@ -77,7 +77,9 @@ def early_warnings(bundle: Bundle, round_: Round, on: date) -> pd.DataFrame:
     return watch.early_warning(tandems, meetings, on=on)
 
 
-def _harm(bundle: Bundle, round_: Round, tandems: pd.DataFrame, went: pd.DataFrame) -> Iterator[Result]:
+def _harm(
+    bundle: Bundle, round_: Round, tandems: pd.DataFrame, meetings: pd.DataFrame, went: pd.DataFrame
+) -> Iterator[Result]:
     """Early closures and low or one-sided safety, as counts; below the middle of the scale counts as low."""
     instrument = bundle.programme.instruments.get(RELATIONSHIP)
     if instrument is None or not bundle.has("answers"):
@@ -90,4 +92,10 @@ def _harm(bundle: Bundle, round_: Round, tandems: pd.DataFrame, went: pd.DataFra
         for side in SIDES
     ]
     middle = (instrument.scale_min + instrument.scale_max) / 2
-    yield watch.harm_signs(went, pd.concat(felt, ignore_index=True), least_score=middle, most_apart=MOST_APART)
+    yield watch.harm_signs(
+        went,
+        pd.concat(felt, ignore_index=True),
+        least_score=middle,
+        most_apart=MOST_APART,
+        meetings=meetings if meetings["called_off_by"].notna().any() else None,
+    )

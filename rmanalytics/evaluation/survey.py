@@ -35,11 +35,12 @@ from rmanalytics.results import Curve, Estimate, Result, Results, about
 if TYPE_CHECKING:
     from rmanalytics.instruments import Instrument
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Outcome, Round
+    from rmanalytics.programme import Outcome, Programme, Round
 
 MENTOR_WANTED = "mentor_wanted"
 WAVES = ("pre", "post")
 THEN = "then"
+TASK = "digital_task"
 STREAM = 30
 ITEM_TABLE = (
     "mean change of each item among participants, t intervals; p-values after Benjamini and Hochberg, exploratory"
@@ -68,9 +69,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
         own_scores[side] = outcome_scores(answers, members, instrument)
         items += _flow(own_scores[side], instrument.name, side)
         for outcome in outcomes:
-            items += _outcome(
-                answers, members, bundle.programme.instruments[outcome.instrument], outcome, bundle.programme.seed
-            )
+            items += _outcome(answers, members, outcome, bundle.programme)
     items += relationship(bundle, round_, answers)
     items += both_learn(bundle, round_, own_scores, first)
     items += _mentor_wanted(bundle, round_, answers)
@@ -94,9 +93,8 @@ def primary_outcome(bundle: Bundle) -> Outcome | None:
     return next((outcome for outcome in bundle.programme.outcomes if outcome.primary), None)
 
 
-def _outcome(
-    answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument, outcome: Outcome, seed: int
-) -> Iterator[Result]:
+def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, programme: Programme) -> Iterator[Result]:
+    instrument, task = programme.instruments[outcome.instrument], programme.instruments[TASK]
     middle = (instrument.scale_min + instrument.scale_max) / 2
     for subscale in ("", *instrument.subscales):
         name = f"{instrument.name}.{subscale}" if subscale else instrument.name
@@ -104,9 +102,9 @@ def _outcome(
         found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
         if not subscale:
             found += _missing(scored, members, instrument)
-            found += _then_test(answers, members, scored, instrument)
+            found += _then_test(answers, members, scored, instrument, task)
             found += _individual(scored, instrument)
-            found += _scale_quality(answers, members, scored, instrument, seed)
+            found += _scale_quality(answers, members, scored, instrument, programme.seed)
             found += _items(answers, members, instrument)
             if outcome.primary:
                 found += _primary(scored, members, found)
@@ -186,16 +184,22 @@ def _missing(scored: pd.DataFrame, members: pd.DataFrame, instrument: Instrument
 
 
 def _then_test(
-    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument
+    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument, task: Instrument
 ) -> Iterator[Result]:
-    """True and retrospective pretest side by side, per group, where the retrospective one was asked."""
+    """True and retrospective pretest side by side, per group, and a task to be solved where there was one."""
     own = answers[answers["person_id"].isin(members["person_id"]) & (answers["wave"] == THEN)]
     if not own["item"].isin(instrument.item_ids).any():
         return
     then = scales.scores(own, instrument)[["person_id", "score"]].rename(columns={"score": THEN})
     merged = scored.merge(then, on="person_id", how="left")
+    compare = response_shift.then_test
+    if answers["item"].isin(task.item_ids).any():
+        solved = outcome_scores(answers, members, task)[["person_id", "pre", "post"]]
+        solved = solved.set_axis(["person_id", "task_pre", "task_post"], axis=1)
+        merged = merged.merge(solved, on="person_id", how="left")
+        compare = response_shift.then_test_with_task
     for group, rows in merged.groupby("group", sort=False):
-        for result in response_shift.then_test(rows.drop(columns="group")):
+        for result in compare(rows.drop(columns="group")):
             yield about(result, group=str(group))
 
 
