@@ -58,6 +58,22 @@ def test_programme_is_read_with_its_defaults(tmp_path):
         ('side = "mentee"', 'side = "senior"', ["RM-E-005"], "must be one of mentor, mentee"),
         ('claim = "M1"', 'claim = "Z9"', ["RM-E-005"], "must be a claim such as M1"),
         ("confidence.toml", "confidense.toml", ["RM-E-001"], "rename confidence.toml to confidense.toml"),
+        ('instrument = "confidence"', 'instrument = "uwes_9"', ["RM-E-005"], "comes without its items"),
+        ("[programme]", "[value]\ntraining_cost = [3, 2, 1]\n[programme]", ["RM-E-005"], "must be three numbers"),
+        ("[programme]", "[value]\ntraining_cost = [1, 2, 3]\n[programme]", ["RM-E-005"], "add training_gain"),
+        ("[programme]", "[meetings]\ntopics = [1]\n[programme]", ["RM-E-005"], "must be a list of codes"),
+        (
+            "[programme]",
+            '[[wordings]]\nearlier = "older"\ntoday = "confidence"\nitems = {}\n[programme]',
+            ["RM-E-005"],
+            'there is no instrument "older"',
+        ),
+        (
+            "data_until = 2026-09-30",
+            "data_until = 2026-09-30\nrecords_from = 2027-01-01",
+            ["RM-E-005"],
+            "the records start after they end",
+        ),
     ],
 )
 def test_wrong_key_is_named_with_the_way_out(tmp_path, old, new, codes, said):
