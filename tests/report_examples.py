@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import report_examples_survey as deeper
 
 from rmanalytics.errors import Problem
 from rmanalytics.evaluation.claims import Answer, Claim, claims
@@ -50,8 +51,11 @@ class FakeStudy:
     survey: Results = NOTHING
     retention: Results = NOTHING
     network: Results = NOTHING
+    company: Results = NOTHING
+    reach: Results = NOTHING
     branding: Results = NOTHING
     costs: Results = NOTHING
+    value: Results = NOTHING
     across: Results = NOTHING
     ledger: tuple[Answer, ...] = ()
 
@@ -67,8 +71,11 @@ class FakeStudy:
             + self.survey
             + self.retention
             + self.network
+            + self.company
+            + self.reach
             + self.branding
             + self.costs
+            + self.value
             + self.across
         )
 
@@ -119,6 +126,19 @@ def empty(language: str = "en") -> FakeStudy:
     return FakeStudy(Bundle(plan), plan.rounds[-1], ledger=ledger)
 
 
+TOO_SMALL = (
+    "reliable_rise_share",
+    "reliable_change_variants",
+    "mixed_difference",
+    "balance_table",
+    "change_from_then_test",
+    "goals_reached_share",
+    "leader_adjusted_difference",
+    "actor_partner",
+    "sides_alike",
+)
+
+
 def tiny(language: str = "en") -> FakeStudy:
     """A company with three tandems: everything is too small."""
     few = {"least": 6}
@@ -146,6 +166,8 @@ def tiny(language: str = "en") -> FakeStudy:
             replace(small, name="adjusted_difference", group=""),
             replace(small, name="scale_mean", outcome="tandem_relationship"),
             replace(small, name="cronbach_alpha", group="pre"),
+            *(replace(small, name=name, group="") for name in TOO_SMALL),
+            replace(small, name="completer_difference"),
         ]
     )
     retention = Results(
@@ -174,6 +196,18 @@ def tiny(language: str = "en") -> FakeStudy:
             for name in ("ei_index", "mixing_matrix", "change_difference")
         ]
     )
+    company = Results(
+        [
+            NotEstimable(
+                name="exposure_slope",
+                unit="points per step",
+                reason="fewer than {least} units of the company with a score",
+                n=18,
+                values={"least": 6},
+                outcome="pulse.digital_fitness",
+            )
+        ]
+    )
     engagement = Results(
         [
             estimate("tandems_matched", "count", 3, n=3, unit_of_analysis="tandem"),
@@ -196,7 +230,8 @@ def tiny(language: str = "en") -> FakeStudy:
         else a
         for a in base.ledger
     )
-    return replace(base, survey=survey, retention=retention, network=network, engagement=engagement, ledger=ledger)
+    parts = {"survey": survey, "retention": retention, "network": network, "engagement": engagement}
+    return replace(base, company=company, ledger=ledger, **parts)
 
 
 SIZES = {
@@ -337,6 +372,8 @@ def survey(plan: Programme, *, compared: bool = True) -> Results:
                 "slope_difference", "points per point", -0.31, -0.66, 0.04, comparator=WAITING, p_value=0.08, **about
             )
         )
+        found += deeper.behind_the_means(plan, estimate, curve) + deeper.yardsticks(estimate) + deeper.aims(estimate)
+        found += [*deeper.pairs(plan, estimate, curve), *deeper.balance(curve), deeper.detectable(curve)]
     return Results(found)
 
 
@@ -456,6 +493,7 @@ def network() -> Results:
                 "change_difference", "ties", 0.9, 0.3, 1.5, p_value=0.004, outcome="cross_generation_ties", **change
             ),
             estimate("change_difference", "ties", 0.4, -0.3, 1.1, p_value=0.27, outcome="in_degree", **change),
+            *deeper.top(estimate, curve),
         ]
     )
 
@@ -707,6 +745,7 @@ def full(language: str = "en") -> FakeStudy:
         survey=survey(base.programme),
         retention=retention(),
         network=network(),
+        company=deeper.company(estimate, curve),
         branding=branding(),
         costs=costs(),
         across=across(),

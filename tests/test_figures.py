@@ -14,9 +14,15 @@ from rmanalytics.report import (
     chapter_around,
     chapter_bridge,
     chapter_change,
+    chapter_company,
     chapter_delivery,
-    chapter_front,
+    chapter_goals,
+    chapter_groups,
+    chapter_missing,
+    chapter_power,
     chapter_staying,
+    chapter_tandem,
+    chapter_yardstick,
     charts,
     drawing,
     figures,
@@ -24,20 +30,29 @@ from rmanalytics.report import (
 from rmanalytics.report.wording import translator
 
 BLOCKS = (
-    chapter_front.who_took_part,
+    chapter_groups.who_took_part,
+    chapter_groups.balance,
     chapter_delivery.meetings,
     chapter_delivery.topics,
     chapter_delivery.pairing,
     chapter_change.primary_change,
     lambda study: chapter_change.changes(study, "mentee"),
     lambda study: chapter_change.changes(study, "mentor"),
-    chapter_change.tandem,
+    chapter_goals.goals,
+    chapter_goals.upward,
+    chapter_tandem.tandem,
+    chapter_tandem.both_learn,
+    chapter_yardstick.response_shift,
+    chapter_missing.missing,
+    chapter_power.power,
     chapter_staying.survival,
     chapter_staying.naive_retention,
     chapter_staying.promotion,
     chapter_bridge.mixing,
     chapter_bridge.bridge,
     chapter_bridge.new_ties,
+    chapter_bridge.top,
+    chapter_company.company,
     chapter_around.branding,
     chapter_around.across,
 )
@@ -72,7 +87,7 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def test_every_figure_is_identified_told_and_without_a_title(full: dict[str, dict[str, Any]]) -> None:
-    assert len(full) >= 20
+    assert len(full) >= 32
     for made in full.values():
         layout = made["layout"]
         assert layout["meta"]["alt"].endswith(".")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rmanalytics.release import gate
 from rmanalytics.release.gate import released
 from rmanalytics.report.page import leadership_page
 
@@ -29,12 +30,16 @@ def answer(
     return {"claim": about, "result": result, "reason": "", "values": {}} | told
 
 
+SCALES = {"digital_fitness": [1, 5]}
+
+
 def document(*answers: dict[str, Any], tandems: int = 34, language: str = "en", rows: Any = ()) -> dict[str, Any]:
     matched = row(name="tandems_matched", n=tandems, value=tandems, unit="count", n_comparator=None, lo=None, hi=None)
     return {
         "programme": "North",
         "round": "2026H1",
         "language": language,
+        "scales": SCALES,
         "results": [matched, *rows],
         "ledger": list(answers),
     }
@@ -46,15 +51,33 @@ def text_of(*answers: dict[str, Any], **options: Any) -> list[str]:
 
 def test_from_30_people_on_one_decimal_is_told():
     assert text_of(answer(n=31, n_comparator=33)) == [
-        "Digital fitness improves: supported in this round. Difference to the comparison group: about 0.7 scale points."
+        "Digital fitness improves: supported in this round. On average about 0.7 points more than on the waiting list."
     ]
 
 
-def test_from_10_people_on_a_band_of_half_a_point_is_told():
-    assert text_of(answer()) == [
-        "Digital fitness improves: supported in this round. Difference to the comparison group: "
-        "between 0.5 and 1.0 scale points."
+def test_from_10_people_on_a_band_of_half_a_point_is_told_in_words():
+    small, large = answer(value=0.3876, outcome="digital_fitness"), answer(value=1.21)
+    assert text_of(small, answer(), large) == [
+        "Digital fitness improves: supported in this round. On average between 0 and half a point more than on the "
+        "waiting list, on a scale of 1 to 5.",
+        "Digital fitness improves: supported in this round. On average between half a point and one point more than on "
+        "the waiting list.",
+        "Digital fitness improves: supported in this round. On average between 1.0 and 1.5 points more than on the "
+        "waiting list.",
     ]
+
+
+def test_a_size_that_rounds_to_nothing_is_told_as_less_than_the_smallest_step():
+    assert "under 0.1 points more" in text_of(answer(value=0.04, n=60, n_comparator=60))[0]
+
+
+def test_a_fall_that_was_claimed_reads_less():
+    assert "half a point and one point less than" in text_of(answer(value=-0.6543))[0]
+
+
+def test_a_slope_below_zero_reads_as_more_for_those_who_start_lower():
+    text = text_of(answer(value=-0.31, unit="points per point", n=40, n_comparator=40))[0]
+    assert "about 0.3 points more than on the waiting list, for each point that somebody started lower." in text
 
 
 def test_below_10_people_no_number_is_told():
@@ -63,9 +86,10 @@ def test_below_10_people_no_number_is_told():
 
 
 def test_german_has_its_own_words_and_comma():
-    assert text_of(answer(), language="de") == [
-        "Die digitale Fitness nimmt zu: in dieser Runde belegt. Unterschied zur Vergleichsgruppe: "
-        "0,5 bis 1,0 Skalenpunkte."
+    assert text_of(answer(outcome="digital_fitness"), answer(n=31, n_comparator=33), language="de") == [
+        "Die digitale Fitness nimmt zu: in dieser Runde belegt. Im Mittel zwischen einem halben und einem ganzen Punkt "
+        "mehr als auf der Warteliste, auf einer Skala von 1 bis 5.",
+        "Die digitale Fitness nimmt zu: in dieser Runde belegt. Im Mittel etwa 0,7 Punkte mehr als auf der Warteliste.",
     ]
 
 
@@ -74,7 +98,23 @@ def test_shares_come_in_steps_of_five_points_and_days_in_tens_or_months():
     assert "about 10 percentage points" in text_of(shares)[0]
     assert "between 5 and 10 percentage points" in text_of(shares | {"result": shares["result"] | {"n": 20}})[0]
     assert "about 20 days" in text_of(answer(unit="days", value=21.7, n=34, n_comparator=34))[0]
-    assert "up to 30 days" in text_of(answer(unit="days", value=21.7, n=20, n_comparator=34))[0]
+    assert "between 0 and 30 days" in text_of(answer(unit="days", value=21.7, n=20, n_comparator=34))[0]
+
+
+def test_a_scale_that_is_not_known_is_not_named():
+    known = document(answer(outcome="digital_fitness"))
+    del known["scales"]
+    assert "scale" not in released(known, k=5)["statements"][0]["text"]
+
+
+def test_the_languages_of_the_gate_say_the_same_things():
+    for texts in (gate._TEXTS, gate._SIZES, gate._THAN, gate._HALVES):
+        assert texts["en"].keys() == texts["de"].keys()
+    assert gate._SIZES["en"].keys() == gate._BANDS.keys() == gate._STEPS.keys()
+
+
+def test_a_comparator_that_the_gate_does_not_know_is_told_without_a_number():
+    assert text_of(answer(comparator="the neighbours")) == ["Digital fitness improves: supported in this round."]
 
 
 def test_a_unit_that_the_gate_does_not_know_is_told_without_a_number():
@@ -84,7 +124,7 @@ def test_a_unit_that_the_gate_does_not_know_is_told_without_a_number():
 @pytest.mark.parametrize("changes", [{"n": 4}, {"n_comparator": 4}, {"n": 4, "n_comparator": None}, {"result": None}])
 def test_nothing_of_fewer_than_k_people_goes_out(changes):
     page = released(document(answer(**changes)), k=5)
-    assert (page["statements"], page["not_shown"]) == ([], [])
+    assert (page["statements"], page["not_shown"], page["own_view"]) == ([], [], [])
 
 
 def test_a_larger_k_is_kept():
@@ -109,10 +149,29 @@ def test_k_below_five_is_refused():
         released(document(), k=4)
 
 
-@pytest.mark.parametrize(("verdict", "evidence"), [("not_shown", 5), ("supported", 1), ("contradicted", 1)])
-def test_only_supported_claims_with_a_comparison_become_statements(verdict, evidence):
+@pytest.mark.parametrize(
+    ("verdict", "evidence", "where"),
+    [
+        ("not_shown", 5, "not_shown"),
+        ("not_shown", 1, "not_shown"),
+        ("supported", 1, "own_view"),
+        ("contradicted", 3, "against"),
+    ],
+)
+def test_only_supported_claims_with_a_comparison_become_statements(verdict, evidence, where):
     page = released(document(answer(verdict=verdict, evidence=evidence)), k=5)
-    assert (page["statements"], page["not_shown"]) == ([], ["Digital fitness improves"])
+    lists = {name: page[name] for name in ("statements", "own_view", "against", "not_shown") if page[name]}
+    assert lists == {where: ["Digital fitness improves"]}
+
+
+def test_what_participants_deny_is_told_as_their_view():
+    page = released(document(answer(verdict="contradicted", evidence=1)), k=5)
+    assert page["against"] == ["Digital fitness improves (as the participants see it)"]
+
+
+def test_statements_stand_by_the_strength_of_their_evidence():
+    page = released(document(answer(evidence=2), answer(evidence=4), answer(evidence=3)), k=5)
+    assert [statement["evidence"] for statement in page["statements"]] == [4, 3, 2]
 
 
 def test_an_audit_of_a_rule_is_neither_a_claim_that_may_nor_one_that_may_not_be_said():
@@ -121,9 +180,10 @@ def test_an_audit_of_a_rule_is_neither_a_claim_that_may_nor_one_that_may_not_be_
     assert page["notes"][0].startswith("Whether the rules of pairing were kept")
 
 
-def test_data_that_point_against_a_claim_are_told():
-    page = released(document(answer(verdict="contradicted")), k=5)
-    assert "The data of this round point against: Digital fitness improves." in page["notes"]
+@pytest.mark.parametrize("verdict", ["supported", "contradicted", "not_shown"])
+def test_no_list_names_a_claim_of_fewer_than_k_people(verdict):
+    page = released(document(answer(verdict=verdict, evidence=1, n=4, n_comparator=None)), k=5)
+    assert [page[name] for name in ("statements", "own_view", "against", "not_shown")] == [[], [], [], []]
 
 
 def test_suppressed_and_unmeasured_claims_cannot_be_told_apart():

@@ -11,7 +11,22 @@ import pytest
 import report_examples as examples
 from markupsafe import Markup
 
-from rmanalytics.report import chapter_bridge, chapter_change, chapter_front, chapter_staying, page
+from rmanalytics.report import (
+    chapter_bridge,
+    chapter_change,
+    chapter_company,
+    chapter_front,
+    chapter_goals,
+    chapter_groups,
+    chapter_missing,
+    chapter_persons,
+    chapter_power,
+    chapter_scales,
+    chapter_staying,
+    chapter_tandem,
+    chapter_yardstick,
+    page,
+)
 from rmanalytics.report.figures import as_bundle, plotly_js
 from rmanalytics.report.markup import stylesheet
 
@@ -22,8 +37,25 @@ BLOCKS = (
         "What changed",
         (chapter_change.primary_change, lambda s: chapter_change.changes(s, "mentee")),
     ),
+    ("02_engagement", "Who took part", (chapter_groups.who_took_part, chapter_groups.balance)),
+    (
+        "03b",
+        "Behind the means",
+        (
+            lambda s: chapter_persons.persons(s, "mentee"),
+            chapter_goals.goals,
+            chapter_goals.upward,
+            chapter_tandem.tandem,
+            chapter_tandem.both_learn,
+            chapter_yardstick.response_shift,
+            chapter_missing.missing,
+            chapter_power.power,
+            chapter_scales.scale_quality,
+        ),
+    ),
     ("04_retention", "Staying", (chapter_staying.survival, chapter_staying.naive_retention)),
-    ("05_network", "The bridge", (chapter_bridge.mixing, chapter_bridge.bridge)),
+    ("05_network", "The bridge", (chapter_bridge.mixing, chapter_bridge.bridge, chapter_bridge.top)),
+    ("05b", "The whole company", (chapter_company.company,)),
 )
 
 
@@ -136,7 +168,17 @@ RELEASED = {
     "programme": "Bridge",
     "round": "2026H1",
     "language": "en",
-    "statements": [{"text": "Digital fitness rose.", "n": 30, "comparator": "waiting list", "evidence": 4}],
+    "statements": [
+        {
+            "claim": "Digital fitness improves",
+            "text": "Digital fitness rose.",
+            "n": 30,
+            "comparator": "waiting list",
+            "evidence": 4,
+        }
+    ],
+    "own_view": ["Both meet at eye level"],
+    "against": ["Careers move sooner"],
     "not_shown": ["Juniors stay longer"],
     "branding": [
         {
@@ -163,6 +205,32 @@ def test_the_leadership_page_says_what_may_be_said_and_what_not() -> None:
     assert "Juniors stay longer" in made
     assert "95\u00a0% interval 60 to 80\u00a0%" in made
     assert "<script" not in made
+
+
+def test_what_participants_alone_say_stands_apart_from_what_is_not_shown() -> None:
+    made = page.leadership_page(RELEASED)
+    heads = ["May be said", "Only as the participants&#39; own view", "point against", "Not shown: may not be said"]
+    claims = ["Digital fitness rose.", "Both meet at eye level", "Careers move sooner", "Juniors stay longer"]
+    places = [made.index(text) for pair in zip(heads, claims, strict=True) for text in pair]
+    assert places == sorted(places)
+
+
+def test_the_title_of_the_leadership_page_is_the_sentence_to_remember() -> None:
+    assert "Shown in 2026\u00a0H1: digital fitness improves</h1>" in page.leadership_page(RELEASED)
+    more = [{"claim": f"Claim {i}", "text": "t"} for i in range(4)]
+    many = page.leadership_page(RELEASED | {"statements": more})
+    assert "Shown in 2026\u00a0H1: claim 0; claim 1; and 2 more</h1>" in many
+    german = page.leadership_page(RELEASED | {"language": "de"})
+    assert "In 2026\u00a0H1 belegt: Digital fitness improves</h1>" in german
+
+
+def test_branding_metrics_have_words_in_the_language_of_the_page() -> None:
+    figures = [
+        {"metric": "offer_acceptance", "group": group, "value": 0.7, "n": 40} for group in ("exposed", "not exposed")
+    ]
+    made = page.leadership_page(RELEASED | {"language": "de", "branding": figures})
+    assert "Angenommene Angebote, Personen mit Hinweis auf das Programm" in made
+    assert "Angenommene Angebote, andere Personen" in made
 
 
 def test_the_leadership_page_without_statements_says_so() -> None:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import report_examples as examples
 from markupsafe import Markup
 
-from rmanalytics.report import chapter_data, chapter_delivery, findings, intervals, tables
-from rmanalytics.report.lookup import hidden
+from rmanalytics.report import (
+    chapter_around,
+    chapter_bridge,
+    chapter_data,
+    chapter_delivery,
+    chapter_goals,
+    chapter_groups,
+    chapter_missing,
+    chapter_persons,
+    chapter_scales,
+    chapter_tandem,
+    chapter_yardstick,
+    findings,
+    intervals,
+    tables,
+)
+from rmanalytics.report.lookup import hidden, small_share
 from rmanalytics.report.markup import numbers, table, text
 from rmanalytics.report.wording import translator
+from rmanalytics.results import NotEstimable, Results
 
 TR = translator("en")
 
@@ -93,6 +110,166 @@ def test_hidden_counts_cannot_be_had_by_taking_away() -> None:
     assert hidden([20, 3, 9], 5) == [False, True, True]
     assert hidden([3, 2, 30], 5) == [True, True, False]
     assert hidden([0, 10], 5) == [False, False]
+
+
+def said(block: list) -> str:
+    html = "".join(str(piece) for piece in block if isinstance(piece, Markup))
+    return words(html.replace("<", " <")).replace("\u00a0", " ")
+
+
+def with_survey(study, **changes):
+    """The study with some results of its survey, by name, changed."""
+    results = [replace(r, **changes[r.name]) if r.name in changes else r for r in study.survey]
+    return replace(study, survey=Results(results))
+
+
+def test_the_primary_outcome_is_said_to_be_tested_alone() -> None:
+    html = words(tables.claims_matrix(examples.full(), TR))
+    tested = sum(a.p_adjusted is not None for a in examples.full().ledger)
+    assert f"tested alone; verdicts on the other {tested - 1} tested claims hold after Holm's correction" in html
+    one_arm = words(tables.claims_matrix(examples.one_arm(), TR))
+    assert "tested alone" not in one_arm
+
+
+def test_provenance_prints_no_fingerprint() -> None:
+    html = said(chapter_data.provenance(examples.full()))
+    assert "manifest.json, made with a key" in html
+    assert "0f0f" not in html
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "small"), [(2, 5, True), (3, 5, True), (0, 5, False), (5, 5, False), (31, 34, True)]
+)
+def test_a_share_gives_a_small_count_away_from_either_end(count: int, n: int, small: object) -> None:
+    share = examples.estimate("ended_early_share", "share", count / n, 0.0, 1.0, n=n, extra={"count": float(count)})
+    assert small_share(share, 5) == small
+
+
+def test_shares_of_few_tandems_are_not_printed_where_their_counts_are_hidden() -> None:
+    few = [
+        examples.estimate(name, "share", count / 5, 0.1, 0.9, n=5, extra={"count": float(count)})
+        for name, count in (("completion_share", 3), ("ended_early_share", 2))
+    ]
+    html = words(tables.estimates([(r.name, r) for r in few], TR, first="Delivery", k=5))
+    assert "60" not in html
+    assert "40" not in html
+    assert html.count("fewer than 5") == 2
+
+
+def test_reliable_change_counts_no_few_people_and_names_what_chance_gives() -> None:
+    html = said(chapter_persons.persons(examples.full(), "mentee"))
+    assert "2.5 % would be expected in each direction" in html
+    assert "Digital fitness 26 % (14 to 43 %) fewer than 5" in html
+    assert "More seniors changed the hoped way than chance would give in digital fitness" in html
+    assert "In 10 of 10 cases every exact test says the same" in html
+    assert "A dash: the changes are not multiples of one step of the scale." in html
+
+
+def test_questions_stand_in_their_words_largest_rise_first() -> None:
+    study = examples.full()
+    html = said(chapter_persons.persons(study, "mentor"))
+    first, *_, last = study.programme.instruments["felt_appreciation"].items
+    assert html.index(last.text["en"]) < html.index(first.text["en"])
+    assert "(turned)" in html
+
+
+def test_few_people_of_a_unit_are_withheld_and_so_is_what_would_give_them_away() -> None:
+    html = said(chapter_groups.balance(examples.full()))
+    assert "Finance 59 % 60 % 0.00" in html
+    assert "Sales fewer than 5 25 % – –" in html
+    assert "IT – 15 % – –" in html
+    assert "year of birth 1974 1977 −0.43 0.077" not in html
+    assert "year of birth 1974 1977 −0.43 0.080" in html
+
+
+def test_who_is_missing_says_whether_the_difference_hangs_on_them() -> None:
+    study = examples.full()
+    assert "stands if the missing are like the others, but not if all had answered against" in said(
+        chapter_missing.missing(study)
+    )
+    firm = with_survey(study, adjusted_difference_at_lowest={"value": 0.2, "lo": 0.05, "hi": 0.4})
+    assert "stands whatever the missing answers would have been" in said(chapter_missing.missing(firm))
+    assert "Of 33 participants with a score before, fewer than 5 have none after" in said(
+        chapter_missing.missing(study)
+    )
+
+
+def test_two_yardsticks_stand_side_by_side_and_neither_replaces_the_other() -> None:
+    html = said(chapter_yardstick.response_shift(examples.full()))
+    assert "changed by 0.47 since their answers before, by 0.81 since before as they see it now" in html
+    assert "put their former selves 0.34 scale points lower than then" in html
+    assert "never replaces it" in html
+    assert "in tasks that were done" in html
+
+
+def test_goals_are_told_with_unrated_ones_beside_them() -> None:
+    html = said(chapter_goals.goals(examples.full()))
+    assert "Seniors reached 84 % of the goals" in html
+    assert "unrated ones counted as not reached 70" in html
+    assert "56.2" in html
+
+
+def test_goals_reached_by_all_but_few_are_not_told() -> None:
+    shares = {"extra": {"goals_n": 85.0, "reached_n": 83.0}, "value": 83 / 85, "lo": 0.9, "hi": 1.0}
+    study = with_survey(examples.full(), goals_reached_share=shares, goals_reached_share_at_worst=shares)
+    html = said(chapter_goals.goals(study))
+    assert "98" not in html
+    assert "too few are reached or missed to be told" in html
+
+
+def test_the_distance_at_eye_level_gives_the_title_of_the_tandem() -> None:
+    html = said(chapter_tandem.tandem(examples.full()))
+    assert "Meeting as equals: juniors stand 0.46 scale points lower than their seniors" in html
+
+
+def test_sides_that_answer_different_scales_are_said_to() -> None:
+    html = said(chapter_tandem.both_learn(examples.full()))
+    assert "The two sides answer different scales" in html
+    assert "sides told apart against sides alike 11.3 4 26 0.020" in html
+
+
+def test_a_question_against_its_scale_is_suspected_only_of_enough_people() -> None:
+    study = examples.full()
+    question = study.programme.instruments["technology_anxiety"].items[0].text["en"]
+    html = said(chapter_scales.scale_quality(study))
+    assert f"a missing reverse key is to be suspected: «{question}» (−0.20)." in html
+    assert "More than 15 % stand at an end, with little room to move: Skills as a mentor, Attitude toward" in html
+    roomy = said(chapter_scales.scale_quality(with_survey(study, ceiling_share={"value": 0.03, "lo": 0.0})))
+    assert "No scale has more than 15 % of the participants at an end" in roomy
+    few = said(chapter_scales.scale_quality(with_survey(study, item_rest_correlations={"n": 9})))
+    assert "suspected" not in few
+    assert "With fewer than 30 people" in few
+
+
+def test_scales_out_of_reach_leave_out_those_that_should_fall() -> None:
+    html = said(chapter_scales.scale_quality(examples.full()))
+    reach = html[html.index("On these scales many") :]
+    assert "Digital fitness (29" in reach
+    assert "Unease with technology" not in reach
+
+
+def test_steps_to_the_top_of_few_people_are_withheld() -> None:
+    html = said(chapter_bridge.top(examples.full()))
+    assert "participants before 1 fewer than 5 0 2 20 14 3 – 20" in html
+
+
+def test_rounds_that_share_people_stand_together_in_one_model_with_their_numbers() -> None:
+    study = examples.full()
+    pooled = study.across.get("pooled_difference")
+    about = {"outcome": pooled.outcome, "side": pooled.side}
+    reason = "{shared} people stand in several rounds, so rounds are not independent; one model of everybody instead"
+    refused = NotEstimable(
+        name="pooled_difference", unit="scale points", n=5, reason=reason, values={"shared": 50}, **about
+    )
+    extra = {"clusters": 164.0, "rounds": 5.0}
+    together = examples.estimate(
+        "clustered_difference", "scale points", 0.37, 0.25, 0.48, n=114, n_comparator=123, extra=extra, **about
+    )
+    rest = [r for r in study.across if r.name != "pooled_difference"]
+    html = said(chapter_around.across(replace(study, across=Results([*rest, refused, together]))))
+    assert "0.37 scale points over all 5 rounds" in html
+    assert "all rounds together 0.37 0.25 to 0.48 114 v 123" in html
+    assert "114 participations against 123 in the comparison group over 5 rounds, 164 people" in html
 
 
 def test_data_quality_adds_up_and_names_no_value() -> None:

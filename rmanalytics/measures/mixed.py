@@ -13,8 +13,8 @@ Kuznetsova A, Brockhoff PB, Christensen RHB (2017). https://doi.org/10.18637/jss
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ TOO_FEW_AT_A_WAVE = "fewer than {least} people of a group at one of the waves"
 NOBODY_TWICE = "nobody has a score at both waves"
 PERFECT_FIT = "the person, the wave and the group determine every score"
 WITHOUT_ANY = "without any score"
+RANDOM_PERSON = "mixed model with a random person, REML, Satterthwaite t interval"
 
 _LARGEST_RATIO = 12.0
 """Logarithm of the largest ratio of the person's variance to the residual one."""
@@ -224,30 +225,87 @@ def mixed_difference(waves: pd.DataFrame) -> Estimate | NotEstimable:
     if min(counts) < LEAST_PAIRS:
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW_AT_A_WAVE, n=n, values={"least": LEAST_PAIRS})
     scores: Floats = seen[["pre", "post"]].to_numpy(dtype=np.float64)
-    complete = np.asarray(~np.isnan(scores).any(axis=1))
-    if not complete.any():
+    if not np.asarray(~np.isnan(scores).any(axis=1)).any():
         return NotEstimable(name=name, unit=unit, reason=NOBODY_TWICE, n=n)
+    fit = fit_waves(scores, is_participant)
+    if fit is None:
+        return NotEstimable(name=name, unit=unit, reason=PERFECT_FIT, n=n)
+    unseen = len(waves) - len(seen)
+    found = difference_of_changes(fit, scores, is_participant, wave=1, name=name)
+    return replace(found, n_excluded=unseen, excluded_reason=WITHOUT_ANY if unseen else "")
+
+
+def fit_waves(scores: Floats, is_participant: npt.NDArray[np.bool_]) -> MixedFit | None:
+    """Fit of wave, group and their product, with a random intercept of each person.
+
+    Parameters
+    ----------
+    scores : array of people by waves
+        Scale points, NaN where there is no score; the first wave is the one the others are compared with.
+    is_participant : array of bool
+        Group of each person.
+
+    Returns
+    -------
+    MixedFit or None
+        Terms: intercept, the later waves, participant, and the product of each later wave with participant. None where
+        person, wave and group determine every score, so that no residual is left.
+
+    Examples
+    --------
+    >>> scores = np.array([[1.0, 2], [3, 5], [2, 5], [4, 6]])
+    >>> fit = fit_waves(scores, np.array([False, False, True, True]))
+    >>> round(float(fit.estimates[3]), 9)
+    1.0
+    """
+    later = range(1, scores.shape[1])
     person, wave = np.nonzero(~np.isnan(scores))
     y, inside = scores[person, wave], is_participant[person].astype(float)
-    x = np.column_stack([np.ones(y.size), wave, inside, wave * inside])
-    if _determined(scores, is_participant, complete):
-        return NotEstimable(name=name, unit=unit, reason=PERFECT_FIT, n=n)
-    fit = fit_random_intercept(y, x, person.astype(np.int64), terms=["intercept", "post", "participant", "difference"])
-    value, se, df = (float(a[3]) for a in (fit.estimates, fit.errors, fit.df))
+    at_wave = (wave[:, None] == np.asarray(later)).astype(float)
+    x = np.column_stack([np.ones(y.size), at_wave, inside, at_wave * inside[:, None]])
+    data = _Data(y, x, np.unique(person, return_inverse=True)[1].astype(np.int64))
+    within_x, within_y = x - data.mean_x[data.person], y - data.mean_y[data.person]
+    rest = within_y - within_x @ np.linalg.lstsq(within_x, within_y)[0]
+    if float(np.abs(rest).max()) <= noise(y):
+        return None
+    terms = ["intercept", *(f"wave {w}" for w in later), "participant", *(f"difference {w}" for w in later)]
+    return fit_random_intercept(y, x, data.person, terms=terms)
+
+
+def difference_of_changes(
+    fit: MixedFit, scores: Floats, is_participant: npt.NDArray[np.bool_], *, wave: int, name: str
+) -> Estimate:
+    """One later wave's term of `fit_waves` as a result: participants' change minus that of the others.
+
+    Parameters
+    ----------
+    fit : MixedFit
+        From `fit_waves` of the same ``scores`` and ``is_participant``, everyone with at least one score.
+    wave : int
+        Column of the later wave.
+    name : str
+        Name of the result.
+
+    Examples
+    --------
+    >>> scores, inside = np.array([[1.0, 2], [3, 5], [2, 5], [4, 6]]), np.array([False, False, True, True])
+    >>> found = difference_of_changes(fit_waves(scores, inside), scores, inside, wave=1, name="change")
+    >>> round(found.value, 9), found.extra["complete_n"]
+    (1.0, 4.0)
+    """
+    term, n = scores.shape[1] + wave, int(is_participant.sum())
+    value, se, df = (float(a[term]) for a in (fit.estimates, fit.errors, fit.df))
     reach = float(t_distribution.ppf(0.975, df)) * se
-    unseen = len(waves) - len(seen)
     return Estimate(
         name=name,
-        unit=unit,
+        unit="scale points",
         value=value,
         lo=value - reach,
         hi=value + reach,
         n=n,
         unit_of_analysis="person",
-        method="mixed model with a random person, REML, Satterthwaite t interval",
-        n_excluded=unseen,
-        excluded_reason=WITHOUT_ANY if unseen else "",
-        n_comparator=len(seen) - n,
+        method=RANDOM_PERSON,
+        n_comparator=len(scores) - n,
         p_value=2 * float(t_distribution.sf(abs(value) / se, df)),
         extra={
             "se": se,
@@ -255,38 +313,75 @@ def mixed_difference(waves: pd.DataFrame) -> Estimate | NotEstimable:
             "var_person": fit.var_person,
             "var_residual": fit.var_residual,
             "icc": fit.var_person / (fit.var_person + fit.var_residual),
-            "complete_n": float(complete.sum()),
+            "complete_n": float((~np.isnan(scores[:, [0, wave]])).all(axis=1).sum()),
         },
     )
-
-
-def _determined(scores: Floats, is_participant: npt.NDArray[np.bool_], complete: npt.NDArray[np.bool_]) -> bool:
-    """Whether within each group every complete pair changed by the same amount, so that no residual is left."""
-    grain = noise(scores[~np.isnan(scores)])
-    change = scores[:, 1] - scores[:, 0]
-    parts = [change[complete & side] for side in (is_participant, ~is_participant)]
-    return all(part.size < 2 or float(np.ptp(part)) <= grain for part in parts)
 
 
 def _degrees_of_freedom(data: _Data, between: float, residual: float) -> Floats:
     free = float(data.n - data.p)
     if between == 0:
         return np.full(data.p, free)
-    at = np.array([between, residual])
-    step = 1e-4 * np.array([max(between, 1e-3 * residual), residual])
-    gradient = np.empty((data.p, 2))
-    hessian = np.empty((2, 2))
+    return satterthwaite(
+        lambda at: data.log_likelihood(float(at[0]), float(at[1])),
+        lambda at: data.covariance(float(at[0]), float(at[1])),
+        at=np.array([between, residual]),
+        step=1e-4 * np.array([max(between, 1e-3 * residual), residual]),
+        free=free,
+    )
+
+
+def satterthwaite(
+    log_likelihood: Callable[[Floats], float],
+    covariance: Callable[[Floats], Floats],
+    *,
+    at: Floats,
+    step: Floats,
+    free: float,
+) -> Floats:
+    """Degrees of freedom of every coefficient, by central differences in the parameters of the variance.
+
+    Parameters
+    ----------
+    log_likelihood, covariance : callable
+        Restricted log-likelihood, and covariance of the coefficients, at given parameters.
+    at : array
+        Parameters that make the likelihood largest.
+    step : array
+        Steps of the differences.
+    free : float
+        Degrees of freedom of a coefficient whose variance does not depend on the parameters.
+
+    Returns
+    -------
+    array
+        ``2 v² / (g' A g)``: v the variance of the coefficient, g its gradient, A the inverse observed information.
+        The same for any smooth choice of parameters.
+
+    References
+    ----------
+    Fai AHT, Cornelius PL (1996). https://doi.org/10.1080/00949659608811740
+
+    Examples
+    --------
+    The mean of five independent scores has 4; of the likelihood only what depends on the variance s is needed:
+
+    >>> satterthwaite(lambda s: -2 * np.log(s[0]) - 2 / s[0], lambda s: np.diag(s) / 5,
+    ...               at=np.ones(1), step=np.full(1, 1e-4), free=0.0).round(5).tolist()
+    [4.0]
+    """
+    k, e = at.size, np.diag(step)
+    v = np.diag(covariance(at))
+    gradient = np.empty((v.size, k))
+    hessian = np.empty((k, k))
 
     def value(shift: Floats) -> float:
-        return data.log_likelihood(*(at + shift))
+        return log_likelihood(at + shift)
 
-    e = np.diag(step)
-    for i in (0, 1):
-        up, down = data.covariance(*(at + e[i])), data.covariance(*(at - e[i]))
-        gradient[:, i] = np.diag(up - down) / (2 * step[i])
-        for j in (0, 1):
+    for i in range(k):
+        gradient[:, i] = np.diag(covariance(at + e[i]) - covariance(at - e[i])) / (2 * step[i])
+        for j in range(i + 1):
             corners = value(e[i] + e[j]) - value(e[i] - e[j]) - value(e[j] - e[i]) + value(-e[i] - e[j])
-            hessian[i, j] = -corners / (4 * step[i] * step[j])
-    v = np.diag(data.covariance(between, residual))
+            hessian[i, j] = hessian[j, i] = -corners / (4 * step[i] * step[j])
     spread = np.einsum("pi,ij,pj->p", gradient, np.linalg.inv(hessian), gradient)
     return np.where(spread > 0, 2 * v**2 / np.where(spread > 0, spread, 1.0), free)

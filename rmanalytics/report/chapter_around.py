@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rmanalytics.report import amounts as words
 from rmanalytics.report import figures, tables, wording
-from rmanalytics.report import findings as words
 from rmanalytics.report.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.drawing import row
 from rmanalytics.report.lookup import because, curves, estimate, not_estimable, outcome_title, primary, scale_range
 from rmanalytics.report.markup import numbers, table, text
 from rmanalytics.report.wording import NBSP, Translator, key, named_interval, translator
-from rmanalytics.results import Curve, Result
+from rmanalytics.results import Curve, Estimate, Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,8 +151,6 @@ def _primary(study: Study, tr: Translator) -> Block:
     rows = [row(r, wording.round_name(r.group), tr, strong=r.group == study.round.id) for r in rounds]
     listed: list[tuple[str, Result]] = [(wording.round_name(r.group), r) for r in rounds]
     scale = outcome_title(study, outcome, tr)
-    refused = not_estimable(study.across.find("pooled_difference"))
-    after = told(*(tr("Not pooled: {reason}.", reason=because(r, tr)) for r in refused))
     together = estimate(study.across, "pooled_difference") or estimate(study.across, "clustered_difference")
     if together is not None:
         label = tr("all rounds together")
@@ -175,7 +173,25 @@ def _primary(study: Study, tr: Translator) -> Block:
         n=len(rounds),
     )
     numbers_table = tables.estimates(listed, tr, first=tr("round"), p_values=True)
-    return charted(title, subtitle, chart, numbers_table, tr) + after
+    return charted(title, subtitle, chart, numbers_table, tr) + told(*_together(study, together, tr))
+
+
+def _together(study: Study, together: Estimate | None, tr: Translator) -> list[str]:
+    """Why the rounds are not pooled, and whom the last row holds instead."""
+    refused = not_estimable(study.across.find("pooled_difference"))
+    sentences = [tr("Not pooled: {reason}.", reason=because(r, tr)) for r in refused]
+    if together is not None and {"clusters", "rounds"} <= set(together.extra):
+        sentences.append(
+            tr(
+                "The last row is that model: {n} participations against {other} in the comparison group over {rounds} "
+                "rounds, {people} people, each of whom counts as one cluster.",
+                n=together.n,
+                other=together.n_comparator or 0,
+                rounds=int(together.extra["rounds"]),
+                people=int(together.extra["clusters"]),
+            )
+        )
+    return sentences
 
 
 def _completion(study: Study, tr: Translator) -> Block:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rmanalytics.report import amounts as words
 from rmanalytics.report import charts, figures, tables, wording
-from rmanalytics.report import findings as words
-from rmanalytics.report.blocks import Block, absent, charted, language_of, told
+from rmanalytics.report.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.drawing import row
-from rmanalytics.report.lookup import because, estimate, not_estimable
+from rmanalytics.report.lookup import because, curves, estimate, hidden, not_estimable
 from rmanalytics.report.markup import numbers, table, text
 from rmanalytics.report.wording import Translator, key, named_interval, translator
 from rmanalytics.results import Curve, Estimate, Result
@@ -23,6 +23,9 @@ WAVES = {
     "after": key("after the round, without tandem ties"),
     "after, tandem ties counted": key("after the round, tandem ties counted"),
 }
+TOP = "closeness_to_top"
+STEPS_NEEDED = "ties.csv, two waves; positions.csv: level"
+TIMES = {"before": key("before"), "after": key("after")}
 TIES = {
     "cross_generation_ties": key("ties to other generations beyond the tandem"),
     "in_degree": key("colleagues who name them"),
@@ -157,3 +160,50 @@ def new_ties(study: Study) -> Block:
     )
     listed: list[tuple[str, Result]] = [(tr(TIES[r.outcome]), r) for r in results]
     return charted(title, subtitle, chart, tables.estimates(listed, tr, first=tr("ties"), p_values=True), tr)
+
+
+def top(study: Study) -> Block:
+    """How near the juniors are to top management in the network, tandem ties taken out, and in how many steps."""
+    tr = translator(language_of(study))
+    what = tr("Closeness to the top")
+    result = next(iter(study.network.find("change_difference", outcome=TOP)), None)
+    if not isinstance(result, Estimate):
+        return absent(what, result, tr, needs=STEPS_NEEDED) + _steps(study, tr)
+    title = words.compared(what, result, tr)
+    alt = tr("Dot with interval of the difference in closeness to the top. {title}.", title=title)
+    chart = figures.forest([row(result, tr("change in closeness"), tr)], tr, figure_id="top", alt=alt)
+    subtitle = tr(
+        "Closeness: 1 over 1 plus the steps to the nearest person at the top, without the own tandem; change from "
+        "before to after, participants minus comparison group, 95 % interval; {n} people",
+        n=wording.n_text(result, tr),
+    )
+    listed = tables.estimates([(what, result)], tr, first=tr("change in closeness"), p_values=True)
+    return charted(title, subtitle, chart, listed, tr) + _steps(study, tr)
+
+
+def _steps(study: Study, tr: Translator) -> Block:
+    """Juniors by steps to the top, before and after, with their tandem's tie and without; small counts withheld."""
+    k = study.programme.k
+    known = curves(study.network, "steps_to_top")
+    rows = []
+    for curve in known:
+        group, _, wave = curve.group.partition(", ")
+        steps = [int(n) for n in curve.points["steps"]]
+        cells = []
+        for column in ("people_n", "people_without_tandem_n"):
+            counts = [int(n) for n in curve.points[column]]
+            shown = zip(counts, hidden(counts, k), strict=True)
+            cells.append([tr("fewer than {k}", k=k) if 0 < n < k else "–" if h else tr.value(n) for n, h in shown])
+        for i, step in enumerate(steps):
+            about = [wording.group_name(group, tr), tr(TIMES.get(wave, wave))] if i == 0 else ["", ""]
+            rows.append([*about, tr.value(step), cells[0][i], cells[1][i]])
+    if not rows:
+        return []
+    heads = [
+        text(tr("group")),
+        text(tr("when")),
+        numbers(tr("steps to the top")),
+        numbers(tr("people, tandem tie counted")),
+        numbers(tr("people, tandem tie taken out")),
+    ]
+    return folded(tr("Steps to the top"), table(heads, rows))

@@ -1,13 +1,12 @@
-"""What changed: the primary outcome, every scale of a side, how well the scales measured, the tandem itself."""
+"""What changed: the primary outcome, and every scale of a side against the comparison group."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rmanalytics.report import amounts as words
 from rmanalytics.report import charts, figures, tables, wording
-from rmanalytics.report import findings as words
 from rmanalytics.report.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.drawing import Row, row
 from rmanalytics.report.lookup import (
@@ -24,15 +23,12 @@ from rmanalytics.report.lookup import (
     primary,
     scale_range,
 )
-from rmanalytics.report.markup import details, numbers, paragraph, table, text
 from rmanalytics.report.wording import Translator, key, translator
-from rmanalytics.results import Curve, Estimate, Result
+from rmanalytics.results import Estimate, Result
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
-RELATIONSHIP = "tandem_relationship"
-CROWDED = 0.15
 SENSITIVITY = {
     "adjusted_difference": key("difference after the round, adjusted for the score before (primary)"),
     "change_score_difference": key("difference of the changes"),
@@ -44,14 +40,6 @@ SHARES = {
     "improved_share": key("{group}: higher after than before"),
     "unchanged_share": key("{group}: the same"),
     "worse_share": key("{group}: lower after than before"),
-}
-RELIABLE = {
-    "reliable_rise_share": key("Participants: risen by more than error and practice explain"),
-    "reliable_fall_share": key("Participants: fallen by more than error and practice explain"),
-}
-PAIRED = {
-    "dyadic_icc": key("agreement of the two"),
-    "side_difference": key("junior minus senior of the same tandem"),
 }
 
 
@@ -153,10 +141,6 @@ def _persons(study: Study, about: dict[str, str], tr: Translator) -> Block:
         for share, hides in zip(known, hide, strict=True):
             withheld += [len(rows)] if hides else []
             rows.append((tr(SHARES[share.name], group=name), share))
-    for name, label in RELIABLE.items():
-        reliable = estimate(study.survey, name, **about)
-        if reliable is not None:
-            rows.append((tr(label), reliable))
     if not rows:
         return []
     return [tables.estimates(rows, tr, first=tr("People by the way their score went"), withheld=withheld, k=k)]
@@ -178,36 +162,7 @@ def changes(study: Study, side: str) -> Block:
     ]
     if refused and differences:
         block += told(tr("Not estimable: {list}.", list="; ".join(refused)))
-    return block + _items(study, side, tr)
-
-
-def _items(study: Study, side: str, tr: Translator) -> Block:
-    """Every question of every scale, folded: change among participants."""
-    rows = []
-    for curve in study.survey.find("item_changes", side=side):
-        if not isinstance(curve, Curve) or curve.n < study.programme.k:
-            continue
-        instrument = study.programme.instruments.get(curve.outcome)
-        texts = {} if instrument is None else {item.id: tr.pick(item.text) for item in instrument.items}
-        for point in curve.points.to_dict("records"):
-            numbers_of = [float(point[name]) for name in ("change", "lo", "hi")]
-            if not all(math.isfinite(number) for number in numbers_of) or int(point["n"]) < study.programme.k:
-                continue
-            change, lo, hi = (tr.number(number, 2) for number in numbers_of)
-            label = texts.get(str(point["item"])) or str(point["item"])
-            p = tr.p(float(point["p_adjusted"]))
-            rows.append([label, change, tr("{lo} to {hi}", lo=lo, hi=hi), tr.value(int(point["n"])), p])
-    if not rows:
-        return []
-    heads = [
-        text(tr("question")),
-        numbers(tr("change")),
-        numbers(tr("95 % interval")),
-        numbers(tr("n")),
-        numbers(tr("p, corrected")),
-    ]
-    note = tr("Change of the participants alone, question by question, scale points: a place to look, not a finding.")
-    return [details(tr("Show every question"), paragraph(note, kind="note") + table(heads, rows))]
+    return block
 
 
 def _families(study: Study, side: str) -> list[str]:
@@ -299,125 +254,3 @@ def _gains(study: Study, side: str, outcomes: Sequence[str], tr: Translator) -> 
     )
     chart = figures.forest(rows, tr, figure_id=f"changes-{side}", alt=alt)
     return charted(title, subtitle, chart, tables.own_changes(study, outcomes, side, tr), tr)
-
-
-def scale_quality(study: Study) -> Block:
-    """Whether the scales measured well: agreement of their items, and room left at their ends."""
-    tr = translator(language_of(study))
-    outcomes = list(dict.fromkeys(r.outcome for r in study.survey.find("cronbach_alpha")))
-    if not outcomes:
-        return absent(tr("Quality of the scales"), None, tr, needs="answers.csv: item, value")
-    heads = [
-        text(tr("Cronbach's alpha (95 % interval)")),
-        numbers(tr("before")),
-        numbers(tr("after")),
-        numbers(tr("n")),
-    ]
-    block: Block = [table(heads, [_alpha_row(study, outcome, tr) for outcome in outcomes])]
-    heads = [
-        text(tr("Participants at an end of the scale before")),
-        numbers(tr("at the lowest answer")),
-        numbers(tr("at the highest answer")),
-        numbers(tr("n")),
-    ]
-    ends = [row_of for outcome in outcomes if (row_of := _ends_row(study, outcome, tr))]
-    if ends:
-        block.append(table(heads, ends))
-        crowded = [
-            outcome_title(study, r.outcome, tr)
-            for name in ("floor_share", "ceiling_share")
-            for r in study.survey.estimates(name)
-            if r.value > CROWDED
-        ]
-        if crowded:
-            listed = ", ".join(dict.fromkeys(crowded))
-            block += told(tr("More than 15 % stand at an end, with little room to move: {list}.", list=listed))
-    return block
-
-
-def _alpha_row(study: Study, outcome: str, tr: Translator) -> list[str]:
-    waves = [found(study.survey, "cronbach_alpha", outcome=outcome, group=wave) for wave in ("pre", "post")]
-    cells = []
-    for alpha in waves:
-        if isinstance(alpha, Estimate):
-            cells.append(tables.with_limits(alpha, tr))
-        else:
-            cells.append("; ".join(because(a, tr) for a in not_estimable([alpha] if alpha else [])) or "–")
-    return [outcome_title(study, outcome, tr), *cells, tr.value(max((a.n for a in waves if a is not None), default=0))]
-
-
-def _share_cell(share: Estimate, k: int, tr: Translator) -> str:
-    if tables.small_share(share, k):
-        return tr("fewer than {k}", k=k)
-    return tr("{value} ({limits})", value=wording.value_text(share, tr), limits=wording.interval_text(share, tr))
-
-
-def _ends_row(study: Study, outcome: str, tr: Translator) -> list[str]:
-    shares = [found(study.survey, name, outcome=outcome) for name in ("floor_share", "ceiling_share")]
-    known = [share for share in shares if isinstance(share, Estimate)]
-    if not known:
-        return []
-    cells = [_share_cell(share, study.programme.k, tr) if isinstance(share, Estimate) else "–" for share in shares]
-    return [outcome_title(study, outcome, tr), *cells, tr.value(max(share.n for share in known))]
-
-
-def tandem(study: Study) -> Block:
-    """How both sides judge their tandem after the round."""
-    tr = translator(language_of(study))
-    means = [r for r in study.survey.estimates("scale_mean") if r.outcome.startswith(RELATIONSHIP)]
-    if not means:
-        first = found(study.survey, "scale_mean")
-        return absent(tr("The tandem's relationship"), first, tr, needs="answers.csv: post")
-    order = {side: i for i, side in enumerate(("both", "mentee", "mentor"))}
-    outcomes = sorted(
-        {m.outcome for m in means}, key=lambda o: ("." in o, -max(m.value for m in means if m.outcome == o), o)
-    )
-    means.sort(key=lambda m: (outcomes.index(m.outcome), order.get(m.side, 3)))
-    rows = [
-        row(
-            m,
-            outcome_title(study, m.outcome, tr) if m.side == "both" else wording.side_label(m.side, tr),
-            tr,
-            strong=m.side == "both",
-        )
-        for m in means
-    ]
-    middle = means[0].extra.get("reference")
-    title = _tandem_title(study, means, tr)
-    alt = tr("Dots with intervals of the mean judgement, one row a scale and side. {title}.", title=title)
-    chart = figures.forest(rows, tr, figure_id="tandem", alt=alt, reference=middle)
-    subtitle = tr(
-        "Mean after the round, scale points {range}, 95 % intervals; line: middle of the scale; up to {n} tandems",
-        range=scale_range(study, RELATIONSHIP) or "1–5",
-        n=max(m.n for m in means),
-    )
-    numbers = tables.estimates(
-        [(f"{outcome_title(study, m.outcome, tr)}, {wording.side_label(m.side, tr)}", m) for m in means],
-        tr,
-        first=tr("scale and side"),
-    )
-    note = tr("A judgement at one time only: it tells how the tandem was seen, not what the programme changed.")
-    return charted(title, subtitle, chart, numbers, tr) + told(note) + _pairs(study, tr)
-
-
-def _pairs(study: Study, tr: Translator) -> Block:
-    """How alike the two of a tandem judge it."""
-    rows: list[tuple[str, Result]] = [
-        (f"{outcome_title(study, r.outcome, tr)}: {tr(label)}", r)
-        for name, label in PAIRED.items()
-        for r in study.survey.find(name)
-        if r.outcome.startswith(RELATIONSHIP)
-    ]
-    if not rows:
-        return []
-    return [details(tr("How alike the two of a tandem judge it"), tables.estimates(rows, tr, first=tr("scale")))]
-
-
-def _tandem_title(study: Study, means: Sequence[Estimate], tr: Translator) -> str:
-    both = [m for m in means if m.side == "both" and "." in m.outcome] or list(means)
-    best = max(both, key=lambda m: m.value)
-    above = [m for m in both if m.lo is not None and m.lo > m.extra.get("reference", float("inf"))]
-    scale = tr.inner(outcome_title(study, best.outcome, tr))
-    if len(above) == len(both):
-        return tr("Tandems judge themselves above the middle of every scale, highest in {scale}", scale=scale)
-    return tr("Tandems judge themselves highest in {scale}", scale=scale)

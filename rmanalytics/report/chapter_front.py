@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rmanalytics.report import tables
 from rmanalytics.report import findings as words
+from rmanalytics.report import tables
 from rmanalytics.report.blocks import Block, language_of
 from rmanalytics.report.intervals import symbol
 from rmanalytics.report.markup import render

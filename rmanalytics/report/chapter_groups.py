@@ -157,18 +157,19 @@ def _of_people(study: Study, tr: Translator) -> Block:
     if not tables_of:
         return absent(tr("What is known of the people of both groups"), refused[0], tr) if refused else []
     apart = [
-        (f"{_covariate(p['covariate'], tr)} ·{wording.NBSP}{wording.side_label(side, tr)}", abs(p["difference_sd"]))
+        (_covariate(p["covariate"], tr), side, abs(p["difference_sd"]))
         for side, curve in tables_of.items()
         for p in curve.points.to_dict("records")
         if not p["level"] and math.isfinite(p["difference_sd"])
     ]
     if not apart:
         return []
-    apart.sort(key=lambda entry: -entry[1])
-    sizes = [round(size, 2) for _, size in apart]
+    apart.sort(key=lambda entry: -entry[2])
+    sizes = [round(size, 2) for _, _, size in apart]
     title = (
         tr(
-            "Of what is known of the people, the groups differed most in {what}: {size} standard deviations",
+            "Among the {people} the groups differed most in {what}: {size} standard deviations",
+            people=wording.about_side(apart[0][1], tr),
             what=apart[0][0],
             size=tr.number(sizes[0], 2),
         )
@@ -176,7 +177,7 @@ def _of_people(study: Study, tr: Translator) -> Block:
         else tr("In everything known of the people the groups were alike")
     )
     chart = figures.dots(
-        [wording.sentence(label) for label, _ in apart],
+        [f"{wording.sentence(label)} ·{wording.NBSP}{wording.side_label(side, tr)}" for label, side, _ in apart],
         sizes,
         [tr.number(size, 2) for size in sizes],
         tr,

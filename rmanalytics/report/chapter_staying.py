@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rmanalytics.report import amounts as words
 from rmanalytics.report import charts, figures, tables, wording
-from rmanalytics.report import findings as words
 from rmanalytics.report.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.drawing import MONTH_DAYS, marks, read_at, row
 from rmanalytics.report.lookup import GROUPS, curves, estimate, found

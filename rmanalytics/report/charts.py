@@ -47,7 +47,7 @@ def slopes(
     spare = max(0.12 * (high - low), 0.15)
     low, high = max(low - spare, ends[0]), min(high + spare, ends[1])
     if low > ends[0]:
-        notes.append(_cut(tr, tr.number(low, 1)))
+        notes.append(cut(tr, tr.number(low, 1)))
     layout = {
         "xaxis": draw.plain_axis()
         | {"range": [-0.05, 1.62], "tickvals": [0, 1], "ticktext": [tr("before"), tr("after")]},
@@ -61,7 +61,7 @@ def slopes(
     return figure(data, layout, tr, figure_id=figure_id, alt=alt, height=310, narrow=narrow)
 
 
-def _cut(tr: Translator, value: str) -> Stroke:
+def cut(tr: Translator, value: str) -> Stroke:
     """The mark that an axis does not start where its scale does."""
     text = draw.safe(tr("the axis starts at {value}", value=value))
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "yshift": -24}
@@ -102,7 +102,7 @@ def survival(groups: Sequence[Curve], tr: Translator, *, figure_id: str, alt: st
     levels = list(range(floor, 101, 25))
     notes += _at_risk(read, months, tr, k)
     if floor:
-        notes.append(_cut(tr, tr.share(floor / 100)) | {"yshift": 0, "yanchor": "bottom", "xshift": 4})
+        notes.append(cut(tr, tr.share(floor / 100)) | {"yshift": 0, "yanchor": "bottom", "xshift": 4})
     title = {"text": draw.safe(tr("months since the match")), "font": {"size": 12, "color": SOFT}, "standoff": 2}
     layout = {
         "xaxis": draw.axis()
@@ -308,7 +308,8 @@ def null_distribution(curve: Curve, observed: Estimate, tr: Translator, *, figur
     if expected is not None:
         words = tr("if generation did not matter {value}", value=bare(expected, "index", digits, tr))
         notes.append(
-            draw.note(round(expected, digits), top, draw.safe(words), SOFT) | {"yanchor": "bottom", "yshift": 4}
+            draw.note(round(expected, digits), top, draw.safe(words), SOFT)
+            | {"yanchor": "bottom", "yshift": 4, "xanchor": "right" if expected > observed.value else "left"}
         )
     low, high = min(ends), max(ends)
     spare = 0.2 * ((high - low) or 1.0)

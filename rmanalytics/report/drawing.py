@@ -41,6 +41,8 @@ class Row:
         Label in bold; a pooled value drawn as a diamond.
     own : tuple of two floats or None
         The participants' and the comparison group's own change, drawn faintly below.
+    limits : tuple of two floats or None
+        The limits before rounding, which tell whether a reference lies between them; else those drawn.
     """
 
     label: str
@@ -52,10 +54,12 @@ class Row:
     strong: bool = False
     diamond: bool = False
     own: tuple[float | None, float | None] = (None, None)
+    limits: tuple[float, float] | None = None
 
     def holds(self, reference: float | None) -> bool:
         """Whether the interval holds the reference, so that the dot is hollow."""
-        return reference is not None and self.lo is not None and self.hi is not None and self.lo <= reference <= self.hi
+        lo, hi = (self.lo, self.hi) if self.limits is None else self.limits
+        return reference is not None and lo is not None and hi is not None and lo <= reference <= hi
 
 
 def row(
@@ -82,6 +86,9 @@ def row(
         strong=strong,
         diamond=diamond,
         own=(_rounded(own[0], digits), _rounded(own[1], digits)),
+        limits=(estimate.lo * scale, estimate.hi * scale)
+        if estimate.lo is not None and estimate.hi is not None
+        else None,
     )
 
 

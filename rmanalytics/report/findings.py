@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rmanalytics.report import wording
+from rmanalytics.report.amounts import amount, beside
 from rmanalytics.report.lookup import because, estimate, found, outcome_title, primary
 from rmanalytics.report.wording import Translator, key, named_interval, size_text, value_text
 from rmanalytics.results import Estimate, NotEstimable
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 MOST_FINDINGS = 7
 EXITS_NEEDED = 65
 _RANK = {"supported": 0, "contradicted": 0, "not_shown": 1, "suppressed": 2, "not_measured": 3}
-_BESIDE = {
-    "waiting list": key("than on the waiting list"),
-    "matched colleagues": key("than among matched colleagues"),
-    "waiting list and matched colleagues": key("than on the waiting list and among matched colleagues"),
-    "colleagues outside the programme": key("than among colleagues outside the programme"),
-    "people who did not see the programme mentioned": key("than among people who did not see the programme mentioned"),
-    "the time before": key("than in the time before"),
-}
 VERDICTS = {
     "supported": key("supported"),
     "not_shown": key("not shown"),
@@ -96,11 +89,6 @@ def headline(study: Study, tr: Translator) -> str:
     first = _primary_clause(study, tr)
     second = _staying_clause(_answer(study, "J7"), tr)
     return tr("{first}; {second}", first=first, second=second) if second else first
-
-
-def beside(result: Estimate, tr: Translator) -> str:
-    """*than on the waiting list*: what it is compared with, as the end of a sentence."""
-    return tr(_BESIDE.get(result.comparator, key("than in the comparison group")))
 
 
 def _answer(study: Study, claim: str) -> Answer | None:
@@ -246,7 +234,8 @@ def facts(study: Study, tr: Translator) -> list[Fact]:
     known = [audit for audit in audits if audit is not None]
     if known:
         total = sum(int(audit.value) for audit in known)
-        found_facts.append(Fact(value=tr.value(total), what=tr("breaches of pairing rules")))
+        what = tr("breach of pairing rules") if total == 1 else tr("breaches of pairing rules")
+        found_facts.append(Fact(value=tr.value(total), what=what))
     add(estimate(study.costs, "cost_per_completed_tandem"), tr("per tandem that held all meetings"))
     return found_facts[:5]
 
@@ -312,53 +301,6 @@ def _sentence(answer: Answer, result: Estimate, tr: Translator) -> str:
     if answer.reason:
         return tr("Not shown: {amount}; {reason}.", amount=words, reason=tr(answer.reason, **answer.values))
     return tr("Not shown: {amount}.", amount=words)
-
-
-def amount(result: Estimate, tr: Translator) -> str:
-    """The estimate in words with its interval, *more* or *less* where something is compared."""
-    turned = result.value < 0
-    interval = named_interval(result, tr, turned=turned)
-    size, horizon = size_text(result, tr), result.extra.get("tau")
-    if result.name == "slope_difference":
-        value, interval = value_text(result, tr), named_interval(result, tr)
-        text = tr("a slope {value} different {than}", value=value, than=beside(result, tr))
-    elif result.name == "rmst_difference" and horizon is not None:
-        template = (
-            key("{size} less {than} within {horizon} days")
-            if turned
-            else key("{size} more {than} within {horizon} days")
-        )
-        text = tr(template, size=size, than=beside(result, tr), horizon=round(horizon))
-    elif result.comparator or result.n_comparator is not None:
-        text = tr(
-            key("{size} less {than}") if turned else key("{size} more {than}"), size=size, than=beside(result, tr)
-        )
-    elif result.name == "paired_change":
-        text = tr(key("{size} less than before") if turned else key("{size} more than before"), size=size)
-    elif result.name == "ei_change":
-        value, interval = value_text(result, tr), named_interval(result, tr)
-        text = tr("the E–I index moved by {value}", value=value)
-    elif result.name == "scale_mean" and "reference" in result.extra:
-        text = tr(
-            "mean {value}, the middle of the scale being {middle}",
-            value=value_text(result, tr),
-            middle=result.extra["reference"],
-        )
-    else:
-        text, interval = value_text(result, tr), named_interval(result, tr)
-    return tr("{text} ({interval})", text=text, interval=interval) if interval else text
-
-
-def compared(what: str, result: Estimate, tr: Translator) -> str:
-    """A title on a difference: more or less where the interval leaves out zero, else that nothing clear can be read."""
-    turned = result.value < 0
-    if result.lo is None or result.hi is None or result.lo <= 0 <= result.hi:
-        value, interval = value_text(result, tr), named_interval(result, tr)
-        return tr("{what}: no clear difference, {value} ({interval})", what=what, value=value, interval=interval)
-    more, less = key("{what}: {size} more {than} ({interval})"), key("{what}: {size} less {than} ({interval})")
-    template = less if turned else more
-    interval = named_interval(result, tr, turned=turned)
-    return tr(template, what=what, size=size_text(result, tr), than=beside(result, tr), interval=interval)
 
 
 def limits(study: Study, tr: Translator) -> list[str]:

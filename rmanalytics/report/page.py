@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from markupsafe import Markup
 
 from rmanalytics.report import intervals, wording
+from rmanalytics.report.chapter_around import metric_name
 from rmanalytics.report.figures import plotly_js
 from rmanalytics.report.findings import headline, kicker
 from rmanalytics.report.markup import render, stylesheet
@@ -214,24 +215,37 @@ def _day(text: str, tr: Translator) -> str:
 
 
 def leadership_page(released: Mapping[str, Any]) -> str:
-    """The one page for the board: what may be said, what may not, branding figures.
+    """The one page for the board: what may be said, what only as the participants' view, what not, branding figures.
 
     Parameters
     ----------
     released : mapping
-        ``programme``, ``round``, ``language``; ``statements``: ``text``, ``n``, ``comparator``, ``evidence``;
-        ``not_shown``: texts; ``branding``: ``title``, ``value``, ``lo``, ``hi``, ``n`` and ``series`` (``date``,
-        ``value`` or ``share``, ``lo``, ``hi``); ``notes``: texts. Numbers are shares unless ``unit`` says otherwise;
-        texts stand as they are.
+        ``programme``, ``round``, ``language``; ``statements``: ``claim``, ``text``, ``n``, ``comparator``,
+        ``evidence``; ``own_view``, ``against``, ``not_shown``: texts; ``branding``: ``title``, or ``metric`` and
+        ``group``, ``value``, ``lo``, ``hi``, ``n`` and ``series`` (``date``, ``value`` or ``share``, ``lo``, ``hi``);
+        ``notes``: texts. Numbers are shares unless ``unit`` says otherwise; texts stand as they are.
     """
     tr = translator(str(released.get("language", "en")))
     statements = [{"text": s["text"], "note": _statement_note(s, tr)} for s in released.get("statements", ())]
     round_name = wording.round_name(str(released["round"]))
-    title = (
-        tr("What the programme may say after the round {round}", round=round_name)
-        if statements
-        else tr("After the round {round} no claim may be made yet", round=round_name)
-    )
+    lists = {
+        "own": (
+            tr("Only as the participants' own view"),
+            tr(
+                "Nothing is compared here: it tells how participants saw it or what they did, not what the programme "
+                "changed."
+            ),
+            "supported",
+            released.get("own_view", ()),
+        ),
+        "against": (tr("The data of this round point against"), "", "contradicted", released.get("against", ())),
+        "not_shown": (
+            tr("Not shown: may not be said"),
+            tr("Not shown does not mean disproved: this round cannot tell."),
+            "not_shown",
+            released.get("not_shown", ()),
+        ),
+    }
     return str(
         render(
             "leadership.html",
@@ -241,25 +255,39 @@ def leadership_page(released: Mapping[str, Any]) -> str:
             blocks_css=stylesheet("blocks.css"),
             own_css=stylesheet("leadership.css"),
             kicker=f"{released['programme']} · {round_name}",
-            title=title,
+            title=_remembered(released.get("statements", ()), round_name, tr),
             heads={
                 "may": tr("May be said, word for word"),
                 "nothing": tr("No claim is supported well enough to be said outside."),
                 "branding": tr("Employer branding"),
-                "may_not": tr("May not be said"),
                 "notes": tr("Notes"),
             },
             statements=statements,
             branding=[_branding(b, tr) for b in released.get("branding", ())],
-            not_shown=[_text(entry) for entry in released.get("not_shown", ())],
-            symbol=intervals.symbol("not_shown"),
-            rules=[
-                tr("Not shown does not mean disproved: this round cannot tell."),
-                tr("No name, no group of fewer than five, no ranking of people or tandems."),
+            lists=[
+                {"kind": kind, "head": head, "note": note, "symbol": intervals.symbol(sign), "texts": texts}
+                for kind, (head, note, sign, entries) in lists.items()
+                if (texts := [_text(entry) for entry in entries])
             ],
-            notes=[_text(note) for note in released.get("notes", ())],
+            notes=[
+                tr("No name, no group of fewer than five, no ranking of people or tandems."),
+                *(_text(note) for note in released.get("notes", ())),
+            ],
         )
     )
+
+
+def _remembered(statements: Sequence[Mapping[str, Any]], round_name: str, tr: Translator) -> str:
+    """The sentence to remember: what the round has shown, at most two claims by their own words."""
+    claims = [str(s["claim"]) for s in statements if s.get("claim")]
+    if not statements:
+        return tr("After the round {round} no claim may be made yet", round=round_name)
+    if not claims:
+        return tr("What the programme may say after the round {round}", round=round_name)
+    shown = "; ".join(claim if tr.language == "de" else tr.inner(claim) for claim in claims[:2])
+    if len(claims) > 2:
+        return tr("Shown in {round}: {claims}; and {n} more", round=round_name, claims=shown, n=len(claims) - 2)
+    return tr("Shown in {round}: {claims}", round=round_name, claims=shown)
 
 
 def _text(entry: Any) -> str:
@@ -306,12 +334,21 @@ def _branding(entry: Mapping[str, Any], tr: Translator) -> dict[str, Any]:
         drawing = intervals.dot_interval(value, lo, hi, axis=axis, tone="part", label=_shown(value, unit, tr))
         span = [tr.share(0.0), tr.share(1.0)]
     return {
-        "title": tr(str(entry.get("title") or entry.get("metric", ""))),
+        "title": _branding_title(entry, tr),
         "value": _shown(value, unit, tr),
         "note": " · ".join(note),
         "drawing": drawing,
         "span": span,
     }
+
+
+def _branding_title(entry: Mapping[str, Any], tr: Translator) -> str:
+    metric, group = metric_name(str(entry.get("metric", "")), tr), entry.get("group")
+    if group == "exposed":
+        return tr("{metric}, people who saw the programme mentioned", metric=metric)
+    if group == "not exposed":
+        return tr("{metric}, other people", metric=metric)
+    return tr(str(entry["title"])) if entry.get("title") else metric
 
 
 def _point(point: Mapping[str, Any]) -> Any:

@@ -14,10 +14,19 @@ from rmanalytics.report import (
     chapter_around,
     chapter_bridge,
     chapter_change,
+    chapter_company,
     chapter_data,
     chapter_delivery,
     chapter_front,
+    chapter_goals,
+    chapter_groups,
+    chapter_missing,
+    chapter_persons,
+    chapter_power,
+    chapter_scales,
     chapter_staying,
+    chapter_tandem,
+    chapter_yardstick,
 )
 from rmanalytics.report.blocks import Block
 from rmanalytics.report.figures import PLOTLY_MIME, as_bundle
@@ -62,8 +71,13 @@ def claims(study: Study) -> None:
 
 
 def who_took_part(study: Study) -> None:
-    """People by stage, and how alike the groups were."""
-    _show(chapter_front.who_took_part(study))
+    """People by stage."""
+    _show(chapter_groups.who_took_part(study))
+
+
+def balance(study: Study) -> None:
+    """How alike the two groups were before."""
+    _show(chapter_groups.balance(study))
 
 
 def meetings(study: Study) -> None:
@@ -91,14 +105,49 @@ def changes(study: Study, side: str) -> None:
     _show(chapter_change.changes(study, side))
 
 
+def persons(study: Study, side: str) -> None:
+    """Single people and single questions of a side, ``mentee`` or ``mentor``; counts only."""
+    _show(chapter_persons.persons(study, side))
+
+
+def goals(study: Study) -> None:
+    """Goals that seniors set themselves."""
+    _show(chapter_goals.goals(study))
+
+
+def upward(study: Study) -> None:
+    """Leadership as the seniors' own reports see it."""
+    _show(chapter_goals.upward(study))
+
+
+def response_shift(study: Study) -> None:
+    """Change by two yardsticks, side by side."""
+    _show(chapter_yardstick.response_shift(study))
+
+
+def missing(study: Study) -> None:
+    """What those who did not answer could change."""
+    _show(chapter_missing.missing(study))
+
+
+def power(study: Study) -> None:
+    """How large a difference could be found."""
+    _show(chapter_power.power(study))
+
+
 def scale_quality(study: Study) -> None:
     """How well the scales measured."""
-    _show(chapter_change.scale_quality(study))
+    _show(chapter_scales.scale_quality(study))
 
 
 def tandem(study: Study) -> None:
     """How both sides judge their tandem."""
-    _show(chapter_change.tandem(study))
+    _show(chapter_tandem.tandem(study))
+
+
+def both_learn(study: Study) -> None:
+    """Whose start shows in whose score."""
+    _show(chapter_tandem.both_learn(study))
 
 
 def survival(study: Study) -> None:
@@ -129,6 +178,16 @@ def bridge(study: Study) -> None:
 def new_ties(study: Study) -> None:
     """New ties of the juniors beyond the tandem."""
     _show(chapter_bridge.new_ties(study))
+
+
+def top(study: Study) -> None:
+    """How near the juniors are to the top."""
+    _show(chapter_bridge.top(study))
+
+
+def company(study: Study) -> None:
+    """The whole company in its pulse survey."""
+    _show(chapter_company.company(study))
 
 
 def branding(study: Study) -> None:

@@ -92,8 +92,8 @@ def _intro(study: Study, tr: Translator) -> str:
     corrected = len(tested) - len(alone)
     if alone and corrected:
         held = tr(
-            "The outcome declared as primary is tested alone; verdicts on the other {n} tested claims hold after Holm's "
-            "correction for their number.",
+            "The outcome declared as primary is tested alone; verdicts on the other {n} tested claims hold after "
+            "Holm's correction for their number.",
             n=corrected,
         )
     elif alone:

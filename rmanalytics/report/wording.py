@@ -215,6 +215,14 @@ _UNITS = {
     "points per point": key("{value} points per point"),
     "tandems": key("{value} tandems"),
     "levels": key("{value} levels"),
+    "closeness": key("{value} points of closeness"),
+    "T points": key("{value} T points"),
+    "ratio": key("{value} times"),
+    "rate ratio": key("{value} times"),
+    "hazard ratio": key("{value} times"),
+    "points per tandem per 100 people": key("{value} points for each tandem per 100 people"),
+    "points per step": key("{value} points for each step"),
+    "points per year": key("{value} points a year"),
 }
 UNIT_HEADS = {
     "scale points": key("scale points"),
@@ -231,6 +239,22 @@ UNIT_HEADS = {
     "icc": key("intraclass correlation"),
     "points per point": key("points per point"),
     "levels": key("levels"),
+    "closeness": key("closeness"),
+    "T points": key("T points"),
+    "task points": key("share of the tasks solved"),
+    "ratio": key("ratio"),
+    "rate ratio": key("ratio of rates"),
+    "hazard ratio": key("hazard ratio"),
+    "minutes": key("minutes"),
+    "bits": key("bits"),
+    "leavers": key("leavers"),
+    "per 100 person-years": key("per 100 years of a person"),
+    "rank-biserial": key("rank-biserial correlation"),
+    "chi2": key("chi-square"),
+    "chi-square": key("chi-square"),
+    "points per tandem per 100 people": key("points per tandem per 100 people"),
+    "points per step": key("points per step"),
+    "points per year": key("points per year"),
 }
 
 
@@ -292,6 +316,9 @@ PEOPLE = {
     "tie": key("ties"),
     "dyad": key("pairs"),
     "exposure": key("people asked"),
+    "leader": key("leaders"),
+    "initiative": key("proposed changes"),
+    "meeting": key("meetings"),
 }
 
 

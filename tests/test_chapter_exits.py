@@ -1,0 +1,214 @@
+"""How people left and what opened up: ratios against 1, kinds of exit that few had told nowhere, reasons where not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from block_tools import figures, real, refused, study, text, words
+from report_examples import estimate
+
+from rmanalytics.measures.events import cumulative_incidence, log_rank
+from rmanalytics.report import chapter_exits as exits
+from rmanalytics.results import Curve, Result, about
+
+BLOCKS = (exits.kinds_of_exit, exits.hazard, exits.project_roles, exits.former_employees)
+FEW_EVENTS = "fewer than {least} events in one of the groups: read the mean days stayed instead"
+ABOUT = {"outcome": "retention", "side": "mentor"}
+
+
+def followed(group: str, voluntary: int, retired: int, other: int, n: int = 40) -> pd.DataFrame:
+    """A year of so many people, of whom these left, one every five days."""
+    reasons = ["voluntary"] * voluntary + ["retirement"] * retired + ["death"] * other
+    days = [30 + 5 * i for i in range(len(reasons))]
+    ids = [f"{group}{i}" for i in range(n)]
+    return pd.DataFrame(
+        {
+            "person_id": ids,
+            "group": group,
+            "time_days": [*days, *[365] * (n - len(days))],
+            "exit_reason": [*reasons, *[""] * (n - len(reasons))],
+        }
+    )
+
+
+KINDS = {"exit.voluntary": ("voluntary",), "exit.retirement": ("retirement",), "exit.other": ("death",)}
+
+
+def incidences(*groups: pd.DataFrame) -> list[Result]:
+    made: list[Result] = [
+        about(cumulative_incidence(frame, reasons=reasons), outcome=kind, side="mentor", group=frame["group"].iloc[0])
+        for frame in groups
+        for kind, reasons in KINDS.items()
+    ]
+    if len(groups) == 2:
+        spells = pd.concat(groups)
+        spells = spells.assign(event=(spells["exit_reason"] == "voluntary").astype("int64"))
+        made.append(about(log_rank(spells), **ABOUT))
+    return made
+
+
+BOTH = (followed("participants", 6, 0, 0), followed("comparison", 12, 7, 3))
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize("folder", ["example", "example_small"])
+def test_a_real_round_of_any_size_has_something_to_say(block: Any, folder: str) -> None:
+    made = block(real(folder))
+    assert text(made)
+    figures(made)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_is_not_there_reads_not_measured_and_names_its_file(block: Any) -> None:
+    said = text(block(study()))
+    assert "not measured. It takes " in said
+    assert ".csv" in said
+
+
+def test_exits_of_ones_own_will_are_told_for_both_groups_at_the_last_month() -> None:
+    made = exits.kinds_of_exit(study(retention=incidences(*BOTH)))
+    title = "Within 11 months 15 % of the participants and 30 % of the comparison group left of their own will"
+    assert title in text(made)
+    figure = figures(made)["incidence-voluntary"]
+    lines = [t for t in figure["data"] if t["mode"] == "lines" and t["line"]["width"] > 1]
+    assert [line["y"][-1] for line in lines] == [30.0, 15.0]
+    assert lines[1]["line"]["color"] == "#0b5fa5"
+    assert figure["layout"]["yaxis"]["range"][0] == 0
+
+
+def test_kinds_of_exit_are_read_at_months_so_that_no_single_step_shows() -> None:
+    made = exits.kinds_of_exit(study(retention=incidences(*BOTH)))
+    for figure in figures(made).values():
+        assert all(len(t["x"]) <= 26 for t in figure["data"])
+
+
+def test_a_kind_of_exit_that_few_had_is_neither_drawn_nor_counted() -> None:
+    made = exits.kinds_of_exit(study(retention=incidences(*BOTH)))
+    assert set(figures(made)) == {"incidence-voluntary", "incidence-retirement"}
+    assert "other reasons 0 % fewer than 5" in text(made)
+    assert "Exits of this kind: participants 6; comparison group 12." in text(made)
+
+
+def test_one_group_alone_is_told_and_the_comparison_named_as_missing() -> None:
+    said = text(exits.kinds_of_exit(study(retention=incidences(BOTH[0]))))
+    assert "Within 11 months 15 % of the participants left of their own will" in said
+    assert "both groups compared: not measured. It takes comparison.csv." in said
+
+
+def test_kinds_of_exit_of_few_people_read_with_the_reason() -> None:
+    refusal = refused(
+        "cumulative_incidence", "fewer than {least} people", outcome="exit.voluntary", values={"least": 6}
+    )
+    assert "Kinds of exit: not estimable, fewer than 6 people (n = 3)" in text(
+        exits.kinds_of_exit(study(retention=[refusal]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "lo", "hi", "said"),
+    [
+        (-6.2, -11.0, -1.4, "6.2 exits fewer than one common rate would give (95 % interval 1.4 to 11.0)."),
+        (6.2, 1.4, 11.0, "6.2 exits more than one common rate would give (95 % interval 1.4 to 11.0)."),
+        (
+            1.1,
+            -3.0,
+            5.2,
+            "1.1 exits more than one common rate would give (95 % interval −3.0 to 5.2). The interval holds",
+        ),
+    ],
+)
+def test_the_log_rank_test_is_told_in_exits(value: float, lo: float, hi: float, said: str) -> None:
+    result = estimate("log_rank", "events", value, lo, hi, n=40, n_comparator=40, p_value=0.2, **ABOUT)
+    results = [r for r in incidences(*BOTH) if r.name != "log_rank"]
+    block = text(exits.kinds_of_exit(study(retention=[*results, result])))
+    assert said in block
+    assert "p =" not in block
+
+
+def cox(value: float, lo: float, hi: float) -> Result:
+    return estimate("hazard_ratio", "hazard ratio", value, lo, hi, n=106, n_comparator=2456, p_value=0.9, **ABOUT)
+
+
+def check(p_value: float) -> Curve:
+    points = {
+        "term": ["participant", "birth_year", "all"],
+        "chi_square": [0.1, 0.2, 0.3],
+        "df": [1, 1, 2],
+        "p_value": [p_value, 0.9, 0.9],
+    }
+    return Curve(
+        name="proportional_hazards_check",
+        unit="chi-square",
+        points=pd.DataFrame(points),
+        n=2456,
+        unit_of_analysis="person",
+        method="made by hand",
+        **ABOUT,
+    )
+
+
+def test_a_hazard_ratio_whose_interval_holds_one_is_open() -> None:
+    made = exits.hazard(study(retention=[cox(1.03, 0.63, 1.68), check(0.76)]))
+    assert "Whether people leave at another rate while mentors is open: 1.0 times that of others" in text(made)
+    assert "no sign that the ratio changes" in text(made)
+    assert figures(made)["hazard-ratio"]["data"][1]["marker"]["color"] == ["#ffffff"]
+
+
+def test_a_clear_hazard_ratio_says_how_many_times() -> None:
+    said = text(exits.hazard(study(retention=[cox(0.6, 0.41, 0.88), check(0.01)])))
+    assert "While mentors, people leave at 0.60 times the rate of others (95 % interval 0.41 to 0.88)" in said
+    assert "The ratio changes with the time since hire" in said
+    assert "being a mentor 0.10 1 0.010" in said
+
+
+def test_a_hazard_ratio_with_too_few_events_says_what_the_events_allow() -> None:
+    refusal = refused("hazard_ratio", FEW_EVENTS, values={"least": 10}, unit="hazard ratio", **ABOUT)
+    made = exits.hazard(study(retention=[refusal]))
+    assert "not estimable, fewer than 10 events in one of the groups: read the mean days stayed instead" in text(made)
+    assert not figures(made)
+
+
+def rates(name: str, value: float, lo: float, hi: float, events: float, other: float, **more: Any) -> Result:
+    extra = {"events": events, "years": 22.0, "rate": events / 22}
+    extra |= {"events_comparison": other, "years_comparison": 21.0, "rate_comparison": other / 21}
+    return estimate(name, "rate ratio", value, lo, hi, n=34, n_comparator=34, p_value=0.4, extra=extra, **more)
+
+
+def test_project_roles_are_told_as_a_ratio_with_the_rates_beside_it() -> None:
+    result = rates("role_rate_ratio_spread", 0.69, 0.27, 1.73, 9, 12, comparator="matched colleagues")
+    made = exits.project_roles(study(retention=[result]))
+    assert "Whether juniors took up more or fewer project roles is open: 0.7 times as many" in text(made)
+    assert "participants 9 22 40.9 comparison group 12 21 57.1" in text(made)
+    assert "against matched colleagues" in text(made)
+    assert "project-roles" in figures(made)
+
+
+def test_few_roles_are_not_counted() -> None:
+    said = text(exits.project_roles(study(retention=[rates("role_rate_ratio_spread", 0.3, 0.1, 0.9, 3, 12)])))
+    assert "Juniors took up 0.30 times as many project roles a year as the comparison group" in said
+    assert "participants fewer than 5 22 – comparison group – 21 –" in said
+
+
+def returns(events: int) -> Result:
+    extra = {"events": float(events), "years": 158.0}
+    value = 100 * events / 158
+    return estimate("rehire_rate", "per 100 person-years", value, value / 2, value * 2, n=60, extra=extra)
+
+
+def test_former_employees_are_told_with_the_warning_that_nobody_drew_lots() -> None:
+    ratio = rates("rehire_rate_ratio", 2.4, 1.2, 4.3, 14, 73)
+    made = exits.former_employees(study(retention=[ratio, returns(20)]))
+    assert "Former employees came back 2.4 times as often while involved in the programme" in text(made)
+    assert "Of a hundred former employees 13 come back in a year" in text(made)
+    assert "not chosen by lot" in text(made)
+    assert "rate while involved" in " ".join(words(figures(made)["rehires"]))
+
+
+def test_few_returns_are_not_counted_and_a_missing_ratio_reads_with_its_reason() -> None:
+    refusal = refused("rehire_rate_ratio", "no event among those it is compared with", unit="rate ratio")
+    said = text(exits.former_employees(study(retention=[refusal, returns(1)])))
+    assert "not estimable, no event among those it is compared with" in said
+    assert "Fewer than 5 of 60 former employees have come back so far." in said
+    assert "0.6" not in said

@@ -1,0 +1,166 @@
+"""Who was reached: ratios against the company on a logarithmic axis, small groups told nowhere."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+from block_tools import figures, real, refused, study, text, words
+
+from rmanalytics.measures.reach import composition, representation_ratio
+from rmanalytics.report.chapter_reach import reach
+from rmanalytics.report.charts_more import ratio_digits, ratio_line, ratios
+from rmanalytics.report.wording import translator
+from rmanalytics.results import Result, about
+
+TR = translator("en")
+
+
+def people(groups: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """A pool by unit: of so many people so many take part."""
+    rows = [(unit, int(i < inside)) for unit, (inside, pool) in groups.items() for i in range(pool)]
+    frame = pd.DataFrame(rows, columns=["unit", "participant"])
+    return frame.assign(person_id=[f"p{i}" for i in range(len(frame))])
+
+
+def by_unit(groups: dict[str, tuple[int, int]], side: str = "mentee") -> Result:
+    return about(composition(people(groups), attribute="unit"), side=side)
+
+
+GROUPS = {"North": (20, 100), "South": (9, 200), "West": (2, 100), "East": (3, 100), "Up": (0, 50)}
+
+
+@pytest.mark.parametrize("folder", ["example", "example_small"])
+def test_a_real_round_of_any_size_has_something_to_say(folder: str) -> None:
+    made = reach(real(folder))
+    assert text(made)
+    figures(made)
+
+
+def test_nothing_there_reads_not_measured_and_names_the_files() -> None:
+    assert "Who was reached: not measured. It takes tandems.csv; people.csv" in text(reach(study()))
+
+
+def test_too_few_participants_read_with_the_reason() -> None:
+    reason = "fewer than {least} participants"
+    results: list[Result] = [refused("composition", reason, side="mentee", outcome="unit", values={"least": 6})]
+    assert "Who was reached, seniors: not estimable, fewer than 6 participants (n = 3)" in text(
+        reach(study(reach=results))
+    )
+
+
+def test_an_attribute_that_could_not_be_compared_is_named_beside_those_that_could() -> None:
+    results = [by_unit(GROUPS), refused("composition", "no pool", side="mentee", outcome="generation")]
+    assert "Not estimable: Generation: no pool." in text(reach(study(reach=results)))
+
+
+def test_ratios_stand_on_a_logarithmic_axis_that_reads_one_half_one_and_two() -> None:
+    figure = figures(reach(study(reach=[by_unit(GROUPS)])))["reach-mentee"]
+    axis = figure["layout"]["xaxis"]
+    assert axis["type"] == "log"
+    assert [t for t in axis["tickvals"] if 0.5 <= t <= 2] == [0.5, 1.0, 2.0]
+    assert axis["ticktext"][axis["tickvals"].index(0.5)] == "0.5"
+    assert figure["layout"]["shapes"][0]["x0"] == 1.0
+
+
+def test_groups_of_few_participants_are_neither_drawn_nor_counted() -> None:
+    made = reach(study(reach=[by_unit(GROUPS)]))
+    said = text(made) + " ".join(words(figures(made)["reach-mentee"]))
+    assert "West fewer than 5 18.2 % –" in said
+    assert "East fewer than 5" in said
+    drawn = " ".join(words(figures(made)["reach-mentee"]))
+    assert "North" in drawn
+    assert "West" not in drawn
+    assert "East" not in drawn
+
+
+def test_a_single_small_group_takes_the_next_one_along_so_that_it_cannot_be_worked_out() -> None:
+    made = reach(study(reach=[by_unit({"North": (20, 100), "South": (9, 200), "West": (2, 100)})]))
+    assert "West fewer than 5" in text(made)
+    assert "South – 50.0 % –" in text(made)
+
+
+def test_a_group_of_which_all_but_few_take_part_is_not_told() -> None:
+    made = reach(study(reach=[by_unit({"North": (20, 22), "South": (15, 200), "West": (15, 200)})]))
+    assert "North –" in text(made)
+
+
+def test_a_group_of_which_nobody_takes_part_is_in_the_table_alone() -> None:
+    made = reach(study(reach=[by_unit(GROUPS)]))
+    assert "Up 0 % (0 to 10 %) 9.1 % 0" in text(made)
+    assert "Up" not in " ".join(words(figures(made)["reach-mentee"]))
+
+
+def test_small_groups_alone_give_a_sentence_and_no_chart() -> None:
+    made = reach(study(reach=[by_unit({"North": (3, 90), "South": (4, 90)})]))
+    assert "every group is too small to show, or would give a small one away" in text(made)
+    assert not figures(made)
+
+
+def test_the_title_names_the_group_that_is_most_unlike_the_company() -> None:
+    said = text(reach(study(reach=[by_unit(GROUPS)])))
+    assert "Among the seniors, most unlike the company: North, at 3.2 times the share there (95 % interval " in said
+
+
+def test_no_clear_group_is_said_to_be_so() -> None:
+    said = text(reach(study(reach=[by_unit({"North": (10, 100), "South": (11, 100)})])))
+    assert "Among the seniors no group shown is clearly more or less frequent than in the company" in said
+
+
+def meant(inside: int, outside: int) -> list[Result]:
+    frame = people({"meant": (inside, 200), "others": (outside, 300)}).rename(columns={"unit": "meant"})
+    ratio = representation_ratio(frame, attribute="meant", group="meant")
+    return [by_unit(GROUPS, "mentor"), about(ratio, side="mentor")]
+
+
+def test_the_groups_meant_are_told_against_the_company() -> None:
+    said = text(reach(study(reach=meant(24, 10))))
+    assert "Of the juniors 71 % are in the groups that the programme is meant for (trainees, young" in said
+    assert "of the company 40 %: 1.76 times as many (95 % interval " in said
+
+
+def test_few_juniors_outside_the_groups_meant_are_not_given_away() -> None:
+    said = text(reach(study(reach=meant(31, 3))))
+    assert "too few juniors are in them, or in none, to be told" in said
+    assert "91 %" not in said
+
+
+def test_groups_meant_that_could_not_be_compared_read_with_the_reason() -> None:
+    refusal = refused("representation_ratio", "nobody of this group was eligible", outcome="meant", side="mentor")
+    said = text(reach(study(reach=[by_unit(GROUPS, "mentor"), refusal])))
+    assert "Groups that the programme is meant for: not estimable, nobody of this group was eligible" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "lo", "hi", "digits"),
+    [(2.84, 2.64, 3.06, 2), (0.4, 0.06, 2.6, 1), (5.0, 0.021, 60.0, 2), (1.5, None, None, 2)],
+)
+def test_a_limit_above_nothing_never_reads_as_nothing(
+    value: float, lo: float | None, hi: float | None, digits: int
+) -> None:
+    assert ratio_digits(value, lo, hi) == digits
+    row = ratio_line("group", value, lo, hi, TR)
+    assert all(x > 0 for x in (row.value, row.lo, row.hi) if x is not None)
+
+
+def test_a_dot_is_hollow_where_the_limits_hold_one_before_rounding() -> None:
+    rows = [ratio_line("a", 1.7, 1.034, 2.7, TR), ratio_line("b", 1.7, 0.96, 2.7, TR)]
+    figure = ratios([("Unit", rows)], TR, figure_id="x", alt="Dots.").to_dict()
+    assert figure["data"][1]["marker"]["color"][1] == "#ffffff"
+    assert figure["data"][1]["marker"]["color"][0] != "#ffffff"
+    low, high = figure["layout"]["xaxis"]["range"]
+    assert low < math.log10(0.5) < math.log10(2.7) < high
+
+
+def test_german_says_numbers_and_words_in_german() -> None:
+    results: list[Any] = [by_unit(GROUPS)]
+    figure = figures(reach(study("de", reach=results)))["reach-mentee"]
+    assert "0,5" in figure["layout"]["xaxis"]["ticktext"]
+
+
+def test_a_side_alone_says_that_the_other_was_not_measured() -> None:
+    said = text(reach(study(reach=[replace(by_unit(GROUPS), side="mentor")])))
+    assert "Who was reached, seniors: not measured." in said
