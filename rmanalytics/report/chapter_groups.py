@@ -44,6 +44,16 @@ COVARIATES = {
     "talent_group": (key("talent group"), 1),
 }
 """Covariates in words, and the decimals of their means."""
+LEVELS = {
+    "trainee": key("trainees"),
+    "young_professional": key("young professionals"),
+    "high_potential": key("high potentials"),
+    "alumni": key("alumni"),
+    "executive": key("executives"),
+    "none": key("in no talent group"),
+    "missing": key("missing"),
+}
+"""Levels of covariates that are codes of the tables, in words."""
 MISSING = "missing"
 BALANCE_BOUND = 0.25
 
@@ -210,7 +220,7 @@ def _people_table(study: Study, curve: Curve, tr: Translator) -> Markup:
     rows = []
     for i, point in enumerate(points):
         level, mine = str(point["level"]), [cells[group][i] for group in GROUPS]
-        named = tr(MISSING) if level == MISSING else tr(level.replace("_", " "))
+        named = tr(LEVELS.get(level, level.replace("_", " ")))
         label = Markup('<span class="level">{}</span>').format(named) if level else _covariate(point["covariate"], tr)
         known = level == "" or all(cell.endswith("%") for cell in mine)
         apart, p = float(point["difference_sd"]), float(point["p"])

@@ -12,14 +12,14 @@ from rmanalytics.report.drawing import Row, row
 from rmanalytics.report.lookup import because, clear, curves, found, outcome_title, scale_range
 from rmanalytics.report.markup import numbers, table, text
 from rmanalytics.report.wording import Translator, key, named_interval, translator
-from rmanalytics.results import Curve, Estimate, NotEstimable, Result
+from rmanalytics.results import Estimate, NotEstimable, Result
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
 RELATIONSHIP = "tandem_relationship"
 EYE_LEVEL = "tandem_relationship.eye_level"
-TERMS = {"own start": key("their own start"), "partner's start": key("their partner's start")}
+TERMS = {"own start": key("{side}: own start"), "partner's start": key("{side}: partner's start")}
 
 
 def tandem(study: Study) -> Block:
@@ -128,19 +128,26 @@ def _agreement(alike: Sequence[Result], tr: Translator) -> str:
 
 
 def both_learn(study: Study) -> Block:
-    """Whose start shows in whose score after: own and partner's, for both sides."""
+    """Whose start shows in whose score after: own and partner's, for both sides.
+
+    The scales of the two sides stand in the curve's outcome, the senior's first, joined by a plus.
+    """
     tr = translator(language_of(study))
     what = tr("Whose start shows in whose score")
     curve = next(iter(curves(study.survey, "actor_partner")), None)
     if curve is None:
         return absent(what, found(study.survey, "actor_partner"), tr, needs="answers.csv: pre, post")
     points = curve.points.to_dict("records")
-    rows = [_slope_row(study, curve, point, tr) for point in points]
+    rows = [_slope_row(point, tr) for point in points]
     title = _learning_title(points, tr)
     alt = tr("Dots with intervals of the slopes on the own start and the partner's. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="actor-partner", alt=alt)
+    senior, junior = (outcome_title(study, name, tr) for name in (*curve.outcome.split("+"), curve.outcome)[:2])
     subtitle = tr(
-        "Points in the score after for each point at the start, 95 % intervals; {n} tandems with both scores of both",
+        "Points in the score after for each point at the start, 95 % intervals; seniors: {senior}, juniors: {junior}; "
+        "{n} tandems with both scores of both",
+        senior=tr.inner(senior),
+        junior=tr.inner(junior),
         n=curve.n,
     )
     cells = [
@@ -155,26 +162,17 @@ def both_learn(study: Study) -> Block:
     return charted(title, subtitle, chart, table(heads, cells), tr) + _sides(study, tr)
 
 
-def _slope_row(study: Study, curve: Curve, point: dict[Any, Any], tr: Translator) -> Row:
-    """The scales of the two sides stand in the outcome, senior first, joined by a plus."""
-    side, partner = str(point["side"]), str(point["term"]) != "own start"
-    names = dict(zip(("mentee", "mentor"), curve.outcome.split("+"), strict=False))
-    scale = outcome_title(study, names.get(side, curve.outcome), tr)
+def _slope_row(point: dict[Any, Any], tr: Translator) -> Row:
     value, lo, hi = (float(point[name]) for name in ("value", "lo", "hi"))
     digits = wording.digits_for("points per point", value, lo, hi)
-    label = tr(
-        "{side}, {scale}: by {start}",
-        side=wording.side_label(side, tr),
-        scale=tr.inner(scale),
-        start=tr(TERMS.get(str(point["term"]), str(point["term"]))),
-    )
+    term = str(point["term"])
     return Row(
-        label=label,
+        label=tr(TERMS.get(term, term), side=wording.side_label(str(point["side"]), tr)),
         value=round(value, digits),
         lo=round(lo, digits) if math.isfinite(lo) else None,
         hi=round(hi, digits) if math.isfinite(hi) else None,
         text=tr.number(value, digits),
-        strong=partner,
+        strong=term != "own start",
     )
 
 

@@ -202,14 +202,16 @@ def tornado(
     every = [base, *(x for s in swings for x in (s.at_low, s.at_high))]
     low, high = min(every), max(every)
     spare = 0.22 * ((high - low) or 1.0)
+    along = (base - low) / ((high - low) or 1.0)
+    anchor = "left" if along < 0.3 else "right" if along > 0.7 else "center"
     layout = {
         "xaxis": draw.axis() | {"range": [low - spare, high + spare], "nticks": 5, "tickformat": ",.0f"},
-        "yaxis": draw.no_axis(-0.6, len(swings) - 0.1),
+        "yaxis": draw.no_axis(-0.6, len(swings) + 0.05),
         "shapes": [draw.upright(base, INK)],
         "barmode": "overlay",
         "annotations": [
-            draw.note(base, len(swings) - 0.45, f"<b>{draw.safe(base_text)}</b>", INK, size=12.5)
-            | {"yanchor": "bottom", "xanchor": "left", "xshift": 5}
+            draw.note(base, len(swings) - 0.38, f"<b>{draw.safe(base_text)}</b>", INK, size=12.5)
+            | {"yanchor": "bottom", "xanchor": anchor, "bgcolor": "#ffffff"}
         ],
     }
     labels = [(draw.wrapped(s.label), y) for s, y in zip(swings, places, strict=True)]

@@ -106,6 +106,19 @@ def wrapped(text: str, chars: int = _LABEL_CHARS) -> str:
     return "<br>".join(safe(part) for part in textwrap.wrap(text, chars, break_long_words=False)) or NBSP
 
 
+def rewrapped(markup: str, chars: int) -> str:
+    """A wrapped label in lines of another length.
+
+    Examples
+    --------
+    >>> rewrapped("<b>one<br>two</b>", 20), rewrapped("one two<br>three", 7)
+    ('<b>one two</b>', 'one two<br>three')
+    """
+    strong = markup.startswith("<b>")
+    plain = html.unescape(markup.removeprefix("<b>").removesuffix("</b>").replace("<br>", " "))
+    return f"<b>{wrapped(plain, chars)}</b>" if strong else wrapped(plain, chars)
+
+
 def bold(text: str) -> str:
     """The same in bold."""
     return f"<b>{wrapped(text)}</b>"

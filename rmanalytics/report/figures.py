@@ -20,6 +20,7 @@ from rmanalytics.report.wording import Translator
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 ROW, ROW_NARROW, FOOT, LABELS = 38, 50, 30, 190
+LINE, NARROW_CHARS = 16, 48
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -81,10 +82,12 @@ def labelled_rows(
     narrow: dict[str, Any] = {}
     if not height:
         height = ROW * len(labels) + FOOT + 12
-        narrow = {"height": ROW_NARROW * len(labels) + FOOT + 20, "margin.l": 4, "margin.t": 18}
-        for i, (text, _) in enumerate(labels):
-            narrow |= {f"annotations[{i}].xshift": 0, f"annotations[{i}].yshift": 18}
-            narrow[f"annotations[{i}].text"] = text.replace("<br>", " ")
+        above = [draw.rewrapped(text, NARROW_CHARS) for text, _ in labels]
+        tall = LINE if any("<br>" in text for text in above) else 0
+        narrow = {"height": (ROW_NARROW + tall) * len(labels) + FOOT + 20, "margin.l": 4, "margin.t": 18 + tall}
+        for i, text in enumerate(above):
+            lift = 18 + (LINE // 2 if "<br>" in text else 0)
+            narrow |= {f"annotations[{i}].xshift": 0, f"annotations[{i}].yshift": lift, f"annotations[{i}].text": text}
     placed = {"annotations": [*notes, *layout.get("annotations", [])], "margin": {"l": left, "r": 8, "t": 6, "b": FOOT}}
     return figure(data, layout | placed, tr, figure_id=figure_id, alt=alt, height=height, narrow=narrow)
 

@@ -15,17 +15,22 @@ from rmanalytics.report import (
     chapter_bridge,
     chapter_change,
     chapter_company,
+    chapter_course,
     chapter_data,
     chapter_delivery,
+    chapter_exits,
     chapter_front,
     chapter_goals,
     chapter_groups,
+    chapter_knowledge,
     chapter_missing,
     chapter_persons,
     chapter_power,
+    chapter_reach,
     chapter_scales,
     chapter_staying,
     chapter_tandem,
+    chapter_value,
     chapter_yardstick,
 )
 from rmanalytics.report.blocks import Block
@@ -218,3 +223,93 @@ def methods(study: Study) -> None:
 def provenance(study: Study) -> None:
     """Files, versions and seed."""
     _show(chapter_data.provenance(study))
+
+
+def reach(study: Study) -> None:
+    """Who was reached, beside everybody employed."""
+    _show(chapter_reach.reach(study))
+
+
+def rhythm(study: Study) -> None:
+    """How often tandems met, and what was called off."""
+    _show(chapter_course.rhythm(study))
+
+
+def lasting(study: Study) -> None:
+    """How long tandems lasted, and why they ended."""
+    _show(chapter_course.lasting(study))
+
+
+def harm(study: Study) -> None:
+    """Signs that somebody may be coming to harm, as counts."""
+    _show(chapter_course.harm(study))
+
+
+def audit(study: Study) -> None:
+    """Counts for each rule of pairing."""
+    _show(chapter_course.audit(study))
+
+
+def variety(study: Study) -> None:
+    """How varied the topics were."""
+    _show(chapter_knowledge.variety(study))
+
+
+def where(study: Study) -> None:
+    """Which topics were met about in which units."""
+    _show(chapter_knowledge.where(study))
+
+
+def initiatives(study: Study) -> None:
+    """Changes that came out of the tandems."""
+    _show(chapter_knowledge.initiatives(study))
+
+
+def kinds_of_exit(study: Study) -> None:
+    """Exits by kind, competing."""
+    _show(chapter_exits.kinds_of_exit(study))
+
+
+def hazard(study: Study) -> None:
+    """Hazard of leaving while a mentor, over all rounds."""
+    _show(chapter_exits.hazard(study))
+
+
+def project_roles(study: Study) -> None:
+    """Project roles taken up after the match."""
+    _show(chapter_exits.project_roles(study))
+
+
+def former_employees(study: Study) -> None:
+    """Former employees who return."""
+    _show(chapter_exits.former_employees(study))
+
+
+def price_of_gain(study: Study) -> None:
+    """What a gain cost."""
+    _show(chapter_value.price_of_gain(study))
+
+
+def hangs_on(study: Study) -> None:
+    """Which assumption the cost hangs on."""
+    _show(chapter_value.hangs_on(study))
+
+
+def against_training(study: Study) -> None:
+    """Beside classic training."""
+    _show(chapter_value.against_training(study))
+
+
+def acceptability(study: Study) -> None:
+    """How probable it is the better buy."""
+    _show(chapter_value.acceptability(study))
+
+
+def break_even(study: Study) -> None:
+    """Leavers avoided that would pay for it."""
+    _show(chapter_value.break_even(study))
+
+
+def cash_and_time(study: Study) -> None:
+    """Cash and people's time, apart."""
+    _show(chapter_value.cash_and_time(study))
