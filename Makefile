@@ -32,8 +32,8 @@ lint: $(READY) ## ruff check, ruff format --check, mypy --strict
 bench: $(READY) ## run all benchmarks and write docs/benchmarks.md (ARGS="--runs 5")
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
-soak: $(READY) ## run the long tests
-	$(PYTEST) -m soak $(ARGS)
+soak: $(READY) ## run the long tests and write docs/calibration.md (ARGS="-k words" runs some and writes nothing)
+	RMANALYTICS_CALIBRATION=docs/calibration.md $(PYTEST) -n 2 -m soak tests/soak tests $(ARGS)
 
 lock: ## make requirements.lock anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or name it with UV=…" >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""The command line: ``rmanalytics check | report | due | results | plan | simulate``.
+"""The command line: ``rmanalytics check | report | due | results | plan | audit | simulate``.
 
 It starts light: what a command needs is loaded by that command.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics import __version__
+from rmanalytics.arguments import WELCOME, parser
 from rmanalytics.errors import (
     EXIT_DONE,
     EXIT_INPUT_REFUSED,
@@ -30,31 +30,15 @@ from rmanalytics.errors import (
 if TYPE_CHECKING:
     from rmanalytics.run.make import Made, Rounds, Target
 
+EXIT_BREACH = 1
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
-DEADLINE_SECONDS = 900.0
 SEVERITY = (EXIT_DONE, EXIT_LOCKED, EXIT_INPUT_REFUSED, EXIT_RELEASE_REFUSED, EXIT_INTERNAL)
-
-WELCOME = """\
-rmanalytics tells whether a reverse-mentoring programme worked, for whom, and how sure one can be.
-
-  rmanalytics simulate DEMO        make an invented programme to try everything on
-  rmanalytics check PROGRAMME      read a programme's data and say what is wrong with them
-  rmanalytics report PROGRAMME     make the report of the last finished round
-  rmanalytics due PROGRAMME ...    make every report that is missing or out of date, for a schedule
-  rmanalytics results PROGRAMME    print the numbers of a round, for other programs
-  rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
-
-PROGRAMME is a folder with programme.toml and CSV files. "rmanalytics COMMAND --help" shows examples.
-"""
-EXITS = """\
-exit codes: 0 done, 2 input refused, 3 the check of the finished page refused it, 4 internal error,
-75 another run is at work in the same reports folder, 130 stopped by Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     if given.command is None:
         print(f"{WELCOME}\nNext: {next_step(Path.cwd())}")
         return EXIT_DONE
@@ -79,7 +63,7 @@ def _run(given: argparse.Namespace) -> int:
     """Run a command; an error becomes lines on standard error and an exit code, never a traceback."""
     from rmanalytics.run.boundary import Boundary
 
-    command: Callable[[argparse.Namespace], int] = given.run
+    command = COMMANDS[given.command]
     code = EXIT_DONE
     with Boundary() as edge:
         code = command(given)
@@ -256,6 +240,23 @@ def plan(given: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def audit(given: argparse.Namespace) -> int:
+    """List breaches of the pairing rules, of a round or among planned tandems."""
+    from rmanalytics.run.audit_table import as_dict, as_table_csv, as_text, make_audit
+
+    made = make_audit(given.programme, given.round, today=_today(), on=given.on, plan=given.planned)
+    if given.json:
+        _print_json(as_dict(made))
+    else:
+        for problem in made.problems:
+            print(problem, file=sys.stderr)
+        if given.csv:
+            sys.stdout.write(as_table_csv(made))
+        else:
+            print(as_text(made))
+    return EXIT_BREACH if given.strict and made.audit.in_breach_n else EXIT_DONE
+
+
 def simulate(given: argparse.Namespace) -> int:
     """Write an invented programme."""
     from rmanalytics.simulate import simulate as write
@@ -276,168 +277,15 @@ def _print_json(document: dict[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="rmanalytics",
-        description=WELCOME,
-        epilog=EXITS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"rmanalytics {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    _add_check(commands)
-    _add_report(commands)
-    _add_due(commands)
-    _add_results(commands)
-    _add_plan(commands)
-    _add_simulate(commands)
-    return parser
-
-
-def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str, examples: str
-) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=about,
-        description=about[0].upper() + about[1:] + ".",
-        epilog=f"examples:\n{examples}\n\n{EXITS}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.set_defaults(run=run)
-    return made
-
-
-def _add_check(commands: Any) -> None:
-    examples = "  rmanalytics check data/example\n  rmanalytics check data/example --json"
-    parser = _command(commands, "check", check, "read a programme's data and say what is wrong with them", examples)
-    _add_programme(parser)
-    _add_json(parser)
-
-
-def _add_report(commands: Any) -> None:
-    examples = (
-        "  rmanalytics report data/example                    the last finished round\n"
-        "  rmanalytics report data/example --round 2026H1     one round, finished or not\n"
-        "  rmanalytics report data/example --all --reports /srv/reports"
-    )
-    parser = _command(commands, "report", report, "make the report of a round", examples)
-    _add_programme(parser)
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--round", metavar="R", type=_round_id, help="round such as 2026H1; default: the last closed one"
-    )
-    which.add_argument("--all", action="store_true", help="every closed round")
-    _add_making(parser)
-
-
-def _add_due(commands: Any) -> None:
-    examples = (
-        "  rmanalytics due data/example\n"
-        "  rmanalytics due north south --reports /srv/reports   into /srv/reports/north and /srv/reports/south\n"
-        "docs/scheduling.md shows how to have it called every night."
-    )
-    about = "make every report that is missing or whose data, notebooks or packages have changed"
-    parser = _command(commands, "due", due, about, examples)
-    parser.add_argument("programmes", metavar="PROGRAMME", nargs="+", type=Path, help="folder with programme.toml")
-    _add_making(parser)
-
-
-def _add_results(commands: Any) -> None:
-    examples = (
-        "  rmanalytics results data/example --round 2026H1 --claim M1\n"
-        "  rmanalytics results data/example --csv > results.csv"
-    )
-    about = "print the numbers of a round, from its report or computed anew"
-    parser = _command(commands, "results", results, about, examples)
-    _add_programme(parser)
-    parser.add_argument(
-        "--round", metavar="R", type=_round_id, help="round such as 2026H1; default: the last closed one"
-    )
-    parser.add_argument("--claim", metavar="M1", help="only the answer to one claim")
-    parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_true", help="print CSV")
-    _add_json(form)
-
-
-def _add_plan(commands: Any) -> None:
-    examples = (
-        "  rmanalytics plan data/example\n"
-        "  rmanalytics plan data/example --tandems 50 --rounds 3\n"
-        "  rmanalytics plan data/example --difference 0.3       tandems that find 0.3 scale points\n"
-        "  rmanalytics plan data/example --claim M3             one claim, every size"
-    )
-    about = "say what the next round can show: smallest differences, tandems and exits that it takes"
-    parser = _command(commands, "plan", plan, about, examples)
-    _add_programme(parser)
-    parser.add_argument("--tandems", metavar="N", type=_one_or_more, help="default: as in the last closed round")
-    parser.add_argument("--comparison", metavar="M", type=_count, help="people for comparison; default: in proportion")
-    parser.add_argument("--rounds", metavar="K", type=_one_or_more, default=1, help="rounds put together (default 1)")
-    parser.add_argument("--difference", metavar="D", type=_positive, help="scale points that are to be found")
-    parser.add_argument("--claim", metavar="M1", help="only one claim, with every size")
-    _add_json(parser)
-
-
-def _add_simulate(commands: Any) -> None:
-    examples = (
-        "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200"
-    )
-    parser = _command(commands, "simulate", simulate, "write an invented programme to try everything on", examples)
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="a new folder")
-    for name, default, about in (
-        ("seed", 1, "the same seed gives the same files"),
-        ("rounds", 3, "half-yearly rounds"),
-        ("tandems", 34, "tandems in each round"),
-        ("employees", 1200, "people in the company"),
-    ):
-        parser.add_argument(f"--{name}", type=_count, default=default, help=f"{about} (default {default})")
-
-
-def _add_programme(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("programme", metavar="PROGRAMME", type=Path, help="folder with programme.toml")
-
-
-def _add_making(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
-    about = f"seconds that one report may take (default {DEADLINE_SECONDS:.0f})"
-    parser.add_argument("--deadline", metavar="S", type=_positive, default=DEADLINE_SECONDS, help=about)
-    _add_json(parser)
-
-
-def _add_json(parser: Any) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON for a machine")
-
-
-def _round_id(text: str) -> str:
-    from rmanalytics.programme import ROUND_ID
-
-    if not ROUND_ID.fullmatch(text):
-        raise argparse.ArgumentTypeError("a round looks like 2026H1 (a year, H, and 1 or 2)")
-    return text
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError("a whole number is wanted")
-    return int(text)
-
-
-def _one_or_more(text: str) -> int:
-    count = _count(text)
-    if not count:
-        raise argparse.ArgumentTypeError("1 or more is wanted")
-    return count
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError("a number above 0 is wanted")
-    return number
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": check,
+    "report": report,
+    "due": due,
+    "results": results,
+    "plan": plan,
+    "audit": audit,
+    "simulate": simulate,
+}
 
 
 if __name__ == "__main__":

@@ -374,7 +374,6 @@ PROGRAMME_CASES = (
 )
 
 
-
 @cache
 def outcome(case: Case) -> tuple[Bundle | None, tuple[Problem, ...]]:
     """What the intake makes of a case, read once for all tests of a process."""

@@ -180,6 +180,25 @@ def test_markup_in_a_label_is_shown_and_not_obeyed() -> None:
     assert "{{7*7}}" in text
 
 
+def test_a_label_beside_its_row_has_two_lines_at_most(full: dict[str, dict[str, Any]]) -> None:
+    long = {
+        (name, note["text"])
+        for name, made in full.items()
+        for note in made["layout"].get("annotations", [])
+        if note.get("xshift", 0) < -100 and note["text"].count("<br>") > 1
+    }
+    assert not long
+
+
+def test_a_long_label_gets_two_lines_on_a_phone_and_its_rows_more_height() -> None:
+    long = "a label that is so long that it does not fit on the one line that a phone has"
+    rows = [drawing.row(examples.estimate("x", "scale points", 0.4, 0.1, 0.7), text, TR) for text in (long, "short")]
+    narrow = figures.forest(rows, TR, figure_id="f", alt="f.").to_dict()["layout"]["meta"]["narrow"]
+    assert narrow["annotations[0].text"].count("<br>") == 1
+    assert narrow["annotations[1].text"] == "short"
+    assert narrow["annotations[0].yshift"] > narrow["annotations[1].yshift"]
+
+
 def test_labels_move_above_their_row_on_a_phone() -> None:
     made = drawn(examples.full())["changes-mentee"]
     narrow = made["layout"]["meta"]["narrow"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rmanalytics.declaration import declared_keys
 from rmanalytics.intake.schema import TABLES, need_of, rule_of
-from rmanalytics.programme import _declaration
 
 PAGE = (Path(__file__).parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -33,6 +33,6 @@ def test_page_has_the_columns_and_rules_of_a_table(name):
 
 def test_page_has_every_key_of_the_programme_file():
 
-    for name, block in _declaration(()).keys.items():
+    for name, block in declared_keys(()).keys.items():
         for key in block.keys or ("",):
             assert f"`{name}.{key}`".replace(".`", "`") in PAGE

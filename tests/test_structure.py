@@ -23,6 +23,8 @@ FLOORS = {
     "errors": 0,
     "results": 1,
     "strict_toml": 1,
+    "declaration": 2,
+    "arguments": 3,
     "instruments": 2,
     "programme": 3,
     "intake": 4,

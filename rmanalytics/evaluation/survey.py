@@ -27,6 +27,7 @@ from rmanalytics.measures import (
     reliability,
     response_shift,
     scales,
+    waves,
 )
 from rmanalytics.measures.multiplicity import benjamini_hochberg
 from rmanalytics.measures.proportions import wilson_share
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 MENTOR_WANTED = "mentor_wanted"
 WAVES = ("pre", "post")
-THEN = "then"
+THEN, FOLLOW_UP = "then", "follow_up"
 TASK = "digital_task"
 STREAM = 30
 ITEM_TABLE = (
@@ -102,6 +103,7 @@ def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, pro
         found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
         if not subscale:
             found += _missing(scored, members, instrument)
+            found += _later_waves(answers, members, instrument)
             found += _then_test(answers, members, scored, instrument, task)
             found += _individual(scored, instrument)
             found += _scale_quality(answers, members, scored, instrument, programme.seed)
@@ -181,6 +183,18 @@ def _missing(scored: pd.DataFrame, members: pd.DataFrame, instrument: Instrument
     ends = {"scale_min": float(instrument.scale_min), "scale_max": float(instrument.scale_max)}
     yield bounds.adjusted_difference_at_lowest(scored, **ends)
     yield bounds.adjusted_difference_at_highest(scored, **ends)
+
+
+def _later_waves(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
+    """Difference of the groups' changes at each later wave, where a follow-up was asked: does it last?"""
+    own = answers[answers["person_id"].isin(members["person_id"]) & answers["wave"].isin((*WAVES, FOLLOW_UP))]
+    if not own.loc[own["wave"] == FOLLOW_UP, "item"].isin(instrument.item_ids).any():
+        return
+    scored = scales.scores(own, instrument)[["person_id", "wave", "score"]]
+    scored["wave"] = pd.Categorical(scored["wave"], categories=[*WAVES, FOLLOW_UP], ordered=True)
+    against = comparator_of(members)
+    for result in waves.wave_differences(scored.merge(members[["person_id", "group"]], on="person_id")):
+        yield _compared(result, against)
 
 
 def _then_test(

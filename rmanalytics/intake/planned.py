@@ -101,7 +101,7 @@ def _leave_out_other_rounds(sheet: Sheet, round_: Round) -> Sheet:
 
 
 def _mend_ids(sheet: Sheet, bundle: Bundle) -> Sheet:
-    """Ids as *people* has them where a spreadsheet changed them; plainly unknown ones stay, for the audit lists them."""
+    """Ids as *people* has them where a spreadsheet changed them; unknown ones stay, for the audit lists them."""
     people = bundle.table("people")
     rows = np.arange(len(people), dtype=np.int64)
     everybody = Sheet(

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rmanalytics.declaration import ROUND_ID
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.grid import Grid, Words
 from rmanalytics.intake.marks import mask
@@ -21,7 +22,7 @@ from rmanalytics.intake.schema import Column, Table
 from rmanalytics.intake.sheet import Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
 from rmanalytics.intake.values import clean, read_words
-from rmanalytics.programme import ROUND_ID, Programme
+from rmanalytics.programme import Programme
 
 FUTURE_YEARS = 2
 TOTAL_WORDS = frozenset(

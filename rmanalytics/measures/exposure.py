@@ -47,6 +47,8 @@ TOO_FEW_WAVES = "fewer than {least} waves"
 NO_SCORE = "nobody has a score"
 INCOMPLETE = "without a score, a unit or an exposure"
 
+TREND_CR2 = "least squares on time, CR2 errors by unit, Satterthwaite t interval"
+TREND_WILD = "least squares on time, wild cluster bootstrap by unit with every pattern of signs"
 CR2 = "least squares on the exposure, CR2 errors by unit, Satterthwaite t interval"
 WILD_ENUMERATED = "least squares on the exposure, wild cluster bootstrap by unit with every pattern of signs"
 WILD_DRAWN = "least squares on the exposure, wild cluster bootstrap by unit with random signs"
@@ -349,7 +351,10 @@ def pulse_trend(pulse: pd.DataFrame) -> Estimate | NotEstimable:
         extra={"waves": float(waves), "answers_n": float(len(complete))},
     )
     refused = _too_little(table)
-    return refused if refused is not None else _fitted(table)
+    found = refused if refused is not None else _fitted(table)
+    if isinstance(found, Estimate):
+        return replace(found, method=TREND_CR2 if found.method == CR2 else TREND_WILD)
+    return found
 
 
 def _pulse(pulse: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series[Any]]:

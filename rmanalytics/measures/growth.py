@@ -49,6 +49,8 @@ class GrowthFit:
         Names of the columns of the design.
     estimates, errors, df : array
         One number a term; Satterthwaite's degrees of freedom.
+    errors_kr, df_kr : array
+        Standard errors and degrees of freedom of Kenward and Roger.
     var_intercept, var_slope, cov : float
         Variances of people's intercepts (at time 0) and slopes, and their covariance.
     var_residual : float
@@ -64,6 +66,8 @@ class GrowthFit:
     estimates: Floats
     errors: Floats
     df: Floats
+    errors_kr: Floats
+    df_kr: Floats
     var_intercept: float
     var_slope: float
     cov: float
@@ -113,19 +117,23 @@ class _Sums:
 
         ``V⁻¹ = I − Z F (I + F'Z'ZF)⁻¹ F'Z'`` for each person (Woodbury). The gradient is that of the criterion in F.
         """
-        inner = np.eye(factor.shape[1]) + factor.T @ self.zz @ factor
-        k = factor @ np.linalg.solve(inner, np.broadcast_to(factor.T, (len(inner), *factor.T.shape)))
+        inner, k, shrunk = self._inverse(factor)
         kx = k @ self.zx
         information = np.eye(self.p) - np.einsum("iap,iaq->pq", self.zx, kx)
         b = np.linalg.solve(information, -np.einsum("iap,ia->p", kx, self.zy))
         rest = self.zy - self.zx @ b
         squares = self.yy + float(b @ b) - float(np.einsum("ia,iab,ib->", rest, k, rest))
         squares = max(squares, _LEAST_LEFT * self.yy)
-        shrunk = np.eye(2) - self.zz @ k
         vx, vy = shrunk @ self.zx, np.einsum("iab,ib->ia", shrunk, rest)
         slope = (shrunk @ self.zz).sum(axis=0) - np.einsum("iap,ibp->ab", vx @ np.linalg.inv(information), vx)
         slope -= (self.n - self.p) / squares * (vy.T @ vy)
         return _Profile(b, information, squares, float(np.linalg.slogdet(inner)[1].sum()), 2 * slope @ factor)
+
+    def _inverse(self, factor: Floats) -> tuple[Floats, Floats, Floats]:
+        """I + F'Z'ZF, its inverse between F and F', and what takes Z' to Z'V⁻¹, of each person."""
+        inner = np.eye(factor.shape[1]) + factor.T @ self.zz @ factor
+        k = factor @ np.linalg.solve(inner, np.broadcast_to(factor.T, (len(inner), *factor.T.shape)))
+        return inner, k, np.eye(2) - self.zz @ k
 
     def criterion(self, factor: Floats) -> tuple[float, Floats]:
         """−2 × profiled restricted log-likelihood up to a constant, and its gradient."""
@@ -145,6 +153,35 @@ class _Sums:
         inverse = np.linalg.inv(self.profile(factor).information)
         return np.asarray(self.unit**2 * residual * back @ inverse @ back.T, dtype=np.float64)
 
+    def kenward_roger(self, factor: Floats, residual: float) -> tuple[Floats, Floats]:
+        """Kenward and Roger's standard errors and degrees of freedom of each coefficient.
+
+        V is linear in the three entries of the covariance of intercept and slope and, as the fourth, in itself: a basis
+        of the same space as with the residual variance, and the result does not depend on the basis. In their notation
+        ``first`` is P and ``second`` is Q.
+        """
+        phi = np.linalg.inv(self.profile(factor).information)
+        shrunk = self._inverse(factor)[2]
+        vx, vz = shrunk @ self.zx, shrunk @ self.zz
+        entries = np.array([[[1.0, 0], [0, 0]], [[0, 1], [1, 0]], [[0, 0], [0, 1]]])[:, None]
+        ex, ez = entries @ vx, entries @ vz
+        first = -np.concatenate([np.einsum("icp,aicq->apq", vx, ex), np.linalg.inv(phi)[None]])
+        second, traces = np.empty((4, 4, self.p, self.p)), np.empty((4, 4))
+        second[:3, :3] = np.einsum("aicp,icd,bidq->abpq", ex, vz, ex, optimize=True)
+        second[3], second[:, 3] = -first, -first
+        traces[:3, :3] = np.einsum("aicd,bidc->ab", ez, ez)
+        traces[3, :3] = traces[:3, 3] = np.einsum("aicc->a", ez)
+        traces[3, 3] = self.n
+        through = first @ phi
+        information = traces - 2 * np.einsum("pq,abqp->ab", phi, second) + np.einsum("apq,bqp->ab", through, through)
+        w = 2 * np.linalg.inv(information)
+        bend = np.einsum("ab,abpq->pq", w, second - np.einsum("apq,bqr->abpr", through, first))
+        back = np.linalg.inv(self.r)
+        v, adjusted = (np.diag(back @ c @ back.T) for c in (phi, phi + 2 * phi @ bend @ phi))
+        gradient = np.einsum("jp,apq,jq->aj", back, phi @ through, back)
+        errors = self.unit * np.sqrt(residual * adjusted)
+        return errors, 2 * v**2 / np.einsum("aj,ab,bj->j", gradient, w, gradient)
+
 
 def fit_random_slope(
     y: Floats, x: Floats, z_time: Floats, person: npt.NDArray[np.int64], *, terms: Sequence[str]
@@ -158,7 +195,7 @@ def fit_random_slope(
     x : array
         Design of full column rank.
     z_time : array
-        Time of each row, in the unit that the variance of the slopes shall have.
+        Time of each row, in the unit that the variance of the slopes shall have; some people have three or more.
     person : array of int
         Person of each row, numbered from 0.
     terms : sequence of str
@@ -179,11 +216,13 @@ def fit_random_slope(
     ``y = X β + Z b + e``, Z the columns 1 and time, ``b ~ N(0, σ² F F')``. The likelihood is profiled down to the three
     entries of the triangular F, and maximised from several starts with its exact gradient; one column of F, or none,
     is preferred where it is no worse. Degrees of freedom are `rmanalytics.measures.mixed.satterthwaite` in F and σ²,
-    at the boundary in what is left of F.
+    at the boundary in what is left of F. Kenward and Roger's use the expected information in the entries of σ² F F' and
+    σ², at the boundary too; without gaps, at the same times and off the boundary the two agree.
 
     References
     ----------
     Bates D, Mächler M, Bolker B, Walker S (2015). https://doi.org/10.18637/jss.v067.i01
+    Kenward MG, Roger JH (1997). https://doi.org/10.2307/2533558
     Kuznetsova A, Brockhoff PB, Christensen RHB (2017). https://doi.org/10.18637/jss.v082.i13
 
     Examples
@@ -205,6 +244,7 @@ def fit_random_slope(
     var_residual = residual * sums.unit**2
     from_zero = np.array([[1.0, -sums.mean_time / sums.sd_time], [0.0, 1 / sums.sd_time]])
     between = var_residual * from_zero @ factor @ factor.T @ from_zero.T
+    errors_kr, df_kr = sums.kenward_roger(factor, residual)
     log_x = 2 * float(np.log(np.abs(np.diag(sums.r))).sum())
     criterion = sums.criterion(factor)[0] + free * (1 + math.log(2 * math.pi * sums.unit**2 / free)) + log_x
     return GrowthFit(
@@ -212,6 +252,8 @@ def fit_random_slope(
         estimates=sums.start + sums.unit * np.linalg.solve(sums.r, at.coefficients),
         errors=np.sqrt(np.diag(sums.covariance(factor, residual))),
         df=_degrees_of_freedom(sums, factor, residual),
+        errors_kr=errors_kr,
+        df_kr=df_kr,
         var_intercept=float(between[0, 0]),
         var_slope=float(between[1, 1]),
         cov=float(between[0, 1]),
@@ -288,7 +330,8 @@ def mean_slope(scores: pd.DataFrame) -> Estimate | NotEstimable:
         Unit ``points per unit of time``; ``n`` counts people with at least one score. ``method`` says where the
         variances lie at the boundary. ``extra``: ``se``, ``df``, ``intercept`` (mean score at time 0),
         ``intercept_se``, ``intercept_df``, ``var_intercept``, ``var_slope``, ``cov``, ``var_residual``,
-        ``reml_criterion``, ``rank`` (see `GrowthFit`), ``scores_n``, ``series_n`` (people with three or more scores).
+        ``reml_criterion``, ``rank`` (see `GrowthFit`), ``scores_n``, ``series_n`` (people with three or more scores),
+        and ``se_kr``, ``df_kr``, ``p_kr`` of Kenward and Roger as a check.
 
     Raises
     ------
@@ -333,7 +376,7 @@ def mean_slope(scores: pd.DataFrame) -> Estimate | NotEstimable:
         return NotEstimable(name=name, unit=unit, reason=PERFECT_FIT, n=n)
     x = np.column_stack([np.ones(y.size), time])
     fit = fit_random_slope(y, x, time, person.astype(np.int64), terms=["intercept", "time"])
-    value, se, df = (float(a[1]) for a in (fit.estimates, fit.errors, fit.df))
+    value, se, df, se_kr, df_kr = (float(a[1]) for a in (fit.estimates, fit.errors, fit.df, fit.errors_kr, fit.df_kr))
     reach = float(t_distribution.ppf(0.975, df)) * se
     unseen = int(scores["person_id"].nunique()) - n
     return Estimate(
@@ -360,6 +403,9 @@ def mean_slope(scores: pd.DataFrame) -> Estimate | NotEstimable:
             "var_residual": fit.var_residual,
             "reml_criterion": fit.reml_criterion,
             "rank": float(fit.rank),
+            "se_kr": se_kr,
+            "df_kr": df_kr,
+            "p_kr": 2 * float(t_distribution.sf(abs(value) / se_kr, df_kr)),
             "scores_n": float(y.size),
             "series_n": float(series),
         },

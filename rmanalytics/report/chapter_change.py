@@ -61,6 +61,9 @@ def primary_change(study: Study) -> Block:
         rows = [
             (tr(label), r) for n, label in SENSITIVITY.items() if (r := found(study.survey, n, **about)) is not None
         ]
+        later = found(study.survey, "wave_difference", group="follow_up", **about)
+        if later is not None:
+            rows.append((tr("difference of the changes up to the follow-up"), later))
         block.append(tables.estimates(rows, tr, first=tr("Participants minus comparison group"), p_values=True))
         block += _checks(difference, tr)
     else:

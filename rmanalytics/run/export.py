@@ -33,6 +33,7 @@ def results_document(study: Any, *, generated_at: date) -> dict[str, Any]:
         "round": study.round.id,
         "language": study.programme.language,
         "generated_at": generated_at.isoformat(),
+        "scales": {name: [i.scale_min, i.scale_max] for name, i in study.programme.instruments.items()},
         "results": rows(study.results),
         "ledger": [answer_dict(answer) for answer in study.ledger],
     }

@@ -308,7 +308,7 @@ def _exit_lines(one: Exits, events: str) -> Iterator[str]:
     if people is None:
         yield f"     nobody was followed yet: how soon {events} come is not known, and nothing is assumed"
     else:
-        rate = f"{_percent(people.rate)} a year without the programme"
+        rate = f"{_percent(round(people.rate, 3))} a year without the programme"
         yield f"     so far {people.events} {events}, {rate}; {_could_show(one, people.events)}"
     for needed in one.needed:
         ratio = needed.hazard_ratio if one.outcome == "retention" else 1 / needed.hazard_ratio
@@ -322,7 +322,7 @@ def _could_show(one: Exits, events: int) -> str:
         return "too few to show anything"
     found = one.hazard_ratio_now
     ratio = f"{found:.2f} or less" if one.outcome == "retention" else f"{1 / found:.1f} or more"
-    return f"they could only show a hazard ratio of {ratio}, tested alone"
+    return f"they could only show a hazard ratio of {ratio}"
 
 
 def _until(rounds: int | None, *, known: bool) -> str:

@@ -6,19 +6,23 @@ known to have, not always 95 %: the normal interval of a restricted mean is some
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import exp
 
 import numpy as np
 import pandas as pd
 import pytest
+from soak.bands import COVERAGE, TYPE_I
+from soak.worlds import DRAWS, holds, times
 
 from rmanalytics.measures.events import cumulative_incidence, log_rank
 from rmanalytics.measures.hazards import hazard_ratio
 from rmanalytics.measures.retention import rmst_difference, survival_curve
 from rmanalytics.results import Estimate
 
+FAMILY = "Staying: time to an exit"
 YEAR = 365.0
-RUNS = [pytest.param(100, id="reduced"), pytest.param(3000, id="long", marks=pytest.mark.soak)]
+FOLLOWED = "followed for 400 to 1,000 days"
+FEW_EXITS = "Greenwood's variance is a little small at 34 people, and the normal interval does not make up for it."
 
 
 def group(rng, n, yearly, label="participants"):
@@ -39,13 +43,8 @@ def mean_days(yearly):
     return YEAR / yearly * (1 - exp(-yearly))
 
 
-def check(held, runs, expected):
-    """Within four standard errors of what is expected of so many runs."""
-    assert abs(held / runs - expected) <= 4 * sqrt(expected * (1 - expected) / runs)
-
-
 # expected: found in 40,000 runs with other seeds
-@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("runs", times(DRAWS))
 @pytest.mark.parametrize(
     ("n", "n_comparator", "yearly", "yearly_comparator", "expected"),
     [
@@ -55,7 +54,7 @@ def check(held, runs, expected):
         pytest.param(100, 100, 0.15, 0.30, 0.947, id="100-100-half-the-rate"),
     ],
 )
-def test_rmst_difference_covers_the_truth(runs, n, n_comparator, yearly, yearly_comparator, expected):
+def test_rmst_difference_covers_the_truth(calibrated, runs, n, n_comparator, yearly, yearly_comparator, expected):
     truth = mean_days(yearly) - mean_days(yearly_comparator)
     results = []
     for seed in range(runs):
@@ -63,40 +62,56 @@ def test_rmst_difference_covers_the_truth(runs, n, n_comparator, yearly, yearly_
         results.append(rmst_difference(both(rng, n, n_comparator, yearly, yearly_comparator), tau=YEAR))
     estimates = [result for result in results if isinstance(result, Estimate)]
     assert len(estimates) > 0.97 * runs
-    check(sum(result.lo <= truth <= result.hi for result in estimates), len(estimates), expected)
+    calibrated(
+        [holds(result, truth) for result in estimates],
+        measure="rmst_difference",
+        quantity=COVERAGE,
+        design=f"{n} v {n_comparator}, {yearly:.0%} and {yearly_comparator:.0%} leave a year".replace("%", " %"),
+        drop_out=FOLLOWED,
+        expected=expected,
+        note=FEW_EXITS,
+    )
 
 
-@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("runs", times(DRAWS))
 @pytest.mark.parametrize("n", [34, 100])
-def test_the_log_log_interval_of_the_survival_curve_covers_the_truth(runs, n):
-    held = 0
+def test_the_log_log_interval_of_the_survival_curve_covers_the_truth(calibrated, runs, n):
+    held = []
     for seed in range(runs):
         points = survival_curve(group(np.random.default_rng([seed, n]), n, 0.3)).points
         at_a_year = points[points["time_days"] <= YEAR].iloc[-1]
-        held += at_a_year["lo"] <= exp(-0.3) <= at_a_year["hi"]
-    check(held, runs, 0.952)
+        held.append(bool(at_a_year["lo"] <= exp(-0.3) <= at_a_year["hi"]))
+    calibrated(
+        held,
+        measure="survival_curve",
+        quantity=COVERAGE,
+        design=f"{n} people, at one year",
+        drop_out=FOLLOWED,
+        expected=0.952,
+    )
 
 
-@pytest.mark.parametrize("runs", RUNS)
-def test_the_log_rank_test_rejects_five_in_a_hundred_without_a_difference(runs):
-    rejected = sum(log_rank(both(np.random.default_rng(seed), 34, 34, 0.3, 0.3)).p_value < 0.05 for seed in range(runs))
-    check(rejected, runs, 0.05)
+@pytest.mark.parametrize("runs", times(DRAWS))
+def test_the_log_rank_test_rejects_five_in_a_hundred_without_a_difference(calibrated, runs):
+    arms = (both(np.random.default_rng(seed), 34, 34, 0.3, 0.3) for seed in range(runs))
+    rejected = [log_rank(rows).p_value < 0.05 for rows in arms]
+    calibrated(rejected, measure="log_rank", quantity=TYPE_I, design="34 v 34", drop_out=FOLLOWED)
 
 
-@pytest.mark.parametrize("runs", RUNS)
-def test_the_hazard_ratio_covers_the_truth_where_the_events_budget_allows_it(runs):
-    held = 0
+@pytest.mark.parametrize("runs", times(DRAWS))
+def test_the_hazard_ratio_covers_the_truth_where_the_events_budget_allows_it(calibrated, runs):
+    held = []
     for seed in range(runs):
         rows = both(np.random.default_rng(seed), 100, 100, 0.3, 0.6)
         rows = rows.assign(entry_days=0.0, participant=(rows["group"] == "participants").astype(int))
         result = hazard_ratio(rows)
-        held += result.lo <= 0.5 <= result.hi
-    check(held, runs, 0.95)
+        held.append(holds(result, 0.5))
+    calibrated(held, measure="hazard_ratio", quantity=COVERAGE, design="100 v 100, ratio 0.5", drop_out=FOLLOWED)
 
 
-@pytest.mark.parametrize("runs", RUNS)
-def test_cumulative_incidence_covers_the_truth_with_competing_exits(runs):
-    held = 0
+@pytest.mark.parametrize("runs", times(DRAWS))
+def test_cumulative_incidence_covers_the_truth_with_competing_exits(calibrated, runs):
+    held = []
     for seed in range(runs):
         rng = np.random.default_rng(seed)
         data = group(rng, 60, 0.5)
@@ -104,5 +119,11 @@ def test_cumulative_incidence_covers_the_truth_with_competing_exits(runs):
         data = data.assign(exit_reason=np.where(data["event"] == 1, reason, ""))
         points = cumulative_incidence(data).points
         at_a_year = points[points["time_days"] <= YEAR].iloc[-1]
-        held += at_a_year["lo"] <= 0.6 * (1 - exp(-0.5)) <= at_a_year["hi"]
-    check(held, runs, 0.95)
+        held.append(bool(at_a_year["lo"] <= 0.6 * (1 - exp(-0.5)) <= at_a_year["hi"]))
+    calibrated(
+        held,
+        measure="cumulative_incidence",
+        quantity=COVERAGE,
+        design="60 people, two kinds of exit, at one year",
+        drop_out=FOLLOWED,
+    )

@@ -1,0 +1,218 @@
+"""What the command line takes, and help that teaches."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rmanalytics import __version__
+from rmanalytics.declaration import ROUND_ID
+
+DEADLINE_SECONDS = 900.0
+
+WELCOME = """\
+rmanalytics tells whether a reverse-mentoring programme worked, for whom, and how sure one can be.
+
+  rmanalytics simulate DEMO        make an invented programme to try everything on
+  rmanalytics check PROGRAMME      read a programme's data and say what is wrong with them
+  rmanalytics report PROGRAMME     make the report of the last finished round
+  rmanalytics due PROGRAMME ...    make every report that is missing or out of date, for a schedule
+  rmanalytics results PROGRAMME    print the numbers of a round, for other programs
+  rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
+  rmanalytics audit PROGRAMME      list breaches of the pairing rules, in a round or among planned tandems
+
+PROGRAMME is a folder with programme.toml and CSV files. "rmanalytics COMMAND --help" shows examples.
+"""
+EXITS = """\
+exit codes: 0 done, 2 input refused, 3 the check of the finished page refused it, 4 internal error,
+75 another run is at work in the same reports folder, 130 stopped by Ctrl-C."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; ``command`` holds the name of the command."""
+    whole = argparse.ArgumentParser(
+        prog="rmanalytics",
+        description=WELCOME,
+        epilog=EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    whole.add_argument("--version", action="version", version=f"rmanalytics {__version__}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _add_check(commands)
+    _add_report(commands)
+    _add_due(commands)
+    _add_results(commands)
+    _add_plan(commands)
+    _add_audit(commands)
+    _add_simulate(commands)
+    return whole
+
+
+def _command(commands: Any, name: str, about: str, examples: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=f"examples:\n{examples}\n\n{EXITS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return made
+
+
+def _add_check(commands: Any) -> None:
+    examples = "  rmanalytics check data/example\n  rmanalytics check data/example --json"
+    made = _command(commands, "check", "read a programme's data and say what is wrong with them", examples)
+    _add_programme(made)
+    _add_json(made)
+
+
+def _add_report(commands: Any) -> None:
+    examples = (
+        "  rmanalytics report data/example                    the last finished round\n"
+        "  rmanalytics report data/example --round 2026H1     one round, finished or not\n"
+        "  rmanalytics report data/example --all --reports /srv/reports"
+    )
+    made = _command(commands, "report", "make the report of a round", examples)
+    _add_programme(made)
+    which = made.add_mutually_exclusive_group()
+    which.add_argument(
+        "--round", metavar="R", type=_round_id, help="round such as 2026H1; default: the last closed one"
+    )
+    which.add_argument("--all", action="store_true", help="every closed round")
+    _add_making(made)
+
+
+def _add_due(commands: Any) -> None:
+    examples = (
+        "  rmanalytics due data/example\n"
+        "  rmanalytics due north south --reports /srv/reports   into /srv/reports/north and /srv/reports/south\n"
+        "docs/scheduling.md shows how to have it called every night."
+    )
+    about = "make every report that is missing or whose data, notebooks or packages have changed"
+    made = _command(commands, "due", about, examples)
+    made.add_argument("programmes", metavar="PROGRAMME", nargs="+", type=Path, help="folder with programme.toml")
+    _add_making(made)
+
+
+def _add_results(commands: Any) -> None:
+    examples = (
+        "  rmanalytics results data/example --round 2026H1 --claim M1\n"
+        "  rmanalytics results data/example --csv > results.csv"
+    )
+    about = "print the numbers of a round, from its report or computed anew"
+    made = _command(commands, "results", about, examples)
+    _add_programme(made)
+    made.add_argument("--round", metavar="R", type=_round_id, help="round such as 2026H1; default: the last closed one")
+    made.add_argument("--claim", metavar="M1", help="only the answer to one claim")
+    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    form = made.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print CSV")
+    _add_json(form)
+
+
+def _add_plan(commands: Any) -> None:
+    examples = (
+        "  rmanalytics plan data/example\n"
+        "  rmanalytics plan data/example --tandems 50 --rounds 3\n"
+        "  rmanalytics plan data/example --difference 0.3       tandems that find 0.3 scale points\n"
+        "  rmanalytics plan data/example --claim M3             one claim, every size"
+    )
+    about = "say what the next round can show: smallest differences, tandems and exits that it takes"
+    made = _command(commands, "plan", about, examples)
+    _add_programme(made)
+    made.add_argument("--tandems", metavar="N", type=_one_or_more, help="default: as in the last closed round")
+    made.add_argument("--comparison", metavar="M", type=_count, help="people for comparison; default: in proportion")
+    made.add_argument("--rounds", metavar="K", type=_one_or_more, default=1, help="rounds put together (default 1)")
+    made.add_argument("--difference", metavar="D", type=_positive, help="scale points that are to be found")
+    made.add_argument("--claim", metavar="M1", help="only one claim, with every size")
+    _add_json(made)
+
+
+def _add_audit(commands: Any) -> None:
+    examples = (
+        "  rmanalytics audit data/example --round 2026H1\n"
+        "  rmanalytics audit data/example --round 2026H1 --on 2026-03-20          with early warnings of that day\n"
+        "  rmanalytics audit data/example --round 2026H2 --planned pairs.csv      before the round starts\n"
+        "  rmanalytics audit data/example --round 2026H1 --csv > breaches.csv\n"
+        "pairs.csv has the columns tandem_id, mentor_id and mentee_id. The lists name tandems: for the analyst alone.\n"
+        "The exit code is 0 also where breaches were found, 1 with --strict. docs/audit.md says more."
+    )
+    about = "list breaches of the pairing rules with their days, of a round or among planned tandems"
+    made = _command(commands, "audit", about, examples)
+    _add_programme(made)
+    made.add_argument("--round", metavar="R", type=_round_id, required=True, help="round such as 2026H1")
+    made.add_argument("--planned", metavar="FILE", type=Path, help="CSV of planned tandems of the round")
+    about = "day of the early warnings or of planning; default: today, or data_until if earlier"
+    made.add_argument("--on", metavar="DATE", type=_day, help=about)
+    made.add_argument("--strict", action="store_true", help="exit with 1 where a breach was found")
+    form = made.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print CSV")
+    _add_json(form)
+
+
+def _add_simulate(commands: Any) -> None:
+    examples = (
+        "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200"
+    )
+    made = _command(commands, "simulate", "write an invented programme to try everything on", examples)
+    made.add_argument("folder", metavar="FOLDER", type=Path, help="a new folder")
+    for name, default, about in (
+        ("seed", 1, "the same seed gives the same files"),
+        ("rounds", 3, "half-yearly rounds"),
+        ("tandems", 34, "tandems in each round"),
+        ("employees", 1200, "people in the company"),
+    ):
+        made.add_argument(f"--{name}", type=_count, default=default, help=f"{about} (default {default})")
+
+
+def _add_programme(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("programme", metavar="PROGRAMME", type=Path, help="folder with programme.toml")
+
+
+def _add_making(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    about = f"seconds that one report may take (default {DEADLINE_SECONDS:.0f})"
+    parser.add_argument("--deadline", metavar="S", type=_positive, default=DEADLINE_SECONDS, help=about)
+    _add_json(parser)
+
+
+def _add_json(parser: Any) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for a machine")
+
+
+def _round_id(text: str) -> str:
+    if not ROUND_ID.fullmatch(text):
+        raise argparse.ArgumentTypeError("a round looks like 2026H1 (a year, H, and 1 or 2)")
+    return text
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day looks like 2026-03-31") from None
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError("a whole number is wanted")
+    return int(text)
+
+
+def _one_or_more(text: str) -> int:
+    count = _count(text)
+    if not count:
+        raise argparse.ArgumentTypeError("1 or more is wanted")
+    return count
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("a number above 0 is wanted")
+    return number
