@@ -226,7 +226,7 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
     entries["J5"] = _judged(_first(results, "change_difference", outcome="closeness_to_top"), evidence=juniors)
     entries["J6"] = _judged(_first(results, "rmst_difference", outcome="promotion"), evidence=juniors)
     entries["J7"] = _judged(_first(results, "rmst_difference", outcome="retention"), evidence=juniors)
-    entries["P7"] = _judged(_first(results, "representation_ratio", outcome="meant"), null=1.0, evidence=2)
+    entries["P7"] = _judged(_first(results, "representation_ratio", outcome="meant"), null=1.0, evidence=1)
     entries["J9"] = _judged(_first(results, "role_rate_ratio_spread"), null=1.0, evidence=juniors)
     entries["C4"] = _judged(_first(results, "topic_coverage"), null=MOST, evidence=1)
     entries["C5"] = _judged(_first(results, "adopted_share"), null=MOST, evidence=1)
