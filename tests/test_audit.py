@@ -21,7 +21,6 @@ from rmanalytics.errors import InputError
 from rmanalytics.evaluation.audit import PLAN_RULES, ROUND_RULES, audit, audit_planned
 from rmanalytics.evaluation.audit_evidence import Ladder
 from rmanalytics.intake.bundle import Bundle, read_bundle
-from rmanalytics.intake.excerpt import read_excerpt
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.measures import planned as plans
@@ -163,7 +162,7 @@ def listed(rows: pd.DataFrame) -> set:
 
 
 def audited(folder: Path, day: date = date(2026, 6, 30), round_id: str = "2026H1"):
-    bundle = read_excerpt(folder, TABLES)
+    bundle = read_bundle(folder, only=TABLES)
     return audit(bundle, bundle.programme.round(round_id), on=day)
 
 
@@ -171,7 +170,7 @@ def plan(folder: Path, rows, *, day: date = date(2026, 6, 20), head=("tandem_id"
     """An audit of planned tandems of 2026H2."""
     file = folder / "plan.txt"
     file.write_text(csv_text([head, *rows]), encoding="utf-8")
-    bundle = read_excerpt(folder, TABLES)
+    bundle = read_bundle(folder, only=TABLES)
     round_ = bundle.programme.round("2026H2")
     return audit_planned(bundle, round_, read_planned(file, bundle, round_).tandems, on=day)
 
@@ -372,7 +371,7 @@ def test_the_audit_of_a_running_round_ends_with_the_data_and_warns_early(tmp_pat
 @pytest.mark.parametrize("round_id", ["2024H2", "2025H1", "2025H2", "2026H1"])
 def test_the_example_programme_lists_its_planted_breaches_and_nothing_else(round_id):
     truth = json.loads((EXAMPLE / "truth.json").read_text(encoding="utf-8"))["rounds"][round_id]["breaches"]
-    bundle = read_excerpt(EXAMPLE, TABLES)
+    bundle = read_bundle(EXAMPLE, only=TABLES)
     found = audit(bundle, bundle.programme.round(round_id), on=date(2026, 9, 30))
     families = {"chain": (MENTEE_ABOVE, MENTOR_ABOVE), "consent": CONSENT_RULES, "vacancy": (SAME_VACANCY,)}
     counted = {name: int(found.breaches["rule"].isin(rules).sum()) for name, rules in families.items()}
@@ -578,7 +577,7 @@ def test_a_round_without_tandems_says_so(company, tmp_path):
 
 
 def test_an_excerpt_reads_what_it_is_asked_for_as_the_whole_bundle_has_it():
-    whole, part = read_bundle(EXAMPLE), read_excerpt(EXAMPLE, ("tandems", "positions"))
+    whole, part = read_bundle(EXAMPLE), read_bundle(EXAMPLE, only=("tandems", "positions"))
     assert set(part.tables) == {"people", "tandems", "positions"}
     for name, table in part.tables.items():
         pd.testing.assert_frame_equal(table, whole.table(name))

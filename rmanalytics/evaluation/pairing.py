@@ -17,6 +17,7 @@ from rmanalytics.measures import competition
 from rmanalytics.measures import pairing as measure
 from rmanalytics.measures.means import scale_mean
 from rmanalytics.measures.proportions import wilson_share
+from rmanalytics.measures.while_paired import CHAIN_RULES, paired_chain_days
 from rmanalytics.results import Estimate, Result, Results
 
 if TYPE_CHECKING:
@@ -35,14 +36,9 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
     items: list[Result] = []
     found = breaches(bundle, round_)
     if bundle.has("positions"):
-        unaudited = _while_paired(
-            measure.unaudited_days(
-                tandems, bundle.table("positions"), start=round_.start, end=last_day(bundle, round_)
-            ),
-            tandems,
-            bundle.table("people"),
-        )
-        chain = found[found["rule"].isin((measure.MENTEE_ABOVE, measure.MENTOR_ABOVE))]
+        unaudited = _chain(bundle, round_, tandems)
+        unaudited = unaudited[~unaudited["rule"].isin(CHAIN_RULES)]
+        chain = found[found["rule"].isin(CHAIN_RULES)]
         unknown = len(set(unaudited["tandem_id"]) - set(chain["tandem_id"]))
         items.append(
             _count(
@@ -80,10 +76,8 @@ def breaches(bundle: Bundle, round_: Round) -> pd.DataFrame:
     parts = []
     if tandems is not None and len(tandems):
         if bundle.has("positions"):
-            chain = measure.chain_breaches(
-                tandems, bundle.table("positions"), start=round_.start, end=last_day(bundle, round_)
-            )
-            parts.append(_while_paired(chain, tandems, bundle.table("people")))
+            chain = _chain(bundle, round_, tandems)
+            parts.append(chain[chain["rule"].isin(CHAIN_RULES)])
         parts += _competition(bundle, round_, tandems)
         meetings = bundle.table("meetings") if bundle.has("meetings") else _no_meetings()
         parts.append(measure.consent_breaches(tandems, meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]))
@@ -108,15 +102,12 @@ def _competition(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterat
         yield doubled[doubled["tandem_id"].isin(tandems["tandem_id"])]
 
 
-def _while_paired(found: pd.DataFrame, tandems: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """Rows that touch the tandem's own time: from the match to its end, or the day that one of the two left."""
-    left = people.set_index("person_id")["exit_date"]
-    ends = pd.concat(
-        [tandems["ended_date"], tandems["mentor_id"].map(left), tandems["mentee_id"].map(left)], axis=1
-    ).min(axis=1)
-    own = pd.DataFrame({"tandem_id": tandems["tandem_id"], "from": tandems["matched_date"], "to": ends})
-    times = found[["tandem_id"]].merge(own, on="tandem_id", how="left").set_axis(found.index)
-    return found[~(found["first_date"] > times["to"]) & ~(found["last_date"] < times["from"])]
+def _chain(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> pd.DataFrame:
+    """Days in breach or beyond audit, from the match to the tandem's end or the day that one of the two left."""
+    left = bundle.table("people").set_index("person_id")["exit_date"]
+    ends = [tandems["ended_date"], tandems["mentor_id"].map(left), tandems["mentee_id"].map(left)]
+    own = tandems.assign(ended_date=pd.concat(ends, axis=1).min(axis=1))
+    return paired_chain_days(own, bundle.table("positions"), start=round_.start, end=last_day(bundle, round_))
 
 
 def last_day(bundle: Bundle, round_: Round) -> date:

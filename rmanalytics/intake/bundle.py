@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -75,13 +75,16 @@ class _Read:
     digests: Mapping[str, str]
 
 
-def read_bundle(folder: Path) -> Bundle:
-    """Read and check everything in a programme's folder.
+def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
+    """Read and check a programme's folder.
 
     Parameters
     ----------
     folder : Path
         Holds ``programme.toml``, ``people.csv`` and whatever other tables there are.
+    only : collection of str, optional
+        Tables to read beside *people*, for a question that needs no more; what is not asked for is not opened.
+        By default everything.
 
     Returns
     -------
@@ -96,9 +99,9 @@ def read_bundle(folder: Path) -> Bundle:
     folder = Path(folder)
     programme = read_programme(folder, tuple(TABLES))
     digests = _digest_settings(programme)
-    found: list[Problem] = list(_unread(programme))
+    found: list[Problem] = list(_unread(programme)) if only is None else []
     sheets: dict[str, Sheet] = {}
-    for name in _ORDER:
+    for name in (name for name in _ORDER if only is None or name in only or name in REQUIRED):
         read = _read_table(programme, TABLES[name])
         digests.update(read.digests)
         found += read.problems

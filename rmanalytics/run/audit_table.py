@@ -15,7 +15,7 @@ import pandas as pd
 
 from rmanalytics.errors import Problem
 from rmanalytics.evaluation.audit import PLAN_TABLES, TABLES, Audit, audit, audit_planned
-from rmanalytics.intake.excerpt import read_excerpt
+from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.sheet import Account
 from rmanalytics.run.export import as_csv, plain
@@ -61,7 +61,7 @@ def make_audit(folder: Path, round_id: str, *, today: date, on: date | None = No
     InputError
         When the programme, its data, the file or the day are refused.
     """
-    bundle = read_excerpt(folder, TABLES if plan is None else PLAN_TABLES)
+    bundle = read_bundle(folder, only=TABLES if plan is None else PLAN_TABLES)
     programme = bundle.programme
     round_ = programme.round(round_id)
     day = on or min(today, programme.data_until)
