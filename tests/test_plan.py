@@ -19,6 +19,7 @@ from rmanalytics.evaluation.sizing import (
     MOST_TANDEMS,
     Followed,
     Sharing,
+    adjusted_found,
     difference_found,
     hazard_ratio_found,
     mean_found,
@@ -96,7 +97,7 @@ def test_the_normal_approximation_for_shares_holds_in_simulation(n: int, null: f
 
 def test_an_analysis_of_covariance_finds_the_difference_four_times_in_five() -> None:
     n, n_comparator, r, sd = 28, 30, 0.6, 0.7
-    difference = difference_found(n, n_comparator, sd=sd * math.sqrt(1 - r**2))
+    difference = adjusted_found(n, n_comparator, sd=sd * math.sqrt(1 - r**2))
     rng, found = np.random.default_rng(80), []
     groups = np.array(["participants"] * n + ["comparison"] * n_comparator)
     for _ in range(300):
@@ -113,6 +114,13 @@ def test_people_who_come_again_make_rounds_worth_less() -> None:
     again = difference_found(34, 34, sd=1.0, rounds=3, sharing=COME_AGAIN)
     assert again == pytest.approx(others * math.sqrt(COME_AGAIN.design_effect(3)), rel=0.01)
     assert difference_found(34, 34, sd=1.0, rounds=1, sharing=COME_AGAIN) == difference_found(34, 34, sd=1.0)
+
+
+def test_adjustment_with_robust_errors_costs_a_little_and_less_the_more_people_there_are() -> None:
+    costs = [adjusted_found(n, n, sd=1.0) / difference_found(n, n, sd=1.0) for n in (10, 34, 1000)]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[1] == pytest.approx(1.03, abs=0.005)
+    assert adjusted_found(34, 34, sd=1.0, rounds=2) is None
 
 
 def test_two_rounds_that_share_nobody_are_not_pooled() -> None:

@@ -52,8 +52,8 @@ class Sized:
     ----------
     claim : Claim
     kind : str
-        ``difference`` between two groups, ``mean`` against a fixed value (or a gain of participants alone), ``share``
-        against a fixed share, ``ratio`` of two groups.
+        ``adjusted`` difference of scores between two groups, another ``difference`` between them, ``mean`` against a
+        fixed value (or a gain of participants alone), ``share`` against a fixed share, ``ratio`` of two groups.
     unit : str
         Unit of the differences; for a ratio, what designs find is the ratio nearest to 1.
     alpha : float

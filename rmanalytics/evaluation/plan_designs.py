@@ -16,7 +16,7 @@ from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.cohort import SIDES
 from rmanalytics.evaluation.ledger import MOST, TWO_THIRDS
 from rmanalytics.evaluation.plan_inputs import SideFacts, Spread, outcome_rows, spread_of
-from rmanalytics.evaluation.sizing import ALPHA, Sharing, difference_found, mean_found, share_found
+from rmanalytics.evaluation.sizing import ALPHA, Sharing, adjusted_found, difference_found, mean_found, share_found
 from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ SUPPRESSED = "too few people in the last round"
 DEPARTMENTS = "it rests on departments: more tandems change nothing"
 NO_RULE = "no rule for the smallest difference on its scale"
 
-Kind = Literal["difference", "mean", "share", "ratio"]
+Kind = Literal["adjusted", "difference", "mean", "share", "ratio"]
 _ROUNDING = 1e-9
 
 
@@ -132,6 +132,8 @@ class Design:
         sd = self.spread or 0.0
         if n_comparator is None:
             return mean_found(n, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
+        if self.kind == "adjusted":
+            return adjusted_found(n, n_comparator, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
         found = difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=self.sharing, alpha=alpha)
         if self.kind == "ratio" and found is not None:
             return math.exp(-found if self.claim.direction == "down" else found)
@@ -172,7 +174,7 @@ def outcome_designs(
 def _of_outcome(claim: Claim, outcome: Outcome, side: SideFacts, spread: Spread, *, gain_only: bool) -> Design:
     return Design(
         claim=claim,
-        kind="mean" if gain_only else "difference",
+        kind="mean" if gain_only else "adjusted",
         unit=POINTS,
         spread=spread.change if gain_only else spread.unexplained,
         per_tandem=spread.analysed,

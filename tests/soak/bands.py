@@ -140,9 +140,9 @@ def _summary(rows: list[tuple[Row, float]], minutes: float) -> str:
         f"{len(rows)} rows: {sum(v.startswith('yes') for v in verdicts)} within, "
         f"{sum(v == CAUTIOUS for v in verdicts)} cautious, "
         f"{sum(v in {'no: narrow', 'no: liberal'} for v in verdicts)} too sure, "
-        f"{sum(v in {LESS, 'no: more'} for v in verdicts)} with another power than planned. "
+        f"{sum(v in {LESS, 'no: more'} for v in verdicts)} with another power than planned.",
         f"*s*: seconds of the row's test (″: the same test as the row above); {minutes:.0f} minutes in all, two tests "
-        "at a time.\n"
+        "at a time. Outside the band:\n",
     ]
     for note in dict.fromkeys(found.note for found in outside):
         names = ", ".join(dict.fromkeys(f"`{found.measure}`" for found in outside if found.note == note))

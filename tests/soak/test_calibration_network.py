@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from soak.bands import COVERAGE, TYPE_I
+from soak.bands import CAUTIOUS, COVERAGE, TYPE_I
 
 from rmanalytics.measures.network import (
     change_difference,
@@ -30,6 +30,10 @@ from rmanalytics.results import Curve, Estimate
 FAMILY = "The bridge: ties of generations"
 REPEATS = [pytest.param(80, id="short"), pytest.param(3000, marks=pytest.mark.soak, id="long")]
 COMPANY = "150 people, 350 ties, 34 tandems"
+DRAWN_ANEW = (
+    "people are drawn anew with all their ties, which makes the interval of the change too wide (by up to √3 where "
+    "ties come about one by one); what it shows is there, but more would be found by `dyad_se`."
+)
 LEVEL = 0.05
 Note = Callable[..., None]
 
@@ -128,7 +132,8 @@ def test_without_the_tandem_ties_a_programme_that_changes_nothing_changes_nothin
     results = changes_of_mixing(repeats)
     rejected = reject([result.p_value or 0.0 for result in results])
     held = [(result.lo or 0.0) <= 0 <= (result.hi or 0.0) for result in results]
-    about = {"measure": "ei_change", "design": f"{COMPANY} taken out, three ties in five stay", "at_best": True}
+    about = {"measure": "ei_change", "design": f"{COMPANY} taken out, three ties in five stay"}
+    about |= {"allowed": CAUTIOUS, "note": DRAWN_ANEW}
     calibrated(rejected, quantity=TYPE_I, **about)
     calibrated(held, quantity=COVERAGE, **about)
 
