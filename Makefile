@@ -37,7 +37,7 @@ soak: $(READY) ## run the long tests and write docs/calibration.md (ARGS="-k wor
 
 lock: ## make requirements.lock anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or name it with UV=…" >&2; exit 1; }
-	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 \
+	$(UV) pip compile pyproject.toml --extra dev --extra large --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements.lock --quiet $(ARGS)
 
 clean: ## remove caches and build leftovers (.venv and reports/ stay)

@@ -17,16 +17,15 @@ from rmanalytics.evaluation.plan import Plan, Sized, plan
 from rmanalytics.evaluation.plan_inputs import Spread, side_facts, spread_of, unexplained
 from rmanalytics.evaluation.sizing import (
     MOST_TANDEMS,
-    Followed,
     Sharing,
     adjusted_found,
     difference_found,
-    hazard_ratio_found,
     mean_found,
     noncentrality,
     share_found,
     tandems_needed,
 )
+from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.measures.comparison import adjusted_difference
 from rmanalytics.measures.power import minimum_detectable_change, minimum_detectable_difference
 from rmanalytics.results import Estimate

@@ -26,7 +26,8 @@ from rmanalytics.evaluation.plan_designs import (
     outcome_designs,
 )
 from rmanalytics.evaluation.plan_inputs import SideFacts, followed, side_facts, tandems_of
-from rmanalytics.evaluation.sizing import ALPHA, POWER, Followed, hazard_ratio_found, tandems_needed
+from rmanalytics.evaluation.sizing import ALPHA, POWER, tandems_needed
+from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.evaluation.study import open_study
 from rmanalytics.measures.power import events_needed
 

@@ -15,7 +15,8 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, round_tandems
 from rmanalytics.evaluation.retention import cohort_starts
-from rmanalytics.evaluation.sizing import Followed, Sharing
+from rmanalytics.evaluation.sizing import Sharing
+from rmanalytics.evaluation.sizing_exits import Followed
 from rmanalytics.evaluation.survey import outcome_scores
 from rmanalytics.measures.retention import employment_spells, promotion_spells
 from rmanalytics.measures.units import LEAST_PAIRS

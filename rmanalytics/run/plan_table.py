@@ -13,7 +13,8 @@ from rmanalytics.evaluation.plan import ROUNDS, Exits, Needed, Plan, Sized
 from rmanalytics.evaluation.plan import plan as plan_of
 from rmanalytics.evaluation.plan_designs import POINTS, Cell
 from rmanalytics.evaluation.plan_inputs import ASSUMED_CORRELATION, ASSUMED_ICC, ASSUMED_SPREAD, SideFacts
-from rmanalytics.evaluation.sizing import ALPHA, LEAST_POOLED, MOST_ROUNDS, MOST_TANDEMS, POWER
+from rmanalytics.evaluation.sizing import ALPHA, LEAST_POOLED, MOST_TANDEMS, POWER
+from rmanalytics.evaluation.sizing_exits import MOST_ROUNDS
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme import read_programme
 from rmanalytics.run.due import closed_rounds

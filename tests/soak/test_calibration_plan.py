@@ -14,14 +14,8 @@ from scipy.stats import binom
 from soak.bands import POWER
 from soak.worlds import DRAWS, FEWER, REDUCED, SD, R, both, scores, times
 
-from rmanalytics.evaluation.sizing import (
-    Sharing,
-    adjusted_found,
-    difference_found,
-    hazard_ratio_found,
-    mean_found,
-    share_found,
-)
+from rmanalytics.evaluation.sizing import Sharing, adjusted_found, difference_found, mean_found, share_found
+from rmanalytics.evaluation.sizing_exits import hazard_ratio_found
 from rmanalytics.measures.change import paired_change
 from rmanalytics.measures.clusters import clustered_difference
 from rmanalytics.measures.comparison import adjusted_difference
