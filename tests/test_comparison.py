@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from golden_data import close, golden
+from scipy.stats import t as t_distribution
 from score_frames import flipped, instrument, shuffled, two_groups
 
 from rmanalytics.measures.adjusted import fit_common_slope, fit_own_slopes
+from rmanalytics.measures.clusters import fit_clustered
 from rmanalytics.measures.comparison import (
     adjusted_difference,
     baseline_difference,
@@ -32,7 +34,7 @@ def anorexia() -> tuple[dict, pd.DataFrame]:
 
 
 @pytest.mark.golden
-def test_hc3_fits_equal_r_with_three_arms() -> None:
+def test_fits_equal_r_with_three_arms() -> None:
     case, data = anorexia()
     groups = ["Cont", "CBT", "FT"]
     names = {"intercept": "(Intercept)", "pre": "prec", "CBT": "gCBT", "FT": "gFT"}
@@ -43,19 +45,22 @@ def test_hc3_fits_equal_r_with_three_arms() -> None:
         for term in found.terms:
             expected = case["expected"][key][names[term]]
             assert close(case, found.value(term), expected["est"])
-            assert close(case, found.se(term), expected["se"])
-            assert close(case, found.p_value(term), expected["p"])
+            assert close(case, found.hc3_se(term), expected["se"])
+            t = abs(found.value(term)) / found.hc3_se(term)
+            assert close(case, 2 * t_distribution.sf(t, found.residual_df), expected["p"])
     common = fit_common_slope(data, groups=groups)
     own = fit_own_slopes(data, groups=groups)
     assert common is not None
     assert own is not None
+    for term in common.terms:
+        assert close(case, common.se(term), case["expected"]["hc2"][names[term]]["se"])
     for arm in ("CBT", "FT"):
         limits = case["expected"]["ci_hc3"][f"g{arm}"]
-        assert all(close(case, a, b) for a, b in zip(common.limits(arm), limits, strict=True))
+        assert all(close(case, a, b) for a, b in zip(common.hc3_limits(arm), limits, strict=True))
         adjusted = common.value("intercept") + common.value(arm)
         assert close(case, adjusted, case["expected"]["adjusted_means"][arm])
-    assert close(case, np.sqrt(common.residual_ss / common.df), case["expected"]["sigma"])
-    f = (common.residual_ss - own.residual_ss) / 2 / (own.residual_ss / own.df)
+    assert close(case, np.sqrt(common.residual_ss / common.residual_df), case["expected"]["sigma"])
+    f = (common.residual_ss - own.residual_ss) / 2 / (own.residual_ss / own.residual_df)
     assert close(case, f, case["expected"]["slope_homogeneity"]["F"])
 
 
@@ -87,16 +92,27 @@ def test_adjusted_difference_equals_r_from_the_items_of_a_survey() -> None:
     found = estimate(adjusted_difference(pre_post(scores(answers, sai)).merge(names, on="person_id")))
     ancova = expected["ancova_hc3"]
     assert found.n + (found.n_comparator or 0) == ancova["n"]
+    t = found.value / found.extra["hc3_se"]
     values = {
         "difference": found.value,
-        "lo": found.lo,
-        "hi": found.hi,
-        "p": found.p_value,
-        "se": found.extra["se"],
-        "df": found.extra["df"],
-        "t": found.extra["t"],
+        "lo": found.extra["hc3_lo"],
+        "hi": found.extra["hc3_hi"],
+        "p": 2 * t_distribution.sf(abs(t), ancova["df"]),
+        "se": found.extra["hc3_se"],
+        "t": t,
     }
     assert all(close(case, value, ancova[key]) for key, value in values.items())
+
+
+def test_errors_are_those_of_clusters_of_one() -> None:
+    table = two_groups(7, 12)
+    fit = fit_common_slope(table, groups=["comparison", "participants"])
+    assert fit is not None
+    pre = table["pre"].to_numpy(dtype=float)
+    x = np.column_stack([np.ones(19), pre - pre.mean(), table["group"] == "participants"]).astype(float)
+    same = fit_clustered(table["post"].to_numpy(dtype=float), x, np.arange(19), terms=fit.terms)
+    for ours, theirs in ((fit.estimates, same.estimates), (fit.errors, same.errors), (fit.df, same.df)):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
 def test_the_check_of_parallel_slopes_is_the_squared_t_of_the_interaction() -> None:

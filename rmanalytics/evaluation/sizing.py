@@ -144,7 +144,7 @@ def adjusted_found(
     alpha: float = ALPHA,
     power: float = POWER,
 ) -> float | None:
-    """Smallest true difference adjusted for the score before, with HC3 errors, that some rounds of this size find.
+    """Smallest true difference adjusted for the score before that some rounds of this size find.
 
     Parameters
     ----------
@@ -160,14 +160,11 @@ def adjusted_found(
 
     Notes
     -----
-    `difference_found` times ``√((1 + 1/(N − 4)) / (1 − 3/N))``, N people in the model: groups are never quite alike in
-    the score before, and HC3 takes each residual for larger than it is, by the person's leverage, 3/N on average. That
-    is 4 % more at 58 people and 8 % at 29; without it a plan for 80 % power has 77 % and 73 %. Rounds that share nobody
-    are weighed by their own spread, which the first part alone enlarges. docs/calibration.md shows the power.
+    `difference_found` times ``√(1 + 1/(N − 4))``, N people in the model: groups are never quite alike in the score
+    before, which costs the adjustment this much of its precision on average. docs/calibration.md shows the power.
 
     References
     ----------
-    Long JS, Ervin LH (2000). https://doi.org/10.1080/00031305.2000.10474549
     Borm GF, Fransen J, Lemmens WAJG (2007). https://doi.org/10.1016/j.jclinepi.2007.02.006
 
     Examples
@@ -178,10 +175,8 @@ def adjusted_found(
     plain = difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=sharing, alpha=alpha, power=power)
     if plain is None:
         return None
-    alone = rounds > 1 and sharing is None
-    people = (n + n_comparator) * (1 if alone else rounds)
-    unlike = 1 + 1 / (people - 4)
-    return plain * math.sqrt(unlike if alone else unlike / (1 - 3 / people))
+    people = (n + n_comparator) * (1 if rounds > 1 and sharing is None else rounds)
+    return plain * math.sqrt(1 + 1 / (people - 4))
 
 
 def mean_found(

@@ -1,50 +1,52 @@
-"""Least-squares fits of the score after on the score before and the group, with HC3 errors.
+"""Least-squares fits of the score after on the score before and the group, with errors robust against unequal spread.
 
-Unit: the person with a score at both times. `rmanalytics.measures.comparison` reads its measures off these fits.
+Unit: the person with a score at both times. `rmanalytics.measures.comparison` reads its measures off these fits. The
+errors are those of `rmanalytics.measures.clusters` with every person a cluster of one: HC2 with the degrees of freedom
+of Bell and McCaffrey, which hold their level with ten people a group, where HC3 with t(n − k) is cautious.
 
 References
 ----------
-Long JS, Ervin LH (2000). https://doi.org/10.1080/00031305.2000.10474549
+Bell RM, McCaffrey DF (2002). Survey Methodology 28:169-181.
+Imbens GW, Kolesár M (2016). https://doi.org/10.1162/REST_a_00552
 Lin W (2013). https://doi.org/10.1214/12-AOAS583
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
-from statsmodels.regression.linear_model import OLS
 
 from rmanalytics.measures.units import Floats
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A least-squares fit with heteroscedasticity-consistent (HC3) errors: terms, estimates, covariance, t quantile.
+    """A least-squares fit with heteroscedasticity-consistent errors: terms, estimates, errors, degrees of freedom.
 
     Parameters
     ----------
     terms : tuple of str
         Names of the columns of the design.
-    estimates : array
-        One coefficient a term.
-    covariance : array
-        HC3 covariance of the coefficients.
-    df : float
-        Residual degrees of freedom.
+    estimates, errors, df : array
+        Coefficient, HC2 error and Bell and McCaffrey's degrees of freedom of each term.
+    hc3_errors : array
+        HC3 error of each term, to be read with ``residual_df``.
+    residual_df : int
+        People less terms.
     residual_ss : float
         Sum of squared residuals.
     """
 
     terms: tuple[str, ...]
     estimates: Floats
-    covariance: Floats
-    df: float
+    errors: Floats
+    df: Floats
+    hc3_errors: Floats
+    residual_df: int
     residual_ss: float
 
     def value(self, term: str) -> float:
@@ -52,22 +54,32 @@ class Fit:
         return float(self.estimates[self.terms.index(term)])
 
     def se(self, term: str) -> float:
-        """Its standard error."""
-        i = self.terms.index(term)
-        return math.sqrt(float(self.covariance[i, i]))
+        """Its standard error (HC2)."""
+        return float(self.errors[self.terms.index(term)])
+
+    def df_of(self, term: str) -> float:
+        """Its degrees of freedom."""
+        return float(self.df[self.terms.index(term)])
 
     def limits(self, term: str) -> tuple[float, float]:
         """Its 95 % interval."""
-        reach = float(t_distribution.ppf(0.975, self.df)) * self.se(term)
-        return self.value(term) - reach, self.value(term) + reach
+        return _limits(self.value(term), self.se(term), self.df_of(term))
 
     def p_value(self, term: str) -> float:
         """Two-sided p-value of its being zero."""
-        return 2 * float(t_distribution.sf(abs(self.value(term)) / self.se(term), self.df))
+        return 2 * float(t_distribution.sf(abs(self.value(term)) / self.se(term), self.df_of(term)))
+
+    def hc3_se(self, term: str) -> float:
+        """Its HC3 error."""
+        return float(self.hc3_errors[self.terms.index(term)])
+
+    def hc3_limits(self, term: str) -> tuple[float, float]:
+        """Its 95 % interval by HC3 and t with ``residual_df``, as many programs give it."""
+        return _limits(self.value(term), self.hc3_se(term), self.residual_df)
 
 
 def fit_common_slope(scores: pd.DataFrame, *, groups: Sequence[str]) -> Fit | None:
-    """Score after on score before (centred at its grand mean) and group, by least squares with HC3 errors.
+    """Score after on score before (centred at its grand mean) and group, by least squares.
 
     Parameters
     ----------
@@ -80,14 +92,18 @@ def fit_common_slope(scores: pd.DataFrame, *, groups: Sequence[str]) -> Fit | No
     -------
     Fit or None
         Terms ``intercept``, ``pre`` and the groups. None where the design has no unique solution
-        or one person alone determines a coefficient (leverage 1), so that HC3 does not exist.
+        or one person alone determines a coefficient (leverage 1), so that no robust error exists.
 
     Notes
     -----
-    HC3: ``(X'X)⁻¹ X' diag(e²/(1−h)²) X (X'X)⁻¹``.
+    For the coefficient ``c'b``, with ``a = X (X'X)⁻¹ c``, leverages h and residuals e: HC2 ``Σ a² e² / (1 − h)``, HC3
+    ``Σ a² e² / (1 − h)²``. Degrees of freedom ``(tr P)² / tr P²`` with ``P = D (I − H) D`` and ``D`` the diagonal of
+    ``a / √(1 − h)``: those with which HC2 has the mean and variance of a scaled χ² if all spreads are equal.
 
     References
     ----------
+    Bell RM, McCaffrey DF (2002). Survey Methodology 28:169-181.
+    Imbens GW, Kolesár M (2016). https://doi.org/10.1162/REST_a_00552
     Long JS, Ervin LH (2000). https://doi.org/10.1080/00031305.2000.10474549
 
     Examples
@@ -116,7 +132,7 @@ def fit_own_slopes(scores: pd.DataFrame, *, groups: Sequence[str]) -> Fit | None
 
     Notes
     -----
-    HC3 as in `fit_common_slope`.
+    Errors as in `fit_common_slope`.
 
     References
     ----------
@@ -147,14 +163,33 @@ def _fit(columns: dict[str, Floats], scores: pd.DataFrame) -> Fit | None:
         return None
     if np.linalg.matrix_rank(x / np.abs(x).max(axis=0), tol=1e-8) < x.shape[1]:
         return None
-    q, _ = np.linalg.qr(x)
-    if float((q**2).sum(axis=1).max()) > 1 - 1e-9:
+    q, r = np.linalg.qr(x)
+    leverage = (q**2).sum(axis=1)
+    if float(leverage.max()) > 1 - 1e-9:
         return None
-    fit: Any = OLS(scores["post"].to_numpy(dtype=float), x).fit(cov_type="HC3", use_t=True)
+    y = scores["post"].to_numpy(dtype=float)
+    estimates = np.linalg.solve(r, q.T @ y)
+    residual = y - x @ estimates
+    weights = q @ np.linalg.inv(r).T  # column c: the weights with which the scores after make coefficient c
+    scaled = weights**2 / (1 - leverage)[:, None]
     return Fit(
         terms=tuple(columns),
-        estimates=np.asarray(fit.params, dtype=float),
-        covariance=np.asarray(fit.cov_params(), dtype=float),
-        df=float(fit.df_resid),
-        residual_ss=float(fit.ssr),
+        estimates=estimates,
+        errors=np.sqrt(residual**2 @ scaled),
+        df=np.array([_bell_mccaffrey(column, leverage, q) for column in scaled.T]),
+        hc3_errors=np.sqrt((residual / (1 - leverage)) ** 2 @ weights**2),
+        residual_df=x.shape[0] - x.shape[1],
+        residual_ss=float(residual @ residual),
     )
+
+
+def _bell_mccaffrey(squares: Floats, leverage: Floats, q: Floats) -> float:
+    """``(tr P)² / tr P²`` from the squared diagonal of D; H is ``q q'``."""
+    trace = float(squares @ (1 - leverage))
+    within = q.T @ (squares[:, None] * q)
+    return trace**2 / (float(squares**2 @ (1 - 2 * leverage)) + float((within**2).sum()))
+
+
+def _limits(value: float, se: float, df: float) -> tuple[float, float]:
+    reach = float(t_distribution.ppf(0.975, df)) * se
+    return value - reach, value + reach

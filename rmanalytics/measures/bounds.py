@@ -19,8 +19,8 @@ from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS, adjusted_d
 from rmanalytics.measures.units import Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
-ENDS_OF_SCALE = "analysis of covariance with missing scores at an end of the scale, HC3 errors, t interval"
-ENDS_OF_GROUP = "analysis of covariance with missing scores at an extreme of their group, HC3 errors, t interval"
+ENDS_OF_SCALE = "analysis of covariance with missing scores at an end of the scale, HC2 errors, t interval"
+ENDS_OF_GROUP = "analysis of covariance with missing scores at an extreme of their group, HC2 errors, t interval"
 
 
 def adjusted_difference_at_lowest(

@@ -124,8 +124,9 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     -------
     Estimate or NotEstimable
         Unit ``g``, with the Algina-Keselman interval; comparable with a g between two groups. ``extra``: ``d_av``,
-        ``j``, and ``d_z``, ``g_z``, ``g_z_lo``, ``g_z_hi`` in units of the standard deviation of the *changes*, which
-        serve power calculations only. The p-value is that of the paired t test.
+        ``j``, ``lo_times_j``, ``hi_times_j`` (see below), and ``d_z``, ``g_z``, ``g_z_lo``, ``g_z_hi`` in units of the
+        standard deviation of the *changes*, which serve power calculations only. The p-value is that of the paired t
+        test.
 
     Raises
     ------
@@ -137,7 +138,9 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     Notes
     -----
     ``g_av = J(n−1) · d̄ / √((s₁² + s₂²)/2)``. Limits: those of the noncentrality of t with n − 1 degrees of freedom,
-    divided by √n, times ``s_d / s_av`` and J.
+    divided by √n, times ``s_d / s_av``. They are not multiplied by J: J takes the bias out of the estimate, and limits
+    that are drawn towards 0 with it, as some programs give them (``lo_times_j``), hold the truth 94 times in 100
+    with ten people.
 
     References
     ----------
@@ -162,13 +165,14 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     average_sd = math.sqrt((float(pairs.pre.var(ddof=1)) + float(pairs.post.var(ddof=1))) / 2)
     j = hedges_j(pairs.n - 1)
     limits = noncentrality_limits(float(test.statistic), pairs.n - 1)
-    z_lo, z_hi = (j * limit / math.sqrt(pairs.n) for limit in limits)
+    z_lo, z_hi = (limit / math.sqrt(pairs.n) for limit in limits)
+    lo, hi = z_lo * sd / average_sd, z_hi * sd / average_sd
     return Estimate(
         name="paired_g_av",
         unit="g",
         value=j * mean / average_sd,
-        lo=z_lo * sd / average_sd,
-        hi=z_hi * sd / average_sd,
+        lo=lo,
+        hi=hi,
         n=pairs.n,
         unit_of_analysis="person",
         method="Hedges' g by the average standard deviation, Algina-Keselman interval",
@@ -179,9 +183,11 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
             "d_av": mean / average_sd,
             "d_z": mean / sd,
             "g_z": j * mean / sd,
-            "g_z_lo": z_lo,
-            "g_z_hi": z_hi,
+            "g_z_lo": j * z_lo,
+            "g_z_hi": j * z_hi,
             "j": j,
+            "lo_times_j": j * lo,
+            "hi_times_j": j * hi,
         },
     )
 

@@ -147,13 +147,13 @@ def leader_adjusted_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable
 
     Notes
     -----
-    Analysis of covariance of the leaders' means, HC3 errors, t with n − 3 degrees of freedom. The mean of few raters is
+    Analysis of covariance of the leaders' means, errors as in `adjusted_difference`. The mean of few raters is
     a noisy score before, so that in groups that differ at the start some of that difference stays in the answer; read
     `leader_change_difference` beside it.
 
     References
     ----------
-    Long JS, Ervin LH (2000). https://doi.org/10.1080/00031305.2000.10474549
+    Imbens GW, Kolesár M (2016). https://doi.org/10.1162/REST_a_00552
 
     Examples
     --------
@@ -174,7 +174,7 @@ def leader_adjusted_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable
     found = adjusted_difference(leaders.rename(columns={"leader_id": "person_id"}))
     if isinstance(found, NotEstimable):
         return replace(found, name=name)
-    method = "analysis of covariance of the mean of at least three raters a leader, HC3 errors, t interval"
+    method = "analysis of covariance of the mean of at least three raters a leader, HC2 errors, t interval"
     return _of_leaders(found, leaders, name=name, method=method)
 
 

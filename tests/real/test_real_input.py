@@ -185,11 +185,12 @@ primary = true
     for group, arm in (("participants", "caffeine"), ("comparison", "placebo")):
         gain = find("paired_g_av", **about, group=group)
         assert close(case, gain["value"], expected["paired"][arm]["g_av"])
-        assert close(case, gain["lo"], expected["paired"][arm]["g_av_ci_algina_keselman"][0])
-        assert close(case, gain["hi"], expected["paired"][arm]["g_av_ci_algina_keselman"][1])
+        assert close(case, gain["lo"], expected["paired"][arm]["d_av_ci_algina_keselman"][0])
+        assert close(case, gain["hi"], expected["paired"][arm]["d_av_ci_algina_keselman"][1])
     adjusted = find("adjusted_difference", **about)
-    for ours, theirs in (("value", "difference"), ("lo", "lo"), ("hi", "hi"), ("p_value", "p")):
-        assert close(case, adjusted[ours], expected["ancova_hc3"][theirs])
+    assert close(case, adjusted["value"], expected["ancova_hc3"]["difference"])
+    for ours, theirs in (("hc3_se", "se"), ("hc3_lo", "lo"), ("hc3_hi", "hi")):
+        assert close(case, find("adjusted_difference", ours, **about)["value"], expected["ancova_hc3"][theirs])
     assert verdicts(results)["M3"] == "not_shown"
 
 

@@ -1,8 +1,6 @@
 """Calibration of survey measures: how often 95 % intervals hold the truth, with fixed seeds and a truth that is known.
 
-The reduced runs belong to every test run; the long ones are marked. Where a method is known to deviate from what it
-says, the figure expected is the one it is known to have: HC3 errors are cautious with ten people a group, and Hedges'
-factor draws the interval of g slightly towards 0.
+The reduced runs belong to every test run; the long ones are marked.
 """
 
 from __future__ import annotations
@@ -10,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from soak.bands import CAUTIOUS, COVERAGE, TYPE_I
+from soak.bands import COVERAGE, TYPE_I
 from soak.worlds import (
     DRAWS,
     FEWER,
@@ -40,26 +38,6 @@ from rmanalytics.measures.exact import sign_flip, signed_rank
 from rmanalytics.results import Estimate
 
 FAMILY = "Survey: change and difference"
-HC3 = "HC3 errors are cautious where a group has few people, the more so for those far from the others."
-HEDGES = "the factor J, which makes g unbiased, also draws its interval towards 0; it matters at ten people."
-
-# found in 40,000 runs with another seed
-EXPECTED_G = {
-    (10, 0.0): 0.939,
-    (10, 0.25): 0.932,
-    (20, 0.0): 0.945,
-    (20, 0.25): 0.946,
-    (34, 0.0): 0.95,
-    (34, 0.25): 0.949,
-}
-EXPECTED_ADJUSTED = {
-    (10, 0.0): 0.963,
-    (10, 0.25): 0.966,
-    (20, 0.0): 0.957,
-    (20, 0.25): 0.96,
-    (34, 0.0): 0.954,
-    (34, 0.25): 0.956,
-}
 
 
 @pytest.mark.parametrize(("n", "left", "runs"), cells(DRAWS))
@@ -75,7 +53,7 @@ def test_intervals_of_change_hold_the_truth(calibrated, n, left, runs):
     assert len(change) > 0.85 * runs
     data = {"quantity": COVERAGE, "design": f"{n} people", "drop_out": at_random(left)}
     calibrated(change, measure="paired_change", **data)
-    calibrated(g, measure="paired_g_av", expected=EXPECTED_G[n, left], note=HEDGES, **data)
+    calibrated(g, measure="paired_g_av", **data)
 
 
 @pytest.mark.parametrize(("n", "left", "runs"), cells(DRAWS))
@@ -97,8 +75,6 @@ def test_intervals_of_the_adjusted_difference_hold_the_truth_in_spite_of_drop_ou
         quantity=COVERAGE,
         design=f"{n} v {n}",
         drop_out=when_high(left),
-        expected=EXPECTED_ADJUSTED[n, left],
-        note=HC3,
     )
 
 
@@ -139,7 +115,7 @@ def test_tests_of_a_difference_reject_nothing_more_often_than_they_may(calibrate
             welch.append(found[1].p_value <= 0.05)
     assert len(adjusted) > 0.75 * runs
     data = {"quantity": TYPE_I, "design": f"{n} v {n + n // 2}, answers in fifths", "drop_out": when_high(left)}
-    calibrated(adjusted, measure="adjusted_difference", allowed=CAUTIOUS, note=HC3, **data)
+    calibrated(adjusted, measure="adjusted_difference", **data)
     calibrated(welch, measure="change_score_difference", **data)
 
 
@@ -158,8 +134,8 @@ def test_the_difference_before_and_that_of_slopes_hold_the_truth(calibrated, n, 
         lin.append(extra["lin_lo"] <= GAIN <= extra["lin_hi"])
     data = {"quantity": COVERAGE, "design": f"{n} v {n}"}
     calibrated(before, measure="baseline_difference", **data)
-    calibrated(slopes, measure="slope_difference", allowed=CAUTIOUS, note=HC3, **data)
-    calibrated(lin, measure="adjusted_difference (Lin)", allowed=CAUTIOUS, note=HC3, **data)
+    calibrated(slopes, measure="slope_difference", **data)
+    calibrated(lin, measure="adjusted_difference (Lin)", **data)
 
 
 @pytest.mark.parametrize("runs", times(FEWER))
@@ -180,6 +156,4 @@ def test_a_gain_of_volunteers_who_started_low_is_no_difference_to_a_comparison_g
         measure="adjusted_difference",
         quantity=TYPE_I,
         design="34 v 34, the lowest of 120 each",
-        allowed=CAUTIOUS,
-        note=HC3,
     )
