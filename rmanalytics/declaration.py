@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,100 @@ ROUND_ID = re.compile(r"[0-9]{4}H[12]")
 LEAST_K = 5
 LANGUAGES = ("en", "de")
 SIDES = ("mentor", "mentee")
+DUCKDB, SPARK = "duckdb", "spark"
+DIRECTED, UNDIRECTED = "directed", "undirected"
+HALF_YEAR_DAYS = 181
+"""Days from 1 January to 30 June: the longest window of half-yearly waves that never overlap."""
 _OUTCOME_CLAIM = re.compile(r"[MJTC][1-9]")
+_CLAIM = re.compile(r"[PTMJC][1-9]")
+_SPARK = re.compile(
+    r"local(\[([0-9]+|\*)\])?|spark://[\w.\-]+:[0-9]{1,5}(,[\w.\-]+:[0-9]{1,5})*|yarn|k8s://https://[\w.:/\-]+"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """How collaboration events become ties.
+
+    Parameters
+    ----------
+    files : tuple of str
+        Parquet files, or folders of them, inside the programme's folder.
+    waves : tuple of date
+        Days of the waves, in order of time.
+    days : int
+        Length of each wave's window, which ends with the wave's day.
+    kind : str
+        Kind of the ties that the events become.
+    kinds : tuple of str
+        Kinds of events that are counted; empty for all.
+    direction : str
+        ``directed`` (who turns to whom) or ``undirected``, where a tie stands in both directions.
+    least_events : int
+        Fewest events of a pair within a window that make a tie.
+    most_recipients : int or None
+        An event that reaches more people than that is a mailing list and is left out; None keeps all.
+    outsiders : bool
+        Whether the events may name people outside of *people*, such as customers.
+    engine, spark : str
+        ``duckdb`` or ``spark``, and the address of the Spark that is used.
+    memory_mb : int
+        Most memory that the engine takes on this machine; beyond it, it writes to disk.
+    threads : int or None
+        Most threads of DuckDB; None for as many as there are processors.
+    """
+
+    files: tuple[str, ...]
+    waves: tuple[date, ...]
+    days: int = HALF_YEAR_DAYS
+    kind: str = "collaboration"
+    kinds: tuple[str, ...] = ()
+    direction: str = UNDIRECTED
+    least_events: int = 1
+    most_recipients: int | None = None
+    outsiders: bool = False
+    engine: str = DUCKDB
+    spark: str = ""
+    memory_mb: int = 1000
+    threads: int | None = None
+
+    @property
+    def windows(self) -> tuple[tuple[date, date, date], ...]:
+        """For each wave its day, the first day of its window, and the day after the last one.
+
+        Examples
+        --------
+        >>> [str(day) for day in Events(files=("e",), waves=(date(2026, 6, 30),)).windows[0]]
+        ['2026-06-30', '2026-01-01', '2026-07-01']
+        """
+        after = timedelta(days=1)
+        return tuple((day, day + after - timedelta(days=self.days), day + after) for day in self.waves)
+
+
+def events_of(data: Mapping[str, Any]) -> Events | None:
+    """The events that ``[network.events]`` declares; None where it is absent."""
+    if not data:
+        return None
+    given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+    if isinstance(given["files"], str):
+        given["files"] = (given["files"],)
+    return Events(**given)
+
+
+def check_events(events: Events, data_until: date) -> Iterator[tuple[str, str, str]]:
+    """What single keys of ``[network.events]`` cannot show: key, rule and remedy of each problem."""
+    if list(events.waves) != sorted(set(events.waves)):
+        yield "network.events.waves", "the waves are not in order of time, or one stands twice", "put them in order"
+    elif any(late[1] < early[2] for early, late in zip(events.windows, events.windows[1:], strict=False)):
+        rule = f"the windows of two waves overlap, for each reaches back {events.days} days"
+        yield "network.events.days", rule, "shorten days, so that an event counts for one wave only"
+    if events.waves[-1] > data_until:
+        yield "network.events.waves", "a wave lies after data_until", "leave it out until the data are complete"
+    if len(set(events.files)) < len(events.files):
+        yield "network.events.files", "a file is named twice", "name each file once"
+    if events.engine == SPARK and not events.spark:
+        remedy = 'add spark = "local[2]" for a try, or the address of the cluster'
+        yield "network.events.spark", "the engine is Spark, but its address is missing", remedy
 
 
 def _round_id(value: str) -> str | None:
@@ -53,10 +148,51 @@ def _claim(value: str) -> str | None:
     return None if _OUTCOME_CLAIM.fullmatch(value) else "must be a claim such as M1"
 
 
+def _claims(values: list[Any]) -> str | None:
+    right = values and all(isinstance(value, str) and _CLAIM.fullmatch(value) for value in values)
+    return None if right else 'must be a list of claims such as ["M1", "J2"]'
+
+
+def _days(values: list[Any]) -> str | None:
+    right = values and all(type(value) is date and value.year >= 2000 for value in values)
+    return None if right else "must be a list of days, from 2000"
+
+
+def _spark(value: str) -> str | None:
+    return None if _SPARK.fullmatch(value) else "must be an address such as local[2] or spark://host:7077"
+
+
+def _code(value: str) -> str | None:
+    return None if re.fullmatch(r"[\w.\-]{1,64}", value) else "must be a code of letters, digits and _ - ."
+
+
+def _between(least: int, most: int) -> Key:
+    return Key(int, check=lambda v: None if least <= v <= most else f"must be {least} to {most}")
+
+
 def _one_of(choices: tuple[str, ...]) -> Key:
     return Key(
         str, required=True, check=lambda value: None if value in choices else "must be one of " + ", ".join(choices)
     )
+
+
+_EVENTS = Block(
+    {
+        "files": Key((str, list), required=True, check=_file_names),
+        "waves": Key(list, required=True, check=_days),
+        "days": _between(1, 3660),
+        "kind": Key(str, check=_code),
+        "kinds": Key(list, check=_codes),
+        "direction": Key(str, check=_one_of((DIRECTED, UNDIRECTED)).check),
+        "least_events": _between(1, 1_000_000),
+        "most_recipients": _between(1, 1_000_000),
+        "outsiders": Key(bool),
+        "engine": Key(str, check=_one_of((DUCKDB, SPARK)).check),
+        "spark": Key(str, check=_spark),
+        "memory_mb": _between(200, 10_000_000),
+        "threads": _between(1, 1024),
+    }
+)
 
 
 def declared_keys(table_names: tuple[str, ...]) -> Block:
@@ -101,6 +237,9 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                 },
                 many=True,
             ),
+            "families": Block(
+                {"name": Key(str, required=True), "claims": Key(list, required=True, check=_claims)}, many=True
+            ),
             "pairing": Block({"allow_two_tandems": Key(bool)}),
             "wordings": Block(
                 {
@@ -125,6 +264,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                 {
                     "tie_kind": Key(str),
                     "top_levels": Key(int, check=lambda v: None if v >= 1 else "must be 1 or more"),
+                    "events": _EVENTS,
                 }
             ),
         }

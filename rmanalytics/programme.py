@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.declaration import LEAST_K, declared_keys
+from rmanalytics.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.instruments import Instrument, read_instrument, read_shipped, shipped
 from rmanalytics.strict_toml import read_strict
@@ -49,6 +49,14 @@ class Outcome:
     instrument: str
     side: str
     primary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Claims that are corrected together for their number, declared before the data are read."""
+
+    name: str
+    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +144,10 @@ class Programme:
         Catalogue of the topics that the programme hopes for; empty where it declares none.
     instrument_files : tuple of str
         Files of the programme's own instruments.
+    events : Events or None
+        How collaboration events become ties, where there are such.
+    families : tuple of Family
+        Claims that are corrected together; those that stand in none are one more family.
     """
 
     folder: Path
@@ -159,6 +171,8 @@ class Programme:
     value: Value = Value()
     wordings: tuple[Wording, ...] = ()
     records_from: date | None = None
+    events: Events | None = None
+    families: tuple[Family, ...] = ()
 
     def round(self, round_id: str) -> Round:
         """The round of an id.
@@ -176,6 +190,10 @@ class Programme:
         remedy = f"use one of {', '.join(ids)}" + (f"; did you mean {near[0]}" if near else "")
         rule = "the round asked for is not declared"
         raise InputError((Problem(code="RM-E-006", file=FILE_NAME, column="rounds", rule=rule, remedy=remedy),))
+
+    def family_of(self, claim: str) -> str:
+        """Name of the family that a claim is corrected in; empty for those that stand in none."""
+        return next((family.name for family in self.families if claim in family.claims), "")
 
     def generation_of(self, birth_year: int) -> str | None:
         """Name of the generation of a birth year, None outside all bands."""
@@ -298,6 +316,8 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
             Wording(earlier=w["earlier"], today=w["today"], items=dict(w["items"])) for w in data.get("wordings", [])
         ),
         instrument_files=tuple(data.get("instruments", {}).get("files", [])),
+        families=tuple(Family(name=f["name"], claims=tuple(f["claims"])) for f in data.get("families", [])),
+        events=events_of(data.get("network", {}).get("events", {})),
     )
 
 
@@ -312,6 +332,8 @@ def _value(data: dict[str, Any]) -> Value:
 def _check_sense(programme: Programme) -> list[Problem]:
     """What single keys cannot show: order of dates, overlaps, names that must exist."""
     found = [*_check_times(programme), *_check_names(programme), *_check_value(programme)]
+    if programme.events is not None:
+        found += check_events(programme.events, programme.data_until)
     return [Problem(code="RM-E-005", file=FILE_NAME, column=c, rule=r, remedy=m) for c, r, m in found]
 
 
@@ -356,6 +378,10 @@ def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:
         yield from _check_wording(programme, wording)
     if sum(outcome.primary for outcome in programme.outcomes) > 1:
         yield "outcomes.primary", "more than one outcome is primary", "declare exactly one as primary"
+    for doubled in _repeated(family.name for family in programme.families):
+        yield "families.name", f'the family "{doubled}" is declared twice', "give each family its own name"
+    for doubled in _repeated(claim for family in programme.families for claim in family.claims):
+        yield "families.claims", f"claim {doubled} stands in two families, or twice in one", "name each claim once"
     for doubled in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):
         yield "instruments", f'item id "{doubled}" stands in two instruments', "give items their own ids"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -68,6 +69,18 @@ def test_verdict_is_never_supported_on_the_wrong_side_or_with_no_difference_in_t
 def test_primary_outcome_is_tested_alone_and_the_others_are_corrected(answers: dict[str, Answer]) -> None:
     assert answers["M1"].p_adjusted == answers["M1"].result.p_value
     assert answers["M3"].p_adjusted > answers["M3"].result.p_value
+
+
+def test_declared_families_are_corrected_each_by_itself(answers: dict[str, Answer], tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLES / "example", tmp_path / "example")
+    with (folder / "programme.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[families]]\nname = "seniors"\nclaims = ["M1", "M3", "M4"]\n')
+    within = {answer.claim.id: answer for answer in open_study(folder, "2026H1").ledger}
+    smaller, larger = sorted(answers[claim].result.p_value for claim in ("M3", "M4"))
+    expected = [2 * smaller, max(2 * smaller, larger)]
+    assert sorted(within[claim].p_adjusted for claim in ("M3", "M4")) == pytest.approx(expected)
+    assert within["M1"].p_adjusted == answers["M1"].p_adjusted
+    assert within["M5"].values["claims"] == answers["M5"].values["claims"] - 2
 
 
 def test_change_without_a_comparison_is_never_supported(answers: dict[str, Answer]) -> None:

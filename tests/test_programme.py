@@ -37,13 +37,25 @@ def test_programme_is_read_with_its_defaults(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "codes", "said"),
     [
+        (
+            "[programme]",
+            '[[families]]\nname = "a"\nclaims = ["M1"]\n[[families]]\nname = "a"\nclaims = ["M1", "J2"]\n[programme]',
+            ["RM-E-005", "RM-E-005"],
+            "claim M1 stands in two families",
+        ),
+        ("[programme]", '[[families]]\nname = "a"\nclaims = ["X1"]\n[programme]', ["RM-E-005"], "a list of claims"),
         ('company = "Example"', 'compny = "Example"', ["RM-E-003", "RM-E-004"], 'did you mean "company"'),
         ('company = "Example"', "", ["RM-E-004"], 'the key "programme.company" is missing'),
         ("[instruments]", "[instrument]", ["RM-E-003"], 'did you mean "instruments"'),
         ("planned_meetings = 3", "k = 6", ["RM-E-003"], "move it under [programme]"),
         ('company = "Example"', 'company = "Example"\ntie_kind = "advice"', ["RM-E-003"], "move it under [network]"),
         ("[programme]", "seed = 3\n[programme]", ["RM-E-003"], "move it under [programme]"),
-        ("[programme]", "entirely_else = 3\n[programme]", ["RM-E-003"], "use one of: generations, instruments"),
+        (
+            "[programme]",
+            "entirely_else = 3\n[programme]",
+            ["RM-E-003"],
+            "use one of: families, generations, instruments",
+        ),
         ("planned_meetings = 3", "planned_meetings = true", ["RM-E-005"], "must be a whole number"),
         ("planned_meetings = 3", "planned_meetings = 0", ["RM-E-005"], "must be 1 to 60"),
         ("data_until = 2026-09-30", 'data_until = "2026-09-30"', ["RM-E-005"], "must be a date"),

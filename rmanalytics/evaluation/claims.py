@@ -57,7 +57,8 @@ class Answer:
     evidence : int or None
         Maryland level 1 to 5, derived from the data that were there.
     p_adjusted : float or None
-        The p-value, Holm-adjusted over the measured claims of the round unless it is the primary outcome's.
+        The p-value, Holm-adjusted over the measured claims of the round (of its family, where the
+        programme declares families) unless it is the primary outcome's.
     standardised : tuple of three floats or None
         Value and limits in standard deviations, where that exists.
     reason : str

@@ -2,7 +2,8 @@
 
 A claim is *supported* when its estimate lies on the claimed side and its p-value is below 0.05; *contradicted* when
 the same holds on the other side; else *not shown*. The outcome that the programme declared as primary before the data
-were read is tested alone; all others are Holm-adjusted over the claims that the round measured. A change seen in
+were read is tested alone; all others are Holm-adjusted over the claims that the round measured, within the families
+that the programme declared if it declared any. A change seen in
 participants alone is a gain that nobody can tell from what would have happened anyway: never *supported*.
 """
 
@@ -77,8 +78,11 @@ def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...
         for claim, entry in measured.items()
         if (p := p_value(entry)) is not None and not entry.audit and not entry.gain_only
     }
-    tested = {claim: p for claim, p in p_values.items() if not measured[claim].primary}
-    adjusted = p_values | {str(claim): float(p) for claim, p in holm(pd.Series(tested, dtype=float)).items()}
+    tested = pd.Series({claim: p for claim, p in p_values.items() if not measured[claim].primary}, dtype=float)
+    adjusted, sizes = dict(p_values), dict.fromkeys(p_values, 0)
+    for _, together in tested.groupby(lambda claim: bundle.programme.family_of(str(claim))):
+        adjusted |= {str(claim): float(p) for claim, p in holm(together).items()}
+        sizes |= dict.fromkeys(map(str, together.index), len(together))
     tandems = round_tandems(bundle, round_)
     few_tandems = tandems is not None and 0 < len(tandems) < bundle.programme.k
     answers = []
@@ -91,7 +95,7 @@ def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...
                 Answer(claim=claim, verdict="suppressed", reason=TOO_FEW, values={"least": bundle.programme.k})
             )
         else:
-            answers.append(_answer(claim, entry, adjusted.get(claim.id), len(tested)))
+            answers.append(_answer(claim, entry, adjusted.get(claim.id), sizes.get(claim.id, 0)))
     return tuple(answers)
 
 
@@ -224,7 +228,8 @@ def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Meas
     entries["J2"] = _judged(_first(results, "change_difference", outcome="in_degree"), evidence=juniors)
     entries["J4"] = _judged(_first(results, "change_difference", outcome="cross_generation_ties"), evidence=juniors)
     entries["J5"] = _judged(_first(results, "change_difference", outcome="closeness_to_top"), evidence=juniors)
-    entries["J6"] = _judged(_first(results, "rmst_difference", outcome="promotion"), evidence=juniors)
+    moves = (_first(results, "rmst_difference", outcome=kind) for kind in ("career_move", "promotion"))
+    entries["J6"] = _judged(next((found for found in moves if found is not None), None), evidence=juniors)
     entries["J7"] = _judged(_first(results, "rmst_difference", outcome="retention"), evidence=juniors)
     entries["P7"] = _judged(_first(results, "representation_ratio", outcome="meant"), null=1.0, evidence=1)
     entries["J9"] = _judged(_first(results, "role_rate_ratio_spread"), null=1.0, evidence=juniors)

@@ -7,10 +7,11 @@ differences that were found: power after the fact says nothing that the p-value 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.cohort import SIDES
@@ -30,6 +31,9 @@ from rmanalytics.evaluation.sizing import ALPHA, POWER, tandems_needed
 from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.evaluation.study import open_study
 from rmanalytics.measures.power import events_needed
+
+if TYPE_CHECKING:
+    from rmanalytics.programme import Programme
 
 TANDEMS = (17, 34, 50, 68)
 ROUNDS = (1, 2, 3, 4, 5, 6)
@@ -146,7 +150,7 @@ class Plan:
         True where no round has told the number of tandems.
     sides : tuple of SideFacts
     family : int
-        Claims that the correction is for.
+        Most claims that a correction is for.
     difference : float or None
         The difference asked about.
     claims : tuple of Sized
@@ -206,8 +210,8 @@ def plan(
 
     Notes
     -----
-    A claim that is one of many is sized at ``0.05 / claims``, the level that Holm's procedure asks of the smallest
-    p-value: found at this size whatever the other claims show.
+    A claim that is one of many in its family is sized at ``0.05 / claims``, the level that Holm's procedure asks of the
+    smallest p-value: found at this size whatever the other claims show.
 
     References
     ----------
@@ -233,9 +237,9 @@ def plan(
             else:
                 designs[claim.id] = found
     order = [designs[claim.id] for claim in claims() if claim.id in designs]
-    family = _family(answers, order)
+    families = _families(answers, order, study.programme)
     people = {side: comparison_people(facts[side], size, comparison) for side in SIDES}
-    ask = _Ask(tandems=size, comparison=comparison, rounds=rounds, level=ALPHA / family, difference=difference)
+    ask = _Ask(tandems=size, comparison=comparison, rounds=rounds, families=families, difference=difference)
     return Plan(
         programme=study.programme.name,
         measured=tuple(declared.id for declared in done),
@@ -244,7 +248,7 @@ def plan(
         comparison=people,
         tandems_assumed=tandems is None and not counted,
         sides=tuple(facts.values()),
-        family=family,
+        family=max(families.values()),
         difference=difference,
         claims=tuple(_sized(design, ask) for design in order),
         exits=tuple(
@@ -268,11 +272,18 @@ def _first_round(programme: str | Path) -> str:
     return read_programme(Path(programme), tuple(TABLES)).rounds[0].id
 
 
-def _family(answers: Mapping[str, Answer], designs: list[Design]) -> int:
-    """Claims that the correction is for: those that are sized and not primary, or as many as the last round tested."""
-    tested = [int(answer.values.get("claims", 0)) for answer in answers.values()]
-    planned = sum(not design.primary and not design.gain_only for design in designs) + len(EXITS)
-    return max([planned, *tested])
+def _families(answers: Mapping[str, Answer], designs: list[Design], programme: Programme) -> dict[str, int]:
+    """How many claims each claim is corrected with: those sized and not primary, or as many as the last round tested.
+
+    Claims of one family are counted together.
+    """
+    planned = Counter(programme.family_of(d.claim.id) for d in designs if not d.primary and not d.gain_only)
+    planned.update(programme.family_of(claim) for claim in EXITS)
+    sizes = dict(planned)
+    for claim, answer in answers.items():
+        family = programme.family_of(claim)
+        sizes[family] = max(sizes.get(family, 1), int(answer.values.get("claims", 0)))
+    return {claim: sizes.get(programme.family_of(claim), 1) for claim in (*(d.claim.id for d in designs), *EXITS)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,12 +291,16 @@ class _Ask:
     tandems: int
     comparison: int | None
     rounds: int
-    level: float
+    families: Mapping[str, int]
     difference: float | None
+
+    def level(self, claim: Claim) -> float:
+        """The level that Holm's procedure asks of the smallest p-value of the claim's family."""
+        return ALPHA / self.families[claim.id]
 
 
 def _sized(design: Design, ask: _Ask) -> Sized:
-    level = ALPHA if design.primary else ask.level
+    level = ALPHA if design.primary else ask.level(design.claim)
     tandems, rounds = (ask.tandems, ask.rounds) if design.by_tandems else (0, 1)
     current = design.cell(tandems, rounds, comparison=ask.comparison, level=level)
     sizes = sorted({*TANDEMS, ask.tandems}) if design.by_tandems else []
@@ -323,7 +338,7 @@ def _exits(claim: Claim, ask: _Ask, comparison: int, people: Followed | None) ->
     now, needed = None, []
     if comparison:
         share = ask.tandems / (ask.tandems + comparison)
-        needed = [_exits_needed(ratio, share, ask.level, people) for ratio in HAZARD_RATIOS]
+        needed = [_exits_needed(ratio, share, ask.level(claim), people) for ratio in HAZARD_RATIOS]
         if people is not None and people.events:
             now = hazard_ratio_found(people.events, share_participants=share)
     return Exits(claim=claim, outcome=EXITS[claim.id], followed=people, hazard_ratio_now=now, needed=tuple(needed))

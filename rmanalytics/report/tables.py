@@ -100,6 +100,8 @@ def _intro(study: Study, tr: Translator) -> str:
         held = tr("The outcome declared as primary is tested alone, so nothing had to be corrected.")
     else:
         held = tr("Verdicts hold after Holm's correction for {n} tested claims.", n=corrected)
+    if study.programme.families and corrected:
+        held += " " + tr("The correction is made within each family of claims that the programme declared beforehand.")
     sentences = [
         tr(
             "Points are differences in standard deviations, lines their 95 % intervals; to the right is the way that "
