@@ -25,7 +25,7 @@ from rmanalytics.results import Estimate
 
 FAMILY = "Shares, scales, tandems"
 SHARE, OTHER = 0.7, 0.5
-STEPS = "shares of few people come in steps; coverage lies above or below by what the steps leave."
+STEPS = "shares of few people come in steps; coverage at one share lies above or below by what the steps leave."
 SPREAD = "how unlike tandems are is itself estimated, from ten tandems too high more often than too low."
 
 
@@ -57,6 +57,14 @@ def test_intervals_of_shares_hold_the_truth(calibrated, n, runs):
         expected=exact_newcombe(n),
         **data,
     )
+
+
+@pytest.mark.parametrize(("n", "runs"), sizes(DRAWS))
+def test_intervals_of_shares_hold_the_truth_on_average_over_all_shares(calibrated, n, runs):
+    rng = np.random.default_rng([303, n])
+    shares = rng.random(runs)
+    held = [holds(wilson(int(rng.binomial(n, share)), n), share) for share in shares]
+    calibrated(held, measure="wilson_share", quantity=COVERAGE, design=f"{n} tandems, any share alike")
 
 
 @cache
