@@ -5,15 +5,20 @@ UV     ?= uv
 BIN    := .venv/bin
 READY  := .venv/.installed
 PYTEST := $(BIN)/python -m pytest
+# The extra `spark` stands in a lock of its own: PySpark is large, needs Java, and few programmes need it.
+SPARK_EXTRA := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lab lint bench soak lock clean
+.PHONY: help setup spark report test lab lint bench soak lock clean
 
 help: ## show this list
 	@echo "rmanalytics: make TARGET"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## make .venv from requirements.lock (every target below does so when it is needed)
+
+spark: $(READY) ## add PySpark to .venv from requirements-spark.lock, for engine = "spark" (needs Java 17 or newer)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
 
 report: $(READY) ## build the report of the example programme and say where it lies
 	@$(BIN)/rmanalytics report data/example
@@ -35,10 +40,13 @@ bench: $(READY) ## run all benchmarks and write docs/benchmarks.md (ARGS="--runs
 soak: $(READY) ## run the long tests and write docs/calibration.md (ARGS="-k words" runs some and writes nothing)
 	RMANALYTICS_CALIBRATION=docs/calibration.md $(PYTEST) -n 2 -m soak tests/soak tests $(ARGS)
 
-lock: ## make requirements.lock anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)
+lock: ## make requirements.lock and requirements-spark.lock anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or name it with UV=…" >&2; exit 1; }
 	$(UV) pip compile pyproject.toml --extra dev --extra large --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements.lock --quiet $(ARGS)
+	$(PYTHON) -c $(SPARK_EXTRA) | $(UV) pip compile - --constraint requirements.lock --universal --generate-hashes \
+		--python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" \
+		--output-file requirements-spark.lock --quiet $(ARGS)
 
 clean: ## remove caches and build leftovers (.venv and reports/ stay)
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,6 +2,8 @@
 
 Browser tests are skipped, saying so, where no browser is found. With ``RMANALYTICS_REQUIRE_BROWSER=1`` or ``CI=true``
 such a skip is a failure; with ``CI=true`` a golden test may not be skipped either where the golden folder is there.
+Tests that start a Spark are skipped where PySpark or Java is missing; with ``RMANALYTICS_REQUIRE_SPARK=1`` that is a
+failure.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,7 @@ BROWSERS = (
     "microsoft-edge",
     "msedge",
 )
+NO_SPARK = "no PySpark (make spark) or no Java on this machine"
 NO_BROWSER = "no Chromium, Chrome or Edge on this machine (name one with RMANALYTICS_BROWSER)"
 
 
@@ -39,6 +43,8 @@ def find_browser() -> str | None:
 def may_not_skip(item: pytest.Item, reason: str) -> bool:
     """Whether a skip of this test is a failure on this machine."""
     in_ci = os.environ.get("CI") == "true"
+    if NO_SPARK in reason:
+        return os.environ.get("RMANALYTICS_REQUIRE_SPARK") == "1"
     if item.get_closest_marker("browser"):
         return in_ci or os.environ.get("RMANALYTICS_REQUIRE_BROWSER") == "1"
     golden = item.get_closest_marker("golden") is not None or "golden case" in reason
@@ -63,6 +69,21 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"This test may not be skipped here: {reason}"
     return report
+
+
+@pytest.fixture
+def spark_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path, None, None]:
+    """A folder for a Spark's temporary files, which must be empty again afterwards; skipped where there is no Spark."""
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=str(Path(home) / "bin") if home else None)
+    if find_spec("pyspark") is None or java is None:
+        pytest.skip(NO_SPARK)
+    for name in ("scratch", "here"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    monkeypatch.chdir(tmp_path / "here")
+    yield tmp_path / "scratch"
+    assert sorted(path.name for name in ("scratch", "here") for path in (tmp_path / name).iterdir()) == []
 
 
 @pytest.fixture(scope="session")

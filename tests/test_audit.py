@@ -25,20 +25,15 @@ from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.measures import planned as plans
 from rmanalytics.measures.competition import SAME_UNIT, SAME_VACANCY, TWO_TANDEMS
-from rmanalytics.measures.pairing import (
-    CONSENT_RULES,
+from rmanalytics.measures.pairing import CONSENT_RULES, LATE_CONSENT, MET_AFTER_END, NO_CONSENT
+from rmanalytics.measures.while_paired import (
     CYCLE,
-    LATE_CONSENT,
     MENTEE_ABOVE,
     MENTOR_ABOVE,
-    MET_AFTER_END,
-    NO_CONSENT,
-    NO_POSITION,
-)
-from rmanalytics.measures.while_paired import (
     MENTOR_HIGHER,
     MENTOR_NOT_YOUNGER,
     NO_BIRTH_YEAR,
+    NO_POSITION,
     level_breaches,
     paired_chain_days,
 )

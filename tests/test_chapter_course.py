@@ -129,7 +129,38 @@ def test_a_reason_for_ending_stands_with_its_share_where_enough_ended_for_it() -
     assert "no time 20 % 10 % to 39 %" in said
     frame = pd.concat([ended(0, 1, 2, 3), ended(1, 2, reason="no_fit", going=0).assign(tandem_id=["x", "y"])])
     said = text(course.lasting(study(engagement=[tandem_survival(frame), ending_incidence(frame)])))
-    assert "6 tandems ended early; by reason they are too few to show." in said
+    assert "reason" not in said, "the chapter on delivery says once that they are too few"
+
+
+def broken(**counts: list[int]) -> Curve:
+    """Tandems in breach in the first months of a year, by rule."""
+    rows = [(rule, f"2026-0{i + 1}", n, 30) for rule, ns in counts.items() for i, n in enumerate(ns)]
+    return curve(
+        "audit_timeline", pd.DataFrame(rows, columns=["rule", "month", "tandems_n", "paired_n"]).to_dict("list")
+    )
+
+
+def rules(**counts: int) -> list[Estimate]:
+    return [estimate(name, "count", float(n), None, None, **TANDEM) for name, n in counts.items()]
+
+
+def test_breaches_stand_month_by_month_and_few_of_them_as_few() -> None:
+    results = [
+        *rules(chain_breaches=8, consent_breaches=0),
+        broken(chain_breaches=[0, 7, 3], consent_breaches=[0, 0, 0]),
+    ]
+    made = course.audit(study(pairing=results))
+    assert "In 2 of 3 months at least one tandem was in breach of a rule (Feb, Mar)" in text(made)
+    trace = figures(made)["audit-months"]["data"][0]
+    assert trace["text"] == [["0", "7", "&lt;5"], ["0", "0", "0"]]
+    assert trace["z"][0][0] == 0 < trace["z"][0][2] < trace["z"][0][1]
+    assert "Mar 30 fewer than 5 0" in text(made)
+
+
+def test_without_a_breach_there_are_no_months_to_show() -> None:
+    made = course.audit(study(pairing=[*rules(chain_breaches=0), broken(chain_breaches=[0, 0])]))
+    assert not figures(made)
+    assert "Every rule that could be audited held" in text(made)
 
 
 def harmed(low: int) -> Curve:

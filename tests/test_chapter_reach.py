@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from block_tools import figures, real, refused, study, text, words
 
-from rmanalytics.measures.reach import composition, representation_ratio
+from rmanalytics.measures.reach import composition, recruitment_flow, representation_ratio
 from rmanalytics.report.chapter_reach import reach
 from rmanalytics.report.charts_more import ratio_digits, ratio_line, ratios
 from rmanalytics.report.wording import translator
@@ -55,6 +55,31 @@ def test_too_few_participants_read_with_the_reason() -> None:
 def test_an_attribute_that_could_not_be_compared_is_named_beside_those_that_could() -> None:
     results = [by_unit(GROUPS), refused("composition", "no pool", side="mentee", outcome="generation")]
     assert "Not estimable: Generation: no pool." in text(reach(study(reach=results)))
+
+
+def flow(side: str, *, matched: int = 30, finished: int = 20, **more: int) -> Result:
+    """Of 100 people so many came to each stage."""
+    counts = {"eligible": 100, "matched": matched, **more, "finished": finished}
+    marks = {stage: [1] * n + [0] * (100 - n) for stage, n in counts.items()}
+    return about(recruitment_flow(pd.DataFrame({"person_id": range(100), **marks})), side=side)
+
+
+def test_the_way_into_the_programme_shows_what_is_not_recorded_as_such() -> None:
+    results = [flow("mentee", started=25), flow("mentor", started=25), by_unit(GROUPS)]
+    made = reach(study(reach=results))
+    assert "Of 60 people matched, 50 met at least once and 40 held all planned meetings" in text(made)
+    assert "Not recorded: invited, volunteered. A table of invitations would tell" in text(made)
+    trace = figures(made)["recruitment"]["data"][0]
+    assert trace["text"][:6] == ["100", "not recorded", "not recorded", "30", "25", "20"]
+    assert trace["x"][:6] == [100, 0, 0, 30, 25, 20]
+    assert "Seniors all meetings held 20 80 % (61 to 91 %)" in text(made)
+
+
+def test_stages_of_few_people_are_told_as_few_and_nothing_is_made_of_them() -> None:
+    made = reach(study(reach=[flow("mentee", matched=9, finished=3), by_unit(GROUPS)]))
+    assert "From everybody employed to the people matched" in text(made)
+    assert figures(made)["recruitment"]["data"][0]["text"][3:] == ["9", "not recorded", "fewer than 5"]
+    assert "Seniors all meetings held fewer than 5 –" in text(made)
 
 
 def test_ratios_stand_on_a_logarithmic_axis_that_reads_one_half_one_and_two() -> None:

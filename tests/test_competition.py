@@ -20,7 +20,7 @@ from rmanalytics.measures.competition import (
     unit_breaches,
     vacancy_breaches,
 )
-from rmanalytics.measures.pairing import BREACH_COLUMNS
+from rmanalytics.measures.paired import BREACH_COLUMNS
 
 START, END = date(2026, 1, 1), date(2026, 1, 20)
 PEOPLE = ("a", "b", "c", "d", "e")

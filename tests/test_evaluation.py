@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from rmanalytics.evaluation import open_study
+from rmanalytics.evaluation import network_segregation, open_study
 from rmanalytics.evaluation.cohort import comparator_of, groups
+from rmanalytics.evaluation.network_juniors import MAIN, SECONDARY, juniors
+from rmanalytics.evaluation.network_waves import people_at, seen_at, tandem_pairs, waves
 from rmanalytics.evaluation.pairing import breaches
 from rmanalytics.evaluation.study import Study
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -148,3 +151,83 @@ def test_declared_mapping_makes_rounds_comparable_again(study: Study, tmp_path: 
     assert isinstance(mapped, Estimate)
     assert isinstance(plain, Estimate)
     assert mapped.value == plain.value
+
+
+def with_tables(study: Study, **tables: pd.DataFrame) -> Study:
+    """The same round with some tables replaced or added."""
+    return Study(replace(study.bundle, tables={**study.bundle.tables, **tables}), study.round.id)
+
+
+def test_each_network_claim_is_answered_by_its_one_main_indicator(study: Study) -> None:
+    answered = {a.claim.id: a.result for a in study.ledger if a.claim.id in ("J2", "J4", "J5")}
+    asked = {claim: result.outcome for claim, result in answered.items() if isinstance(result, Estimate)}
+    assert asked == {"J2": "in_degree", "J4": "cross_generation_ties", "J5": "closeness_to_top"}
+    assert set(asked.values()) == set(MAIN)
+
+
+def test_secondary_network_indicators_are_corrected_and_the_main_ones_are_left_to_the_ledger(study: Study) -> None:
+    found = {r.outcome: r for r in study.network.estimates("change_difference")}
+    assert set(found) == {*MAIN, *SECONDARY}
+    assert all("p_holm" not in found[outcome].extra for outcome in MAIN)
+    corrected = {outcome: found[outcome] for outcome in SECONDARY}
+    assert all(r.extra["p_holm"] >= r.p_value for r in corrected.values())
+    least = min(r.p_value for r in corrected.values())
+    assert min(r.extra["p_holm"] for r in corrected.values()) == pytest.approx(min(1.0, len(SECONDARY) * least))
+
+
+def test_ties_of_tandems_change_no_indicator_of_the_juniors(study: Study) -> None:
+    bundle, days = study.bundle, waves(study.bundle, study.round)
+    pairs = tandem_pairs(bundle, max(days.values()))
+    imposed = pairs.assign(wave_date=days["after"], kind=bundle.programme.tie_kind)
+    ties = pd.concat([bundle.table("ties"), imposed]).drop_duplicates(
+        ["wave_date", "kind", "source_id", "target_id"], ignore_index=True
+    )
+    assert len(ties) > len(bundle.table("ties"))
+    counted = with_tables(study, ties=ties).bundle
+    values = []
+    for each in (bundle, counted):
+        before, after = (seen_at(each, days[label], pairs) for label in ("before", "after"))
+        found = juniors(each, study.round, before, after, pairs)
+        values.append({r.outcome: r.value for r in found if isinstance(r, Estimate)})
+    assert values[0] == values[1]
+    assert len(values[0]) == len(MAIN) + len(SECONDARY)
+
+
+def test_who_did_not_answer_the_network_survey_is_left_out_and_counted(study: Study) -> None:
+    day = waves(study.bundle, study.round)["after"]
+    there = people_at(study.bundle, day)["person_id"]
+    silent = set(there.iloc[:40])
+    asked = pd.DataFrame({"wave_date": day, "kind": None, "person_id": there})
+    asked["answered"] = asked["person_id"].isin(silent).map({True: "no", False: "yes"})
+    none = tandem_pairs(study.bundle, day).head(0)
+    seen = seen_at(with_tables(study, network_survey=asked).bundle, day, none)
+    assert len(seen.people) == len(there) - 40
+    assert not silent & set(seen.people["person_id"])
+    assert len(seen.everyone) == len(there)
+    assert seen.answered is not None
+    assert (seen.answered.n, seen.answered.value) == (len(there), pytest.approx(1 - 40 / len(there)))
+
+
+def test_nobody_is_left_out_of_a_wave_of_which_nobody_recorded_who_answered(study: Study) -> None:
+    day = waves(study.bundle, study.round)["after"]
+    none = tandem_pairs(study.bundle, day).head(0)
+    seen = seen_at(study.bundle, day, none)
+    assert seen.answered is None
+    assert len(seen.people) == len(seen.everyone)
+    of_another_kind = pd.DataFrame({"wave_date": [day], "kind": ["friendship"], "person_id": ["x"], "answered": ["no"]})
+    assert len(seen_at(with_tables(study, network_survey=of_another_kind).bundle, day, none).people) == len(seen.people)
+
+
+def test_pairs_are_not_tested_where_people_are_too_many_or_units_are_unknown(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = waves(study.bundle, study.round)["after"]
+    seen = seen_at(study.bundle, day, tandem_pairs(study.bundle, day))
+    monkeypatch.setattr(network_segregation, "MOST_PEOPLE", 20)
+    large = network_segregation.on_pairs(study.bundle, seen)
+    assert isinstance(large, NotEstimable)
+    assert "more than 20 people" in large.because
+    bare = replace(study.bundle, tables={n: t for n, t in study.bundle.tables.items() if n != "positions"})
+    unknown = network_segregation.on_pairs(bare, seen)
+    assert isinstance(unknown, NotEstimable)
+    assert "unit and level" in unknown.because

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 HEAVY = {"numpy", "pandas", "scipy", "statsmodels", "plotly", "papermill", "nbformat", "nbconvert", "IPython", "tqdm"}
+HEAVY |= {"ibis", "duckdb", "pyarrow", "numba"}
 HELP = "import contextlib, io\nfrom rmanalytics.__main__ import main\nwith contextlib.redirect_stdout(io.StringIO()):\n"
 START = {
     "import": "import rmanalytics",

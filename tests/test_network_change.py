@@ -61,6 +61,45 @@ def test_change_turns_its_sign_when_the_waves_are_swapped() -> None:
     assert forward.value == pytest.approx(-backward.value)
 
 
+def test_interval_and_p_value_say_the_same_and_do_not_depend_on_chance() -> None:
+    people, before = random_network(40, 200, seed=1)
+    for seed in range(2, 12):
+        after = random_network(40, 200, seed=seed)[1]
+        result = change((people, before), (people, after))
+        assert result.lo is not None
+        assert result.hi is not None
+        assert result.p_value is not None
+        assert (result.p_value <= 0.05) == (result.lo > 0 or result.hi < 0)
+        again = ei_change(people, before, people, after, rng=np.random.default_rng(9), seed=9, draws=0)
+        assert isinstance(again, Estimate)
+        assert (again.value, again.lo, again.hi, again.p_value) == (result.value, result.lo, result.hi, result.p_value)
+        assert result.extra["bootstrap_lo"] < result.value < result.extra["bootstrap_hi"]
+        assert "bootstrap_lo" not in again.extra
+
+
+def test_a_weight_of_one_everywhere_changes_nothing_and_a_heavier_tie_does() -> None:
+    people, before = random_network(40, 200, seed=1)
+    before, after = before.drop_duplicates(), random_network(40, 200, seed=2)[1].drop_duplicates()
+    plain = change((people, before), (people, after))
+    ones = change((people, before.assign(weight=1.0)), (people, after.assign(weight=1)))
+    sevens = change((people, before.assign(weight=7.0)), (people, after))
+    assert ones == plain
+    assert (sevens.value, sevens.lo, sevens.hi) == pytest.approx((plain.value, plain.lo, plain.hi))
+    generation = people.set_index("person_id")["generation"]
+    across = (generation[after["source_id"]].to_numpy() != generation[after["target_id"]].to_numpy()) * 2.0 + 1
+    assert change((people, before), (people, after.assign(weight=across))).value > plain.value
+
+
+def test_a_company_whose_generations_change_in_size_is_held_against_each_waves_expectation() -> None:
+    people, ties = random_network(60, 300, seed=1)
+    older = people.assign(generation=np.where(np.arange(60) < 20, "x", people["generation"]))
+    result = change((people, ties), (older, ties))
+    assert result.extra["expected_before"] != result.extra["expected_after"]
+    assert result.value == pytest.approx(excess(older, ties) - excess(people, ties))
+    assert result.lo is not None
+    assert result.lo < result.value
+
+
 def test_row_order_does_not_matter() -> None:
     people, before = random_network(40, 200, seed=1)
     after = random_network(40, 200, seed=2)[1]
@@ -75,7 +114,7 @@ def test_row_order_does_not_matter() -> None:
     [
         (5, 10, "fewer than 6 people of known generation at both waves"),
         (20, 0, "no ties among people present at both waves, at one of the waves"),
-        (20, 1, "too few ties to resample people"),
+        (20, 1, "at one of the waves all ties join two generations, or none does"),
     ],
 )
 def test_change_says_why_it_cannot_be_estimated(people_n: int, ties_n: int, reason: str) -> None:

@@ -123,7 +123,7 @@ def test_ei_index_of_whites_kinship_equals_the_enumeration_in_r() -> None:
     assert result.draws == expected["n_labelings"] == 252
     assert (result.mc_se, result.method) == (
         0.0,
-        "E-I index; exact label permutation test about its expectation; vertex bootstrap interval of people",
+        "E-I index; exact label permutation test about its expectation; dyadic cluster-robust interval",
     )
 
 
@@ -257,6 +257,107 @@ def test_arguments_are_not_changed() -> None:
     symmetrised(ties, rule="mutual")
     pd.testing.assert_frame_equal(people, before[0])
     pd.testing.assert_frame_equal(ties, before[1])
+
+
+def weighted(data: tuple[pd.DataFrame, pd.DataFrame], weight: list[float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    people, ties = data
+    return people, ties.assign(weight=np.resize(np.array(weight, dtype="float64"), len(ties)))
+
+
+@given(networks(), st.lists(st.sampled_from([0.25, 1.0, 1.5, 4.0]), min_size=1, max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_weighted_moments_and_p_value_equal_the_enumeration_of_all_labelings(
+    data: tuple[pd.DataFrame, pd.DataFrame], weight: list[float]
+) -> None:
+    people, ties = weighted(data, weight)
+    net = wave(people, ties)
+    if net.ties_n == 0 or len(net.names) < 2:
+        return
+    labelings = {tuple(labels) for labels in permutations(net.codes.tolist())}
+    crossing = np.array([net.weight[np.array(la)[net.source] != np.array(la)[net.target]].sum() for la in labelings])
+    result = index(people, ties)
+    if isinstance(result, NotEstimable):
+        assert np.ptp(crossing) < 1e-9
+        return
+    own = net.weight[net.crossing].sum()
+    far = np.abs(crossing - crossing.mean()) >= abs(own - crossing.mean()) - 1e-9
+    assert result.value == pytest.approx(2 * own / net.strength - 1)
+    assert result.extra["expected"] == pytest.approx(2 * crossing.mean() / net.strength - 1)
+    assert result.extra["null_sd"] == pytest.approx(2 * crossing.std() / net.strength, abs=1e-7)
+    assert result.p_value == pytest.approx(far.mean())
+
+
+@given(networks())
+@settings(max_examples=30, deadline=None)
+def test_a_weight_of_one_everywhere_is_the_same_as_none_and_its_size_does_not_matter(
+    data: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    people, ties = data[0], data[1].drop_duplicates()
+    plain, ones, sevens = (index(people, frame) for frame in (ties, ties.assign(weight=1), ties.assign(weight=7.0)))
+    assert ones == plain
+    assert index(people, ties.assign(weight=None)) == plain
+    if isinstance(plain, Estimate):
+        assert estimated(sevens).value == pytest.approx(plain.value)
+        assert estimated(sevens).p_value == pytest.approx(plain.p_value)
+        if plain.lo is not None:
+            assert (estimated(sevens).lo, estimated(sevens).hi) == pytest.approx((plain.lo, plain.hi))
+
+
+def test_weights_of_repeated_rows_are_added_up_and_a_weighted_tie_is_as_many() -> None:
+    people, ties = network("xxxyyy", ["ab", "ab", "ad", "ef"])
+    result = estimated(index(people, ties.assign(weight=[1.0, 2.0, 2.0, 1.0])))
+    assert (result.extra["external"], result.extra["internal"]) == (2, 4)
+    assert result.value == pytest.approx((2 - 4) / 6)
+    assert "bootstrap_lo" not in result.extra
+    points = mixing_matrix(people, ties.assign(weight=[1.0, 2.0, 2.0, 1.0])).points  # type: ignore[union-attr]
+    assert points["observed_n"].tolist() == [3, 2, 0, 1]
+    assert points["expected_n"].sum() == pytest.approx(6)
+
+
+@pytest.mark.parametrize("weight", [[0.0, 1.0], [-1.0, 1.0], [np.nan, 1.0], [np.inf, 1.0]])
+def test_weights_that_are_missing_or_not_above_zero_are_refused(weight: list[float]) -> None:
+    people, ties = network("xxxyyy", ["ab", "cd"])
+    with pytest.raises(ValueError, match="above 0"):
+        index(people, ties.assign(weight=weight))
+
+
+def test_a_weighted_null_is_a_histogram_that_adds_up() -> None:
+    people, ties = large(60, 300, seed=4)
+    rng = np.random.default_rng(1)
+    curve = ei_null(people, ties.assign(weight=rng.uniform(0.5, 3, len(ties))), rng=rng, seed=1, draws=500)
+    assert isinstance(curve, Curve)
+    assert curve.points["density_share"].sum() == pytest.approx(1)
+    assert curve.points["ei"].between(-1, 1).all()
+
+
+def test_the_interval_lies_within_the_bounds_of_the_index_and_is_narrower_than_the_bootstraps() -> None:
+    people, ties = large(100, 400, seed=3)
+    result = estimated(index(people, ties))
+    assert result.lo is not None
+    assert result.hi is not None
+    assert -1 < result.lo < result.value < result.hi < 1
+    assert result.extra["bootstrap_hi"] - result.extra["bootstrap_lo"] > result.hi - result.lo
+    assert result.extra["excess_lo"] == pytest.approx(result.lo - result.extra["expected"])
+
+
+def test_directions_that_become_one_tie_have_the_larger_weight_or_the_smaller() -> None:
+    _, ties = network("xxy", ["ab", "ba", "bc", "ab"])
+    ties = ties.assign(weight=[1.0, 5.0, 2.0, 1.0])
+    assert symmetrised(ties, rule="either")["weight"].tolist() == [5, 2]
+    assert symmetrised(ties, rule="mutual")["weight"].tolist() == [2]
+    assert both_directions(ties)["weight"].tolist() == [5, 5, 2, 2]
+
+
+def test_text_ids_of_any_kind_find_their_people() -> None:
+    people, ties = network("xxxyyy", ["ab", "bc", "de", "ec", "az"])
+    first = index(people, ties)
+    as_objects = index(people.astype({"person_id": object}), ties.astype(object))
+    numbers = {letter: i for i, letter in enumerate("abcdefz")}
+    as_numbers = index(
+        people.assign(person_id=people["person_id"].map(numbers)),
+        ties.apply(lambda column: column.map(numbers)),
+    )
+    assert first == as_objects == as_numbers
 
 
 def large(people_n: int, ties_n: int, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -249,6 +249,41 @@ def test_numeric_assortativity_says_why_it_cannot_be_estimated(values: list[floa
     assert reason(numeric_assortativity(people, ties)) == expected
 
 
+@pytest.mark.parametrize("measure", [freeman_segregation, nominal_assortativity])
+def test_a_weighted_tie_counts_as_often_as_its_weight_says(
+    measure: Callable[[pd.DataFrame, pd.DataFrame], Result],
+) -> None:
+    people, ties = random_network(1)
+    plain = estimated(measure(people, ties))
+    sevens = estimated(measure(people, ties.drop_duplicates().assign(weight=7.0)))
+    assert (sevens.value, sevens.lo, sevens.hi) == pytest.approx((plain.value, plain.lo, plain.hi))
+    generation = people.set_index("person_id")["generation"]
+    own = generation[ties["source_id"]].to_numpy() == generation[ties["target_id"]].to_numpy()
+    assert estimated(measure(people, ties.assign(weight=np.where(own, 3.0, 1.0)))).value > plain.value + 0.1
+
+
+def test_weighted_assortativity_is_that_of_the_weighted_correlation() -> None:
+    people, ties = random_network(1)
+    ties = ties[ties["source_id"] != ties["target_id"]].drop_duplicates()
+    values = people.assign(value=np.random.default_rng(2).normal(40, 10, 60)).drop(columns="generation")
+    weight = np.random.default_rng(3).integers(1, 4, len(ties)).astype("float64")
+    of = values.set_index("person_id")["value"]
+    table = np.cov(of[ties["source_id"]], of[ties["target_id"]], aweights=weight, ddof=0)
+    wanted = table[0, 1] / np.sqrt(table[0, 0] * table[1, 1])
+    found = estimated(numeric_assortativity(values, ties.assign(weight=weight)))
+    assert found.value == pytest.approx(wanted)
+
+
+def test_weighted_homophily_and_odds_follow_their_rules() -> None:
+    people = pd.DataFrame({"person_id": list("abcdefgh"), "generation": ["x"] * 4 + ["y"] * 4})
+    ties = pd.DataFrame({"source_id": list("abcd"), "target_id": list("bcde"), "weight": [1.0, 1.0, 4.0, 2.0]})
+    curve = coleman_homophily(people, ties)
+    assert isinstance(curve, Curve)
+    assert curve.points["homophily"][0] == pytest.approx((6 - 8 * 3 / 7) / (8 - 8 * 3 / 7))
+    plain, weighted = within_between_odds(people, ties.drop(columns="weight")), within_between_odds(people, ties)
+    assert plain == weighted
+
+
 def test_numeric_assortativity_does_not_change_with_the_unit_of_the_values() -> None:
     people, ties = random_network(1)
     values = people.assign(value=np.random.default_rng(2).normal(40, 10, 60)).drop(columns="generation")

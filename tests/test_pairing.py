@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmanalytics.measures import pairing
-from rmanalytics.measures.pairing import chain_breaches, consent_breaches, pair_gaps, unaudited_days
+from rmanalytics.measures.paired import BREACH_COLUMNS
+from rmanalytics.measures.pairing import consent_breaches, pair_gaps
+from rmanalytics.measures.while_paired import CYCLE, MENTEE_ABOVE, MENTOR_ABOVE, NO_POSITION, paired_chain_days
 
 START, END = date(2026, 1, 1), date(2026, 1, 20)
 
@@ -34,7 +36,7 @@ def tandems(*rows):
 
 def audit(pairs, held, start=START, end=END):
     """Everything found, as a set that can be compared."""
-    found = pd.concat([f(pairs, held, start=start, end=end) for f in (chain_breaches, unaudited_days)])
+    found = paired_chain_days(pairs, held, start=start, end=end)
     found = found.assign(first=found["first_date"].dt.date, last=found["last_date"].dt.date)
     return set(found[["tandem_id", "rule", "first", "last", "days"]].itertuples(index=False, name=None))
 
@@ -52,14 +54,10 @@ def audit_by_hand(pairs, held, start=START, end=END):
             up = climb(above, row.mentor_id, row.mentee_id), climb(above, row.mentee_id, row.mentor_id)
             rules = set()
             if "found" in up:
-                rules |= {
-                    rule
-                    for end_, rule in zip(up, (pairing.MENTEE_ABOVE, pairing.MENTOR_ABOVE), strict=True)
-                    if end_ == "found"
-                }
+                rules |= {rule for end_, rule in zip(up, (MENTEE_ABOVE, MENTOR_ABOVE), strict=True) if end_ == "found"}
             else:
-                rules |= {pairing.NO_POSITION} if "gap" in up else set()
-                rules |= {pairing.CYCLE} if "circle" in up else set()
+                rules |= {NO_POSITION} if "gap" in up else set()
+                rules |= {CYCLE} if "circle" in up else set()
             for rule in rules:
                 days.setdefault((row.tandem_id, rule), []).append(day.date())
     return {(*key, min(found), max(found), len(found)) for key, found in days.items()}
@@ -125,9 +123,9 @@ def test_a_breach_is_found_at_any_depth_and_on_either_side():
     found = audit(tandems(("a", "c"), ("c", "a"), ("a", "b")), positions(*CHAIN))
     whole = (date(2026, 1, 1), date(2026, 1, 20), 20)
     assert found == {
-        ("t0", pairing.MENTEE_ABOVE, *whole),
-        ("t1", pairing.MENTOR_ABOVE, *whole),
-        ("t2", pairing.MENTEE_ABOVE, *whole),
+        ("t0", MENTEE_ABOVE, *whole),
+        ("t1", MENTOR_ABOVE, *whole),
+        ("t2", MENTEE_ABOVE, *whole),
     }
 
 
@@ -145,44 +143,45 @@ def test_a_breach_of_one_day_is_found_and_dated():
         ("x", "2020-01-01", None, None),
     )
     day = date(2026, 1, 10)
-    assert audit(tandems(("a", "b")), held) == {("t0", pairing.MENTEE_ABOVE, day, day, 1)}
+    assert audit(tandems(("a", "b")), held) == {("t0", MENTEE_ABOVE, day, day, 1)}
 
 
 def test_a_circle_in_the_manager_column_ends_the_walk_and_is_named():
     held = positions(("a", "2020-01-01", None, "b"), ("b", "2020-01-01", None, "a"), ("c", "2020-01-01", None, None))
-    assert {row[1] for row in audit(tandems(("a", "c")), held)} == {pairing.CYCLE}
-    assert {row[1] for row in audit(tandems(("a", "b")), held)} == {pairing.MENTEE_ABOVE, pairing.MENTOR_ABOVE}
+    assert {row[1] for row in audit(tandems(("a", "c")), held)} == {CYCLE}
+    assert {row[1] for row in audit(tandems(("a", "b")), held)} == {
+        MENTEE_ABOVE,
+        MENTOR_ABOVE,
+    }
 
 
 def test_the_top_may_be_their_own_manager():
     held = positions(("a", "2020-01-01", None, "boss"), ("boss", "2020-01-01", None, "boss"))
-    assert audit(tandems(("a", "boss")), held) == {
-        ("t0", pairing.MENTEE_ABOVE, date(2026, 1, 1), date(2026, 1, 20), 20)
-    }
+    assert audit(tandems(("a", "boss")), held) == {("t0", MENTEE_ABOVE, date(2026, 1, 1), date(2026, 1, 20), 20)}
 
 
 def test_days_without_a_position_are_unknown_not_clean():
     held = positions(("a", "2020-01-01", "2026-01-05", None), ("b", "2020-01-01", None, None))
-    assert audit(tandems(("a", "b")), held) == {("t0", pairing.NO_POSITION, date(2026, 1, 6), date(2026, 1, 20), 15)}
+    assert audit(tandems(("a", "b")), held) == {("t0", NO_POSITION, date(2026, 1, 6), date(2026, 1, 20), 15)}
     nobody = audit(tandems(("a", None)), held)
-    assert nobody == {("t0", pairing.NO_POSITION, date(2026, 1, 1), date(2026, 1, 20), 20)}
+    assert nobody == {("t0", NO_POSITION, date(2026, 1, 1), date(2026, 1, 20), 20)}
 
 
 def test_no_tandems_and_no_positions_are_empty_tables_with_the_columns():
-    for measure in (chain_breaches, unaudited_days):
-        found = measure(tandems(), positions(*CHAIN), start=START, end=END)
-        assert found.columns.tolist() == list(pairing.BREACH_COLUMNS)
-        assert found.empty
-    assert unaudited_days(tandems(("a", "b")), positions(), start=START, end=END)["days"].tolist() == [20]
+    found = paired_chain_days(tandems(), positions(*CHAIN), start=START, end=END)
+    assert found.columns.tolist() == list(BREACH_COLUMNS)
+    assert found.empty
+    found = paired_chain_days(tandems(("a", "b")), positions(), start=START, end=END)
+    assert found[["rule", "days"]].to_numpy().tolist() == [[NO_POSITION, 20]]
 
 
 def test_impossible_audits_are_refused():
     with pytest.raises(ValueError, match="themselves"):
-        chain_breaches(tandems(("a", "a")), positions(*CHAIN), start=START, end=END)
+        paired_chain_days(tandems(("a", "a")), positions(*CHAIN), start=START, end=END)
     with pytest.raises(ValueError, match="before it starts"):
-        chain_breaches(tandems(("a", "b")), positions(*CHAIN), start=END, end=START)
+        paired_chain_days(tandems(("a", "b")), positions(*CHAIN), start=END, end=START)
     with pytest.raises(ValueError, match="missing columns: manager_id"):
-        chain_breaches(tandems(("a", "b")), positions(*CHAIN).drop(columns="manager_id"), start=START, end=END)
+        paired_chain_days(tandems(("a", "b")), positions(*CHAIN).drop(columns="manager_id"), start=START, end=END)
 
 
 @pytest.mark.slow
@@ -202,7 +201,7 @@ def test_ten_thousand_tandems_in_300_000_people_are_audited_within_seconds():
     pairs = ids[rng.permutation(n)[:20_000]].reshape(-1, 2)
     many = tandems(*map(tuple, pairs))
     begun = time.perf_counter()
-    chain_breaches(many, held, start=date(2026, 1, 1), end=date(2026, 6, 30))
+    paired_chain_days(many, held, start=date(2026, 1, 1), end=date(2026, 6, 30))
     assert time.perf_counter() - begun < 20
 
 

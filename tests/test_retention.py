@@ -165,12 +165,40 @@ def test_swapping_the_groups_turns_the_sign_of_rmst_difference(seed):
     assert here.p_value == pytest.approx(there.p_value)
 
 
+def test_limits_of_small_groups_never_lie_beyond_what_the_horizon_allows():
+    few = spells([200, *[365] * 9], [1] + [0] * 9)
+    many = spells([1, *[365] * 9], [1] + [0] * 9)
+    result = rmst_difference(two_arms(few, many), tau=365)
+    assert result.method == retention.SMALL_TAU_DECLARED
+    assert result.value == pytest.approx((364 - 165) / 10)
+    assert -365 < result.lo < 0 < result.hi < 365
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_p_value_of_small_groups_is_below_five_in_a_hundred_exactly_where_the_interval_leaves_out_zero(seed):
+    rng = np.random.default_rng(seed)
+    quick = spells(np.ceil(rng.exponential(150 + 40 * seed, 30)), [1] * 30)
+    slow = spells(np.ceil(rng.exponential(320, 30)), [1] * 30)
+    result = rmst_difference(two_arms(slow, quick))
+    assert (result.lo <= 0 <= result.hi) == (result.p_value >= 0.05)
+
+
+def test_from_a_hundred_people_a_group_on_the_interval_is_the_normal_one():
+    data = two_arms(random_spells(1, n=100), random_spells(2, n=100))
+    result = rmst_difference(data)
+    assert result.method == retention.TAU_BY_RULE
+    assert result.hi - result.value == pytest.approx(1.959964 * result.extra["se"])
+    smaller = rmst_difference(data.iloc[1:])
+    assert smaller.method == retention.SMALL_TAU_BY_RULE
+    assert smaller.hi - smaller.lo == pytest.approx(result.hi - result.lo, rel=0.05)
+
+
 def test_the_horizon_is_the_shorter_follow_up_with_five_at_risk_and_is_recorded():
     long, short = spells([2, *range(11, 21)], [1] + [0] * 10), spells(range(1, 11), [1] + [0] * 9)
     result = rmst_difference(two_arms(long, short))
     assert result.extra["tau"] == 6  # 6, 7, 8, 9 and 10 are still there
     assert result.extra["tau_by_rule"] == 1
-    assert result.method == retention.TAU_BY_RULE
+    assert result.method == retention.SMALL_TAU_BY_RULE
     assert result.extra["events_comparison"] == 1
     assert (result.n, result.n_comparator) == (11, 10)
 
@@ -350,6 +378,8 @@ def test_a_fixed_flag_from_the_hire_date_is_refused_with_what_to_do():
     starts = starts_table([("stays", "participants", "2026-01-01", None), ("new", "comparison", "2026-05-01", None)])
     hired = PEOPLE.rename(columns={"hire_date": "origin_date"})[["person_id", "origin_date"]]
     with pytest.raises(ValueError, match="Let time run from the match"):
+        refuse_immortal_time(starts, hired)
+    with pytest.raises(ValueError, match="landmark_spells"):
         refuse_immortal_time(starts, hired)
     matched = starts.rename(columns={"start_date": "origin_date"})[["person_id", "origin_date"]]
     refuse_immortal_time(starts, matched)

@@ -41,6 +41,10 @@ FLOORS = {
 
 LIBRARY_HOMES = {
     "plotly": ("report/figures.py",),
+    "ibis": ("intake/events.py",),
+    "duckdb": ("intake/events.py",),
+    "pyspark": ("intake/events.py",),
+    "numba": ("measures/network/kernels.py",),
     "papermill": ("run/",),
     "nbconvert": ("run/",),
     "nbclient": ("run/",),

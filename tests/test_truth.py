@@ -38,7 +38,9 @@ class Run:
     gain: Estimate
     gain_true: float
     days: Result
+    days_landmark: Result
     days_naive: Result
+    until_move: Result
     bridge: float
     bridge_counted: float
 
@@ -75,7 +77,9 @@ def runs() -> tuple[Run, ...]:
                 gain=gain,
                 gain_true=changes["gain_answered"],
                 days=stayed.get("rmst_difference", outcome="retention"),
+                days_landmark=stayed.get("landmark_rmst_difference"),
                 days_naive=stayed.get("naive_rmst_difference"),
+                until_move=stayed.get("rmst_difference", outcome="career_move"),
                 bridge=beyond.value,
                 bridge_counted=counted.value,
             )
@@ -111,6 +115,24 @@ def test_naive_retention_from_the_hire_date_is_biased_upward_where_the_right_one
     excluding = [result for result in right if result.lo > 15 or result.hi < 0]
     assert len(excluding) <= 3  # the planted hazard ratio of 0.8 is worth some days of about 250, not more
     assert mean(naive) > 10 * abs(mean([result.value for result in right]))
+
+
+def test_the_landmark_analysis_agrees_with_the_match_where_the_naive_one_does_not() -> None:
+    pairs = [
+        (run.days, run.days_landmark, run.days_naive)
+        for run in runs()
+        if all(isinstance(result, Estimate) for result in (run.days, run.days_landmark, run.days_naive))
+    ]
+    assert len(pairs) > 10
+    assert all(abs(landmark.value - right.value) < 0.25 * (right.hi - right.lo) for right, landmark, _ in pairs)
+    assert mean([naive.value for _, _, naive in pairs]) > 10 * abs(mean([landmark.value for _, landmark, _ in pairs]))
+
+
+def test_no_effect_on_moves_is_planted_and_the_interval_of_days_until_a_move_holds_zero_at_its_rate() -> None:
+    found = [run.until_move for run in runs() if isinstance(run.until_move, Estimate)]
+    assert len(found) > 10
+    excluding = sum(not result.lo <= 0 <= result.hi for result in found)
+    assert excluding <= 5  # more than 5 of 30 happen once in 300 times at a rate of 0.05
 
 
 def test_counting_tandem_ties_would_make_the_generations_look_closer_every_time() -> None:

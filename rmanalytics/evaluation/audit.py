@@ -31,6 +31,7 @@ from rmanalytics.evaluation.course import early_warnings
 from rmanalytics.evaluation.pairing import last_day
 from rmanalytics.intake.bundle import Bundle
 from rmanalytics.measures import competition, pairing, planned, while_paired
+from rmanalytics.measures.paired import BREACH_COLUMNS, among
 from rmanalytics.measures.watch import STATES
 from rmanalytics.programme import FILE_NAME, Round
 
@@ -204,7 +205,7 @@ def audit_planned(bundle: Bundle, round_: Round, tandems: pd.DataFrame, *, on: d
     tandems = within(tandems, first, last)
     running = not_planned(with_ends(tables["tandems"], people, programme), tandems)
     unknown = planned.unknown_people(tandems, people, **days)
-    known = tandems[~tandems[ID].isin(unknown[ID])]
+    known = tandems[~among(tandems[ID], unknown[ID])]
     found = [
         unknown,
         planned.absent_people(tandems, people, **days),
@@ -240,7 +241,7 @@ def _refused(code: str, column: str, rule: str, remedy: str) -> InputError:
 def _pair_rules(tandems: pd.DataFrame, tables: Tables, start: date, end: date) -> Iterator[pd.DataFrame]:
     """What makes two people unfit for each other, on their own days."""
     pairs, positions, days = paired(tandems), tables["positions"], {"start": start, "end": end}
-    own = positions[positions["person_id"].isin(pd.concat([pairs[side] for side in SIDES]))]
+    own = positions[among(positions["person_id"], pd.concat([pairs[side] for side in SIDES]))]
     if len(positions):
         yield while_paired.paired_chain_days(pairs, positions, **days)
         yield competition.unit_breaches(pairs, own, **days)
@@ -257,9 +258,9 @@ def _round_rules(
     doubled = competition.double_breaches(
         paired(pd.concat([tandems, running], ignore_index=True)), start=start, end=end
     )
-    yield doubled[doubled[ID].isin(tandems[ID])]
+    yield doubled[among(doubled[ID], tandems[ID])]
     meetings = tables["meetings"]
-    yield pairing.consent_breaches(tandems, meetings[meetings[ID].isin(tandems[ID])])
+    yield pairing.consent_breaches(tandems, meetings[among(meetings[ID], tandems[ID])])
 
 
 def _not_asked(bundle: Bundle, tables: Tables) -> dict[str, str]:
@@ -286,7 +287,7 @@ def _listed(
     found: Iterable[pd.DataFrame], not_asked: Mapping[str, str], sources: Sources
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Breaches, and days that nobody can vouch for."""
-    nothing = pd.DataFrame({column: pd.Series(dtype=COLUMNS[column]) for column in pairing.BREACH_COLUMNS})
+    nothing = pd.DataFrame({column: pd.Series(dtype=COLUMNS[column]) for column in BREACH_COLUMNS})
     everything = pd.concat([part for part in found if len(part)] or [nothing], ignore_index=True)
     everything = everything[~everything["rule"].isin(not_asked)]
     unaudited = everything["rule"].isin(while_paired.UNAUDITED_RULES)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures import competition, pairing, planned, while_paired
+from rmanalytics.measures.paired import among
 
 COLUMNS = {
     "tandem_id": "str",
@@ -217,7 +218,7 @@ def _by_tandem(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
 def _held_on_first(rows: pd.DataFrame, sources: Sources, columns: list[str]) -> pd.DataFrame:
     """Each row with what the two held on its first day, in all pairs of their positions."""
     both = rows[["tandem_id", *_SIDES, "first_date"]]
-    positions = sources.positions[sources.positions["person_id"].isin(pd.concat([both[side] for side in _SIDES]))]
+    positions = sources.positions[among(sources.positions["person_id"], pd.concat([both[side] for side in _SIDES]))]
     for side in ("mentor", "mentee"):
         held = positions[["person_id", "start_date", "end_date", *columns]]
         held = held.rename(columns={column: f"{column}_{side}" for column in columns})
@@ -272,7 +273,7 @@ def _no_birth_year(rows: pd.DataFrame, sources: Sources) -> list[str]:
 
 
 def _unknown(rows: pd.DataFrame, sources: Sources) -> list[str]:
-    missing = [~rows[side].isin(sources.people["person_id"]) for side in _SIDES]
+    missing = [~among(rows[side], sources.people["person_id"]) for side in _SIDES]
     return [f"not in people: {_named(cells)}" for cells in zip(*missing, strict=True)]
 
 
@@ -294,7 +295,7 @@ def _absent(rows: pd.DataFrame, sources: Sources) -> list[str]:
 
 def _of_people(rows: pd.DataFrame, sources: Sources, column: str) -> dict[str, pd.Series]:
     """A column of people for both sides of each row."""
-    own = sources.people[sources.people["person_id"].isin(pd.concat([rows[side] for side in _SIDES]))]
+    own = sources.people[among(sources.people["person_id"], pd.concat([rows[side] for side in _SIDES]))]
     values = own.set_index("person_id")[column]
     return {side: rows[side].map(values) for side in _SIDES}
 
@@ -347,10 +348,10 @@ def _others(stands: list[_Stand], here: tuple[str, str], first: Any, last: Any) 
 
 
 _WORDS: Mapping[str, Callable[[pd.DataFrame, Sources], list[str]]] = {
-    pairing.MENTEE_ABOVE: _chain("mentor_id", "mentee_id"),
-    pairing.MENTOR_ABOVE: _chain("mentee_id", "mentor_id"),
-    pairing.NO_POSITION: _unaudited(_GAP),
-    pairing.CYCLE: _unaudited(_CYCLE),
+    while_paired.MENTEE_ABOVE: _chain("mentor_id", "mentee_id"),
+    while_paired.MENTOR_ABOVE: _chain("mentee_id", "mentor_id"),
+    while_paired.NO_POSITION: _unaudited(_GAP),
+    while_paired.CYCLE: _unaudited(_CYCLE),
     **{pairing.NO_CONSENT[side]: _consent(side) for side in ("mentor", "mentee")},
     **{pairing.LATE_CONSENT[side]: _consent(side) for side in ("mentor", "mentee")},
     pairing.MET_AFTER_END: _consent("ended"),

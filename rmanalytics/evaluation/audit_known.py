@@ -12,6 +12,7 @@ import pandas as pd
 
 from rmanalytics.intake import schema
 from rmanalytics.intake.bundle import Bundle
+from rmanalytics.measures.paired import among
 from rmanalytics.programme import Programme
 
 ID = "tandem_id"
@@ -53,7 +54,7 @@ def near(tables: Tables, first: date, last: date, *plans: pd.DataFrame) -> Table
     people, positions = tables["people"], tables["positions"]
     pairs = pd.concat([frame[side] for frame in (tables["tandems"], *plans) for side in SIDES])
     reach = (positions["start_date"] <= pd.Timestamp(last)) & ~(positions["end_date"] < pd.Timestamp(first))
-    return {**tables, "people": people[people["person_id"].isin(pairs)], "positions": positions[reach]}
+    return {**tables, "people": people[among(people["person_id"], pairs)], "positions": positions[reach]}
 
 
 def with_ends(tandems: pd.DataFrame, people: pd.DataFrame, programme: Programme) -> pd.DataFrame:

@@ -16,9 +16,10 @@ from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.measures import competition
 from rmanalytics.measures import pairing as measure
 from rmanalytics.measures.means import scale_mean
+from rmanalytics.measures.paired import BREACH_COLUMNS, paired_days
 from rmanalytics.measures.proportions import wilson_share
-from rmanalytics.measures.while_paired import CHAIN_RULES, paired_chain_days
-from rmanalytics.results import Estimate, Result, Results
+from rmanalytics.measures.while_paired import CHAIN_RULES, MENTOR_NOT_YOUNGER, age_breaches, paired_chain_days
+from rmanalytics.results import Curve, Estimate, Result, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 
 COMPETITION = "same unit and neighbouring level, or applicants for one vacancy, on any day while paired"
 DOUBLE = "tandems of which one side stands in another at the same time"
+TIMELINE = "tandems in breach on at least one day of the month, by rule"
+RULES = {
+    "chain_breaches": CHAIN_RULES,
+    "competition_breaches": (competition.SAME_UNIT, competition.SAME_VACANCY),
+    "double_breaches": (competition.TWO_TANDEMS,),
+    "consent_breaches": measure.CONSENT_RULES,
+    "not_reverse": (MENTOR_NOT_YOUNGER,),
+}
+"""Rules of the dated list, by the name of the count that they make up."""
 
 
 def pairing(bundle: Bundle, round_: Round) -> Results:
@@ -36,7 +46,7 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
     items: list[Result] = []
     found = breaches(bundle, round_)
     if bundle.has("positions"):
-        unaudited = _chain(bundle, round_, tandems)
+        unaudited = _chain(bundle, tandems, round_.start, last_day(bundle, round_))
         unaudited = unaudited[~unaudited["rule"].isin(CHAIN_RULES)]
         chain = found[found["rule"].isin(CHAIN_RULES)]
         unknown = len(set(unaudited["tandem_id"]) - set(chain["tandem_id"]))
@@ -51,7 +61,7 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
             )
         )
     if tandems[["mentor_consent_date", "mentee_consent_date"]].notna().any().any():
-        consent = found[found["rule"].isin(measure.CONSENT_RULES)]
+        consent = found[found["rule"].isin(RULES["consent_breaches"])]
         items.append(
             _count(
                 "consent_breaches",
@@ -61,35 +71,75 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
             )
         )
     if bundle.has("positions"):
-        rivals = found[found["rule"].isin((competition.SAME_UNIT, competition.SAME_VACANCY))]
+        rivals = found[found["rule"].isin(RULES["competition_breaches"])]
         items.append(_count("competition_breaches", rivals["tandem_id"].nunique(), len(tandems), COMPETITION))
     if not bundle.programme.allow_two_tandems:
         doubled = found[found["rule"] == competition.TWO_TANDEMS]
         items.append(_count("double_breaches", doubled["tandem_id"].nunique(), len(tandems), DOUBLE))
     items += _gaps(bundle, round_, tandems)
+    items += _timeline(bundle, round_, tandems, [item.name for item in items if item.name in RULES])
     return Results(items)
+
+
+def _timeline(bundle: Bundle, round_: Round, tandems: pd.DataFrame, asked: list[str]) -> Iterator[Curve]:
+    """Counts for each rule and month of the round: ``rule, month, tandems_n, paired_n``."""
+    if not asked:
+        return
+    rows = []
+    for month in pd.period_range(round_.start, last_day(bundle, round_), freq="M"):
+        first = max(round_.start, month.start_time.date())
+        last = min(last_day(bundle, round_), month.end_time.date())
+        paired = paired_days(tandems, first, last)
+        found = _found(bundle, tandems, first, last)
+        found = found[found["days"] > 0]
+        if "not_reverse" in asked:
+            older = age_breaches(tandems, bundle.table("people"), start=first, end=last)
+            found = pd.concat([part for part in (found, older) if len(part)] or [found])
+        for name in asked:
+            broken = found[found["rule"].isin(RULES[name])]["tandem_id"].nunique()
+            rows.append((name, str(month), int(broken), int((paired["first"] <= paired["last"]).sum())))
+    points = pd.DataFrame(rows, columns=["rule", "month", "tandems_n", "paired_n"])
+    yield Curve(
+        name="audit_timeline",
+        unit="count",
+        points=points,
+        n=len(tandems),
+        unit_of_analysis="tandem",
+        method=TIMELINE,
+    )
 
 
 def breaches(bundle: Bundle, round_: Round) -> pd.DataFrame:
     """The dated list of breaches of a round, for the analyst: ``tandem_id, rule, first_date, last_date, days``."""
     tandems = round_tandems(bundle, round_)
+    if tandems is None or not len(tandems):
+        return pd.DataFrame({column: [] for column in BREACH_COLUMNS})
+    return _found(bundle, tandems, round_.start, last_day(bundle, round_), meetings_at_any_time=True)
+
+
+def _found(
+    bundle: Bundle, tandems: pd.DataFrame, first: date, last: date, *, meetings_at_any_time: bool = False
+) -> pd.DataFrame:
+    """Breaches on the days from the first to the last; of consent also by meetings before and after, where asked."""
     parts = []
-    if tandems is not None and len(tandems):
-        if bundle.has("positions"):
-            chain = _chain(bundle, round_, tandems)
-            parts.append(chain[chain["rule"].isin(CHAIN_RULES)])
-        parts += _competition(bundle, round_, tandems)
-        meetings = bundle.table("meetings") if bundle.has("meetings") else _no_meetings()
-        parts.append(measure.consent_breaches(tandems, meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]))
+    if bundle.has("positions"):
+        chain = _chain(bundle, tandems, first, last)
+        parts.append(chain[chain["rule"].isin(CHAIN_RULES)])
+    parts += _competition(bundle, tandems, first, last)
+    meetings = bundle.table("meetings") if bundle.has("meetings") else _no_meetings()
+    meetings = meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]
+    if not meetings_at_any_time:
+        meetings = meetings[meetings["held_date"].between(pd.Timestamp(first), pd.Timestamp(last))]
+    parts.append(measure.consent_breaches(tandems, meetings))
     parts = [part for part in parts if len(part)]
     if not parts:
-        return pd.DataFrame({c: [] for c in ("tandem_id", "rule", "first_date", "last_date", "days")})
+        return pd.DataFrame({column: [] for column in BREACH_COLUMNS})
     return pd.concat(parts, ignore_index=True)
 
 
-def _competition(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _competition(bundle: Bundle, tandems: pd.DataFrame, first: date, last: date) -> Iterator[pd.DataFrame]:
     """Breaches of the rules on competition, in the tandems' own time."""
-    days = {"start": round_.start, "end": last_day(bundle, round_)}
+    days = {"start": first, "end": last}
     if bundle.has("positions"):
         yield competition.unit_breaches(tandems, bundle.table("positions"), **days)
     if bundle.has("applications"):
@@ -102,12 +152,12 @@ def _competition(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterat
         yield doubled[doubled["tandem_id"].isin(tandems["tandem_id"])]
 
 
-def _chain(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> pd.DataFrame:
+def _chain(bundle: Bundle, tandems: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
     """Days in breach or beyond audit, from the match to the tandem's end or the day that one of the two left."""
     left = bundle.table("people").set_index("person_id")["exit_date"]
     ends = [tandems["ended_date"], tandems["mentor_id"].map(left), tandems["mentee_id"].map(left)]
     own = tandems.assign(ended_date=pd.concat(ends, axis=1).min(axis=1))
-    return paired_chain_days(own, bundle.table("positions"), start=round_.start, end=last_day(bundle, round_))
+    return paired_chain_days(own, bundle.table("positions"), start=first, end=last)
 
 
 def last_day(bundle: Bundle, round_: Round) -> date:

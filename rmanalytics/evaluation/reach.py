@@ -1,4 +1,4 @@
-"""Who was reached: mentors and mentees beside everybody who was employed when the round began.
+"""Who was reached: mentors and mentees beside everybody who was employed when the round began, and how far they came.
 
 Unit of analysis: person.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
+from rmanalytics.evaluation.engagement import held_per_tandem
 from rmanalytics.evaluation.network import people_at
 from rmanalytics.measures import reach as measure
 from rmanalytics.results import Result, Results, about
@@ -25,11 +26,26 @@ MEANT, OTHERS = "meant for the programme", "others"
 
 
 def reach(bundle: Bundle, round_: Round) -> Results:
-    """Composition of each side against the pool; empty where the round has no tandems."""
+    """Composition of each side against the pool, and its flow; empty where the round has no tandems."""
     tandems = round_tandems(bundle, round_)
     if tandems is None or not len(tandems):
         return Results()
-    return Results(_compositions(bundle, round_, tandems))
+    return Results([*_flows(bundle, round_, tandems), *_compositions(bundle, round_, tandems)])
+
+
+def _flows(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterator[Result]:
+    """People of each side by stage; a stage of which there is no record (invited, volunteered) is left out."""
+    came = {"matched": tandems}
+    if bundle.has("meetings"):
+        counts = held_per_tandem(tandems, bundle.table("meetings"), round_).set_index("tandem_id")
+        held, planned = (tandems["tandem_id"].map(counts[column]) for column in ("held", "planned"))
+        came |= {"started": tandems[held > 0], "finished": tandems[(held == planned) & (planned > 0)]}
+    employed = people_at(bundle, pd.Timestamp(round_.start))["person_id"]
+    for side in SIDES:
+        everybody = pd.concat([employed, tandems[f"{side}_id"]]).drop_duplicates().reset_index(drop=True)
+        stages = {"eligible": employed} | {stage: reached[f"{side}_id"] for stage, reached in came.items()}
+        marks = {stage: everybody.isin(ids).astype("int64") for stage, ids in stages.items()}
+        yield about(measure.recruitment_flow(pd.DataFrame({"person_id": everybody, **marks})), side=side)
 
 
 def pool(bundle: Bundle, round_: Round) -> pd.DataFrame:

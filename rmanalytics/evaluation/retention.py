@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rmanalytics.evaluation import careers
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
 from rmanalytics.measures import events, hazards, opportunities
 from rmanalytics.measures import retention as measure
@@ -30,7 +31,6 @@ EXIT_KINDS = {
     "retirement": ("retirement",),
     "other": ("involuntary", "end_of_contract", "transfer", "death", "other", "unknown"),
 }
-NO_COMPARISON = "no comparison group for this side"
 NO_PARTICIPANTS = "no tandems in this round"
 
 
@@ -50,11 +50,14 @@ def retention(bundle: Bundle, round_: Round) -> Results:
         return Results(items)
     against = comparator_of(starts)
     spells = measure.employment_spells(people, starts, until=until)
-    items += _contrast(spells, against, "retention")
+    items += careers.contrast(spells, against, "retention")
     items += _exits(spells)
     if bundle.has("positions"):
-        promotions = measure.promotion_spells(bundle.table("positions"), starts, people, until=until)
-        items += _contrast(promotions, against, "promotion")
+        items += careers.moves(bundle, starts, against)
+    items += careers.from_landmark(starts, spells, against)
+    items += careers.over_rounds(_by_round(bundle, round_))
+    balance = careers.balance_of_matches(bundle, starts) if _has_own_matches(bundle, round_) else None
+    items += [] if balance is None else [balance]
     items += _opportunities(bundle, starts, against)
     items += _hazard(bundle, round_)
     naive = measure.naive_hire_spells(
@@ -89,8 +92,7 @@ def with_matches(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
     One colleague for each participant, on level and unit, hire date and age on the day of the match, never a present or
     earlier participant.
     """
-    there = set(members["group"])
-    if there != {PARTICIPANTS} or not bundle.has("positions", "tandems"):
+    if set(members["group"]) != {PARTICIPANTS} or not bundle.has("positions", "tandems"):
         return members
     tandems = bundle.table("tandems")
     sides = [tandems[[f"{side}_id", "matched_date"]].set_axis(["person_id", "matched_date"], axis=1) for side in SIDES]
@@ -103,6 +105,22 @@ def with_matches(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
     )
     found = matches[["person_id", "matched_date"]].set_axis(["person_id", "start_date"], axis=1)
     return pd.concat([members, found.assign(group=COMPARISON, kind="matched")], ignore_index=True)
+
+
+def _has_own_matches(bundle: Bundle, round_: Round) -> bool:
+    """Whether the comparison people were found in the data, for want of any that the programme names."""
+    return set(groups(bundle, round_, SIDE)["group"]) == {PARTICIPANTS} and bundle.has("positions", "tandems")
+
+
+def _by_round(bundle: Bundle, round_: Round) -> dict[str, tuple[pd.DataFrame, str]]:
+    """Spells of both groups in every round that ended by the end of this one, and what each is compared with."""
+    found = {}
+    for declared in bundle.programme.rounds:
+        starts = cohort_starts(bundle, declared) if declared.end <= round_.end else pd.DataFrame()
+        if len(starts):
+            spells = measure.employment_spells(bundle.table("people"), starts, until=bundle.programme.data_until)
+            found[declared.id] = (spells, comparator_of(starts))
+    return found
 
 
 def _first_tandem(tandems: pd.DataFrame) -> pd.Series[Any]:
@@ -153,37 +171,6 @@ def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
     adjust = ["birth_year"] if rows["birth_year"].notna().all() else []
     yield about(hazards.hazard_ratio(rows, adjust=adjust), outcome="retention", side=SIDE)
     yield about(hazards.proportional_hazards_check(rows, adjust=adjust), outcome="retention", side=SIDE)
-
-
-def _contrast(spells: pd.DataFrame, against: str, outcome: str) -> list[Result]:
-    items: list[Result] = []
-    for group, rows in spells.groupby("group", sort=False):
-        items.append(about(measure.survival_curve(rows), outcome=outcome, side=SIDE, group=str(group)))
-        items.append(_events(rows, outcome, str(group)))
-    if set(spells["group"]) == {PARTICIPANTS, COMPARISON}:
-        found = measure.rmst_difference(spells)
-        if isinstance(found, Estimate):
-            found = replace(found, comparator=against)
-    else:
-        found = NotEstimable(name="rmst_difference", unit="days", reason=NO_COMPARISON, n=len(spells))
-    items.append(about(found, outcome=outcome, side=SIDE))
-    return items
-
-
-def _events(rows: pd.DataFrame, outcome: str, group: str) -> Estimate:
-    return Estimate(
-        name="events",
-        unit="count",
-        value=float(rows["event"].sum()),
-        lo=None,
-        hi=None,
-        n=len(rows),
-        unit_of_analysis="person",
-        method="people with the event in follow-up",
-        outcome=outcome,
-        side=SIDE,
-        group=group,
-    )
 
 
 def _everyone(people: pd.DataFrame, programme: Programme) -> list[Result]:

@@ -44,7 +44,8 @@ class Bundle:
     problems : tuple of Problem
         What was quarantined, normalised or warned of.
     digests : mapping of str to str
-        File name to SHA-256 of its bytes, for every file that was read.
+        File name to SHA-256 of its bytes, for every file that was read; for very large files of events see
+        `rmanalytics.intake.event_files.event_digest`.
     """
 
     programme: Programme
@@ -109,15 +110,41 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
             sheets[name] = _check(read.sheet, sheets, programme)
     for sheet in sheets.values():
         found += problems(sheet)
-    if any(problem.effect == "refused" for problem in found):
-        raise InputError(tuple(found))
+    _refuse_if_any(found)
+    tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
+    counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
+    if programme.events is not None and (only is None or "ties" in only):
+        from rmanalytics.intake.event_ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
+
+        events = read_events(programme.folder, programme.events, tables["people"]["person_id"].tolist())
+        tables["ties"] = _with_events(tables.get("ties"), events.ties, ", ".join(programme.events.files))
+        digests.update(events.digests)
+        found += events.problems
+        counted.append(events.account)
     return Bundle(
         programme=programme,
-        tables=MappingProxyType({name: _finished(sheets[name]) for name in TABLES if name in sheets}),
-        accounts=tuple(account for name in TABLES if name in sheets for account in accounts(sheets[name])),
+        tables=MappingProxyType(tables),
+        accounts=tuple(counted),
         problems=tuple(found),
         digests=MappingProxyType(digests),
     )
+
+
+def _refuse_if_any(found: list[Problem]) -> None:
+    if any(problem.effect == "refused" for problem in found):
+        raise InputError(tuple(found))
+
+
+def _with_events(ties: pd.DataFrame | None, events: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Ties of both sources; a wave of one kind of tie comes from one of them alone."""
+    if ties is None:
+        return events
+    wave = ["wave_date", "kind"]
+    if len(ties[wave].drop_duplicates().merge(events[wave].drop_duplicates(), on=wave)):
+        rule = "a wave of this kind of tie is in the table ties as well"
+        remedy = "give each wave from one source, or name the kind under [network.events] otherwise"
+        raise InputError((Problem(code="RM-E-116", file=file, rule=rule, remedy=remedy),))
+    return pd.concat([ties, events], ignore_index=True)
 
 
 def _check(sheet: Sheet, sheets: Mapping[str, Sheet], programme: Programme) -> Sheet:
@@ -184,6 +211,7 @@ def _digest_settings(programme: Programme) -> dict[str, str]:
 def _unread(programme: Programme) -> list[Problem]:
     """Data files of the folder that nothing reads, with the table that each may be meant for."""
     named = {file for files in programme.tables.values() for file in files}
+    named |= set(programme.events.files) if programme.events else set()
     read = named | set(programme.instrument_files) | {f"{name}.csv" for name in TABLES if name not in programme.tables}
     found = []
     try:

@@ -1,7 +1,8 @@
 """From the text of a CSV file to a grid of cells, each distinct cell text of a column kept once.
 
 Unit: one file. Separator, quoting and the shape of the rows are settled here; what the cells mean is not. A column is
-stored as codes into its distinct words, so that every later check looks at a word once, however often it stands.
+stored as codes into its distinct words, so that every later check looks at a word once, however often it stands. A file
+that is in order is parsed at once (`quick`); any other one record by record, so that a message can say where.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.files import Source
-from rmanalytics.intake.marks import mask
+from rmanalytics.intake.quick import read_quickly
+from rmanalytics.intake.words import Words, ascii_only, empty, lengths, settled
 
 ROW_LIMIT = 1_000_000
 CELL_LIMIT_CHARACTERS = 32_000
@@ -30,18 +32,6 @@ _SEP_LINE = re.compile(r'\ufeff?"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # UTF-8 read as Windows-1252 and saved again ("Ã¼" for "ü"), or letters already lost.
 _MOJIBAKE = re.compile("[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|\ufffd")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One column: a code for each row, and the distinct texts that the codes stand for."""
-
-    codes: NDArray[np.int32]
-    texts: tuple[str, ...]
-
-    def rows_with(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Mask of the rows whose text is marked."""
-        return marked[self.codes] if len(self.texts) else np.zeros(len(self.codes), dtype=bool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +71,11 @@ class _Cells:
     header: list[str]
     columns: list[Words]
     blank: NDArray[np.bool_]
-    short: NDArray[np.int64]
-    long: NDArray[np.int64]
-    spare_delimiters: int
-    last_line: int
+    short: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    long: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    spare_delimiters: int = 0
+    last_line: int = 0
+    lines: NDArray[np.int64] | None = None
 
 
 def clean_header(text: str) -> str:
@@ -131,7 +122,7 @@ def read_grid(source: Source, known: tuple[str, ...], required: tuple[str, ...])
     lines = _start_lines(source, delimiter, skip_lines, cells, last)
     place = _Place(source.name, rows, lines)
     refused = _ragged(source, cells, place)
-    columns = [Words(words.codes[:last], words.texts) for words in cells.columns]
+    columns = [Words(words.codes[:last], words.distinct) for words in cells.columns]
     refused += _bad_cells(source, cells.header, columns, place)
     headers, kept, notes = _headers(source, cells.header, columns, known)
     refused += [p for p in notes if p.effect == "refused"]
@@ -206,6 +197,14 @@ def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) 
 
 
 def _read_cells(source: Source, delimiter: str, skip_lines: int) -> _Cells:
+    quick = read_quickly(source, delimiter, skip_lines, most_rows=ROW_LIMIT, most_columns=COLUMN_LIMIT)
+    if quick is not None:
+        return _Cells(
+            header=quick.header,
+            columns=quick.columns,
+            blank=_blank(quick.columns, len(quick.lines)),
+            lines=quick.lines,
+        )
     reader = csv.reader(_text(source), delimiter=delimiter, strict=True)
     for _ in range(skip_lines):
         next(reader, None)
@@ -244,21 +243,26 @@ def _collect(source: Source, reader: Iterator[list[str]]) -> _Cells:
                 book.setdefault(word, len(book))
             coded.append(np.fromiter(map(book.__getitem__, column), dtype=np.int32, count=len(column)))
     columns = [
-        Words(np.concatenate([np.zeros(0, dtype=np.int32), *coded]), tuple(book))
+        Words.of(np.concatenate([np.zeros(0, dtype=np.int32), *coded]), tuple(book))
         for book, coded in zip(books, codes, strict=True)
     ]
-    blank = np.ones(read, dtype=bool)
-    for words in columns:
-        blank &= words.rows_with(mask(not text.strip() for text in words.texts))
     return _Cells(
         header=header,
         columns=columns,
-        blank=blank,
+        blank=_blank(columns, read),
         short=np.array(short, dtype=np.int64),
         long=np.array(long, dtype=np.int64),
         spare_delimiters=spare,
         last_line=getattr(reader, "line_num", 0),
     )
+
+
+def _blank(columns: list[Words], rows: int) -> NDArray[np.bool_]:
+    """Rows without any content."""
+    blank = np.ones(rows, dtype=bool)
+    for words in columns:
+        blank &= words.rows_with(empty(words.distinct))
+    return blank
 
 
 def _broken(source: Source, delimiter: str, reason: str) -> Problem:
@@ -286,6 +290,8 @@ def _broken(source: Source, delimiter: str, reason: str) -> Problem:
 
 def _start_lines(source: Source, delimiter: str, skip_lines: int, cells: _Cells, last: int) -> NDArray[np.int64]:
     """Line of the file on which each row begins."""
+    if cells.lines is not None:
+        return cells.lines[:last]
     records = 1 + len(cells.blank) + skip_lines
     if cells.last_line == records:
         return np.arange(2 + skip_lines, last + 2 + skip_lines, dtype=np.int64)
@@ -334,10 +340,8 @@ def _bad_cells(source: Source, header: list[str], columns: list[Words], place: _
         found.append(_problem(source, "RM-E-021", rule, "export it again as CSV UTF-8; do not repair by hand"))
     for number, (text, words) in enumerate(zip(header, columns, strict=True), start=1):
         column = shown_header(text, number)
-        long = np.fromiter((len(w) > CELL_LIMIT_CHARACTERS for w in words.texts), bool, len(words.texts))
-        broken = np.fromiter(
-            (not w.isascii() and _MOJIBAKE.search(w) is not None for w in words.texts), bool, len(words.texts)
-        )
+        long = lengths(words.distinct) > CELL_LIMIT_CHARACTERS
+        broken = settled(words.distinct, ~ascii_only(words.distinct), _MOJIBAKE.search)
         for code, marked, rule, remedy in (
             (
                 "RM-E-023",
@@ -352,7 +356,7 @@ def _bad_cells(source: Source, header: list[str], columns: list[Words], place: _
                 "export it again as CSV UTF-8; do not repair by hand",
             ),
         ):
-            positions = np.flatnonzero(words.rows_with(marked)) if marked.any() else np.zeros(0, dtype=np.int64)
+            positions = np.flatnonzero(words.rows_with(marked))
             if len(positions):
                 found.append(_at(place, code, positions, rule=rule, remedy=remedy, column=column))
     return found
@@ -368,10 +372,9 @@ def _headers(
     for number, (text, words) in enumerate(zip(header, columns, strict=True), start=1):
         clean, column = clean_header(text), shown_header(text, number)
         if not clean:
-            empty = not any(text.strip() for text in words.texts)
             code, rule, remedy = (
                 ("RM-N-066", "an unnamed column is empty and was left out", "nothing to do")
-                if empty
+                if empty(words.distinct).all()
                 else ("RM-E-019", "a column with content has no name", "name it in the header row, or take it out")
             )
             notes.append(_problem(source, code, rule, remedy, column=f"no. {number}"))

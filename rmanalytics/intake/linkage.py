@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.intake.sheet import EXCLUDED, Sheet, note
+from rmanalytics.intake.words import among
 
 _DECIMAL_ID = re.compile(r"([0-9]+)[.,]0+")
 
 
 def link_people(sheet: Sheet, people: Sheet) -> Sheet:
     """Hold the person ids of a table against *people*; unknown ones quarantine the row."""
-    known = set(people.frame["person_id"][people.live])
+    known = people.frame["person_id"][people.live]
     for column in sheet.table.columns:
         if column.person:
             sheet = _link(
@@ -36,14 +37,15 @@ def link_people(sheet: Sheet, people: Sheet) -> Sheet:
 
 def link_tandems(sheet: Sheet, tandems: Sheet) -> Sheet:
     """Hold the tandem ids of a table against *tandems*; those of undeclared rounds exclude the row."""
-    known = set(tandems.frame["tandem_id"][tandems.live])
-    elsewhere = set(tandems.frame["tandem_id"][tandems.fate == EXCLUDED].dropna()) - known
+    known = tandems.frame["tandem_id"][tandems.live]
+    elsewhere = tandems.frame["tandem_id"][tandems.fate == EXCLUDED]
+    elsewhere = elsewhere[~among(elsewhere, known)]
     for column in sheet.table.columns:
         if column.tandem:
             sheet = note(
                 sheet,
                 "RM-W-092",
-                sheet.live & sheet.frame[column.name].isin(elsewhere).to_numpy(),
+                sheet.live & among(sheet.frame[column.name], elsewhere),
                 "rows of rounds that programme.toml does not declare were left out",
                 "declare the round under [[rounds]] if it belongs to the programme",
                 column=column.name,
@@ -61,11 +63,12 @@ def link_tandems(sheet: Sheet, tandems: Sheet) -> Sheet:
     return sheet
 
 
-def _link(sheet: Sheet, column: str, known: set[str], *, code: str, rule: str, remedy: str, home: str) -> Sheet:
+def _link(sheet: Sheet, column: str, home_ids: pd.Series, *, code: str, rule: str, remedy: str, home: str) -> Sheet:
     ids = sheet.frame[column]
-    unknown = sheet.present(column) & ~ids.isin(known).to_numpy()
+    unknown = sheet.present(column) & ~among(ids, home_ids)
     if not unknown.any():
         return sheet
+    known = set(home_ids)
     texts = ids[unknown].unique()
     decimal = {text: found.group(1) for text in texts if (found := _DECIMAL_ID.fullmatch(text))}
     mended = {text: plain for text, plain in decimal.items() if plain in known}

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from rmanalytics.declaration import ROUND_ID
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.intake.grid import Grid, Words
+from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.marks import mask
 from rmanalytics.intake.schema import Column, Table
 from rmanalytics.intake.sheet import Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
 from rmanalytics.intake.values import clean, read_words
+from rmanalytics.intake.words import Words, matching, settled
 from rmanalytics.programme import Programme
 
 FUTURE_YEARS = 2
@@ -152,7 +153,8 @@ def _refuse_totals(sheet: Sheet, grid: Grid) -> Sheet:
     named = [grid.columns[c.name] for c in sheet.table.columns if c.kind in ("id", "code") and c.name in grid.columns]
     where = np.zeros(len(sheet.fate), dtype=bool)
     for words in (first, *named):
-        totals = mask(clean(text).casefold().rstrip(":. ") in TOTAL_WORDS for text in words.texts)
+        lettered = ~matching(words.distinct, "[0-9]")
+        totals = settled(words.distinct, lettered, lambda text: clean(text).casefold().rstrip(":. ") in TOTAL_WORDS)
         where |= words.rows_with(totals)
     return note(
         sheet,
@@ -195,10 +197,10 @@ def _exclude_other_rounds(sheet: Sheet, setting: _Setting) -> Sheet:
 def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet, Any]:
     """Typed values of all rows of one column; all missing where the file does not have it."""
     words = setting.grid.columns.get(column.name)
-    if words is None or not words.texts:
-        words = Words(np.zeros(len(sheet.fate), dtype=np.int32), ("",))
-    counted = np.bincount(words.codes[sheet.live], minlength=len(words.texts)) > 0
-    reading = read_words(words.texts, counted, column, delimiter=setting.grid.delimiter, latest=setting.latest)
+    if words is None or not len(words.distinct):
+        words = Words.of(np.zeros(len(sheet.fate), dtype=np.int32), ("",))
+    counted = np.bincount(words.codes[sheet.live], minlength=len(words.distinct)) > 0
+    reading = read_words(words.distinct, counted, column, delimiter=setting.grid.delimiter, latest=setting.latest)
     live = sheet.live
     for marked in reading.marks:
         if marked.texts.any():

@@ -15,6 +15,9 @@ from rmanalytics.programme import Programme
 
 ROUND_GRACE_DAYS = 31
 """A meeting counts for its round up to so many days before it starts or after it ends."""
+_NEVER = 5_000_000
+"""A day after all days of a calendar (the year 9999 is day 2,932,896)."""
+_STRETCH = 2 * _NEVER
 
 
 def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> Sheet:
@@ -100,16 +103,27 @@ def _check_rehires(people: Sheet) -> Sheet:
 
 
 def _warn_overlaps(positions: Sheet) -> Sheet:
-    frame = positions.frame.loc[positions.live, ["person_id", "start_date", "end_date"]]
-    frame = frame.sort_values(["person_id", "start_date"], kind="stable")
-    before = frame["end_date"].fillna(pd.Timestamp.max.as_unit("s"))
-    reach = before.groupby(frame["person_id"]).cummax().groupby(frame["person_id"]).shift()
-    overlapping = frame.index[(reach > frame["start_date"]).to_numpy()]
+    rows = np.flatnonzero(positions.live)
+    frame = positions.frame.iloc[rows]
+    person = pd.factorize(frame["person_id"])[0].astype(np.int64)
+    start = _days(frame["start_date"], _NEVER)
+    order = np.lexsort((start, person))
+    rows, person, start = rows[order], person[order], start[order]
+    # each person's days on a stretch of their own, so that one running maximum serves all
+    shift = person * _STRETCH
+    reach = np.maximum.accumulate(_days(frame["end_date"], _NEVER)[order] + shift)
+    same = person[1:] == person[:-1]
     where = np.zeros(len(positions.fate), dtype=bool)
-    where[overlapping] = True
+    where[rows[1:][same & (reach[:-1] > (start + shift)[1:])]] = True
     rule = "positions of one person overlap"
     remedy = "end a position on the day before the next one starts"
     return note(positions, "RM-W-095", where, rule, remedy, column="start_date")
+
+
+def _days(dates: pd.Series, missing: int) -> NDArray[np.int64]:
+    """Days since 1970; a missing date becomes the number given."""
+    days = dates.to_numpy().astype("datetime64[D]").astype(np.int64)
+    return np.where(dates.isna().to_numpy(), missing, days)
 
 
 def _check_meetings(meetings: Sheet, programme: Programme, tandems: Sheet | None) -> Sheet:
@@ -173,13 +187,15 @@ def _check_waves(answers: Sheet, programme: Programme) -> Sheet:
 def check_repeats(sheet: Sheet) -> Sheet:
     """Leave out exact repeats, keep the latest of several answers, refuse rows that contradict each other."""
     columns = [column.name for column in sheet.table.columns]
+    key = list(sheet.table.key)
+    if key and not sheet.frame.loc[sheet.live, key].duplicated().any():
+        return sheet
     exact = _mask(sheet, sheet.frame.loc[sheet.live, columns].duplicated(keep="first"))
     sheet = note(
         sheet, "RM-N-074", exact, "rows that repeat another one exactly were left out", "nothing to do", excludes=True
     )
-    if not sheet.table.key:
+    if not key:
         return sheet
-    key = list(sheet.table.key)
     twice = _mask(sheet, sheet.frame.loc[sheet.live, key].duplicated(keep=False))
     if twice.any() and sheet.table.name == "answers":
         sheet, twice = _keep_latest(sheet, key, twice)

@@ -214,6 +214,17 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            name="network_survey",
+            row="one person who was asked for her or his ties at one wave",
+            key=("wave_date", "kind", "person_id"),
+            columns=(
+                Column(name="wave_date", kind="date"),
+                _PERSON,
+                Column(name="answered", kind="choice", choices=("yes", "no")),
+                _optional("kind", "code"),
+            ),
+        ),
+        Table(
             name="alumni",
             row="one former employee",
             key=("person_id",),

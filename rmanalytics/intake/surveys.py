@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rmanalytics.instruments import Instrument
-from rmanalytics.intake.grid import Words
 from rmanalytics.intake.marks import mask
 from rmanalytics.intake.sheet import LARGEST_QUARANTINE_SHARE, Sheet, note
 from rmanalytics.intake.values import clean
+from rmanalytics.intake.words import Words
 from rmanalytics.programme import Programme
 
 MISSING_NUMBERS = frozenset({-9, -99, -999, 99, 999})

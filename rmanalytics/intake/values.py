@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rmanalytics.intake.dates import read_dates
 from rmanalytics.intake.marks import Mark, mask
 from rmanalytics.intake.schema import Column
+from rmanalytics.intake.words import VISIBLE, Texts, arrow_texts, matching, objects, some
 
 ID_LENGTH = 64
 NO_VALUE = frozenset({"null", "na", "n/a", "#n/a", "nan", "none", "nat", "-", "–", "—", "."})
@@ -34,6 +35,14 @@ _DOT = re.compile(r"[+-]?[0-9]{0,15}\.[0-9]{1,15}")
 _COMMA = re.compile(r"[+-]?[0-9]{0,15},[0-9]{1,15}")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
 _FORMAT_SIGNS = ("Cc", "Cf")
+
+_USUAL = {
+    "id": rf"^[A-Za-z0-9][A-Za-z0-9_.:/\-]{{0,{ID_LENGTH - 1}}}$",
+    "text": f"^{VISIBLE}+( {VISIBLE}+)*$",
+    "code": rf"^[A-Za-z0-9_.\-]{{1,{ID_LENGTH}}}$",
+}
+"""Texts that need no look at them one by one: they are their own value, and nothing is to be said of them."""
+_UNUSUAL_ID = r"^([0-9]+[.,]0+|[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|[nN][uU][lL][lL])$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +73,7 @@ def clean(text: str) -> str:
 
 
 def read_words(
-    texts: Sequence[str], used: NDArray[np.bool_], column: Column, *, delimiter: str, latest: date
+    texts: Sequence[str] | Texts, used: NDArray[np.bool_], column: Column, *, delimiter: str, latest: date
 ) -> Reading:
     """Read the distinct texts of one column.
 
@@ -81,23 +90,46 @@ def read_words(
     latest : date
         Last plausible day.
     """
-    words = [clean(text) for text in texts]
-    cleaned = mask(word != text for word, text in zip(words, texts, strict=True))
-    marks = [
-        Mark(
-            code="RM-N-067",
-            texts=cleaned & used,
-            rule="spaces or invisible characters were taken out of the cells",
-            remedy="nothing to do",
-        )
-    ]
-    reading = _read(words, used, column, delimiter, latest)
-    return Reading(values=reading.values, missing=reading.missing, marks=(*marks, *reading.marks))
+    texts = arrow_texts(texts)
+    usual = _usual(texts, column)
+    places = np.flatnonzero(~usual)
+    seen = some(texts, places)
+    words = [clean(text) for text in seen]
+    cleaned = Mark(
+        code="RM-N-067",
+        texts=mask(word != text for word, text in zip(words, seen, strict=True)) & used[places],
+        rule="spaces or invisible characters were taken out of the cells",
+        remedy="nothing to do",
+    )
+    if column.kind == "id":
+        reading = _read_ids(words, used[places], column, alone=not (usual & used).any())
+    else:
+        reading = _read(words, used[places], column, delimiter, latest)
+    reading = replace(reading, marks=(cleaned, *reading.marks))
+    return _laid_out(reading, objects(texts), places) if usual.any() else reading
+
+
+def _usual(texts: Texts, column: Column) -> NDArray[np.bool_]:
+    if column.kind not in _USUAL:
+        return np.zeros(len(texts), dtype=bool)
+    usual = matching(texts, _USUAL[column.kind])
+    return usual & ~matching(texts, _UNUSUAL_ID) if column.kind == "id" else usual
+
+
+def _laid_out(reading: Reading, values: NDArray[Any], places: NDArray[np.int64]) -> Reading:
+    """A reading of the texts at some places, over all of them; the others are their own values."""
+
+    def over_all(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        every = np.zeros(len(values), dtype=bool)
+        every[places] = marked
+        return every
+
+    values[places] = reading.values
+    marks = tuple(replace(mark, texts=over_all(mark.texts)) for mark in reading.marks)
+    return Reading(values=values, missing=over_all(reading.missing), marks=marks)
 
 
 def _read(words: list[str], used: NDArray[np.bool_], column: Column, delimiter: str, latest: date) -> Reading:
-    if column.kind == "id":
-        return _read_ids(words, used, column)
     if column.kind == "text":
         return Reading(values=_objects(words), missing=mask(not word for word in words))
     if column.kind == "code":
@@ -128,13 +160,14 @@ def _without_value(words: list[str], used: NDArray[np.bool_], column: Column) ->
     return empty | spelt, [note]
 
 
-def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column) -> Reading:
+def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column, *, alone: bool) -> Reading:
+    """Ids; decimal zeros are taken off where all of them have such, so only when these words stand ``alone``."""
     missing = mask(not word or (not column.filled and word.casefold() in ("null", "#n/a")) for word in words)
     present = used & ~missing
     marks = []
     unwrapped = [_unwrap(word) for word in words]
     floats = mask(_FLOAT_ID.fullmatch(word) for word in unwrapped)
-    all_floats = bool(present.any()) and bool(floats[present].all())
+    all_floats = alone and bool(present.any()) and bool(floats[present].all())
     ids = [word.replace(",", ".").partition(".")[0] for word in unwrapped] if all_floats else unwrapped
     changed = mask(new != old for new, old in zip(ids, words, strict=True)) & present
     marks.append(

@@ -20,6 +20,10 @@ from rmanalytics.measures.units import check_rows
 
 STILL_EMPLOYED = ""
 UNKNOWN_REASON = "unknown"
+PROMOTION, LATERAL = "promotion", "lateral"
+MOVES = (PROMOTION, LATERAL)
+"""Kinds of internal move: to a higher level; to another unit or job family on the same level."""
+EXIT = "exit"
 
 
 def followed_starts(people: pd.DataFrame, starts: pd.DataFrame, *, until: date) -> pd.DataFrame:
@@ -114,13 +118,8 @@ def employment_spells(
     >>> employment_spells(people, starts, until=date(2026, 6, 30))[["time_days", "event"]].to_numpy().tolist()
     [[45, 1]]
     """
-    if len(followed_starts(people, starts, until=until)) < len(starts):
-        raise ValueError(
-            "a person is not employed on the start date, or starts after the records end: "
-            "keep the rows that followed_starts returns, and count the others"
-        )
-    joined = _with_people(people, starts)
-    censored_on = _censored_on(joined, until)
+    joined = follow_up(people, starts, until=until)
+    censored_on = joined["followed_until"]
     left = joined["exit_date"] <= censored_on
     reason = joined["exit_reason"].astype("object").where(joined["exit_reason"].notna(), UNKNOWN_REASON)
     end = joined["exit_date"].where(left, censored_on)
@@ -177,8 +176,8 @@ def refuse_immortal_time(starts: pd.DataFrame, origins: pd.DataFrame) -> None:
         raise ValueError(
             f"{late} participants start after the origin of their time: until the match they could not have left, and "
             "a fixed participant flag would count that time for the programme. Let time run from the match "
-            "(employment_spells), split each person's time at the match (participation_rows), or compare only those "
-            "still there on a landmark day, by their status on that day"
+            "(employment_spells), split each person's time at the match (participation_rows), or compare those "
+            "still there on a landmark day by whether they had been matched by then (landmark_spells)"
         )
 
 
@@ -280,37 +279,127 @@ def promotion_spells(
     >>> promotion_spells(positions, starts, people, until=date(2026, 6, 30))[["time_days", "event"]].to_numpy().tolist()
     [[45, 1]]
     """
-    if len(followed_starts(people, starts, until=until)) < len(starts):
-        raise ValueError(
-            "a person is not employed on the start date, or starts after the records end: "
-            "keep the rows that followed_starts returns, and count the others"
-        )
-    joined = _with_people(people, starts)
-    joined["censored_on"] = _censored_on(joined, until)
-    joined["censored_on"] = joined["censored_on"].where(
-        ~(joined["exit_date"] < joined["censored_on"]), joined["exit_date"]
-    )
-    held = joined[["person_id", "group", "start_date"]].merge(
-        positions[["person_id", "start_date", "end_date", "level"]].rename(columns={"start_date": "from_date"}),
-        on="person_id",
-    )
-    now = held[(held["from_date"] <= held["start_date"]) & ~(held["end_date"] < held["start_date"])]
-    key = ["person_id", "group"]
-    level = now.groupby(key)["level"].max().rename("level_at_start").reset_index()
-    later = held.merge(level, on=key)
-    later = later[(later["from_date"] > later["start_date"]) & (later["level"] > later["level_at_start"])]
-    risen = later.groupby(key)["from_date"].min().rename("risen_on").reset_index()
-    spells = joined.merge(level, on=key).merge(risen, on=key, how="left")
-    event = spells["risen_on"] <= spells["censored_on"]
-    end = spells["risen_on"].where(event, spells["censored_on"])
+    spells = move_spells(positions, starts, people, until=until, kinds=(PROMOTION,))
+    return spells[["person_id", "group", "time_days", "event"]]
+
+
+def move_spells(
+    positions: pd.DataFrame,
+    starts: pd.DataFrame,
+    people: pd.DataFrame,
+    *,
+    until: date,
+    kinds: Collection[str] = MOVES,
+) -> pd.DataFrame:
+    """Spells from the match (or the day of being named) to the first internal move.
+
+    Parameters
+    ----------
+    positions : DataFrame
+        ``person_id, start_date, end_date, level`` (a larger number is a higher level) and, for lateral moves, ``unit``
+        and ``job_family``.
+    starts, people, until
+        As in `promotion_spells`.
+    kinds : collection of str
+        Moves that are the event: ``promotion`` (a level above that of the start) and ``lateral`` (another unit or job
+        family on the level of the start). A move of another kind neither counts nor ends the spell.
+
+    Returns
+    -------
+    DataFrame
+        ``person_id, group, time_days, event, exit_reason``, as `promotion_spells`. ``exit_reason`` is what ended the
+        spell: the kind of move, `EXIT` for an exit of any kind, which competes, or empty: so that
+        `cumulative_incidence` reads it with ``reasons=kinds``.
+
+    Raises
+    ------
+    ValueError
+        As `employment_spells`.
+
+    Notes
+    -----
+    The position at the start is the one with the highest level on that day, of several the one begun last. A unit or
+    job family that is not known on both sides is no move. Of two moves on one day the promotion counts.
+
+    Examples
+    --------
+    Another unit on the same level on 1 March 2026, 45 days after the match:
+
+    >>> positions = pd.DataFrame({"person_id": ["a", "a"], "level": 2, "unit": ["IT", "HR"],
+    ...                           "start_date": pd.to_datetime(["2020-01-01", "2026-03-01"]),
+    ...                           "end_date": pd.to_datetime(["2026-02-28", None])})
+    >>> people = pd.DataFrame({"person_id": ["a"], "hire_date": pd.to_datetime(["2020-01-01"]),
+    ...                        "exit_date": pd.to_datetime([None])})
+    >>> starts = pd.DataFrame({"person_id": ["a"], "group": ["participants"],
+    ...                        "start_date": pd.to_datetime(["2026-01-15"])})
+    >>> found = move_spells(positions, starts, people, until=date(2026, 6, 30))
+    >>> found[["time_days", "event", "exit_reason"]].to_numpy().tolist()
+    [[45, 1, 'lateral']]
+    """
+    followed = follow_up(people, starts, until=until)
+    spells = followed.merge(first_moves(positions, followed, kinds=kinds), on=["person_id", "group"])
+    left = spells["exit_date"] <= spells["followed_until"]
+    last = spells["exit_date"].where(left, spells["followed_until"])
+    event = spells["moved_on"] <= last
+    end = spells["moved_on"].where(event, last)
+    ended_by = spells["kind"].where(event, left.map({True: EXIT, False: STILL_EMPLOYED}))
     return pd.DataFrame(
         {
             "person_id": spells["person_id"],
             "group": spells["group"],
             "time_days": (end - spells["start_date"]).dt.days.astype("int64"),
             "event": event.astype("int64"),
+            "exit_reason": ended_by.astype("str"),
         }
     )
+
+
+def first_moves(positions: pd.DataFrame, starts: pd.DataFrame, *, kinds: Collection[str] = MOVES) -> pd.DataFrame:
+    """The first internal move after each start: ``person_id, group, moved_on, kind`` (missing: none so far).
+
+    Only rows of *starts* with a position on the start date; see `move_spells`, which says what a move is.
+    """
+    key = ["person_id", "group"]
+    traits = [name for name in ("unit", "job_family") if name in positions]
+    held = starts[[*key, "start_date"]].merge(
+        positions[["person_id", "start_date", "end_date", "level", *traits]].rename(
+            columns={"start_date": "from_date"}
+        ),
+        on="person_id",
+    )
+    held = held[held["level"].notna()]
+    now = held[(held["from_date"] <= held["start_date"]) & ~(held["end_date"] < held["start_date"])]
+    now = now.sort_values(["level", "from_date"]).drop_duplicates(key, keep="last")
+    later = held[held["from_date"] > held["start_date"]].merge(
+        now[[*key, "level", *traits]], on=key, suffixes=("", "_then")
+    )
+    other = pd.Series(data=False, index=later.index)
+    for name in traits:
+        then = later[f"{name}_then"]
+        other |= later[name].notna() & then.notna() & (later[name] != then)
+    risen = later["level"] > later["level_then"]
+    lateral = other & (later["level"] == later["level_then"])
+    moves = later.assign(kind=risen.map({True: PROMOTION, False: LATERAL}))[risen | lateral]
+    moves = moves[moves["kind"].isin(list(kinds))].sort_values(["from_date", "kind"], ascending=[True, False])
+    first = moves.drop_duplicates(key).rename(columns={"from_date": "moved_on"})
+    return now[key].merge(first[[*key, "moved_on", "kind"]], on=key, how="left")
+
+
+def follow_up(people: pd.DataFrame, starts: pd.DataFrame, *, until: date) -> pd.DataFrame:
+    """Starts with ``hire_date``, ``exit_date`` and ``followed_until``: ``until`` or the row's stop date, if earlier.
+
+    Raises
+    ------
+    ValueError
+        When somebody is not employed on the start date: see `followed_starts`.
+    """
+    if len(followed_starts(people, starts, until=until)) < len(starts):
+        raise ValueError(
+            "a person is not employed on the start date, or starts after the records end: "
+            "keep the rows that followed_starts returns, and count the others"
+        )
+    joined = _with_people(people, starts)
+    return joined.assign(followed_until=_censored_on(joined, until))
 
 
 def _with_people(people: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:

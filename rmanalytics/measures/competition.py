@@ -4,17 +4,17 @@ Unit: the tandem. Nobody is paired with somebody of the same unit on a neighbour
 same vacancy, and nobody stands in two tandems at once. Each rule is audited on every day on which the two are paired,
 so a conflict that arises in the course of the round is found as well as one that was there when they were matched.
 
-All three audits return what `pairing.chain_breaches` returns: a dated list for the analyst, of which others see counts.
+All three audits return what `while_paired.paired_chain_days` returns: a dated list for the analyst, of which others see
+counts.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.pairing import BREACH_COLUMNS, _day, _days
+from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
 from rmanalytics.measures.units import check_rows
 
 SAME_UNIT = "both in one unit on the same or neighbouring levels"
@@ -54,7 +54,7 @@ def unit_breaches(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: date
     Notes
     -----
     A position without a unit or a level competes with nobody; days without any position are in
-    `pairing.unaudited_days`. The work grows with the positions of those who are paired, not with the company.
+    `while_paired.paired_chain_days`. The work grows with the positions of those who are paired, not with the company.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def unit_breaches(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: date
     >>> unit_breaches(tandems, positions, start=date(2026, 1, 1), end=date(2026, 1, 31))["days"].item()
     3
     """
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     check_rows(positions, ["person_id", "start_date", "end_date", "unit", "level"], key=["person_id", "start_date"])
     known = positions[positions["unit"].notna() & positions["level"].notna()]
     held = pd.DataFrame(
@@ -76,11 +76,11 @@ def unit_breaches(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: date
             "person_id": known["person_id"],
             "unit": known["unit"],
             "level": known["level"].astype("float64"),
-            "from": _days(known["start_date"], _day(start)),
-            "to": _days(known["end_date"], _day(end)),
+            "from": day_numbers(known["start_date"], day_number(start)),
+            "to": day_numbers(known["end_date"], day_number(end)),
         }
     )
-    held = held[held["person_id"].isin(pd.concat([paired["mentor_id"], paired["mentee_id"]]))]
+    held = held[among(held["person_id"], pd.concat([paired["mentor_id"], paired["mentee_id"]]))]
     both = paired.merge(held, left_on="mentor_id", right_on="person_id").merge(
         held, left_on=["mentee_id", "unit"], right_on=["person_id", "unit"], suffixes=("", "_mentee")
     )
@@ -92,7 +92,7 @@ def unit_breaches(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: date
             "last": both[["last", "to", "to_mentee"]].min(axis=1),
         }
     )
-    return _breaches(paired, stretches, SAME_UNIT)
+    return breach_rows(paired, stretches, SAME_UNIT)
 
 
 def vacancy_breaches(tandems: pd.DataFrame, applications: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:
@@ -131,10 +131,10 @@ def vacancy_breaches(tandems: pd.DataFrame, applications: pd.DataFrame, *, start
     >>> vacancy_breaches(tandems, applications, start=date(2026, 1, 1), end=date(2026, 1, 31))["days"].item()
     2
     """
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     check_rows(applications, ["vacancy_id", "person_id", "applied_date"], key=["vacancy_id", "person_id"])
     dated = applications[applications["applied_date"].notna()]
-    own = dated[["vacancy_id", "person_id"]].assign(on=_days(dated["applied_date"], 0))
+    own = dated[["vacancy_id", "person_id"]].assign(on=day_numbers(dated["applied_date"], 0))
     both = paired.merge(own, left_on="mentor_id", right_on="person_id").merge(
         own, left_on=["mentee_id", "vacancy_id"], right_on=["person_id", "vacancy_id"], suffixes=("", "_mentee")
     )
@@ -145,7 +145,7 @@ def vacancy_breaches(tandems: pd.DataFrame, applications: pd.DataFrame, *, start
             "last": both["last"],
         }
     )
-    return _breaches(paired, stretches, SAME_VACANCY)
+    return breach_rows(paired, stretches, SAME_VACANCY)
 
 
 def double_breaches(tandems: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:
@@ -184,7 +184,7 @@ def double_breaches(tandems: pd.DataFrame, *, start: date, end: date) -> pd.Data
     >>> found[["tandem_id", "days"]].to_numpy().tolist()
     [['t1', 1], ['t2', 1]]
     """
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     paired = paired[paired["first"] <= paired["last"]]
     sides = [
         paired[["tandem_id", side, "first", "last"]].set_axis(["tandem_id", "person_id", "first", "last"], axis=1)
@@ -199,7 +199,7 @@ def double_breaches(tandems: pd.DataFrame, *, start: date, end: date) -> pd.Data
             "last": both[["last", "to"]].min(axis=1),
         }
     )
-    return _breaches(paired, stretches, TWO_TANDEMS)
+    return breach_rows(paired, stretches, TWO_TANDEMS)
 
 
 def _crowded_days(own: pd.DataFrame) -> pd.DataFrame:
@@ -221,34 +221,3 @@ def _crowded_days(own: pd.DataFrame) -> pd.DataFrame:
             "to": steps.loc[~crowded & before, "day"].to_numpy() - 1,
         }
     )
-
-
-def _paired_days(tandems: pd.DataFrame, start: date, end: date) -> pd.DataFrame:
-    """Each tandem with the first and last day of the audit on which the two are paired."""
-    check_rows(tandems, ["tandem_id", "mentor_id", "mentee_id"], key=["tandem_id"])
-    first_day, last_day = _day(start), _day(end)
-    if last_day < first_day:
-        raise ValueError("the audit ends before it starts")
-    first, last = np.full(len(tandems), first_day), np.full(len(tandems), last_day)
-    if "matched_date" in tandems:
-        first = np.maximum(first, _days(tandems["matched_date"], first_day))
-    if "ended_date" in tandems:
-        last = np.minimum(last, _days(tandems["ended_date"], last_day))
-    return tandems[["tandem_id", "mentor_id", "mentee_id"]].assign(first=first, last=last)
-
-
-def _breaches(paired: pd.DataFrame, stretches: pd.DataFrame, rule: str) -> pd.DataFrame:
-    """One row a tandem: first and last day of its stretches, and the days in any of them, each day once."""
-    ordered = stretches[stretches["first"] <= stretches["last"]].sort_values(["tandem_id", "first"])
-    reach = ordered.groupby("tandem_id")["last"].cummax()
-    counted = reach.groupby(ordered["tandem_id"]).shift().fillna(-np.inf)
-    new = (ordered["last"] - np.maximum(counted, ordered["first"] - 1)).clip(lower=0).astype("int64")
-    found = (
-        ordered.assign(days=new)
-        .groupby("tandem_id", as_index=False)
-        .agg(first_date=("first", "min"), last_date=("last", "max"), days=("days", "sum"))
-    )
-    found = paired[["tandem_id"]].merge(found, on="tandem_id")
-    for column in ("first_date", "last_date"):
-        found[column] = found[column].to_numpy(dtype="int64").astype("datetime64[D]").astype("datetime64[s]")
-    return found.assign(rule=pd.Series([rule] * len(found), dtype="str"))[list(BREACH_COLUMNS)]

@@ -11,8 +11,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.competition import TWO_TANDEMS, _breaches, _paired_days, double_breaches
-from rmanalytics.measures.pairing import _day, _days
+from rmanalytics.measures.competition import TWO_TANDEMS, double_breaches
+from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
 from rmanalytics.measures.units import check_rows
 
 UNKNOWN_PERSON = "one of the two is not known"
@@ -55,10 +55,10 @@ def unknown_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, 
     >>> unknown_people(tandems, people, start=date(2026, 1, 1), end=date(2026, 1, 31))["tandem_id"].tolist()
     ['t2']
     """
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     check_rows(people, ["person_id"], key=["person_id"])
-    known = [paired[side].isin(people["person_id"]) for side in _SIDES]
-    return _breaches(paired, paired[~(known[0] & known[1])], UNKNOWN_PERSON)
+    known = [among(paired[side], people["person_id"]) for side in _SIDES]
+    return breach_rows(paired, paired[~(known[0] & known[1])], UNKNOWN_PERSON)
 
 
 def absent_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:
@@ -90,14 +90,14 @@ def absent_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, e
     >>> absent_people(tandems, people, start=date(2026, 1, 1), end=date(2026, 1, 31))["days"].item()
     4
     """
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     check_rows(people, ["person_id", "hire_date", "exit_date"], key=["person_id"])
-    own = people[people["person_id"].isin(pd.concat([paired[side] for side in _SIDES]))]
+    own = people[among(people["person_id"], pd.concat([paired[side] for side in _SIDES]))]
     employed = pd.DataFrame(
         {
             "person_id": own["person_id"],
-            "from": _days(own["hire_date"], _day(start)),
-            "to": _days(own["exit_date"], _day(end)),
+            "from": day_numbers(own["hire_date"], day_number(start)),
+            "to": day_numbers(own["exit_date"], day_number(end)),
         }
     )
     stretches = []
@@ -106,7 +106,7 @@ def absent_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, e
         before = there.assign(last=np.minimum(there["last"], there["from"] - 1))
         after = there.assign(first=np.maximum(there["first"], there["to"] + 1))
         stretches += [before, after]
-    return _breaches(paired, pd.concat(stretches, ignore_index=True), NOT_EMPLOYED)
+    return breach_rows(paired, pd.concat(stretches, ignore_index=True), NOT_EMPLOYED)
 
 
 def double_plans(tandems: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:
@@ -170,10 +170,10 @@ def already_paired(tandems: pd.DataFrame, running: pd.DataFrame, *, start: date,
     2
     """
     check_rows(running, ["tandem_id", "mentor_id", "mentee_id", "matched_date", "ended_date"], key=["tandem_id"])
-    paired, others = _paired_days(tandems, start, end), _paired_days(running, start, end)
+    paired, others = paired_days(tandems, start, end), paired_days(running, start, end)
     others = others[others["first"] <= others["last"]]
     busy = pd.concat([others[[side, "first", "last"]].rename(columns={side: "person_id"}) for side in _SIDES])
-    return _breaches(paired, _meeting(paired, busy), ALREADY_PAIRED)
+    return breach_rows(paired, _meeting(paired, busy), ALREADY_PAIRED)
 
 
 def in_comparison(tandems: pd.DataFrame, serving: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:
@@ -206,15 +206,15 @@ def in_comparison(tandems: pd.DataFrame, serving: pd.DataFrame, *, start: date, 
     1
     """
     check_rows(serving, ["person_id", "first_date", "last_date"], key=["person_id", "first_date"])
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     busy = pd.DataFrame(
         {
             "person_id": serving["person_id"],
-            "first": _days(serving["first_date"], _day(start)),
-            "last": _days(serving["last_date"], _day(end)),
+            "first": day_numbers(serving["first_date"], day_number(start)),
+            "last": day_numbers(serving["last_date"], day_number(end)),
         }
     )
-    return _breaches(paired, _meeting(paired, busy), IN_COMPARISON)
+    return breach_rows(paired, _meeting(paired, busy), IN_COMPARISON)
 
 
 def _meeting(paired: pd.DataFrame, busy: pd.DataFrame) -> pd.DataFrame:

@@ -13,10 +13,11 @@ Suissa S (2008). Immortal time bias. https://doi.org/10.1093/aje/kwm324
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from rmanalytics.measures.careers import (
     employment_spells,
@@ -24,7 +25,15 @@ from rmanalytics.measures.careers import (
     promotion_spells,
     refuse_immortal_time,
 )
-from rmanalytics.measures.events import RiskSets, Spells, first_start, last_supported, read_spells, risk_sets
+from rmanalytics.measures.events import (
+    RiskSets,
+    Spells,
+    first_start,
+    last_supported,
+    read_arms,
+    read_spells,
+    risk_sets,
+)
 from rmanalytics.measures.units import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
@@ -38,8 +47,9 @@ __all__ = (
     "survival_curve",
 )
 
-PARTICIPANTS, COMPARISON = "participants", "comparison"
 LEAST_PEOPLE = 6
+LARGE = 100
+"""From so many people in each group on, the difference of areas has the normal interval."""
 
 TOO_FEW = "fewer than {least} people"
 TOO_FEW_IN_GROUP = "fewer than {least} people in one of the groups"
@@ -54,6 +64,14 @@ TAU_DECLARED = "difference of areas under the Kaplan-Meier curves up to a horizo
 TAU_BY_RULE = (
     "difference of areas under the Kaplan-Meier curves, normal interval; horizon by rule: "
     "the shorter of the groups' longest follow-up with at least five people at risk"
+)
+SMALL_TAU_DECLARED = (
+    "difference of areas under the Kaplan-Meier curves up to a horizon declared beforehand, interval for small groups "
+    "from each group's logit limits"
+)
+SMALL_TAU_BY_RULE = (
+    "difference of areas under the Kaplan-Meier curves, interval for small groups from each group's logit limits; "
+    "horizon by rule: the shorter of the groups' longest follow-up with at least five people at risk"
 )
 
 _Z = float(ndtri(0.975))
@@ -238,9 +256,10 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     Returns
     -------
     Estimate or NotEstimable
-        ``rmst_difference``, unit ``days``; ``extra`` holds ``tau``, ``tau_by_rule`` (1 or 0), ``se``, ``z``,
-        ``rmst_participants``, ``rmst_comparison``, ``se_participants``, ``se_comparison``, ``events_participants``,
-        ``events_comparison`` (before the horizon) and ``start`` (0 without late entry).
+        ``rmst_difference``, unit ``days``; ``extra`` holds ``tau``, ``tau_by_rule`` (1 or 0), ``se`` (Greenwood),
+        ``z``, in small groups ``df``, ``rmst_participants``, ``rmst_comparison``, ``se_participants``,
+        ``se_comparison``, ``events_participants``, ``events_comparison`` (before the horizon) and ``start`` (0
+        without late entry).
 
     Raises
     ------
@@ -251,13 +270,18 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     -----
     *Not estimable when* a group has fewer than six people or no event before the horizon, fewer than five are at
     risk, or a declared horizon lies beyond the last common follow-up.
-    :math:`\hat\mu_1 - \hat\mu_0 \pm 1.96 \sqrt{\widehat{Var}_1 + \widehat{Var}_0}`, see `rmst`. The two groups are
-    taken as independent. In simulated rounds with known truth the interval held it in 94 of 100 rounds of 34 against 34
-    people, in 92 of 34 against 150, and in 95 from about 100 a group on.
+    From 100 people in each group on :math:`\hat\mu_1 - \hat\mu_0 \pm 1.96 \sqrt{\widehat{Var}_1 + \widehat{Var}_0}`,
+    see `rmst`. In smaller groups few exits make that too narrow (it held the truth in 92 of 100 simulated rounds of 34
+    against 150 people): there each group gets limits :math:`l, u` on the logit scale of :math:`\hat\mu/\tau`, with a t
+    quantile with Welch–Satterthwaite's degrees of freedom, and the difference gets
+    :math:`\hat\Delta - \sqrt{(\hat\mu_1 - l_1)^2 + (u_0 - \hat\mu_0)^2}` and
+    :math:`\hat\Delta + \sqrt{(u_1 - \hat\mu_1)^2 + (\hat\mu_0 - l_0)^2}` (Zou and Donner), which held it in 94 to 96,
+    early, late and constant exits alike. The p-value belongs to the interval. The two groups are taken as independent.
 
     References
     ----------
     Royston P, Parmar MKB (2013). https://doi.org/10.1186/1471-2288-13-152
+    Zou GY, Donner A (2008). https://doi.org/10.1002/sim.3095
 
     Examples
     --------
@@ -271,7 +295,7 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     """
     if tau is not None:
         _check_tau(tau)
-    arms = _arms(spells)
+    arms = read_arms(spells)
     start = max(first_start(arm) for arm in arms)
     observed = tuple(_after(arm, start) for arm in arms)
     n, n_comparator = (len(arm) for arm in observed)
@@ -290,21 +314,31 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     if variance_1 == 0 or variance_0 == 0:
         return refuse(NO_EVENTS_IN_GROUP)
     difference, se = value_1 - value_0, math.sqrt(variance_1 + variance_0)
+    areas = [
+        _Area(value=value, variance=variance, n=len(arm), most=horizon - start)
+        for value, variance, arm in zip((value_1, value_0), (variance_1, variance_0), observed, strict=True)
+    ]
+    small = min(n, n_comparator) < LARGE
+    if small:
+        lo, hi, p_value, df = _small_interval(*areas)
+    else:
+        lo, hi, p_value, df = difference - _Z * se, difference + _Z * se, float(2 * ndtr(-abs(difference / se))), 0.0
     excluded = sum(len(arm) for arm in arms) - n - n_comparator
     return Estimate(
         name="rmst_difference",
         unit="days",
         value=difference,
-        lo=difference - _Z * se,
-        hi=difference + _Z * se,
+        lo=lo,
+        hi=hi,
         n=n,
         unit_of_analysis="person",
-        method=TAU_BY_RULE if tau is None else TAU_DECLARED,
+        method=_METHODS[small, tau is None],
         n_excluded=excluded,
         excluded_reason="not observed after the start" if excluded else "",
         n_comparator=n_comparator,
-        p_value=float(2 * ndtr(-abs(difference / se))),
-        extra={
+        p_value=p_value,
+        extra=({"df": df} if small else {})
+        | {
             "tau": horizon,
             "tau_by_rule": float(tau is None),
             "se": se,
@@ -320,6 +354,54 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Area:
+    """Area under one group's curve, its Greenwood variance, the people, and the largest area there could be."""
+
+    value: float
+    variance: float
+    n: int
+    most: float
+
+    def limits(self, quantile: float) -> tuple[float, float]:
+        """Limits on the logit scale of the share of the largest area."""
+        share = self.value / self.most
+        se = math.sqrt(self.variance) / self.most / (share * (1 - share))
+        middle = math.log(share / (1 - share))
+        lo, hi = (self.most / (1 + math.exp(min(-(middle + way * quantile * se), 700))) for way in (-1, 1))
+        return lo, hi
+
+
+def _small_interval(first: _Area, second: _Area) -> tuple[float, float, float, float]:
+    """Limits of the difference of two areas in small groups, the p-value that they invert, degrees of freedom."""
+    areas = (first, second)
+    df = sum(area.variance for area in areas) ** 2 / sum(area.variance**2 / (area.n - 1) for area in areas)
+    difference = first.value - second.value
+
+    def reach(quantile: float) -> tuple[float, float]:
+        (l1, u1), (l0, u0) = first.limits(quantile), second.limits(quantile)
+        return math.hypot(first.value - l1, u0 - second.value), math.hypot(u1 - first.value, second.value - l0)
+
+    below, above = reach(float(stdtrit(df, 0.975)))
+    towards_zero = 0 if difference > 0 else 1
+    low, high = 0.0, 1.0
+    while reach(high)[towards_zero] < abs(difference) and high < 1e6:
+        high *= 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if reach(middle)[towards_zero] < abs(difference) else (low, middle)
+    return difference - below, difference + above, float(2 * stdtr(df, -high)), df
+
+
+_METHODS = {
+    (True, True): SMALL_TAU_BY_RULE,
+    (True, False): SMALL_TAU_DECLARED,
+    (False, True): TAU_BY_RULE,
+    (False, False): TAU_DECLARED,
+}
+"""By whether a group is small, and whether the horizon was set by the rule."""
+
+
 def _check_tau(tau: float) -> None:
     if not math.isfinite(tau) or tau <= 0:
         raise ValueError("tau must be a number of days above 0")
@@ -332,15 +414,6 @@ def _only_group(spells: pd.DataFrame) -> str:
     if len(set(spells["group"])) > 1:
         raise ValueError("the spells are of more than one group: choose one")
     return str(spells["group"].iloc[0])
-
-
-def _arms(spells: pd.DataFrame) -> tuple[Spells, Spells]:
-    if not spells["group"].isin((PARTICIPANTS, COMPARISON)).all():
-        raise ValueError("group must be participants or comparison")
-    return (
-        read_spells(spells[spells["group"] == PARTICIPANTS]),
-        read_spells(spells[spells["group"] == COMPARISON]),
-    )
 
 
 def _after(spells: Spells, start: float) -> Spells:

@@ -12,21 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.competition import _breaches, _paired_days
-from rmanalytics.measures.pairing import (
-    _CYCLE,
-    _FOUND,
-    _GAP,
-    CYCLE,
-    MENTEE_ABOVE,
-    MENTOR_ABOVE,
-    NO_POSITION,
-    _audit,
-    _day,
-    _days,
-)
+from rmanalytics.measures import chain
+from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
 from rmanalytics.measures.units import check_rows
 
+MENTEE_ABOVE = "the mentee stands in the mentor's management chain"
+MENTOR_ABOVE = "the mentor stands in the mentee's management chain"
+NO_POSITION = "no position on some day"
+CYCLE = "cycle in the manager column"
 MENTOR_NOT_YOUNGER = "the mentor is not the younger of the two"
 MENTOR_HIGHER = "the mentor stands on a higher level than the mentee"
 NO_BIRTH_YEAR = "birth year missing"
@@ -46,7 +39,7 @@ def paired_chain_days(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: 
         ``tandem_id`` (each once), ``mentor_id``, ``mentee_id`` and optionally ``matched_date`` and ``ended_date``:
         first and last day on which the two are paired (missing: from the start, to the end of the audit).
     positions : DataFrame
-        As in `pairing.chain_breaches`.
+        As in `chain.walk_chains`.
     start, end : date
         First and last day of the audit, both included.
 
@@ -59,7 +52,7 @@ def paired_chain_days(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: 
     Raises
     ------
     ValueError
-        As `pairing.chain_breaches`.
+        As `chain.walk_chains`.
 
     Examples
     --------
@@ -74,17 +67,17 @@ def paired_chain_days(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: 
     >>> found["first_date"].dt.day.item(), found["days"].item()
     (10, 1)
     """
-    paired = _paired_days(tandems, start, end)
-    audit = _audit(tandems, positions, start, end)
-    first = np.maximum(audit.first[:, None], paired["first"].to_numpy())
-    last = np.minimum(audit.last[:, None], paired["last"].to_numpy())
-    mentor, mentee = audit.outcome_mentor, audit.outcome_mentee
-    clear = (mentor != _FOUND) & (mentee != _FOUND)
+    paired = paired_days(tandems, start, end)
+    walks = chain.walk_chains(tandems, positions, start=start, end=end)
+    first = np.maximum(walks.first[:, None], paired["first"].to_numpy())
+    last = np.minimum(walks.last[:, None], paired["last"].to_numpy())
+    mentor, mentee = walks.from_mentor, walks.from_mentee
+    clear = (mentor != chain.FOUND) & (mentee != chain.FOUND)
     masks = (
-        (MENTEE_ABOVE, mentor == _FOUND),
-        (MENTOR_ABOVE, mentee == _FOUND),
-        (NO_POSITION, clear & ((mentor == _GAP) | (mentee == _GAP))),
-        (CYCLE, clear & ((mentor == _CYCLE) | (mentee == _CYCLE))),
+        (MENTEE_ABOVE, mentor == chain.FOUND),
+        (MENTOR_ABOVE, mentee == chain.FOUND),
+        (NO_POSITION, clear & ((mentor == chain.GAP) | (mentee == chain.GAP))),
+        (CYCLE, clear & ((mentor == chain.CIRCLE) | (mentee == chain.CIRCLE))),
     )
     rows = []
     for rule, mask in masks:
@@ -96,7 +89,7 @@ def paired_chain_days(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: 
                 "last": last[span, tandem],
             }
         )
-        rows.append(_breaches(paired, stretches, rule))
+        rows.append(breach_rows(paired, stretches, rule))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -131,15 +124,15 @@ def level_breaches(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: dat
     >>> level_breaches(tandems, positions, start=date(2026, 1, 1), end=date(2026, 1, 31))["days"].item()
     1
     """
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     check_rows(positions, ["person_id", "start_date", "end_date", "level"], key=["person_id", "start_date"])
-    own = positions[positions["person_id"].isin(pd.concat([paired["mentor_id"], paired["mentee_id"]]))]
+    own = positions[among(positions["person_id"], pd.concat([paired["mentor_id"], paired["mentee_id"]]))]
     held = pd.DataFrame(
         {
             "person_id": own["person_id"],
             "level": own["level"].astype("float64"),
-            "from": _days(own["start_date"], _day(start)),
-            "to": _days(own["end_date"], _day(end)),
+            "from": day_numbers(own["start_date"], day_number(start)),
+            "to": day_numbers(own["end_date"], day_number(end)),
         }
     )
     sides = [
@@ -157,7 +150,7 @@ def level_breaches(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: dat
         for side in ("mentor", "mentee")
     )
     both = mentor.merge(mentee, on=["tandem_id", "first", "last"], suffixes=("", "_mentee"))
-    return _breaches(paired, both[both["level"] > both["level_mentee"]], MENTOR_HIGHER)
+    return breach_rows(paired, both[both["level"] > both["level_mentee"]], MENTOR_HIGHER)
 
 
 def age_breaches(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:
@@ -189,15 +182,15 @@ def age_breaches(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, en
     array([['t1', 'the mentor is not the younger of the two'],
            ['t2', 'birth year missing']], dtype=object)
     """
-    paired = _paired_days(tandems, start, end)
+    paired = paired_days(tandems, start, end)
     check_rows(people, ["person_id", "birth_year"], key=["person_id"])
-    own = people[people["person_id"].isin(pd.concat([paired["mentor_id"], paired["mentee_id"]]))]
+    own = people[among(people["person_id"], pd.concat([paired["mentor_id"], paired["mentee_id"]]))]
     born = own.set_index("person_id")["birth_year"].astype("float64")
     mentor, mentee = paired["mentor_id"].map(born), paired["mentee_id"].map(born)
     return pd.concat(
         [
-            _breaches(paired, paired[mentor <= mentee], MENTOR_NOT_YOUNGER),
-            _breaches(paired, paired[mentor.isna() | mentee.isna()], NO_BIRTH_YEAR),
+            breach_rows(paired, paired[mentor <= mentee], MENTOR_NOT_YOUNGER),
+            breach_rows(paired, paired[mentor.isna() | mentee.isna()], NO_BIRTH_YEAR),
         ],
         ignore_index=True,
     )

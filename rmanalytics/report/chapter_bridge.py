@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rmanalytics.report import amounts as words
-from rmanalytics.report import charts, figures, tables, wording
+from rmanalytics.report import charts, charts_more, figures, tables, wording
 from rmanalytics.report.blocks import Block, absent, charted, folded, language_of, told
+from rmanalytics.report.chapter_bridge_people import NEEDS, new_ties
+from rmanalytics.report.chapter_segregation import sizes_of
 from rmanalytics.report.drawing import row
-from rmanalytics.report.lookup import because, curves, estimate, hidden, not_estimable
-from rmanalytics.report.markup import numbers, table, text
-from rmanalytics.report.wording import Translator, key, named_interval, translator
+from rmanalytics.report.lookup import COMPARISON, PARTICIPANTS, because, curves, estimate, hidden, not_estimable
+from rmanalytics.report.markup import numbers, render, table, text
+from rmanalytics.report.wording import NBSP, Translator, key, named_interval, translator
 from rmanalytics.results import Curve, Estimate, Result
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rmanalytics.evaluation import Study
 
-NEEDS = "ties.csv: wave_date, source_id, target_id, kind; people.csv: birth_year"
+__all__ = ["bridge", "mixing", "new_ties", "top"]
+
 WAVES = {
     "before": key("before the round, without tandem ties"),
     "after": key("after the round, without tandem ties"),
@@ -26,10 +33,14 @@ WAVES = {
 TOP = "closeness_to_top"
 STEPS_NEEDED = "ties.csv, two waves; positions.csv: level"
 TIMES = {"before": key("before"), "after": key("after")}
-TIES = {
-    "cross_generation_ties": key("ties to other generations beyond the tandem"),
-    "in_degree": key("colleagues who name them"),
-}
+STANDING = (
+    (f"{PARTICIPANTS}, before", "people_without_tandem_n", key("juniors before")),
+    (f"{PARTICIPANTS}, after", "people_n", key("juniors after, tandem counted")),
+    (f"{PARTICIPANTS}, after", "people_without_tandem_n", key("juniors after, without tandem")),
+    (f"{COMPARISON}, before", "people_without_tandem_n", key("comparison before")),
+    (f"{COMPARISON}, after", "people_without_tandem_n", key("comparison after")),
+)
+"""Rows of the distribution: group and wave, which count, words."""
 
 
 def mixing(study: Study) -> Block:
@@ -39,6 +50,10 @@ def mixing(study: Study) -> Block:
     if curve is None or not len(curve.points):
         first = next(iter(not_estimable(study.network.find("mixing_matrix"))), None)
         return absent(tr("Ties between generations"), first, tr, needs=NEEDS)
+    small = [name for name, people in sizes_of(curve).items() if people < study.programme.k]
+    curve = replace(curve, points=_without(curve.points, small))
+    if not len(curve.points):
+        return told(_withheld(small, study.programme.k, tr))
     title = _mixing_title(curve, tr)
     alt = tr("Table of ties between generations, observed over expected. {title}.", title=title)
     chart = charts.mixing(curve, tr, figure_id="mixing", alt=alt)
@@ -64,7 +79,33 @@ def mixing(study: Study) -> Block:
         numbers(tr("expected")),
         numbers(tr("observed over expected")),
     ]
-    return charted(title, subtitle, chart, table(columns, rows), tr)
+    block = charted(title, subtitle, chart, table(columns, rows), tr)
+    return block + told(_withheld(small, study.programme.k, tr), _silent(study, tr))
+
+
+def _silent(study: Study, tr: Translator) -> str:
+    """How many of those asked after the round did not answer, where that was recorded."""
+    answered = estimate(study.network, "network_answered_share", group="after")
+    if answered is None:
+        return ""
+    silent = answered.n - round(answered.value * answered.n)
+    return tr(
+        "Of {asked} people asked after the round {silent} did not answer. They and their ties are left out: whoever "
+        "did not answer is not a person without ties.",
+        asked=answered.n,
+        silent=wording.fewer_than(silent, study.programme.k, tr),
+    )
+
+
+def _without(points: pd.DataFrame, small: Collection[str]) -> pd.DataFrame:
+    few = points["source_group"].isin(small) | points["target_group"].isin(small)
+    return points[~few].reset_index(drop=True)
+
+
+def _withheld(small: Collection[str], k: int, tr: Translator) -> str:
+    if not small:
+        return ""
+    return tr("Not shown, for they have fewer than {k} people: {generations}.", k=k, generations=", ".join(small))
 
 
 def _mixing_title(curve: Curve, tr: Translator) -> str:
@@ -141,34 +182,13 @@ def _change(change: Result | None, tr: Translator) -> Block:
     return told(*(tr("The change over the round is not estimable: {reason}.", reason=because(r, tr)) for r in reasons))
 
 
-def new_ties(study: Study) -> Block:
-    """Change of the juniors' ties beyond the tandem, against their comparison people."""
-    tr = translator(language_of(study))
-    results = [r for outcome in TIES for r in study.network.find("change_difference", outcome=outcome)]
-    shown = [r for r in results if isinstance(r, Estimate)]
-    if not shown:
-        first = next(iter(not_estimable(results)), None)
-        return absent(tr("New ties of the juniors"), first, tr, needs=NEEDS)
-    rows = [row(r, tr(TIES[r.outcome]), tr) for r in shown]
-    first_of = shown[0]
-    title = words.compared(wording.sentence(tr(TIES[first_of.outcome])), first_of, tr)
-    alt = tr("Dots with intervals of the difference in new ties. {title}.", title=title)
-    chart = figures.forest(rows, tr, figure_id="new-ties", alt=alt)
-    subtitle = tr(
-        "Change from before to after, participants minus comparison group, ties a person, 95 % intervals; {n} people",
-        n=wording.n_text(first_of, tr),
-    )
-    listed: list[tuple[str, Result]] = [(tr(TIES[r.outcome]), r) for r in results]
-    return charted(title, subtitle, chart, tables.estimates(listed, tr, first=tr("ties"), p_values=True), tr)
-
-
 def top(study: Study) -> Block:
     """How near the juniors are to top management in the network, tandem ties taken out, and in how many steps."""
     tr = translator(language_of(study))
     what = tr("Closeness to the top")
     result = next(iter(study.network.find("change_difference", outcome=TOP)), None)
     if not isinstance(result, Estimate):
-        return absent(what, result, tr, needs=STEPS_NEEDED) + _steps(study, tr)
+        return absent(what, result, tr, needs=STEPS_NEEDED) + _distribution(study, tr) + _steps(study, tr)
     title = words.compared(what, result, tr)
     alt = tr("Dot with interval of the difference in closeness to the top. {title}.", title=title)
     chart = figures.forest([row(result, tr("change in closeness"), tr)], tr, figure_id="top", alt=alt)
@@ -178,7 +198,77 @@ def top(study: Study) -> Block:
         n=wording.n_text(result, tr),
     )
     listed = tables.estimates([(what, result)], tr, first=tr("change in closeness"), p_values=True)
-    return charted(title, subtitle, chart, listed, tr) + _steps(study, tr)
+    return charted(title, subtitle, chart, listed, tr) + _distribution(study, tr) + _steps(study, tr)
+
+
+def _distribution(study: Study, tr: Translator) -> Block:
+    """How many juniors stand how many steps from the top, before and after, as a grid; small counts withheld."""
+    k = study.programme.k
+    known = {curve.group: curve for curve in curves(study.network, "steps_to_top") if curve.n >= k}
+    lines = [
+        (tr(label), known[group], column)
+        for group, column, label in STANDING
+        if group in known and len(known[group].points)
+    ]
+    if f"{PARTICIPANTS}, after" not in known:
+        return []
+    steps = sorted({int(step) for _, curve, _ in lines for step in curve.points["steps"]})
+    cells = []
+    for _, curve, column in lines:
+        people = dict(zip((int(s) for s in curve.points["steps"]), (int(n) for n in curve.points[column]), strict=True))
+        counts = [people.get(step, 0) for step in steps]
+        every = max(sum(counts), 1)
+        cells.append(
+            [
+                (f"<{NBSP}{k}", 0.0) if 0 < n < k else (("–", 0.0) if hide else (tr.value(n), n / every))
+                for n, hide in zip(counts, hidden(counts, k), strict=True)
+            ]
+        )
+    if not any(shade for line in cells for _, shade in line):
+        return []
+    title = _distribution_title(lines, k, tr)
+    alt = tr("Grid of people by steps to the top, before and after. {title}.", title=title)
+    columns = [tr("1 step") if step == 1 else tr("{n} steps", n=step) for step in steps]
+    chart = charts_more.grid(
+        [label for label, _, _ in lines], columns, cells, tr, figure_id="steps-to-top", alt=alt, high=34
+    )
+    subtitle = tr(
+        "People by number of steps to the nearest person at the top, ties followed either way; counts below {k} are "
+        "not told; {n} juniors and {other} of the comparison group after the round",
+        k=k,
+        n=_people(known, PARTICIPANTS),
+        other=_people(known, COMPARISON),
+    )
+    return [render("caption.html", title=title, subtitle=subtitle, legend=()), chart]
+
+
+def _people(known: Mapping[str, Curve], group: str) -> int:
+    curve = known.get(f"{group}, after")
+    return curve.n if curve is not None else 0
+
+
+def _distribution_title(lines: Sequence[tuple[str, Curve, str]], k: int, tr: Translator) -> str:
+    """Where most juniors stand: before, after with the tandem's tie, after without it."""
+    most = [_most(curve, column, k) for _, curve, column in lines if curve.group.startswith(PARTICIPANTS)]
+    if len(most) != len(TIMES) + 1 or None in most:
+        return tr("Steps of the juniors to the top")
+    before, counted, without = most
+    return tr(
+        "Steps of the juniors to the top: {before} for most before the round; after it {counted} with their tandem "
+        "and {without} without",
+        before=before,
+        counted=counted,
+        without=without,
+    )
+
+
+def _most(curve: Curve, column: str, k: int) -> int | None:
+    """The number of steps that most people stand away, where that count may be told."""
+    counts = [int(n) for n in curve.points[column]]
+    if not counts:
+        return None
+    at = counts.index(max(counts))
+    return None if hidden(counts, k)[at] else int(curve.points["steps"].iloc[at])
 
 
 def _steps(study: Study, tr: Translator) -> Block:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.report import figures, tables, wording
+from rmanalytics.report import charts_audit, figures, tables, wording
 from rmanalytics.report.blocks import Block, absent, charted, language_of, titled, told
 from rmanalytics.report.drawing import row
 from rmanalytics.report.lookup import estimate, found, hidden
@@ -70,6 +70,14 @@ RULES = {
     ),
 }
 """Rule of the pairing, what is audited, and what it takes, by the name of its count."""
+ABOUT = {
+    "chain_breaches": key("reporting chain"),
+    "competition_breaches": key("competition"),
+    "double_breaches": key("two tandems"),
+    "consent_breaches": key("consent"),
+    "not_reverse": key("who is younger"),
+}
+"""What each rule is about, in a word or two."""
 
 
 def rhythm(study: Study) -> Block:
@@ -231,9 +239,8 @@ def _reasons(study: Study, tr: Translator) -> Block:
     ended = result.points.groupby("reason")["ended_n"].sum()
     last = result.points.sort_values("number").groupby("reason").tail(1).set_index("reason").loc[ended.index]
     hide = hidden(ended.astype("int64").to_list(), k)
-    if all(hide):
-        n = wording.fewer_than(int(ended.sum()), k, tr)
-        return told(tr("{n} tandems ended early; by reason they are too few to show.", n=wording.sentence(n)))
+    if all(hide):  # `chapter_delivery.meetings` says so
+        return []
     rows = []
     for (reason, p), count, h in zip(last.iterrows(), ended, hide, strict=True):
         words = in_words(END_REASONS, reason, tr)
@@ -322,4 +329,33 @@ def audit(study: Study) -> Block:
     heads.append(text(tr("what was audited"), wide_only=True))
     subtitle = tr("Tandems by rule; up to {n} tandems, each from its match to its end", n=audited)
     note = tr("Which tandem and on which days stands in the dated list of the audit command, for the analyst alone.")
-    return [*titled(title, subtitle, table(heads, rows)), paragraph(note, kind="note")]
+    block = [*titled(title, subtitle, table(heads, rows)), *_months(study, list(counts), tr)]
+    return [*block, paragraph(note, kind="note")]
+
+
+def _months(study: Study, names: list[str], tr: Translator) -> Block:
+    """In which months tandems were in breach, rule by rule; nothing where none was."""
+    curve, k = study.pairing.curve("audit_timeline"), study.programme.k
+    if curve is None or not curve.points["tandems_n"].sum():
+        return []
+    names = [name for name in names if name in set(curve.points["rule"])]
+    by_month = curve.points.groupby("month", sort=False)["tandems_n"].sum()
+    months = [month for month, n in by_month.items() if n]
+    title = tr(
+        "In {n} of {of} months at least one tandem was in breach of a rule ({months})",
+        n=len(months),
+        of=len(by_month),
+        months=", ".join(charts_audit.month_names([str(month) for month in months], tr)),
+    )
+    alt = tr("Grid of rules by month, shaded by tandems in breach. {title}.", title=title)
+    rules = [(name, tr(ABOUT[name])) for name in names]
+    chart = charts_audit.audit_months(curve, rules, tr, figure_id="audit-months", alt=alt, k=k)
+    heads = [text(tr("month")), numbers(tr("tandems paired")), *(numbers(label) for _, label in rules)]
+    rows = []
+    for month, points in curve.points.groupby("month", sort=False):
+        counts = points.set_index("rule")["tandems_n"]
+        paired = wording.fewer_than(int(points["paired_n"].iloc[0]), k, tr)
+        broken = [wording.fewer_than(int(counts[name]), k, tr) for name in names]
+        rows.append([*charts_audit.month_names([str(month)], tr), paired, *broken])
+    subtitle = tr("Tandems in breach on at least one day of the month, by rule; {n} tandems", n=curve.n)
+    return charted(title, subtitle, chart, table(heads, rows), tr)

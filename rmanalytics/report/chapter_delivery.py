@@ -1,4 +1,4 @@
-"""The programme as delivered: meetings, topics, the audit of the pairing rules, costs."""
+"""The programme as delivered: meetings, topics, how the two of a tandem differ, costs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from rmanalytics.report.drawing import row
 from rmanalytics.report.lookup import estimate, found, hidden
 from rmanalytics.report.markup import paragraph
 from rmanalytics.report.wording import Translator, key, named_interval, translator, value_text
-from rmanalytics.results import Curve, Estimate
+from rmanalytics.results import Curve
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
-AUDITS = {
-    "chain_breaches": key("one of the two in the other's reporting chain"),
-    "consent_breaches": key("consent of both not recorded before the first meeting"),
-    "not_reverse": key("mentor not the younger of the two"),
-}
 GAPS = {
     "junior_mentor_share": key("mentor the younger of the two"),
     "age_gap": key("age, senior minus junior"),
@@ -203,29 +198,14 @@ def topics(study: Study) -> Block:
 
 
 def pairing(study: Study) -> Block:
-    """The audit of the pairing rules as counts, and how the two of a tandem differ."""
+    """How the two of a tandem differ in age and level."""
     tr = translator(language_of(study))
-    results = study.pairing
-    audits = [(tr(label), r) for name, label in AUDITS.items() if (r := estimate(results, name)) is not None]
-    if not audits:
-        return absent(tr("Audit of the pairing rules"), None, tr, needs="tandems.csv, positions.csv, people.csv")
-    rows = [
-        (label, tr("{n} of {of}", n=int(r.value), of=r.n) + (_unaudited(r, tr) if r.n_excluded else ""))
-        for label, r in audits
-    ]
-    block: Block = [tables.counts((tr("rule, audited on every day of the round"), tr("tandems in breach")), rows)]
-    return block + _gaps(study, tr)
-
-
-def _unaudited(audit: Estimate, tr: Translator) -> str:
-    return tr(" ({n} could not be audited)", n=audit.n_excluded)
-
-
-def _gaps(study: Study, tr: Translator) -> Block:
     gaps = [(tr(label), r) for name, label in GAPS.items() if (r := found(study.pairing, name)) is not None]
+    if not gaps:
+        return absent(tr("The two of a tandem"), None, tr, needs="tandems.csv, positions.csv, people.csv: birth_year")
     age = estimate(study.pairing, "age_gap")
     if age is None:
-        return [tables.estimates(gaps, tr, first=tr("the two of a tandem"))] if gaps else []
+        return [tables.estimates(gaps, tr, first=tr("the two of a tandem"))]
     younger = tr("In a tandem the mentor is {gap} younger on average", gap=wording.size_text(age, tr))
     older = tr("In a tandem the mentor is {gap} older on average", gap=wording.size_text(age, tr))
     title = younger if age.value > 0 else older

@@ -53,7 +53,7 @@ def kinds_of_exit(study: Study) -> Block:
         return absent(tr("Kinds of exit"), _refusal(study), tr, needs=NEEDS)
     block: Block = []
     for kind, groups in made.items():
-        if groups and (kind == "exit.voluntary" or (any(_exits(c) for c in groups) and not _few(groups, k))):
+        if groups and (kind == "exit.voluntary" or (any(entered(c) for c in groups) and not few(groups, k))):
             block += _drawn(kind, groups, k, tr)
     horizon = max(math.floor(min(float(c.points["time_days"].max()) for c in lines) / MONTH_DAYS), 1)
     block.append(_kinds_table(made, horizon, k, tr))
@@ -74,12 +74,14 @@ def _by_group(study: Study, kind: str) -> list[Curve]:
     return [by_group[group] for group in GROUPS if group in by_group]
 
 
-def _exits(curve: Curve) -> int:
+def entered(curve: Curve) -> int:
+    """How many had what a `cumulative_incidence` curve counts."""
     return int(curve.points["events_n"].sum())
 
 
-def _few(groups: Sequence[Curve], k: int) -> bool:
-    return any(0 < _exits(curve) < k for curve in groups)
+def few(groups: Sequence[Curve], k: int) -> bool:
+    """Whether fewer than ``k`` people of a group had it, but somebody."""
+    return any(0 < entered(curve) < k for curve in groups)
 
 
 def _drawn(kind: str, groups: Sequence[Curve], k: int, tr: Translator) -> Block:
@@ -100,18 +102,18 @@ def _drawn(kind: str, groups: Sequence[Curve], k: int, tr: Translator) -> Block:
     for curve in groups:
         heads += [numbers(wording.group_name(curve.group, tr)), numbers(tr("95 % interval"))]
     rows = [
-        [tr.value(month), *(cell for points in read for cell in _cells(points[i], tr))]
-        for i, month in enumerate(months)
+        [tr.value(month), *(cell for points in read for cell in cells(points[i], tr))] for i, month in enumerate(months)
     ]
     exits = tr("Exits of this kind: {list}.", list=_exits_of(groups, k, tr))
     return charted(title, subtitle, chart, table(heads, rows), tr) + told(exits)
 
 
 def _exits_of(groups: Sequence[Curve], k: int, tr: Translator) -> str:
-    return "; ".join(f"{wording.group_name(c.group, tr)} {wording.fewer_than(_exits(c), k, tr)}" for c in groups)
+    return "; ".join(f"{wording.group_name(c.group, tr)} {wording.fewer_than(entered(c), k, tr)}" for c in groups)
 
 
-def _cells(point: tuple[int, float, float | None, float | None], tr: Translator) -> list[str]:
+def cells(point: tuple[int, float, float | None, float | None], tr: Translator) -> list[str]:
+    """A share and its limits, in words."""
     _, share, lo, hi = point
     limits = tr("{lo} to {hi}", lo=tr.share(lo), hi=tr.share(hi)) if lo is not None and hi is not None else "–"
     return [tr.share(share), limits]
@@ -132,9 +134,9 @@ def _kinds_table(made: Mapping[str, Sequence[Curve]], horizon: int, k: int, tr: 
 def _at(kind: str, curve: Curve | None, month: int, k: int, tr: Translator) -> str:
     if curve is None:
         return "–"
-    if kind != "exit.voluntary" and _few([curve], k):
+    if kind != "exit.voluntary" and few([curve], k):
         return tr("fewer than {k}", k=k)
-    share, limits = _cells(gone_by(curve, [month])[0], tr)
+    share, limits = cells(gone_by(curve, [month])[0], tr)
     return share if limits == "–" else tr("{value} ({limits})", value=share, limits=limits)
 
 

@@ -1,4 +1,4 @@
-"""Who was reached: the two sides beside everybody who was employed when the round began.
+"""Who was reached: how far people came, and the two sides beside everybody who was employed when the round began.
 
 Groups of which few take part are not told, nor those that would give them away.
 """
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from rmanalytics.evaluation.reach import MEANT_FOR
-from rmanalytics.report import charts_more, tables, wording
+from rmanalytics.report import charts_audit, charts_more, tables, wording
 from rmanalytics.report.blocks import Block, absent, charted, language_of, told
+from rmanalytics.report.charts_audit import Stage
 from rmanalytics.report.charts_more import ratio_digits, ratio_line
 from rmanalytics.report.drawing import Row
 from rmanalytics.report.lookup import SIDES, because, curves, found, hidden, not_estimable
@@ -39,6 +40,18 @@ TALENTS = {
     "none": key("in no talent group"),
     "not known": key("not known"),
 }
+STAGES = {
+    "eligible": key("employed"),
+    "invited": key("invited"),
+    "volunteered": key("volunteered"),
+    "matched": key("matched"),
+    "started": key("first meeting held"),
+    "finished": key("all meetings held"),
+}
+RECORDS = key(
+    "A table of invitations would tell: person, day of the invitation, day and kind of the answer. Without it nobody "
+    "knows who said no."
+)
 Point = Mapping[Any, Any]
 
 
@@ -51,12 +64,73 @@ def reach(study: Study) -> Block:
     block: Block = []
     for side in SIDES:
         block += _side(study, side, tr)
+    way = _way(study, tr)
     drawn = any(not isinstance(piece, Markup) for piece in block)
     note = tr(
         "Who takes part is chosen, by level and age for one: a ratio away from 1 describes, and is no fault. Of twenty "
         "such intervals one misses 1 by chance alone."
     )
-    return block + told(note) if drawn else block
+    return way + block + told(note) if drawn else way + block
+
+
+def _way(study: Study, tr: Translator) -> Block:
+    """From everybody employed to those who finished, by side; stages without a record stand as such."""
+    flows = {curve.side: curve for side in SIDES for curve in curves(study.reach, "recruitment_flow", side=side)}
+    if not flows:
+        return []
+    k = study.programme.k
+    counts = {
+        side: dict(zip(c.points["stage"], c.points["n"].astype("int64"), strict=True)) for side, c in flows.items()
+    }
+    sides = [
+        (
+            wording.side_label(side, tr),
+            [Stage(label=tr(label), count=count.get(stage)) for stage, label in STAGES.items()],
+        )
+        for side, count in counts.items()
+    ]
+    title = _came(counts, k, tr)
+    alt = tr("Bars of people by stage. {title}.", title=title)
+    chart = charts_audit.funnel(sides, tr, figure_id="recruitment", alt=alt, k=k)
+    rows = []
+    for side, curve in flows.items():
+        points = {p["stage"]: p for p in curve.points.to_dict("records")}
+        for stage, label in STAGES.items():
+            said = [wording.side_label(side, tr), tr(label)]
+            rows.append([*said, *(_stage(points[stage], k, tr) if stage in points else (tr("not recorded"), "–"))])
+    heads = [text(tr("side")), text(tr("stage")), numbers(tr("people"))]
+    heads.append(numbers(tr("of the recorded stage before (95 % interval)")))
+    subtitle = tr("People by stage, as far as it is recorded; from everybody employed on the first day of the round")
+    missing = [tr(label) for stage, label in STAGES.items() if any(stage not in count for count in counts.values())]
+    block = charted(title, subtitle, chart, table(heads, rows), tr)
+    if not missing:
+        return block
+    return block + told(
+        tr("Not recorded: {stages}. {needs}", stages=", ".join(missing), needs=tr(RECORDS)),
+    )
+
+
+def _came(counts: Mapping[str, Mapping[str, int]], k: int, tr: Translator) -> str:
+    """How many of those matched met, and held all planned meetings, both sides together."""
+    total = {stage: sum(count.get(stage, 0) for count in counts.values()) for stage in STAGES}
+    if min(total["matched"], total["started"], total["finished"]) < k:
+        return tr("From everybody employed to the people matched")
+    return tr(
+        "Of {matched} people matched, {started} met at least once and {finished} held all planned meetings",
+        matched=total["matched"],
+        started=total["started"],
+        finished=total["finished"],
+    )
+
+
+def _stage(point: Point, k: int, tr: Translator) -> tuple[str, str]:
+    """People at a stage, and their share of the stage before where neither gives a few people away."""
+    count, before, both = int(point["n"]), int(point["before_n"]), int(point["both_n"])
+    said = wording.fewer_than(count, k, tr)
+    if math.isnan(float(point["share"])) or 0 < both < k or 0 < before - both < k:
+        return said, "–"
+    limits = tr("{lo} to {hi}", lo=tr.number(100 * point["lo"], 0), hi=tr.share(point["hi"]))
+    return said, tr("{value} ({limits})", value=tr.share(point["share"]), limits=limits)
 
 
 def _side(study: Study, side: str, tr: Translator) -> Block:

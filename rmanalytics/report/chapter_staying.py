@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -133,26 +133,32 @@ def _difference(study: Study, outcome: str, difference: Estimate, tr: Translator
 
 
 def naive_retention(study: Study) -> Block:
-    """The figure that counts from the hire date, beside the right one, and why they differ."""
+    """Three ways to read the same people: from the match, from a landmark day, and, wrongly, from the hire date."""
     tr = translator(language_of(study))
     naive = found(study.retention, "naive_rmst_difference")
     right = estimate(study.retention, "rmst_difference", outcome="retention")
+    landmark = estimate(study.retention, "landmark_rmst_difference")
     if not isinstance(naive, Estimate):
         return absent(tr("The naive figure"), naive, tr, needs=NEEDS)
-    rows = [row(naive, tr("from the hire date (naive)"), tr, tone="warn")]
-    told_of = [(rows[0].label, naive)]
-    if right is not None:
-        rows.insert(0, row(right, tr("from the match, both groups alike"), tr, strong=True))
-        told_of.insert(0, (rows[0].label, right))
+    told_of = [] if right is None else [(tr("from the match, both groups alike"), right)]
+    told_of += [] if landmark is None else [(tr("from the day of the last match, those still there"), landmark)]
+    told_of += [(tr("from the hire date (naive)"), naive)]
+    looks: dict[int, dict[str, Any]] = {id(right): {"strong": True}, id(naive): {"tone": "warn"}}
+    rows = [row(result, label, tr, **looks.get(id(result), {})) for label, result in told_of]
     title = tr(
         "Counted from the hire date the difference would seem to be {naive}, which says nothing about the programme",
         naive=wording.value_text(naive, tr),
     )
-    alt = tr("Dots with intervals of the two figures. {title}.", title=title)
+    alt = tr("Dots with intervals of the figures. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="naive-retention", alt=alt)
     subtitle = tr("Difference in days stayed, participants minus others, 95 % intervals; horizons differ")
     why = tr(
         "To become a participant one must first have stayed until the match: those days cannot be lost, and counted "
         "from the hire date they are credited to the programme."
     )
-    return charted(title, subtitle, chart, tables.estimates(told_of, tr, first=tr("figure")), tr) + told(why)
+    day = tr(
+        "A landmark day does without them too: it takes those who are there when the last pair is matched, and asks "
+        "nothing of the time before."
+    )
+    block = charted(title, subtitle, chart, tables.estimates(told_of, tr, first=tr("figure")), tr)
+    return block + told(why, day if landmark is not None else "")

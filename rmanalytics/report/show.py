@@ -13,6 +13,9 @@ from markupsafe import Markup
 from rmanalytics.report import (
     chapter_around,
     chapter_bridge,
+    chapter_bridge_people,
+    chapter_bridge_ties,
+    chapter_careers,
     chapter_change,
     chapter_company,
     chapter_course,
@@ -28,6 +31,7 @@ from rmanalytics.report import (
     chapter_power,
     chapter_reach,
     chapter_scales,
+    chapter_segregation,
     chapter_staying,
     chapter_tandem,
     chapter_value,
@@ -96,7 +100,7 @@ def topics(study: Study) -> None:
 
 
 def pairing(study: Study) -> None:
-    """Audit of the pairing rules."""
+    """How the two of a tandem differ."""
     _show(chapter_delivery.pairing(study))
 
 
@@ -180,9 +184,44 @@ def bridge(study: Study) -> None:
     _show(chapter_bridge.bridge(study))
 
 
+def segregation(study: Study) -> None:
+    """How far generations keep to themselves, by every measure."""
+    _show(chapter_segregation.segregation(study))
+
+
+def on_pairs(study: Study) -> None:
+    """Generation beside unit and level."""
+    _show(chapter_bridge_ties.on_pairs(study))
+
+
+def turnover(study: Study) -> None:
+    """Ties that stayed from wave to wave."""
+    _show(chapter_bridge_ties.turnover(study))
+
+
+def generations(study: Study) -> None:
+    """A drawing of the generations and the ties between them, for the analyst alone."""
+    _show(chapter_segregation.generations(study))
+
+
+def visibility(study: Study) -> None:
+    """How well known the juniors became."""
+    _show(chapter_bridge_people.visibility(study))
+
+
 def new_ties(study: Study) -> None:
     """New ties of the juniors beyond the tandem."""
     _show(chapter_bridge.new_ties(study))
+
+
+def brokerage(study: Study) -> None:
+    """Between whom the juniors stand."""
+    _show(chapter_bridge_people.brokerage(study))
+
+
+def spread(study: Study) -> None:
+    """Ties of the people around the tandems, by distance."""
+    _show(chapter_bridge_people.spread(study))
 
 
 def top(study: Study) -> None:
@@ -246,7 +285,7 @@ def harm(study: Study) -> None:
 
 
 def audit(study: Study) -> None:
-    """Counts for each rule of pairing."""
+    """Counts for each rule of pairing, in the round and month by month."""
     _show(chapter_course.audit(study))
 
 
@@ -273,6 +312,26 @@ def kinds_of_exit(study: Study) -> None:
 def hazard(study: Study) -> None:
     """Hazard of leaving while a mentor, over all rounds."""
     _show(chapter_exits.hazard(study))
+
+
+def states(study: Study) -> None:
+    """Same position, moved, left, returned."""
+    _show(chapter_careers.states(study))
+
+
+def moves(study: Study) -> None:
+    """Promotions and lateral moves, exits competing."""
+    _show(chapter_careers.moves(study))
+
+
+def days_compared(study: Study) -> None:
+    """Every difference in days on one axis."""
+    _show(chapter_careers.days_compared(study))
+
+
+def matching(study: Study) -> None:
+    """Balance before and after the matching of comparison people."""
+    _show(chapter_careers.matching(study))
 
 
 def project_roles(study: Study) -> None:

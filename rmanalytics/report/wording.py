@@ -30,6 +30,7 @@ _LEAST_AND_MOST = {
     "share": (0, 1),
     "days": (0, 0),
     "count": (0, 0),
+    "minutes": (0, 0),
     "meetings": (1, 2),
     "years": (0, 1),
     "ties": (1, 2),

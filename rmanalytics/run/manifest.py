@@ -18,12 +18,28 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics import __version__
+from rmanalytics.errors import InputError
+from rmanalytics.intake.event_files import event_digest, find_events
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme import FILE_NAME, Programme
 from rmanalytics.run.lock import refuse
 
 NAME = "manifest.json"
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "plotly", "papermill", "nbconvert", "IPython")
+PACKAGES = (
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "statsmodels",
+    "plotly",
+    "papermill",
+    "nbconvert",
+    "IPython",
+    "duckdb",
+    "ibis-framework",
+    "numba",
+    "pyspark",
+)
 KEY_BYTES = 32
 
 
@@ -133,13 +149,22 @@ def still_holds(manifest: Mapping[str, Any], programme: Programme, *, key: bytes
 def _expected(programme: Programme) -> set[str]:
     """File names that a programme's tables would be read from."""
     given = (programme.tables.get(table, (f"{table}.csv",)) for table in TABLES)
-    return {FILE_NAME}.union(*given)
+    return {FILE_NAME}.union(*given, _event_files(programme))
+
+
+def _event_files(programme: Programme) -> set[str]:
+    if programme.events is None:
+        return set()
+    try:
+        return {name for name, _ in find_events(programme.folder, programme.events.files)}
+    except InputError:
+        return set()
 
 
 def _same(path: Path, known: str | None, key: bytes) -> bool:
     if known is None:
         return False
     try:
-        return hmac.compare_digest(keyed(key, file_digest(path)), known)
+        return hmac.compare_digest(keyed(key, event_digest(path)), known)
     except OSError:
         return False

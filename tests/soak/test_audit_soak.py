@@ -23,21 +23,12 @@ from rmanalytics.measures.competition import (
     unit_breaches,
     vacancy_breaches,
 )
-from rmanalytics.measures.pairing import (
-    CONSENT_RULES,
-    LATE_CONSENT,
-    MENTEE_ABOVE,
-    MENTOR_ABOVE,
-    MET_AFTER_END,
-    NO_CONSENT,
-    chain_breaches,
-    consent_breaches,
-    unaudited_days,
-)
+from rmanalytics.measures.pairing import CONSENT_RULES, LATE_CONSENT, MET_AFTER_END, NO_CONSENT, consent_breaches
+from rmanalytics.measures.while_paired import CHAIN_RULES, MENTEE_ABOVE, MENTOR_ABOVE, paired_chain_days
 
 START, END = date(2026, 1, 1), date(2026, 6, 30)
 LAST = 181
-RULES = (MENTEE_ABOVE, MENTOR_ABOVE, *CONSENT_RULES, *COMPETITION_RULES)
+RULES = (*CHAIN_RULES, *CONSENT_RULES, *COMPETITION_RULES)
 RUNS = [pytest.param(50, id="reduced"), pytest.param(1000, id="long", marks=pytest.mark.soak)]
 
 
@@ -239,9 +230,11 @@ def audited(made):
     met = table(made.meetings, ["tandem_id", "held_date"])
     applied = table(made.applications, ["vacancy_id", "person_id", "applied_date"])
     when = {"start": START, "end": END}
+    chain = paired_chain_days(pairs, held, **when)
+    of_chain = chain["rule"].isin(CHAIN_RULES)
     rows = pd.concat(
         [
-            chain_breaches(pairs, held, **when),
+            chain[of_chain],
             consent_breaches(pairs, met),
             unit_breaches(pairs, held, **when),
             vacancy_breaches(pairs, applied, **when),
@@ -250,7 +243,7 @@ def audited(made):
     )
     rows = rows.assign(first=rows["first_date"].dt.date, last=rows["last_date"].dt.date)
     found = set(rows[["tandem_id", "rule", "first", "last", "days"]].itertuples(index=False, name=None))
-    return found, unaudited_days(pairs, held, **when)
+    return found, chain[~of_chain]
 
 
 @pytest.mark.parametrize("runs", RUNS)

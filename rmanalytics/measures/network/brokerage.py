@@ -1,10 +1,9 @@
-"""Who stands between others: structural holes and brokerage between generations.
+"""Who stands between others: brokerage within and between generations.
 
-Unit of analysis: the person. Matrices stay sparse, and products of them go in blocks of rows.
+Unit of analysis: the person. Chains are counted by whole arrays; those that a tie closes are found as triangles.
 
 References
 ----------
-Burt RS (1992). Structural Holes: The Social Structure of Competition. ISBN 978-0-674-84371-4
 Gould RV, Fernandez RM (1989). Structures of mediation. https://doi.org/10.2307/270949
 """
 
@@ -13,90 +12,33 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import permutations, product
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
 
 from rmanalytics.measures.network.mixing import not_estimable
-from rmanalytics.measures.network.ties import Ints, positions, wave
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.network.ties import Ints, Wave, wave
+from rmanalytics.measures.network.triangles import (
+    DOWNWARD,
+    UPWARD,
+    Pairs,
+    Small,
+    keys_of,
+    pairs_by_key,
+    pairs_of,
+    triangles,
+)
+from rmanalytics.measures.units import Floats
 from rmanalytics.results import Curve, NotEstimable
 
 ROLES = ("coordinator", "itinerant", "representative", "gatekeeper", "liaison")
 EVERY_ROLE = set(range(len(ROLES)))
 GOULD_FERNANDEZ = "Gould-Fernandez brokerage against independent ties of the same density"
 
-_BLOCK_CELLS = 1 << 21
+_PART = 1 << 21
 
-
-def structural_holes(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
-    r"""Burt's constraint and effective size: whether a person's contacts know each other already.
-
-    Parameters
-    ----------
-    people : DataFrame
-        ``person_id``, each once.
-    ties : DataFrame
-        ``source_id``, ``target_id``, directed; for undirected ties give `both_directions` of them.
-
-    Returns
-    -------
-    DataFrame
-        One row a person, by id: ``person_id``, ``contacts_n`` (people tied in either direction), ``constraint``,
-        ``effective_size`` and ``efficiency`` (effective size by contact); missing for people without contacts.
-
-    Raises
-    ------
-    ValueError
-        When a column is missing or a person stands twice.
-
-    Notes
-    -----
-    With :math:`z_{ij} = a_{ij} + a_{ji}`, :math:`p_{ij} = z_{ij}/\sum_k z_{ik}` and
-    :math:`m_{jq} = z_{jq}/\max_k z_{jk}`: constraint :math:`\sum_j (p_{ij} + \sum_q p_{iq} p_{qj})^2` over contacts,
-    effective size :math:`\sum_j [1 - \sum_q p_{iq} m_{jq}]`.
-
-    References
-    ----------
-    Burt RS (1992). Structural Holes: The Social Structure of Competition. ISBN 978-0-674-84371-4
-
-    Examples
-    --------
-    The middle of a star of three: each contact is a third of the ties and none knows another; 3 * (1/3)^2 = 1/3.
-
-    >>> people = pd.DataFrame({"person_id": list("abcd")})
-    >>> ties = pd.DataFrame({"source_id": list("aaa"), "target_id": list("bcd")})
-    >>> middle = structural_holes(people, ties).iloc[0]
-    >>> middle[["constraint", "effective_size"]].astype("float64").round(4).tolist()
-    [0.3333, 3.0]
-    """
-    check_rows(people, ["person_id"], key=["person_id"])
-    ids = pd.Index(people["person_id"]).sort_values()
-    source, target, _ = positions(ids, ties)
-    n = len(ids)
-    z = _matrix(n, np.concatenate([source, target]), np.concatenate([target, source]))
-    contacts, total, most = np.diff(z.indptr), z.sum(axis=1), _row_maxima(z)
-    p, m = _scaled(z, total), _scaled(z, most)
-    reached, redundant = np.zeros(n), np.zeros(n)
-    for rows in _blocks(z):
-        mine = _rows_of(z, rows)
-        through = (p[rows] @ p).multiply(mine)
-        reached[rows] = (p[rows] + through).power(2).sum(axis=1)
-        redundant[rows] = (p[rows] @ m.T).multiply(mine).sum(axis=1)
-    size = contacts - redundant
-    known = contacts > 0
-    return pd.DataFrame(
-        {
-            "person_id": ids,
-            "contacts_n": contacts.astype(np.int64),
-            "constraint": np.where(known, reached, np.nan),
-            "effective_size": np.where(known, size, np.nan),
-            "efficiency": np.divide(size, contacts, out=np.full(n, np.nan), where=known),
-        }
-    )
+Flags = npt.NDArray[np.bool_]
 
 
 def brokerage_counts(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
@@ -131,9 +73,12 @@ def brokerage_counts(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
     1
     """
     net = wave(people, ties)
-    counts = _open_chains(net.people_n, net.source, net.target, net.codes, groups_n=len(net.names))
+    ids, counts = net.ids, _all_chains(net)
+    keys, codes = keys_of(net.people_n, net.source, net.target), net.codes
+    del net
+    counts -= _shut_chains(pairs_by_key(*keys, None), codes)
     frame = pd.DataFrame(counts, columns=list(ROLES))
-    frame.insert(0, "person_id", net.ids)
+    frame.insert(0, "person_id", ids)
     frame["total"] = counts.sum(axis=1)
     return frame
 
@@ -178,7 +123,8 @@ def brokerage_roles(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEsti
     refused = not_estimable(net, name="brokerage_roles", unit="count")
     if refused is not None:
         return refused
-    observed = _open_chains(net.people_n, net.source, net.target, net.codes, groups_n=len(net.names)).sum(axis=0)
+    pairs = pairs_of(net.people_n, net.source, net.target, None)
+    observed = (_all_chains(net) - _shut_chains(pairs, net.codes)).sum(axis=0)
     density = net.ties_n / (net.people_n * (net.people_n - 1))
     sizes = net.sizes.tolist()
     moments = [_chain_moments(sizes, density, roles=roles) for roles in [*({k} for k in range(len(ROLES))), EVERY_ROLE]]
@@ -205,33 +151,60 @@ def _role(start: int, broker: int, end: int) -> int:
     return 3 if broker == end else 4
 
 
-def _open_chains(n: int, source: Ints, target: Ints, codes: Ints, *, groups_n: int) -> Ints:
-    """Open chains through each person (rows) in each role (columns).
+def _all_chains(net: Wave) -> Ints:
+    """Pairs of a tie in and a tie out of each person (rows) in each role (columns)."""
+    n, groups_n, codes = net.people_n, len(net.names), net.codes
+    into, out = (np.zeros((n, groups_n), dtype=np.int64) for _ in range(2))
+    for start in range(0, net.ties_n, _PART):
+        source, target = net.source[start : start + _PART], net.target[start : start + _PART]
+        into += np.bincount(target * groups_n + codes[source], minlength=n * groups_n).reshape(n, groups_n)
+        out += np.bincount(source * groups_n + codes[target], minlength=n * groups_n).reshape(n, groups_n)
+    person = np.arange(n)
+    into_own, out_own = into[person, codes], out[person, codes]
+    into_other, out_other = into.sum(axis=1) - into_own, out.sum(axis=1) - out_own
+    same = np.einsum("ij,ij->i", into, out) - into_own * out_own
+    return np.column_stack(
+        [into_own * out_own, same, into_own * out_other, into_other * out_own, into_other * out_other - same]
+    )
 
-    Chains from a group to a group are the product of ties in and out, less those that come back to their start, less
-    those that a tie closes.
-    """
-    into = np.zeros((n, groups_n), dtype=np.int64)
-    out = np.zeros((n, groups_n), dtype=np.int64)
-    np.add.at(into, (target, codes[source]), 1)
-    np.add.at(out, (source, codes[target]), 1)
-    chains = into[:, :, None] * out[:, None, :]
-    ties = _matrix(n, source, target)
-    back = ties.multiply(ties.T).tocsr()
-    own = range(groups_n)
-    member = np.eye(groups_n)[codes]
-    chains[:, own, own] -= np.rint(back @ member).astype(np.int64)
-    for group in range(groups_n):
-        of_group = _matrix(n, source[codes[source] == group], target[codes[source] == group])
-        starts = of_group.T.tocsr()
-        for rows in _blocks(starts):
-            closed = (starts[rows] @ ties).multiply(ties[rows])
-            chains[rows, group, :] -= np.rint(closed @ member).astype(np.int64)
-    role = np.array([[[_role(a, b, c) for c in own] for a in own] for b in own])
-    counts = np.zeros((n, len(ROLES)), dtype=np.int64)
-    for k in range(len(ROLES)):
-        counts[:, k] = np.where(role[codes] == k, chains, 0).sum(axis=(1, 2))
-    return counts
+
+def _shut_chains(pairs: Pairs, codes: Ints) -> Ints:
+    """Chains that come back to their start, and those that a tie closes: people by roles."""
+    n, code = len(pairs.order), codes[pairs.order]
+    shut = np.zeros(n * len(ROLES), dtype=np.int64)
+    both_ways = np.flatnonzero(pairs.ways == UPWARD | DOWNWARD)
+    for start in range(0, len(both_ways), _PART):
+        part = both_ways[start : start + _PART]
+        lower, upper = pairs.lower[part], pairs.upper[part]
+        _count(shut, code, lower, upper, lower)
+        _count(shut, code, upper, lower, upper)
+    for corners, ties in _closed(pairs):
+        for start, broker, end in permutations(range(3)):
+            chain = ties[start, broker] & ties[broker, end] & ties[start, end]
+            _count(shut, code, *(corners[corner][chain] for corner in (start, broker, end)))
+    by_person = np.empty((n, len(ROLES)), dtype=np.int64)
+    by_person[pairs.order] = shut.reshape(n, len(ROLES))
+    return by_person
+
+
+def _closed(pairs: Pairs) -> Iterator[tuple[tuple[Small, Small, Small], dict[tuple[int, int], Flags]]]:
+    """Triangles in blocks: their three corners, and which of them have a tie from one corner to another."""
+    for low_middle, low_high, middle_high in triangles(pairs):
+        corners = pairs.lower[low_middle], pairs.upper[low_middle], pairs.upper[low_high]
+        ties = {}
+        for one, other, pair in ((0, 1, low_middle), (0, 2, low_high), (1, 2, middle_high)):
+            ties[one, other] = (pairs.ways[pair] & UPWARD) > 0
+            ties[other, one] = (pairs.ways[pair] & DOWNWARD) > 0
+        yield corners, ties
+
+
+def _count(counts: Ints, code: Ints, start: Small, broker: Small, end: Small) -> None:
+    """Add one chain for each start, broker and end to the broker's count of its role."""
+    at = code[broker]
+    first, last = code[start] == at, code[end] == at
+    same = code[start] == code[end]
+    role = np.where(same, np.where(first, 0, 1), np.where(first, 2, np.where(last, 3, 4)))
+    np.add.at(counts, broker * len(ROLES) + role, 1)
 
 
 def _chain_moments(sizes: list[int], density: float, *, roles: set[int]) -> tuple[float, float]:
@@ -290,38 +263,3 @@ def _distinct(one: Floats, other: Floats, thirds: Floats) -> float:
     """Pairs of different people, one from each of two counts by group of the same people."""
     shared = np.divide(one * other, thirds, out=np.zeros_like(thirds), where=thirds > 0)
     return float(one.sum() * other.sum() - shared.sum())
-
-
-def _matrix(n: int, rows: Ints, columns: Ints) -> Any:
-    return csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
-
-
-def _row_maxima(z: Any) -> Floats:
-    return np.asarray(z.max(axis=1).toarray(), dtype=np.float64).ravel() if z.nnz else np.zeros(z.shape[0])
-
-
-def _scaled(z: Any, by: Floats) -> Any:
-    """Each row divided by its number."""
-    scaled = z.copy()
-    scaled.data = z.data / np.repeat(by, np.diff(z.indptr))
-    return scaled
-
-
-def _rows_of(z: Any, rows: slice) -> Any:
-    """Where a block of rows has entries, as ones."""
-    found = z[rows].copy()
-    found.data = np.ones_like(found.data)
-    return found
-
-
-def _blocks(matrix: Any) -> Iterator[slice]:
-    """Blocks of rows whose product with the matrix stays small: entries by the longest row at most."""
-    n = matrix.shape[0]
-    lengths: npt.NDArray[np.int64] = np.diff(matrix.indptr).astype(np.int64)
-    work = np.cumsum(lengths * max(int(lengths.mean()) if n else 1, 1) + 1)
-    start = 0
-    while start < n:
-        reach = (work[start - 1] if start else 0) + _BLOCK_CELLS
-        stop = max(int(np.searchsorted(work, reach)), start + 1)
-        yield slice(start, stop)
-        start = stop

@@ -16,11 +16,19 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from rmanalytics.measures.network.dyadic import dyad_robust_se, share_limits
+from rmanalytics.measures.network.dyadic import dyad_robust_se, quantile, share_limits, two_sided_p
 from rmanalytics.measures.network.mixing import LEAST_PEOPLE, ONE_GENERATION
 from rmanalytics.measures.network.permutation import p_of
-from rmanalytics.measures.network.resampling import expected_external, index_se, limits, resampled_index
-from rmanalytics.measures.network.ties import Ints, positions, wave
+from rmanalytics.measures.network.resampling import (
+    BOOTSTRAP_DRAWS,
+    expected_external,
+    external,
+    index_spread,
+    limits,
+    resampled_index,
+    worth_resampling,
+)
+from rmanalytics.measures.network.ties import Ints, Wave, among, distinct, positions, stands, wave
 from rmanalytics.measures.units import LEAST_PAIRS, Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -35,8 +43,11 @@ NOT_AT_BOTH = "not at both waves with a known generation"
 TOO_FEW_ASKED = "fewer than {least} people"
 NO_TIES_AT_ALL = "no ties at either wave"
 JACCARD = "Jaccard index of the ties of two waves; dyadic cluster-robust interval"
-TOO_RARE = "too few ties to resample people"
-CHANGE = "change of the E-I index over its expectation, same people at both waves; vertex bootstrap of people"
+ONE_KIND = "at one of the waves all ties join two generations, or none does"
+CHANGE = "change of the E-I index over its expectation, same people at both waves; dyadic cluster-robust t test"
+
+TOO_LITTLE_IN_COMMON = 0.3
+"""Jaccard index below which two networks are too different to model how one grew out of the other."""
 
 GROUPS = ("participants", "comparison")
 _CELLS = 1 << 21
@@ -51,7 +62,7 @@ def ei_change(
     *,
     rng: np.random.Generator,
     seed: int,
-    draws: int = 2_000,
+    draws: int = BOOTSTRAP_DRAWS,
 ) -> Estimate | NotEstimable:
     r"""Change of the E-I index over its expectation from one wave to the next, among those present at both.
 
@@ -60,30 +71,37 @@ def ei_change(
     people_before, people_after : DataFrame
         ``person_id``, ``generation`` at each wave. Only people of known generation at both waves are used.
     ties_before, ties_after : DataFrame
-        ``source_id``, ``target_id``, directed. Take imposed ties out first: see `without_pairs`.
+        ``source_id``, ``target_id``, directed, optional ``weight`` above 0 (see `ei_index`). Take imposed ties out
+        first: see `without_pairs`.
     rng, seed
-        Source of chance, and its seed for the record.
+        Source of chance of the bootstrap in ``extra``, and its seed for the record.
     draws : int
-        Samples of people.
+        Samples of people for that bootstrap.
 
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``index``: positive when the generations mix more than before. The same people are drawn at both waves.
-        ``p_value``: two-sided, from the draws moved to no change. ``extra``: ``before``, ``after`` (index),
-        ``expected_before``, ``expected_after``, ``excess_before``, ``excess_after`` and ``dyad_se`` (standard error
-        that treats ties of one person as dependent, where positive: the bootstrap's is wider, see `ei_index`).
+        Unit ``index``: positive when the generations mix more than before. ``p_value``: two-sided, of no change.
+        ``extra``: ``before``, ``after`` (index), ``expected_before``, ``expected_after``, ``excess_before``,
+        ``excess_after``, ``se``, ``df``; and, as in `ei_index`, ``bootstrap_lo``, ``bootstrap_hi``,
+        ``bootstrap_draws`` of people drawn anew, the same at both waves.
 
     Raises
     ------
     ValueError
-        When a column is missing or a person stands twice.
+        When a column is missing, a person stands twice, or a weight is missing or not above 0.
 
     Notes
     -----
     Not estimable when fewer than six people of known generation are present at both waves, all are of one
-    generation, or a wave has no ties among them. :math:`(EI_2 - E_{0,2}) - (EI_1 - E_{0,1})`. Programmes change whom
-    people know, and people who know each other: this is a change of one network, not an effect on separate people.
+    generation, a wave has no ties among them, or a wave's ties are all of one kind.
+    :math:`(EI_2 - E_{0,2}) - (EI_1 - E_{0,1})`. Programmes change whom people know, and people who know each other:
+    this is a change of one network, not an effect on separate people.
+
+    Interval and test treat all ties of one person, at both waves, as dependent (`grouped_dyad_se`), with Student's t
+    for as many people as the ties are spread over. Where nothing changed, the test rejects in 2 to 6 of 100 simulated
+    networks of 34 to 400 people. Exchanging the waves pair by pair would test more than that nothing changed: it
+    takes the pairs of one person for independent.
 
     References
     ----------
@@ -101,9 +119,9 @@ def ei_change(
     """
     for people in (people_before, people_after):
         check_rows(people, ["person_id", "generation"], key=["person_id"])
-    both = _present_at_both(people_before, people_after)
+    both = present_at_both(people_before, people_after)
     first, second = (
-        wave(people[people["person_id"].isin(both)], ties)
+        wave(people[among(people["person_id"], both)], ties)
         for people, ties in ((people_before, ties_before), (people_after, ties_after))
     )
     name, unit, n = "ei_change", "index", len(both)
@@ -113,50 +131,57 @@ def ei_change(
         return NotEstimable(name=name, unit=unit, reason=ONE_GENERATION, n=n)
     if min(first.ties_n, second.ties_n) == 0:
         return NotEstimable(name=name, unit=unit, reason=NO_TIES_AT_A_WAVE, n=n)
-    sample = resampled_index((first, second), rng=rng, draws=draws)
-    if sample is None:
-        return NotEstimable(name=name, unit=unit, reason=TOO_RARE, n=n)
-    index = [2 * int(net.crossing.sum()) / net.ties_n - 1 for net in (first, second)]
-    expected = [2 * expected_external(net) / net.ties_n - 1 for net in (first, second)]
-    value = (index[1] - expected[1]) - (index[0] - expected[0])
-    change = sample.excess[1] - sample.excess[0]
+    shares = [external(net) / net.strength for net in (first, second)]
+    if not all(0 < share < 1 for share in shares):
+        return NotEstimable(name=name, unit=unit, reason=ONE_KIND, n=n)
+    expected = [2 * expected_external(net) / net.strength - 1 for net in (first, second)]
+    excess = [2 * share - 1 - chance for share, chance in zip(shares, expected, strict=True)]
+    value = excess[1] - excess[0]
     extra = {
-        "before": index[0],
-        "after": index[1],
+        "before": 2 * shares[0] - 1,
+        "after": 2 * shares[1] - 1,
         "expected_before": expected[0],
         "expected_after": expected[1],
-        "excess_before": index[0] - expected[0],
-        "excess_after": index[1] - expected[1],
+        "excess_before": excess[0],
+        "excess_after": excess[1],
     }
-    se = index_se((first, second))
-    if se is not None:
-        extra["dyad_se"] = se
-    lo, hi = limits(change)
-    extreme = np.abs(change - change.mean()) >= abs(value) - _NOISE
-    p, mc_se = p_of(int(extreme.sum()), len(change), exact=False)
+    half, p = 0.0, 1.0
+    spread = index_spread((first, second))
+    if spread is not None:
+        extra |= {"se": spread.se, "df": spread.df}
+        half, p = quantile(spread.df) * spread.se, two_sided_p(value / spread.se, spread.df)
+    extra |= _bootstrap((first, second), rng=rng, draws=draws)
     everybody = pd.concat([people_before["person_id"], people_after["person_id"]]).nunique()
     return Estimate(
         name=name,
         unit=unit,
         value=value,
-        lo=lo,
-        hi=hi,
+        lo=value - half,
+        hi=value + half,
         n=n,
         unit_of_analysis="person",
         method=CHANGE,
         n_excluded=everybody - n,
         excluded_reason=NOT_AT_BOTH if everybody > n else "",
         p_value=p,
-        draws=len(change),
         seed=seed,
-        mc_se=mc_se,
         extra=extra,
     )
 
 
-def _present_at_both(people_before: pd.DataFrame, people_after: pd.DataFrame) -> pd.Series[Any]:
+def _bootstrap(nets: tuple[Wave, Wave], *, rng: np.random.Generator, draws: int) -> dict[str, float]:
+    sample = resampled_index(nets, rng=rng, draws=draws) if worth_resampling(nets, draws=draws) else None
+    if sample is None:
+        return {}
+    change = sample.excess[1] - sample.excess[0]
+    lo, hi = limits(change)
+    return {"bootstrap_lo": lo, "bootstrap_hi": hi, "bootstrap_draws": float(len(change))}
+
+
+def present_at_both(people_before: pd.DataFrame, people_after: pd.DataFrame) -> pd.Series[Any]:
+    """Ids of those whose generation is known at both waves."""
     before, after = (people.loc[people["generation"].notna(), "person_id"] for people in (people_before, people_after))
-    return before[before.isin(after)]
+    return before[among(before, after)]
 
 
 def tie_jaccard(people: pd.DataFrame, ties_before: pd.DataFrame, ties_after: pd.DataFrame) -> Estimate | NotEstimable:
@@ -175,7 +200,7 @@ def tie_jaccard(people: pd.DataFrame, ties_before: pd.DataFrame, ties_after: pd.
         Unit ``share``, n people. ``extra``: ``kept``, ``dissolved``, ``created`` (ties), ``hamming`` (dissolved and
         created), ``density_before``, ``density_after``, ``graph_correlation`` (of tie and no tie over ordered pairs)
         where it exists; and, of a wave with ties, ``persistence`` (kept of those before), ``reciprocity_before`` and
-        ``reciprocity_after`` (ties that are returned).
+        ``reciprocity_after`` (ties that are returned); ``too_different``: 1 below 0.3, else 0.
 
     Raises
     ------
@@ -185,7 +210,7 @@ def tie_jaccard(people: pd.DataFrame, ties_before: pd.DataFrame, ties_after: pd.
     Notes
     -----
     Not estimable with fewer than six people or without ties at both waves. :math:`J = N_{11}/(N_{11}+N_{10}+N_{01})`.
-    Below about 0.3 the two networks have too little in common to model how one grew out of the other.
+    Below 0.3 the two networks have too little in common to model how one grew out of the other.
 
     References
     ----------
@@ -211,12 +236,12 @@ def tie_jaccard(people: pd.DataFrame, ties_before: pd.DataFrame, ties_after: pd.
         source, target, _ = positions(ids, ties)
         keys.append(source * n + target)
     first, second = keys
-    union, kept = np.union1d(first, second), np.intersect1d(first, second)
+    union, kept = distinct(np.concatenate(keys)), np.intersect1d(first, second, assume_unique=True)
     if len(union) == 0:
         return NotEstimable(name=name, unit=unit, reason=NO_TIES_AT_ALL, n=n)
     value = len(kept) / len(union)
     source, target = np.divmod(union, n)
-    se = dyad_robust_se(n, source, target, (np.isin(union, kept) - value) / len(union))
+    se = dyad_robust_se(n, source, target, (stands(union, kept) - value) / len(union))
     lo, hi = share_limits(value, se)
     return Estimate(
         name=name,
@@ -227,7 +252,7 @@ def tie_jaccard(people: pd.DataFrame, ties_before: pd.DataFrame, ties_after: pd.
         n=n,
         unit_of_analysis="person",
         method=JACCARD,
-        extra=_turnover(n, first, second, kept),
+        extra=_turnover(n, first, second, kept) | {"too_different": float(value < TOO_LITTLE_IN_COMMON)},
     )
 
 
@@ -244,7 +269,7 @@ def _turnover(n: int, first: Ints, second: Ints, kept: Ints) -> dict[str, float]
     for name, ties in (("reciprocity_before", first), ("reciprocity_after", second)):
         if len(ties):
             source, target = np.divmod(ties, n)
-            numbers[name] = float(np.isin(target * n + source, ties).mean())
+            numbers[name] = float(stands(target * n + source, ties).mean())
     if len(first):
         numbers["persistence"] = len(kept) / len(first)
     spread = math.prod(len(ties) * (pairs - len(ties)) for ties in (first, second))

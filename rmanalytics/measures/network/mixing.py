@@ -14,13 +14,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.network.permutation import crossing_null, internal_moments, p_of
-from rmanalytics.measures.network.resampling import expected_external, index_se, limits, resampled_index
-from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Wave, wave
+from rmanalytics.measures.network.dyadic import quantile, share_limits
+from rmanalytics.measures.network.null_moments import internal_moments
+from rmanalytics.measures.network.permutation import crossing_null, p_of
+from rmanalytics.measures.network.resampling import (
+    BOOTSTRAP_DRAWS,
+    expected_external,
+    external,
+    index_spread,
+    limits,
+    resampled_index,
+    worth_resampling,
+)
+from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
+from rmanalytics.measures.units import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 LEAST_PEOPLE = 6
-BOOTSTRAP_DRAWS = 2_000
 MOST_BINS = 60
 
 TOO_FEW_PEOPLE = "fewer than {least} people of known generation"
@@ -28,8 +38,8 @@ ONE_GENERATION = "people of one generation only"
 NO_TIES = "no ties among people of known generation"
 NO_CHOICE = "every way to deal out the generations gives the same index"
 
-RANDOM_LABELS = "E-I index; label permutation test about its expectation; vertex bootstrap interval of people"
-ALL_LABELS = "E-I index; exact label permutation test about its expectation; vertex bootstrap interval of people"
+RANDOM_LABELS = "E-I index; label permutation test about its expectation; dyadic cluster-robust interval"
+ALL_LABELS = "E-I index; exact label permutation test about its expectation; dyadic cluster-robust interval"
 HISTOGRAM = "distribution of the E-I index over dealt labels"
 EXPECTED_MIXING = "ties between generations against those expected under dealt labels"
 
@@ -56,7 +66,8 @@ def ei_index(
         were not asked do not.
     ties : DataFrame
         ``source_id``, ``target_id``, directed; for undirected ties see `symmetrised`. Loops are dropped, repeated
-        rows count once.
+        rows count once. With a column ``weight`` (above 0) every tie counts by its weight, and those of repeated rows
+        are added up.
     rng : Generator
         Source of chance.
     seed : int
@@ -64,22 +75,23 @@ def ei_index(
     draws : int
         Random labelings for the p-value; where at most 200,000 labelings exist, all are gone through instead.
     bootstrap_draws : int
-        Samples of people for the interval.
+        Samples of people for the bootstrap in ``extra``.
 
     Returns
     -------
     Estimate or NotEstimable
         Unit ``index``; n people; ``p_value`` two-sided about the expectation. ``lo`` and ``hi`` are missing when no
-        tie joins two generations, or all do: resampling cannot show ties that it never saw. ``extra``: ``expected``,
-        ``excess`` (value - expected), ``excess_lo``, ``excess_hi`` (where there is an interval), ``external``,
-        ``internal`` (ties), ``perm_mean``, ``perm_sd`` (of the labelings gone through), ``null_sd`` (exact),
-        ``p_lower`` (that the generations keep to themselves this much by chance), ``ties_left_out_n`` (rows naming
-        somebody outside ``people`` or of unknown generation), ``bootstrap_draws`` and ``dyad_se`` (see below).
+        tie joins two generations, or all do. ``extra``: ``expected``, ``excess`` (value - expected), ``excess_lo``,
+        ``excess_hi``, ``se`` and ``df`` (where there is an interval), ``external``, ``internal`` (ties, or their
+        weights), ``perm_mean``, ``perm_sd`` (of the labelings gone through), ``null_sd`` (exact), ``p_lower`` (that
+        the generations keep to themselves this much by chance), ``ties_left_out_n`` (rows naming somebody outside
+        ``people`` or of unknown generation); and, without weights and up to 100 million draws times ties,
+        ``bootstrap_lo``, ``bootstrap_hi`` and ``bootstrap_draws`` of the vertex bootstrap.
 
     Raises
     ------
     ValueError
-        When a column is missing or a person stands twice.
+        When a column is missing, a person stands twice, or a weight is missing or not above 0.
 
     Notes
     -----
@@ -90,9 +102,12 @@ def ei_index(
     the network stays as it is, the generations are dealt out anew. :math:`p = (1 + \#extreme)/(1 + draws)`, or the
     exact share where all labelings are gone through.
 
-    The interval draws people anew, with all their ties. It is too wide, by up to :math:`\sqrt 3`, where ties come about
-    one by one: a pair is weighted by the product of two counts. ``extra["dyad_se"]`` is the standard error that treats
-    ties of one person as dependent and counts each pair once (Aronow, Samii and Assenova); missing where not positive.
+    The interval treats ties of one person as dependent and the sizes of the generations as given
+    (`grouped_dyad_se`), on the log-odds of the share of ties between generations, with Student's t for as many people
+    as the ties are spread over. In simulated networks of 34 to 1,200 people it holds the truth in 92 to 98 of 100
+    cases. The vertex bootstrap draws people anew, with all their ties, and is 1.3 to 2.2 times as wide as the spread
+    of the index asks for (97 to 100 of 100): it weights a pair by the product of two counts, and lets the sizes of
+    the generations vary.
 
     References
     ----------
@@ -112,37 +127,35 @@ def ei_index(
     (-0.5, 0.2)
     """
     net = wave(people, ties)
-    refused = not_estimable(net, name="ei_index")
+    _, variance = moments(net)
+    refused = not_estimable(net, name="ei_index", variance=variance)
     if refused is not None:
         return refused
-    external, total = int(net.crossing.sum()), net.ties_n
-    counts, exact = crossing_null(net.codes, net.source, net.target, rng=rng, draws=draws)
-    mean = expected_external(net)
-    p, mc_se = p_of(int((np.abs(counts - mean) >= abs(external - mean) - _NOISE).sum()), len(counts), exact=exact)
-    p_lower, _ = p_of(int((counts <= external).sum()), len(counts), exact=exact)
+    crossing, total, mean = external(net), net.strength, expected_external(net)
+    counts, exact = _null(net, rng=rng, draws=draws)
+    noise = _NOISE * max(total, 1.0)
+    p, mc_se = p_of(int((np.abs(counts - mean) >= abs(crossing - mean) - noise).sum()), len(counts), exact=exact)
+    p_lower, _ = p_of(int((counts <= crossing + noise).sum()), len(counts), exact=exact)
     null = 2 * counts / total - 1
-    value, expected = 2 * external / total - 1, 2 * mean / total - 1
+    value, expected = 2 * crossing / total - 1, 2 * mean / total - 1
     extra = {
         "expected": expected,
         "excess": value - expected,
-        "external": float(external),
-        "internal": float(total - external),
+        "external": crossing,
+        "internal": total - crossing,
         "perm_mean": float(null.mean()),
         "perm_sd": float(null.std()),
-        "null_sd": 2 * internal_moments(net.codes, net.source, net.target)[1] ** 0.5 / total,
+        "null_sd": 2 * variance**0.5 / total,
         "p_lower": p_lower,
         "ties_left_out_n": float(net.left_out_n),
     }
-    lo = hi = None
-    se = index_se((net,))
-    if se is not None:
-        extra["dyad_se"] = se
-    if 0 < external < total:
-        sample = resampled_index((net,), rng=rng, draws=bootstrap_draws)
-        if sample is not None:
-            lo, hi = limits(sample.index[0])
-            extra["excess_lo"], extra["excess_hi"] = limits(sample.excess[0])
-            extra["bootstrap_draws"] = float(len(sample.index[0]))
+    lo, hi = index_limits(net)
+    spread = index_spread((net,))
+    if spread is not None and lo is not None and hi is not None:
+        extra |= {"se": spread.se, "df": spread.df}
+        extra |= {"excess_lo": lo - expected, "excess_hi": hi - expected}
+        if worth_resampling((net,), draws=bootstrap_draws):
+            extra |= _bootstrap(net, rng=rng, draws=bootstrap_draws)
     return Estimate(
         name="ei_index",
         unit="index",
@@ -162,6 +175,34 @@ def ei_index(
     )
 
 
+def moments(net: Wave) -> tuple[float, float]:
+    """Exact mean and variance of the ties within generations over all labelings; no variance below four people."""
+    if net.people_n < LEAST_PEOPLE or net.ties_n == 0:
+        return 0.0, 0.0
+    return internal_moments(net.codes, net.source, net.target, weight=net.units)
+
+
+def _null(net: Wave, *, rng: np.random.Generator, draws: int) -> tuple[Ints | Floats, bool]:
+    return crossing_null(net.codes, net.source, net.target, rng=rng, draws=draws, weight=net.units)
+
+
+def index_limits(net: Wave) -> tuple[float | None, float | None]:
+    """95 % limits of the E-I index: dyadic cluster-robust, on the log-odds of the share of ties that cross."""
+    spread = index_spread((net,))
+    if spread is None:
+        return None, None
+    lo, hi = share_limits(external(net) / net.strength, spread.se / 2, quantile=quantile(spread.df))
+    return (None, None) if lo is None or hi is None else (2 * lo - 1, 2 * hi - 1)
+
+
+def _bootstrap(net: Wave, *, rng: np.random.Generator, draws: int) -> dict[str, float]:
+    sample = resampled_index((net,), rng=rng, draws=draws)
+    if sample is None:
+        return {}
+    lo, hi = limits(sample.index[0])
+    return {"bootstrap_lo": lo, "bootstrap_hi": hi, "bootstrap_draws": float(len(sample.index[0]))}
+
+
 def ei_null(
     people: pd.DataFrame, ties: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Curve | NotEstimable:
@@ -176,7 +217,8 @@ def ei_null(
     -------
     Curve or NotEstimable
         ``points``: ``ei`` (middle of a bin), ``density_share`` (share of labelings in the bin; they add up to 1).
-        The bins are equally wide and cut between possible values. ``points.attrs`` holds ``seed`` and ``draws``.
+        The bins are equally wide and, without weights, cut between possible values. ``points.attrs`` holds ``seed``
+        and ``draws``.
 
     Notes
     -----
@@ -196,12 +238,16 @@ def ei_null(
     refused = not_estimable(net, name="ei_null")
     if refused is not None:
         return refused
-    counts, _ = crossing_null(net.codes, net.source, net.target, rng=rng, draws=draws)
-    first, last = int(counts.min()), int(counts.max())
-    width = -(-(last - first + 1) // MOST_BINS)
-    density = np.bincount((counts - first) // width) / len(counts)
-    middle = first + width * np.arange(len(density)) + (width - 1) / 2
-    points = pd.DataFrame({"ei": 2 * middle / net.ties_n - 1, "density_share": density})
+    counts, _ = _null(net, rng=rng, draws=draws)
+    if net.weighted:
+        bins, edges = np.histogram(counts, bins=MOST_BINS)
+        density, middle = bins / len(counts), (edges[1:] + edges[:-1]) / 2
+    else:
+        first, last = int(counts.min()), int(counts.max())
+        width = -(-(last - first + 1) // MOST_BINS)
+        density = np.bincount((counts.astype(np.int64) - first) // width) / len(counts)
+        middle = first + width * np.arange(len(density)) + (width - 1) / 2
+    points = pd.DataFrame({"ei": 2 * middle / net.strength - 1, "density_share": density})
     points.attrs = {"seed": seed, "draws": len(counts)}
     return Curve(
         name="ei_null", unit="share", points=points, n=net.people_n, unit_of_analysis="person", method=HISTOGRAM
@@ -220,12 +266,14 @@ def mixing_matrix(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstima
     -------
     Curve or NotEstimable
         ``points``, one row for each ordered pair of generations in the order of their names: ``source_group``,
-        ``target_group``, ``observed_n``, ``expected_n`` and ``ratio`` (missing where none can be expected).
+        ``target_group``, ``observed_n`` (ties, or their weights), ``expected_n`` and ``ratio`` (missing where none can
+        be expected).
 
     Notes
     -----
     Not estimable when `ei_index` is not. Expected under dealt labels:
-    :math:`L\, n_g n_h / (N(N-1))`, within a generation :math:`L\, n_g (n_g - 1) / (N(N-1))`.
+    :math:`L\, n_g n_h / (N(N-1))`, within a generation :math:`L\, n_g (n_g - 1) / (N(N-1))`, with :math:`L` all ties
+    or all weights.
 
     References
     ----------
@@ -243,16 +291,16 @@ def mixing_matrix(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstima
     if refused is not None:
         return refused
     groups = len(net.names)
-    observed = np.bincount(net.codes[net.source] * groups + net.codes[net.target], minlength=groups**2)
+    observed = mixing_counts(net).ravel()
     sizes = net.sizes
     pairs = (np.outer(sizes, sizes) - np.diag(sizes)).ravel()
-    expected = net.ties_n * pairs / (net.people_n * (net.people_n - 1))
+    expected = net.strength * pairs / (net.people_n * (net.people_n - 1))
     names = np.array(net.names, dtype=object)
     points = pd.DataFrame(
         {
             "source_group": np.repeat(names, groups),
             "target_group": np.tile(names, groups),
-            "observed_n": observed.astype(np.int64),
+            "observed_n": observed if net.weighted else observed.astype(np.int64),
             "expected_n": expected,
             "ratio": np.divide(observed, expected, out=np.full(groups**2, np.nan), where=expected > 0),
         }
@@ -268,8 +316,18 @@ def mixing_matrix(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstima
     )
 
 
-def not_estimable(net: Wave, *, name: str, unit: str = "index") -> NotEstimable | None:
-    """Why nothing can be said about how the generations mix; None where something can."""
+def mixing_counts(net: Wave) -> Floats:
+    """Ties from each generation (row) to each (column), or their weights."""
+    groups = len(net.names)
+    cell = net.codes[net.source] * groups + net.codes[net.target]
+    return np.bincount(cell, net.weight, groups**2).reshape(groups, groups).astype(np.float64)
+
+
+def not_estimable(net: Wave, *, name: str, unit: str = "index", variance: float | None = None) -> NotEstimable | None:
+    """Why nothing can be said about how the generations mix; None where something can.
+
+    ``variance`` is that of the ties within generations over all labelings, for those who have it already.
+    """
     n = net.people_n
     if n < LEAST_PEOPLE:
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW_PEOPLE, n=n, values={"least": LEAST_PEOPLE})
@@ -277,6 +335,6 @@ def not_estimable(net: Wave, *, name: str, unit: str = "index") -> NotEstimable 
         return NotEstimable(name=name, unit=unit, reason=ONE_GENERATION, n=n)
     if net.ties_n == 0:
         return NotEstimable(name=name, unit=unit, reason=NO_TIES, n=n)
-    if internal_moments(net.codes, net.source, net.target)[1] == 0:
+    if (moments(net)[1] if variance is None else variance) == 0:
         return NotEstimable(name=name, unit=unit, reason=NO_CHOICE, n=n)
     return None

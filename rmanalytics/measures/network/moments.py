@@ -9,9 +9,8 @@ import math
 
 import pandas as pd
 
-from rmanalytics.measures.network.mixing import LEAST_PEOPLE, NO_TIES, ONE_GENERATION, TOO_FEW_PEOPLE
-from rmanalytics.measures.network.permutation import internal_moments
-from rmanalytics.measures.network.resampling import expected_external
+from rmanalytics.measures.network.mixing import LEAST_PEOPLE, NO_TIES, ONE_GENERATION, TOO_FEW_PEOPLE, moments
+from rmanalytics.measures.network.resampling import expected_external, external
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, wave
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -26,7 +25,7 @@ def ei_excess(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimab
     people : DataFrame
         ``person_id`` (each once), ``generation`` (missing = unknown).
     ties : DataFrame
-        ``source_id``, ``target_id``, directed.
+        ``source_id``, ``target_id``, directed; optional ``weight`` above 0, by which each tie counts then.
 
     Returns
     -------
@@ -59,9 +58,9 @@ def ei_excess(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimab
         return NotEstimable(name=name, unit=unit, reason=ONE_GENERATION, n=net.people_n)
     if net.ties_n == 0:
         return NotEstimable(name=name, unit=unit, reason=NO_TIES, n=net.people_n)
-    index = 2 * int(net.crossing.sum()) / net.ties_n - 1
-    expected = 2 * expected_external(net) / net.ties_n - 1
-    variance = internal_moments(net.codes, net.source, net.target)[1]
+    index = 2 * external(net) / net.strength - 1
+    expected = 2 * expected_external(net) / net.strength - 1
+    variance = moments(net)[1]
     return Estimate(
         name=name,
         unit=unit,
@@ -76,7 +75,7 @@ def ei_excess(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimab
         extra={
             "index": index,
             "expected": expected,
-            "null_sd": 2 * math.sqrt(variance) / net.ties_n,
+            "null_sd": 2 * math.sqrt(variance) / net.strength,
             "ties": float(net.ties_n),
         },
     )

@@ -9,15 +9,25 @@ Wasserman S, Faust K (1994). Social Network Analysis. https://doi.org/10.1017/CB
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
-from rmanalytics.measures.network.ties import Ints, positions, without_pairs
+from rmanalytics.measures.network.ties import Ints, positions
 from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.results import Curve, NotEstimable
+
+STEPS_METHOD = "people by number of steps to top management in the network, with their tandem's tie and without"
+NO_WAY = "no way leads anybody to top management in the network"
+
+_MOST_ENDS = 1 << 20
+
+Flags = npt.NDArray[np.bool_]
+Ends = Ints | npt.NDArray[np.int32]
 
 
 def distance_to_top(
@@ -50,6 +60,8 @@ def distance_to_top(
 
     Notes
     -----
+    Not estimable when no way leads to the top: the steps are missing then, and the closeness is 0.
+
     A mentor whose mentee is at the top is one step away because the programme put them together. What remains
     without the pairs is what the mentor has gained beyond that.
 
@@ -67,32 +79,165 @@ def distance_to_top(
     ids = pd.Index(people["person_id"]).sort_values()
     found = ids.get_indexer(pd.Index(list(top)))
     goals = np.unique(found[found >= 0]).astype(np.int64)
+    source, target = (end.astype(np.int32) for end in positions(ids, ties)[:2])
+    free = ~_imposed(len(ids), source, target, *positions(ids, pairs)[:2])
     frame = pd.DataFrame({"person_id": ids})
-    for column, used in (("", ties), ("_without_pairs", without_pairs(ties, pairs))):
-        source, target, _ = positions(ids, used)
-        steps = _steps(len(ids), source, target, goals)
+    for column, ends in (("", (source, target)), ("_without_pairs", (source[free], target[free]))):
+        steps = walk(len(ids), *ends, goals).steps(len(ids))
         frame[f"steps{column}"] = steps
         frame[f"closeness{column}"] = np.nan_to_num(1 / (1 + steps))
     return frame[["person_id", "steps", "steps_without_pairs", "closeness", "closeness_without_pairs"]]
 
 
-def _steps(n: int, source: Ints, target: Ints, goals: Ints) -> Floats:
-    """Fewest ties to any goal: a walk over the network from one point that is tied to all goals."""
-    ends = np.concatenate([source, target, np.full(len(goals), n)])
-    others = np.concatenate([target, source, goals])
-    graph = csr_array((np.ones(len(ends)), (ends, others)), shape=(n + 1, n + 1))
-    order, before = breadth_first_order(graph, n, directed=True, return_predecessors=True)
-    rank = np.empty(n + 1, dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    parent = rank[before[order[1:]]]
-    level = np.zeros(len(order), dtype=np.int64)
-    first, depth = 1, 0
-    while first < len(order):
-        # the walk goes level by level, so the ranks of parents do not fall
-        last = 1 + int(np.searchsorted(parent, first, side="left"))
-        depth += 1
-        level[first:last] = depth
-        first = last
-    steps = np.full(n + 1, np.nan)
-    steps[order] = level - 1.0
-    return steps[:n]
+def steps_distribution(distances: pd.DataFrame) -> Curve | NotEstimable:
+    r"""How many people stand how many steps from the top, with the tandem ties and without.
+
+    Parameters
+    ----------
+    distances : DataFrame
+        ``person_id`` (each once), ``steps``, ``steps_without_pairs`` as from `distance_to_top`, of the people who are
+        asked about; missing where no way leads to the top.
+
+    Returns
+    -------
+    Curve or NotEstimable
+        ``steps_to_top``, unit ``count``; ``points``: ``steps`` (each that occurs), ``people_n`` and
+        ``people_without_tandem_n``, ``within_share`` and ``within_without_tandem_share`` (people who need no more than
+        these steps, of all, those without a way among them).
+
+    Raises
+    ------
+    ValueError
+        When a column is missing or a person stands twice.
+
+    Notes
+    -----
+    Not estimable when no way leads anybody to the top. With :math:`d_i` the steps of person :math:`i` of :math:`n`,
+    the share within :math:`s` steps is :math:`|\{i : d_i \le s\}| / n`.
+
+    References
+    ----------
+    Wasserman S, Faust K (1994). Social Network Analysis. https://doi.org/10.1017/CBO9780511815478
+
+    Examples
+    --------
+    Two of four people are one step away, one of them only by the tandem:
+
+    >>> distances = pd.DataFrame({"person_id": list("abcd"), "steps": [1, 1, 2, None],
+    ...                           "steps_without_pairs": [2, 1, 2, None]})
+    >>> steps_distribution(distances).points[["steps", "people_n", "people_without_tandem_n"]].to_numpy().tolist()
+    [[1, 2, 1], [2, 1, 2]]
+    """
+    check_rows(distances, ["person_id", "steps", "steps_without_pairs"], key=["person_id"])
+    n = len(distances)
+    columns = [distances[column].dropna().astype(np.int64) for column in ("steps", "steps_without_pairs")]
+    steps = np.unique(np.concatenate(columns))
+    if not len(steps):
+        return NotEstimable(name="steps_to_top", unit="count", reason=NO_WAY, n=n)
+    counts = [np.bincount(np.searchsorted(steps, column), minlength=len(steps)) for column in columns]
+    points = pd.DataFrame(
+        {
+            "steps": steps,
+            "people_n": counts[0],
+            "people_without_tandem_n": counts[1],
+            "within_share": np.cumsum(counts[0]) / n,
+            "within_without_tandem_share": np.cumsum(counts[1]) / n,
+        }
+    )
+    return Curve(name="steps_to_top", unit="count", points=points, n=n, unit_of_analysis="person", method=STEPS_METHOD)
+
+
+def _imposed(n: int, source: Ends, target: Ends, first: Ints, second: Ints) -> Flags:
+    """Which ties join two people who are a pair, in either direction."""
+    member = np.zeros(n, dtype=bool)
+    member[first] = member[second] = True
+    found = member[source] & member[target]
+    some = np.flatnonzero(found)
+    one, other = source[some].astype(np.int64), target[some].astype(np.int64)
+    pairs = np.concatenate([first * n + second, second * n + first])
+    found[some] = np.isin(one * n + other, pairs)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """A walk over a network that goes level by level from where it starts, along ties in either direction.
+
+    Parameters
+    ----------
+    order : array of int
+        People as the walk comes to them, each once.
+    before : array of int
+        For each of them, the place in ``order`` of the one whom the walk came from; -1 where it starts.
+    bounds : array of int
+        Places in ``order`` where the levels begin, and the number of all reached.
+    """
+
+    order: Ints
+    before: Ints
+    bounds: Ints
+
+    def steps(self, n: int) -> Floats:
+        """Fewest ties between each of n people and the start; missing for those not reached."""
+        steps = np.full(n, np.nan)
+        steps[self.order] = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
+        return steps
+
+
+def walk(n: int, source: Ends, target: Ends, start: Ints) -> Walk:
+    """Go from people to all whom ties join to them, and on from there.
+
+    Parameters
+    ----------
+    n : int
+        People.
+    source, target : array of int
+        Ends of each tie.
+    start : array of int
+        Where the walk begins, each once.
+
+    Examples
+    --------
+    >>> found = walk(4, np.array([1, 2]), np.array([0, 1]), np.array([0]))
+    >>> found.order.tolist(), found.before.tolist(), found.steps(4).tolist()
+    ([0, 1, 2], [-1, 0, 1], [0.0, 1.0, 2.0, nan])
+    """
+    onward = [_neighbours(n, source, target), _neighbours(n, target, source)]
+    reached, place = np.zeros(n, dtype=bool), np.empty(n, dtype=np.int64)
+    orders, befores, bounds = [start], [np.full(len(start), -1)], [0, len(start)]
+    reached[start] = True
+    while bounds[-1] > bounds[-2]:
+        people, came = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for starts, ends in onward:
+            for part in _parts(np.diff(starts)[orders[-1]]):
+                first, last = starts[orders[-1][part]], starts[orders[-1][part] + 1]
+                lengths = (last - first).astype(np.int64)
+                tie = np.repeat(first - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+                new = np.flatnonzero(~reached[ends[tie]])
+                place[ends[tie[new]]] = new
+                new = new[place[ends[tie[new]]] == new]
+                person = ends[tie[new]].astype(np.int64)
+                reached[person] = True
+                people.append(person)
+                came.append(np.repeat(np.arange(part.start, part.stop), lengths)[new] + bounds[-2])
+        orders.append(np.concatenate(people))
+        befores.append(np.concatenate(came))
+        bounds.append(bounds[-1] + len(orders[-1]))
+    return Walk(order=np.concatenate(orders), before=np.concatenate(befores), bounds=np.array(bounds[:-1]))
+
+
+def _parts(lengths: Ints) -> Iterator[slice]:
+    """Slices of people who have a bounded number of ties together."""
+    work = np.concatenate([[0], np.cumsum(lengths)])
+    start = 0
+    while start < len(lengths):
+        stop = max(int(np.searchsorted(work, work[start] + _MOST_ENDS, side="right")) - 1, start + 1)
+        yield slice(start, stop)
+        start = stop
+
+
+def _neighbours(n: int, source: Ends, target: Ends) -> tuple[Ints, Ints]:
+    """Whom each person's ties lead to: where they begin in the second array."""
+    ends = source.astype(np.int32, copy=False), target.astype(np.int32, copy=False)
+    matrix = csr_array((np.ones(len(source), dtype=bool), ends), shape=(n, n))
+    return matrix.indptr, matrix.indices

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmanalytics.measures.network.dyadic import dyad_robust_se
-from rmanalytics.measures.network.permutation import chunk_rows, internal_moments, tiles
+from rmanalytics.measures.network.dyadic import effective_people, grouped_dyad_se
+from rmanalytics.measures.network.permutation import chunk_rows, tiles
 from rmanalytics.measures.network.ties import Ints, Wave
 from rmanalytics.measures.units import Floats
 
@@ -129,31 +129,77 @@ def resampled_pairs(times: Ints, codes: Ints, *, groups_n: int) -> Floats:
 
 
 def expected_external(net: Wave) -> float:
-    """Ties between generations expected under dealt labels."""
-    return net.ties_n - internal_moments(net.codes, net.source, net.target)[0]
+    """Ties between generations expected under dealt labels, or their weights."""
+    sizes = net.sizes
+    pairs = int((sizes * (sizes - 1)).sum())
+    return net.strength * (1 - pairs / (net.people_n * (net.people_n - 1)))
 
 
-def index_se(nets: tuple[Wave, ...]) -> float | None:
-    """Standard error of the E-I index of one wave, or of its change from the first wave to the second.
+def external(net: Wave) -> float:
+    """Ties between generations, or their weights."""
+    return float(net.weight[net.crossing].sum())
 
-    Ties of one person count as dependent, the sizes of the generations as given.
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """Standard error of the E-I index of one wave or of its change, and the degrees of freedom that go with it."""
+
+    se: float
+    df: float
+
+
+def index_spread(nets: tuple[Wave, ...]) -> Spread | None:
+    """How far the E-I index of one wave, or its change from the first wave to the second, may be off by chance.
+
+    Ties of one person, at both waves, count as dependent, the sizes of the generations as given; the degrees of
+    freedom are those of as many people with equal shares of the ties. None where nothing varies: at a wave that all
+    ties cross the generations or none does, or where two waves are the same.
     """
-    parts = []
+    people_n = nets[0].people_n
+    parts, strength = [], np.zeros(people_n)
     for i, net in enumerate(nets):
-        share = net.crossing.mean()
+        share = external(net) / net.strength
+        if not 0 < share < 1:
+            return None
         sign = 1.0 if i == len(nets) - 1 else -1.0
-        parts.append(sign * 2 * (net.crossing - share) / net.ties_n)
+        parts.append(sign * 2 * net.weight * (net.crossing - share) / net.strength)
+        strength += strength_of(net) / net.strength
     source = np.concatenate([net.source for net in nets])
     target = np.concatenate([net.target for net in nets])
-    return dyad_robust_se(nets[0].people_n, source, target, np.concatenate(parts))
+    se = grouped_dyad_se(_joint_codes(nets), source, target, np.concatenate(parts))
+    return None if se is None else Spread(se=se, df=effective_people(strength) - 1)
+
+
+def strength_of(net: Wave) -> Floats:
+    """Ties of each person in both directions, or their weights."""
+    ends = np.concatenate([net.source, net.target])
+    return np.bincount(ends, np.tile(net.weight, 2), net.people_n).astype(np.float64)
+
+
+def _joint_codes(nets: tuple[Wave, ...]) -> Ints:
+    """Groups of people who have the same generation as each other at every wave."""
+    joint = nets[0].codes
+    for net in nets[1:]:
+        joint = joint * len(net.names) + net.codes
+    return np.unique(joint, return_inverse=True)[1].astype(np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class IndexSample:
-    """The E-I index and its excess over its expectation, one array of draws for each wave."""
+    """The E-I index and its excess over its expectation, one array of draws for each wave, weights left aside."""
 
     index: tuple[Floats, ...]
     excess: tuple[Floats, ...]
+
+
+BOOTSTRAP_DRAWS = 2_000
+MOST_CELLS = 100_000_000
+"""Draws times ties up to which people are drawn anew: at 2,000 draws 50,000 ties."""
+
+
+def worth_resampling(nets: tuple[Wave, ...], *, draws: int) -> bool:
+    """Whether people are drawn anew: where ties have no weights, and not for more than `MOST_CELLS`."""
+    return 0 < draws * sum(net.ties_n for net in nets) <= MOST_CELLS and not any(net.weighted for net in nets)
 
 
 def resampled_index(nets: tuple[Wave, ...], *, rng: np.random.Generator, draws: int) -> IndexSample | None:

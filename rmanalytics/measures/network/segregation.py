@@ -16,15 +16,21 @@ import math
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.network.dyadic import correlation_limits, dyad_robust_se, normal_limits
-from rmanalytics.measures.network.mixing import LEAST_PEOPLE, not_estimable
+from rmanalytics.measures.network.dyadic import (
+    correlation_limits,
+    dyad_robust_se,
+    grouped_dyad_se,
+    normal_limits,
+    quantile,
+)
+from rmanalytics.measures.network.mixing import LEAST_PEOPLE, mixing_counts, not_estimable
+from rmanalytics.measures.network.resampling import external, index_spread
 from rmanalytics.measures.network.ties import (
     UNKNOWN_GENERATION,
-    Ints,
     Wave,
-    both_directions,
-    positions,
+    either_way,
     wave,
+    weighted_positions,
 )
 from rmanalytics.measures.units import Floats, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -52,14 +58,14 @@ def coleman_homophily(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEs
     people : DataFrame
         ``person_id``, ``generation``.
     ties : DataFrame
-        ``source_id``, ``target_id``, directed.
+        ``source_id``, ``target_id``, directed; optional ``weight`` above 0, by which each tie counts then.
 
     Returns
     -------
     Curve or NotEstimable
         ``points``, one row a generation in the order of names: ``generation``, ``people_n``, ``out_n`` (ties that
-        start in it), ``within_n``, ``expected_n`` and ``homophily`` (missing where it has no ties, or cannot differ
-        from what is expected).
+        start in it, or their weights), ``within_n``, ``expected_n`` and ``homophily`` (missing where it has no ties,
+        or cannot differ from what is expected).
 
     Notes
     -----
@@ -85,7 +91,7 @@ def coleman_homophily(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEs
     refused = not_estimable(net, name="coleman_homophily")
     if refused is not None:
         return refused
-    table, sizes = _mixing(net), net.sizes
+    table, sizes = mixing_counts(net), net.sizes
     out, within = table.sum(axis=1), np.diag(table)
     expected = out * (sizes - 1) / (net.people_n - 1)
     room = np.where(within >= expected, out - expected, expected)
@@ -94,8 +100,8 @@ def coleman_homophily(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEs
         {
             "generation": np.array(net.names, dtype=object),
             "people_n": sizes,
-            "out_n": out.astype(np.int64),
-            "within_n": within.astype(np.int64),
+            "out_n": out if net.weighted else out.astype(np.int64),
+            "within_n": within if net.weighted else within.astype(np.int64),
             "expected_n": expected,
             "homophily": homophily,
         }
@@ -118,13 +124,14 @@ def freeman_segregation(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | 
     people : DataFrame
         ``person_id``, ``generation``.
     ties : DataFrame
-        ``source_id``, ``target_id``; two people are tied when either names the other.
+        ``source_id``, ``target_id``; two people are tied when either names the other. With a column ``weight`` each
+        tie counts by the larger weight of its two directions.
 
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``index``, 1 without any tie between generations. ``extra``: ``external``, ``expected_external``,
-        ``ties``.
+        Unit ``index``, 1 without any tie between generations. ``extra``: ``external``, ``expected_external``
+        (ties, or their weights), ``ties``.
 
     Notes
     -----
@@ -144,16 +151,18 @@ def freeman_segregation(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | 
     >>> round(freeman_segregation(people, ties).value, 4)
     0.5833
     """
-    net = wave(people, both_directions(ties))
+    net = either_way(wave(people, ties))
     refused = not_estimable(net, name="freeman_segregation")
     if refused is not None:
         return refused
-    crossing = net.crossing
     chance = 1 - float((net.sizes * (net.sizes - 1)).sum()) / (net.people_n * (net.people_n - 1))
-    external = float(crossing.mean())
-    influence = (external - crossing.astype(np.float64)) / (net.ties_n * chance)
-    value = 1 - external / chance
-    lo, hi = normal_limits(value, dyad_robust_se(net.people_n, net.source, net.target, influence))
+    share = external(net) / net.strength
+    value = 1 - share / chance
+    lo = hi = None
+    spread = index_spread((net,))
+    if spread is not None:
+        half = quantile(spread.df) * spread.se / (2 * chance)
+        lo, hi = value - half, value + half
     return Estimate(
         name="freeman_segregation",
         unit="index",
@@ -166,8 +175,8 @@ def freeman_segregation(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | 
         n_excluded=net.unknown_n,
         excluded_reason=UNKNOWN_GENERATION if net.unknown_n else "",
         extra={
-            "external": external * net.ties_n / 2,
-            "expected_external": chance * net.ties_n / 2,
+            "external": share * net.strength / 2,
+            "expected_external": chance * net.strength / 2,
             "ties": net.ties_n / 2,
         },
     )
@@ -181,7 +190,7 @@ def within_between_odds(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | 
     people : DataFrame
         ``person_id``, ``generation``.
     ties : DataFrame
-        ``source_id``, ``target_id``, directed.
+        ``source_id``, ``target_id``, directed; weights are passed over, since odds are of tie and no tie.
 
     Returns
     -------
@@ -271,7 +280,8 @@ def nominal_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     people : DataFrame
         ``person_id``, ``generation``.
     ties : DataFrame
-        ``source_id``, ``target_id``, directed; for undirected ties give `both_directions` of them.
+        ``source_id``, ``target_id``, directed; for undirected ties give `both_directions` of them. Optional
+        ``weight`` above 0, by which each tie counts then.
 
     Returns
     -------
@@ -302,7 +312,7 @@ def nominal_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     refused = not_estimable(net, name=name, unit=unit)
     if refused is not None:
         return refused
-    shares = _mixing(net) / net.ties_n
+    shares = mixing_counts(net) / net.strength
     out, into = shares.sum(axis=1), shares.sum(axis=0)
     within, chance = float(np.trace(shares)), float(out @ into)
     if 1 - chance < 1e-12:
@@ -311,7 +321,8 @@ def nominal_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     start, end = net.codes[net.source], net.codes[net.target]
     moves = (~net.crossing - within) / (1 - chance)
     moves += (into[start] + out[end] - 2 * chance) * (within - 1) / (1 - chance) ** 2
-    lo, hi = correlation_limits(value, dyad_robust_se(net.people_n, net.source, net.target, moves / net.ties_n))
+    influence = moves * net.weight / net.strength
+    lo, hi = correlation_limits(value, grouped_dyad_se(net.codes, net.source, net.target, influence))
     return Estimate(
         name=name,
         unit=unit,
@@ -335,7 +346,8 @@ def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     people : DataFrame
         ``person_id`` (each once) and ``value`` (missing = left out, with the person's ties).
     ties : DataFrame
-        ``source_id``, ``target_id``, directed; for undirected ties give `both_directions` of them.
+        ``source_id``, ``target_id``, directed; for undirected ties give `both_directions` of them. Optional
+        ``weight`` above 0, by which each tie counts then.
 
     Returns
     -------
@@ -371,15 +383,16 @@ def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     n, values = len(known), known["value"].to_numpy(dtype="float64")
     if n < LEAST_PEOPLE:
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW_VALUES, n=n, values={"least": LEAST_PEOPLE})
-    source, target, _ = positions(pd.Index(known["person_id"]), ties)
+    source, target, weight, _ = weighted_positions(pd.Index(known["person_id"]), ties)
     if len(source) == 0:
         return NotEstimable(name=name, unit=unit, reason=NO_TIES_OF_VALUES, n=n)
     start, end = values[source], values[target]
     if is_constant(start, among=values) or is_constant(end, among=values):
         return NotEstimable(name=name, unit=unit, reason=SAME_VALUES, n=n)
-    x, y = (start - start.mean()) / start.std(), (end - end.mean()) / end.std()
-    value = float((x * y).mean())
-    influence = (x * y - value * (x**2 + y**2) / 2) / len(source)
+    weight = weight / weight.sum()
+    x, y = (_standardised(ends, weight) for ends in (start, end))
+    value = float((x * y * weight).sum())
+    influence = (x * y - value * (x**2 + y**2) / 2) * weight
     lo, hi = correlation_limits(value, dyad_robust_se(n, source, target, influence))
     return Estimate(
         name=name,
@@ -396,7 +409,6 @@ def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     )
 
 
-def _mixing(net: Wave) -> Floats:
-    groups = len(net.names)
-    pair: Ints = net.codes[net.source] * groups + net.codes[net.target]
-    return np.bincount(pair, minlength=groups**2).reshape(groups, groups).astype(np.float64)
+def _standardised(values: Floats, weight: Floats) -> Floats:
+    centred = values - (values * weight).sum()
+    return np.asarray(centred / math.sqrt(float((centred**2 * weight).sum())), dtype=np.float64)

@@ -1,0 +1,82 @@
+"""How far generations keep to themselves after the round, by every measure beside the E–I index, and what stayed.
+
+Unit of analysis: person; for the regression on pairs the ordered pair. Tandem ties are taken out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rmanalytics.evaluation.network_waves import Seen, held_at, stream
+from rmanalytics.measures import network as measure
+from rmanalytics.measures.network.qap_people import mrqap_of_people
+from rmanalytics.results import NotEstimable, Result, about
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+
+AGE = "age"
+REWIRED_DRAWS = 199
+STRATA_DRAWS = 2_000
+MOST_PEOPLE = 3_000
+"""People among whom all ordered pairs are tested: more would take longer than the rest of the chapter."""
+TOO_MANY = "more than {most} people: a test on all their pairs would take too long"
+NO_POSITIONS = "unit and level of the people are not known"
+SAME, GAP = ("generation", "unit"), ("level",)
+
+
+def segregation(bundle: Bundle, wave: Seen) -> list[Result]:
+    """Every measure of how generations keep to themselves, at one wave."""
+    people, ties = wave.people, wave.ties
+    birth = bundle.table("people").set_index("person_id")["birth_year"]
+    aged = pd.DataFrame({"person_id": people["person_id"], "value": people["person_id"].map(birth).astype("float64")})
+    return [
+        measure.nominal_assortativity(people, ties),
+        about(measure.numeric_assortativity(aged, ties), outcome=AGE),
+        measure.freeman_segregation(people, ties),
+        measure.within_between_odds(people, ties),
+        measure.coleman_homophily(people, ties),
+        measure.cut_ties(people, ties),
+        measure.brokerage_roles(people, ties),
+    ]
+
+
+def beside_the_obvious(bundle: Bundle, wave: Seen) -> list[Result]:
+    """The index less what popularity explains, and less what the make-up of the units explains."""
+    seed = bundle.programme.seed
+    found: list[Result] = [
+        measure.ei_degree_null(wave.people, wave.ties, rng=stream(seed, 21), seed=seed, draws=REWIRED_DRAWS)
+    ]
+    held = held_at(bundle, wave.day)
+    if len(held):
+        placed = wave.people.assign(stratum=wave.people["person_id"].map(held["unit"]))
+        found.append(measure.ei_within_strata(placed, wave.ties, rng=stream(seed, 22), seed=seed, draws=STRATA_DRAWS))
+    return found
+
+
+def on_pairs(bundle: Bundle, wave: Seen) -> Result:
+    """Whether generation goes with ties once unit and level are held, over all pairs of people."""
+    held = held_at(bundle, wave.day)
+    people = wave.people[wave.people["generation"].notna() & wave.people["person_id"].isin(held.index)]
+    name, unit = "mrqap", "coefficient"
+    if not len(people):
+        return NotEstimable(name=name, unit=unit, reason=NO_POSITIONS, n=len(wave.people))
+    if len(people) > MOST_PEOPLE:
+        values = {"most": MOST_PEOPLE}
+        return NotEstimable(name=name, unit=unit, reason=TOO_MANY, n=len(people), values=values)
+    known = people.assign(
+        unit=people["person_id"].map(held["unit"]), level=people["person_id"].map(held["level"]).astype("float64")
+    )
+    seed = bundle.programme.seed
+    return mrqap_of_people(known, wave.ties, same=SAME, gap=GAP, rng=stream(seed, 20), seed=seed)
+
+
+def turnover(before: Seen, after: Seen) -> list[Result]:
+    """How many ties stayed from wave to wave among people at both, within generations and between them."""
+    both = before.people[before.people["person_id"].isin(after.people["person_id"])]
+    return [
+        measure.tie_jaccard(both, before.ties, after.ties),
+        measure.tie_turnover(before.people, before.ties, after.people, after.ties),
+    ]
