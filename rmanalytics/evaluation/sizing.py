@@ -169,8 +169,8 @@ def adjusted_found(
 
     Examples
     --------
-    >>> round(adjusted_found(34, 34, sd=1.0), 2)
-    0.71
+    >>> round(adjusted_found(34, 34, sd=1.0), 3)
+    0.695
     """
     plain = difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=sharing, alpha=alpha, power=power)
     if plain is None:

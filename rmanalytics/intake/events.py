@@ -34,7 +34,7 @@ MISSING, OUTSIDE, OTHER_KIND, UNKNOWN, SELF, LISTED, WEAK = range(-1, -8, -1)
 """Keys of rows that count for no tie: an empty cell, outside of all windows, a kind that is not counted, a person who
 is not in people, a person with herself or himself, a mailing list, a pair with too few events."""
 
-BATCH_ROWS = 1_000_000
+PLACE = "int16"
 BROADCAST = "256MB"
 LOCAL_PARTITIONS = "16"
 TOO_SMALL = "give more memory by memory_mb under [network.events], or leave more room for temporary files"
@@ -63,10 +63,7 @@ def count_events(files: EventFiles, plan: Events, ids: Sequence[str]) -> Counts:
     ids : sequence of str
         Known people in order; a person's place is her or his code.
     """
-    keys: list[NDArray[np.int64]] = []
-    events: list[NDArray[np.int64]] = []
-    rows: dict[int, int] = {}
-    weak = repeats = 0
+    found = _Found()
     label = ", ".join(plan.files)
     engine = _spark if plan.engine == SPARK else _duckdb
     with warnings.catch_warnings():
@@ -76,18 +73,45 @@ def count_events(files: EventFiles, plan: Events, ids: Sequence[str]) -> Counts:
         with engine(files, plan, _codes(ids), label) as (read, table, people):
             expression = weighted_pairs(table, people, plan, kinds=files.kinds, people_n=len(ids))
             for batch in read(expression):
-                key, event_n, row_n, pair_n = (batch.column(n).to_numpy(zero_copy_only=False) for n in range(4))
-                kept = key >= 0
-                keys.append(key[kept].astype(np.int64))
-                events.append(event_n[kept].astype(np.int64))
-                repeats += int(row_n[kept].sum() - event_n[kept].sum())
-                for place in np.flatnonzero(~kept):
-                    rows[int(key[place])] = rows.get(int(key[place]), 0) + int(row_n[place])
-                    weak += int(pair_n[place]) if key[place] == WEAK else 0
-    all_keys = np.concatenate(keys) if keys else np.empty(0, dtype=np.int64)
-    order = np.argsort(all_keys)
-    all_events = np.concatenate(events) if events else all_keys
-    return Counts(keys=all_keys[order], events=all_events[order], rows=rows, weak_pairs=weak, repeats=repeats)
+                found.add(*(batch.column(n).to_numpy(zero_copy_only=False) for n in range(4)))
+    return found.counts()
+
+
+class _Found:
+    """The result, batch by batch; no batch is kept but for its pairs."""
+
+    def __init__(self) -> None:
+        self.keys: list[NDArray[np.int64]] = []
+        self.events: list[NDArray[np.int64]] = []
+        self.rows: dict[int, int] = {}
+        self.weak = self.repeats = 0
+
+    def add(
+        self, key: NDArray[Any], events: NDArray[np.int64], rows: NDArray[np.int64], pairs: NDArray[np.int64]
+    ) -> None:
+        kept = key >= 0
+        self.keys.append(key[kept].astype(np.int64, copy=False))
+        self.events.append(events[kept].astype(np.int64, copy=False))
+        self.repeats += int(rows[kept].sum() - self.events[-1].sum())
+        reasons = key[~kept]
+        for reason in np.unique(reasons).tolist():
+            self.rows[reason] = self.rows.get(reason, 0) + int(rows[~kept][reasons == reason].sum())
+        self.weak += int(pairs[key == WEAK].sum())
+
+    def counts(self) -> Counts:
+        """Everything in order of keys, with as few copies at a time as it takes."""
+        keys = _joined(self.keys)
+        order = np.argsort(keys)
+        keys.sort()
+        events = _joined(self.events)[order]
+        return Counts(keys=keys, events=events, rows=self.rows, weak_pairs=self.weak, repeats=self.repeats)
+
+
+def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """All parts as one; the list is empty afterwards."""
+    joined = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    parts.clear()
+    return joined
 
 
 def weighted_pairs(
@@ -114,34 +138,75 @@ def weighted_pairs(
         ``key, events, rows, pairs``. A key from 0 is ``(wave × people_n + source) × people_n + target``, with the
         smaller code first where direction does not count; a key below 0 is a reason.
     """
-    rows = _listed(events, plan, kinds)
+    text = TEXT in (kinds["source_id"], kinds["target_id"])
+    once = "event_id" in kinds
+    rows = _placed(_listed(events, plan, kinds), plan, kinds)
+    if once and text:  # Two spellings may be one person, whose rows of one event count once: look people up first.
+        counted = _counted(_keyed(rows, people, plan, kinds, people_n), ("key",), once=True)
+    else:
+        counted = _keyed(_counted(rows, ("place", "source_id", "target_id"), once=once), people, plan, kinds, people_n)
+        if text:
+            counted = counted.group_by("key").agg(events=_sum(counted.events), rows=_sum(counted.rows))
+    return _reported(counted, plan.least_events)
+
+
+def _placed(rows: ir.Table, plan: Events, kinds: Mapping[str, str]) -> ir.Table:
+    """Raw ids with the place where a row counts: its wave, its wave and as many more (a list), or a reason below zero.
+
+    Rows that count for none lose their ids, so that they make one group. Where direction does not count, the smaller
+    raw id comes first.
+    """
+    waves = [
+        ((rows.at >= _moment(rows.at, first)) & (rows.at < _moment(rows.at, end)), _place(number))
+        for number, (_, first, end) in enumerate(plan.windows)
+    ]
+    rows = rows.mutate(wave=ibis.cases(*waves))
+    reasons = [(rows.at.notnull() & rows.wave.isnull(), _place(OUTSIDE))]
+    if plan.kinds:
+        reasons.append((~rows.kind.strip().isin(plan.kinds).fill_null(False), _place(OTHER_KIND)))  # noqa: FBT003
+    reasons.append((rows.at.isnull() | rows.source_id.isnull() | rows.target_id.isnull(), _place(MISSING)))
+    if plan.most_recipients is not None:
+        reasons.append((rows.listed.notnull(), (rows.wave + len(plan.waves)).cast(PLACE)))
+    rows = rows.mutate(place=ibis.cases(*reasons, else_=rows.wave))
+    source, target = (_raw(rows[column], kinds[column]) for column in ("source_id", "target_id"))
+    if plan.direction != DIRECTED and source.type() == target.type():
+        source, target = ibis.least(source, target), ibis.greatest(source, target)
+    counts = rows.place >= 0
+    ids = {"source_id": ibis.ifelse(counts, source, None), "target_id": ibis.ifelse(counts, target, None)}
+    return rows.select("place", *(("event_id",) if "event_id" in kinds else ()), **ids)
+
+
+def _place(number: int) -> ir.Scalar:
+    return ibis.literal(number, PLACE)
+
+
+def _raw(column: ir.Column, kind: str) -> ir.Column:
+    return column if kind == TEXT else column.cast("int64")
+
+
+def _keyed(rows: ir.Table, people: ir.Table, plan: Events, kinds: Mapping[str, str], people_n: int) -> ir.Table:
+    """Look the people up, and give every row its key; ids and place are gone."""
+    kept = [column for column in rows.columns if column not in {"place", "source_id", "target_id"}]
     for column in ("source_id", "target_id"):
         rows = _coded(rows, people, column, text=kinds[column] == TEXT)
-    rows = rows.mutate(
-        wave=ibis.cases(
-            *(
-                ((rows.at >= _moment(rows.at, first)) & (rows.at < _moment(rows.at, end)), ibis.literal(n, "int64"))
-                for n, (_, first, end) in enumerate(plan.windows)
-            )
-        )
-    )
     source, target = rows.source_id_code, rows.target_id_code
     pair = (
         (source, target) if plan.direction == DIRECTED else (ibis.least(source, target), ibis.greatest(source, target))
     )
-    reasons = [(rows.at.notnull() & rows.wave.isnull(), OUTSIDE)]
-    if plan.kinds:
-        reasons.append((~rows.kind.strip().isin(plan.kinds).fill_null(False), OTHER_KIND))  # noqa: FBT003
-    reasons += [
-        (rows.source_id_empty | rows.target_id_empty | rows.at.isnull(), MISSING),
-        (source.isnull() | target.isnull(), UNKNOWN),
-        (source == target, SELF),
+    place = rows.place.cast("int64")
+    reasons = [
+        (place < 0, place),
+        (rows.source_id_empty | rows.target_id_empty, _key(MISSING)),
+        (source.isnull() | target.isnull(), _key(UNKNOWN)),
+        (source == target, _key(SELF)),
     ]
     if plan.most_recipients is not None:
-        reasons.append((rows.listed.notnull(), LISTED))
-    packed = (rows.wave * people_n + pair[0]) * people_n + pair[1]
-    key = ibis.cases(*((where, ibis.literal(reason, "int64")) for where, reason in reasons), else_=packed)
-    return _reported(_counted(rows, key, once="event_id" in kinds), plan.least_events)
+        reasons.append((place >= len(plan.waves), _key(LISTED)))
+    return rows.select(*kept, key=ibis.cases(*reasons, else_=(place * people_n + pair[0]) * people_n + pair[1]))
+
+
+def _key(reason: int) -> ir.Scalar:
+    return ibis.literal(reason, "int64")
 
 
 def _listed(events: ir.Table, plan: Events, kinds: Mapping[str, str]) -> ir.Table:
@@ -163,7 +228,7 @@ def _coded(rows: ir.Table, people: ir.Table, column: str, *, text: bool) -> ir.T
     code, empty = f"{column}_code", f"{column}_empty"
     if not text:
         numbers = people.select(**{f"{column}_number": people.number, code: people.code})
-        found = rows.left_join(numbers, rows[column].cast("int64") == numbers[f"{column}_number"])
+        found = rows.left_join(numbers, rows[column] == numbers[f"{column}_number"])
         return found.mutate(**{empty: found[column].isnull()})
     plain = people.select(**{f"{column}_as_is": people.id, f"{column}_first": people.code})
     again = people.select(**{f"{column}_mended": people.id, f"{column}_second": people.code})
@@ -199,16 +264,14 @@ def _moment(at: ir.Column, day: date) -> ir.Scalar:
     return ibis.literal(midnight if kind.timezone else midnight.replace(tzinfo=None))
 
 
-def _counted(rows: ir.Table, key: ir.IntegerColumn, *, once: bool) -> ir.Table:
-    """Rows and events by key; with ids of events, several rows of one event are one event of the pair."""
+def _counted(rows: ir.Table, by: tuple[str, ...], *, once: bool) -> ir.Table:
+    """Rows and events of each group; with ids of events, several rows of one event are one event of the group."""
     if not once:
-        keyed = rows.select(key=key)
-        counted = keyed.group_by("key").agg(events=keyed.count())
+        counted = rows.group_by(by).agg(events=rows.count())
         return counted.mutate(rows=counted.events)
-    keyed = rows.select(key=key, event_id=rows.event_id)
-    single = keyed.group_by("key", "event_id").agg(rows=keyed.count())
+    single = rows.group_by(*by, "event_id").agg(rows=rows.count())
     times = ibis.ifelse(single.event_id.isnull(), single.rows, ibis.literal(1, "int64"))
-    return single.group_by("key").agg(events=_sum(times), rows=_sum(single.rows))
+    return single.group_by(by).agg(events=_sum(times), rows=_sum(single.rows))
 
 
 def _reported(counted: ir.Table, least_events: int) -> ir.Table:
