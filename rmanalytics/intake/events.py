@@ -35,6 +35,7 @@ MISSING, OUTSIDE, OTHER_KIND, UNKNOWN, SELF, LISTED, WEAK = range(-1, -8, -1)
 is not in people, a person with herself or himself, a mailing list, a pair with too few events."""
 
 PLACE = "int16"
+SIGNED_BITS = 64
 BROADCAST = "256MB"
 LOCAL_PARTITIONS = "16"
 TOO_SMALL = "give more memory by memory_mb under [network.events], or leave more room for temporary files"
@@ -73,7 +74,8 @@ def count_events(files: EventFiles, plan: Events, ids: Sequence[str]) -> Counts:
         with engine(files, plan, _codes(ids), label) as (read, table, people):
             expression = weighted_pairs(table, people, plan, kinds=files.kinds, people_n=len(ids))
             for batch in read(expression):
-                found.add(*(batch.column(n).to_numpy(zero_copy_only=False) for n in range(4)))
+                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+                found.add(**{name: column.to_numpy(zero_copy_only=False) for name, column in columns.items()})
     return found.counts()
 
 
@@ -87,23 +89,36 @@ class _Found:
         self.weak = self.repeats = 0
 
     def add(
-        self, key: NDArray[Any], events: NDArray[np.int64], rows: NDArray[np.int64], pairs: NDArray[np.int64]
+        self,
+        key: NDArray[np.int64],
+        events: NDArray[np.int64],
+        rows: NDArray[np.int64] | None = None,
+        pairs: NDArray[np.int64] | None = None,
     ) -> None:
         kept = key >= 0
-        self.keys.append(key[kept].astype(np.int64, copy=False))
-        self.events.append(events[kept].astype(np.int64, copy=False))
-        self.repeats += int(rows[kept].sum() - self.events[-1].sum())
-        reasons = key[~kept]
+        self.keys.append(key[kept])
+        self.events.append(events[kept])
+        if rows is not None:
+            self.repeats += int(rows[kept].sum() - self.events[-1].sum())
+        if pairs is not None:
+            self.weak += int(pairs[key == WEAK].sum())
+        reasons, left_n = key[~kept], (events if rows is None else rows)[~kept]
         for reason in np.unique(reasons).tolist():
-            self.rows[reason] = self.rows.get(reason, 0) + int(rows[~kept][reasons == reason].sum())
-        self.weak += int(pairs[key == WEAK].sum())
+            self.rows[reason] = self.rows.get(reason, 0) + int(left_n[reasons == reason].sum())
 
     def counts(self) -> Counts:
-        """Everything in order of keys, with as few copies at a time as it takes."""
-        keys = _joined(self.keys)
-        order = np.argsort(keys)
-        keys.sort()
-        events = _joined(self.events)[order]
+        """Everything in order of keys. Key and events share one number where they fit, which sorts fastest."""
+        keys, events = _joined(self.keys), _joined(self.events)
+        width = int(events.max(initial=0)).bit_length()
+        if int(keys.max(initial=0)).bit_length() + width < SIGNED_BITS:
+            keys <<= width
+            keys |= events
+            keys.sort()
+            np.bitwise_and(keys, (1 << width) - 1, out=events)
+            keys >>= width
+        else:
+            order = np.argsort(keys)
+            keys, events = keys[order], events[order]
         return Counts(keys=keys, events=events, rows=self.rows, weak_pairs=self.weak, repeats=self.repeats)
 
 
@@ -146,7 +161,7 @@ def weighted_pairs(
     else:
         counted = _keyed(_counted(rows, ("place", "source_id", "target_id"), once=once), people, plan, kinds, people_n)
         if text:
-            counted = counted.group_by("key").agg(events=_sum(counted.events), rows=_sum(counted.rows))
+            counted = _summed(counted)
     return _reported(counted, plan.least_events)
 
 
@@ -267,8 +282,7 @@ def _moment(at: ir.Column, day: date) -> ir.Scalar:
 def _counted(rows: ir.Table, by: tuple[str, ...], *, once: bool) -> ir.Table:
     """Rows and events of each group; with ids of events, several rows of one event are one event of the group."""
     if not once:
-        counted = rows.group_by(by).agg(events=rows.count())
-        return counted.mutate(rows=counted.events)
+        return rows.group_by(by).agg(events=rows.count())
     single = rows.group_by(*by, "event_id").agg(rows=rows.count())
     times = ibis.ifelse(single.event_id.isnull(), single.rows, ibis.literal(1, "int64"))
     return single.group_by(by).agg(events=_sum(times), rows=_sum(single.rows))
@@ -281,13 +295,18 @@ def _reported(counted: ir.Table, least_events: int) -> ir.Table:
     counting would count everything twice.
     """
     if least_events == 1:
-        return counted.mutate(pairs=ibis.literal(1, "int64")).select("key", "events", "rows", "pairs")
+        return counted
     told = ibis.ifelse(counted.key < 0, ibis.literal(0, "int64"), counted.events)
     strong = counted.filter(told >= least_events).mutate(pairs=ibis.literal(1, "int64"))
     rest = counted.filter(told < least_events)
     rest = rest.mutate(key=ibis.ifelse(rest.key < 0, rest.key, ibis.literal(WEAK, "int64")))
-    summed = rest.group_by("key").agg(events=_sum(rest.events), rows=_sum(rest.rows), pairs=rest.count())
-    return strong.select("key", "events", "rows", "pairs").union(summed.select("key", "events", "rows", "pairs"))
+    summed = _summed(rest.mutate(pairs=ibis.literal(1, "int64")))
+    return strong.select(*summed.columns).union(summed)
+
+
+def _summed(counted: ir.Table) -> ir.Table:
+    """Everything summed up by key."""
+    return counted.group_by("key").agg(**{name: _sum(counted[name]) for name in counted.columns if name != "key"})
 
 
 def _sum(column: ir.IntegerColumn) -> ir.IntegerColumn:
