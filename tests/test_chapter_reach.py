@@ -68,7 +68,7 @@ def test_the_way_into_the_programme_shows_what_is_not_recorded_as_such() -> None
     results = [flow("mentee", started=25), flow("mentor", started=25), by_unit(GROUPS)]
     made = reach(study(reach=results))
     assert "Of 60 people matched, 50 met at least once and 40 held all planned meetings" in text(made)
-    assert "Not recorded: invited, volunteered. A table of invitations would tell" in text(made)
+    assert "Not recorded: invited, volunteered. invitations.csv would tell" in text(made)
     trace = figures(made)["recruitment"]["data"][0]
     assert trace["text"][:6] == ["100", "not recorded", "not recorded", "30", "25", "20"]
     assert trace["x"][:6] == [100, 0, 0, 30, 25, 20]

@@ -231,3 +231,17 @@ def test_pairs_are_not_tested_where_people_are_too_many_or_units_are_unknown(
     unknown = network_segregation.on_pairs(bare, seen)
     assert isinstance(unknown, NotEstimable)
     assert "unit and level" in unknown.because
+
+
+def test_the_way_into_the_programme_has_all_six_stages_where_invitations_are_kept(study: Study) -> None:
+    flow = study.reach.curve("recruitment_flow", side="mentee")
+    assert flow is not None
+    points = flow.points.set_index("stage")
+    assert points.index.tolist() == ["eligible", "invited", "volunteered", "matched", "started", "finished"]
+    assert points.loc["matched", "share"] == points.loc["matched", "n"] / points.loc["volunteered", "n"]
+    assert points.loc["volunteered", "both_n"] < points.loc["volunteered", "n"]  # some came forward unasked
+    table = study.bundle.table("invitations")
+    without = with_tables(study, invitations=table[table["round_id"] != study.round.id])
+    kept = without.reach.curve("recruitment_flow", side="mentee")
+    assert kept is not None
+    assert kept.points["stage"].tolist() == ["eligible", "matched", "started", "finished"]

@@ -340,6 +340,21 @@ def test_the_waiting_list_can_be_placed_in_the_next_round(big: Mapping[str, Any]
 # --- the survey -----------------------------------------------------------------------------------------------------
 
 
+def test_whoever_got_a_place_or_waits_had_volunteered_and_nobody_answers_before_being_asked() -> None:
+    tables = big_example()
+    asked = tables["invitations"]
+    said = asked[asked["answer"] == "volunteered"].set_index(["round_id", "side", "person_id"]).index
+    for side in ("mentor", "mentee"):
+        placed = tables["tandems"][["round_id", f"{side}_id"]].assign(side=side)
+        assert placed.set_index(["round_id", "side", f"{side}_id"]).index.isin(said).all()
+    waiting = tables["comparison"].query("kind == 'waiting_list'")
+    assert waiting.set_index(["round_id", "side", "person_id"]).index.isin(said).all()
+    assert (asked["answered_date"] > asked["invited_date"])[
+        asked[["answered_date", "invited_date"]].notna().all(axis=1)
+    ].all()
+    assert 0.05 < asked.loc[asked["answer"] == "volunteered", "invited_date"].isna().mean() < 0.2
+
+
 def test_less_digital_seniors_take_part_and_wait(big: Mapping[str, Any]) -> None:
     scores = digital(big)
     for round_id, told in big["truth"]["rounds"].items():

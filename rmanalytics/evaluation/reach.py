@@ -34,18 +34,32 @@ def reach(bundle: Bundle, round_: Round) -> Results:
 
 
 def _flows(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterator[Result]:
-    """People of each side by stage; a stage of which there is no record (invited, volunteered) is left out."""
+    """People of each side by stage; a stage of which there is no record is left out."""
     came = {"matched": tandems}
     if bundle.has("meetings"):
         counts = held_per_tandem(tandems, bundle.table("meetings"), round_).set_index("tandem_id")
         held, planned = (tandems["tandem_id"].map(counts[column]) for column in ("held", "planned"))
         came |= {"started": tandems[held > 0], "finished": tandems[(held == planned) & (planned > 0)]}
+    asked = _invitations(bundle, round_)
     employed = people_at(bundle, pd.Timestamp(round_.start))["person_id"]
     for side in SIDES:
-        everybody = pd.concat([employed, tandems[f"{side}_id"]]).drop_duplicates().reset_index(drop=True)
         stages = {"eligible": employed} | {stage: reached[f"{side}_id"] for stage, reached in came.items()}
+        if asked is not None:
+            own = asked[asked["side"] == side]
+            stages["invited"] = own.loc[own["invited_date"].notna(), "person_id"]
+            stages["volunteered"] = own.loc[own["answer"] == "volunteered", "person_id"]
+        everybody = pd.concat(list(stages.values())).drop_duplicates().reset_index(drop=True)
         marks = {stage: everybody.isin(ids).astype("int64") for stage, ids in stages.items()}
         yield about(measure.recruitment_flow(pd.DataFrame({"person_id": everybody, **marks})), side=side)
+
+
+def _invitations(bundle: Bundle, round_: Round) -> pd.DataFrame | None:
+    """Invitations to the round; None where the programme keeps no record of them for it."""
+    if not bundle.has("invitations"):
+        return None
+    table = bundle.table("invitations")
+    own = table[table["round_id"] == round_.id]
+    return own if len(own) else None
 
 
 def pool(bundle: Bundle, round_: Round) -> pd.DataFrame:

@@ -80,6 +80,7 @@ TALENT_GROUPS = ("trainee", "young_professional", "high_potential", "alumni", "e
 ASSIGNMENTS = ("volunteer", "matched", "waiting_list", "random")
 COMPARISON_KINDS = ("waiting_list", "matched", "other")
 SIDES = ("mentor", "mentee")
+INVITATION_ANSWERS = ("volunteered", "declined")
 WAVES = ("pre", "post", "then", "follow_up", "pulse")
 MEETING_STATUS = ("held", "cancelled", "moved", "missed")
 
@@ -145,6 +146,20 @@ TABLES: dict[str, Table] = {
                 Column(name="side", kind="choice", choices=SIDES),
                 Column(name="kind", kind="choice", choices=COMPARISON_KINDS),
                 _optional("matched_date", "date"),
+            ),
+        ),
+        Table(
+            name="invitations",
+            row="one person of one side who was asked to take part in a round, or came forward unasked",
+            key=("round_id", "person_id", "side"),
+            order=(("invited_date", "answered_date"),),
+            columns=(
+                _ROUND,
+                _PERSON,
+                Column(name="side", kind="choice", choices=SIDES),
+                Column(name="invited_date", kind="date", filled=False),
+                _optional("answered_date", "date"),
+                Column(name="answer", kind="choice", filled=False, choices=INVITATION_ANSWERS),
             ),
         ),
         Table(

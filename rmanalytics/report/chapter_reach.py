@@ -49,8 +49,8 @@ STAGES = {
     "finished": key("all meetings held"),
 }
 RECORDS = key(
-    "A table of invitations would tell: person, day of the invitation, day and kind of the answer. Without it nobody "
-    "knows who said no."
+    "invitations.csv would tell: who was asked on which day, and what each answered. Without it nobody knows who said "
+    "no."
 )
 Point = Mapping[Any, Any]
 

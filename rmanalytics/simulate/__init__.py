@@ -22,6 +22,7 @@ from rmanalytics.simulate.company import NEVER, Company, begin_month, end_month,
 from rmanalytics.simulate.delivery import Ends, Goals, Meetings, cost_rows, end_tandems, hold_meetings, set_goals
 from rmanalytics.simulate.hindsight import ask_beside
 from rmanalytics.simulate.initiatives import Initiatives, propose
+from rmanalytics.simulate.invitations import Invitations, invite
 from rmanalytics.simulate.network import Snapshot, Wave, snapshot, weave
 from rmanalytics.simulate.planted import BREACHES_FROM_TANDEMS, SCALES, Calendar, Days, Floats, calendar, stream
 from rmanalytics.simulate.programme_side import Intake, Memory, open_round, plant_chain_breach
@@ -61,6 +62,7 @@ class Beside:
     projects: Projects
     initiatives: list[Initiatives]
     alumni: Alumni
+    invitations: list[Invitations]
 
 
 def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: int) -> dict[str, Any]:
@@ -217,6 +219,7 @@ def _draw_beside(company: Company, dates: Calendar, delivered: list[Delivered], 
             for number, d in enumerate(delivered)
         ],
         alumni=follow_alumni(people, dates, stream(seed, "alumni")),
+        invitations=[invite(intake, stream(seed, "invitations", number)) for number, intake in enumerate(intakes)],
     )
 
 
@@ -268,6 +271,7 @@ def _write_beside(folder: Path, delivered: list[Delivered], beside: Beside, ids:
             [tables.initiatives_columns(d.intake, i) for d, i in zip(delivered, beside.initiatives, strict=True)]
         ),
         "alumni": tables.alumni_columns(beside.alumni, ids),
+        "invitations": tables.stacked([tables.invitations_columns(sent, ids) for sent in beside.invitations]),
     }
     return {
         table: write_table(folder, table, "", given)

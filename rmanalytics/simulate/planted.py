@@ -187,6 +187,11 @@ class Planted:
     promotion_hazard_ratio: float = 1.0
     selection_slope: float = -1.5
     applicants_per_place: float = 2.1
+    invited_days_before: int = 42
+    invited_share: float = 0.6
+    declined_share: float = 0.3
+    unasked_share: float = 0.1
+    spare_mentors_per_place: float = 0.35
     repeat_mentor_share: float = 0.30
     post_missing_base: float = 0.045
     post_missing_per_sd: float = -0.8
@@ -239,7 +244,7 @@ class Planted:
 
 
 PLANTED = Planted()
-STREAMS = ("hindsight", "upward", "applications", "projects", "initiatives", "alumni")
+STREAMS = ("hindsight", "upward", "applications", "projects", "initiatives", "alumni", "invitations")
 """Tables drawn by generators of their own; a new one comes at the end, or the earlier ones change."""
 
 

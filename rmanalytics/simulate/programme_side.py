@@ -42,8 +42,8 @@ class Intake:
     waiting: Ints
     controls: Ints
     controls_matched: Days
-    eligible_mentees: int
-    eligible_mentors: int
+    eligible_mentees: Ints
+    eligible_mentors: Ints
     repeat_mentors: int
     eligible_mean_pre: float
     screening: Screening
@@ -141,8 +141,8 @@ def open_round(
         waiting=waiting,
         controls=controls,
         controls_matched=matched[paired],
-        eligible_mentees=int(pool.size),
-        eligible_mentors=int(juniors.size),
+        eligible_mentees=pool,
+        eligible_mentors=juniors,
         repeat_mentors=repeats,
         eligible_mean_pre=float(screening.score.mean()),
         screening=screening,

@@ -35,6 +35,7 @@ from rmanalytics.simulate.delivery import (
     Meetings,
 )
 from rmanalytics.simulate.initiatives import FATES, Initiatives
+from rmanalytics.simulate.invitations import ANSWERS, Invitations
 from rmanalytics.simulate.network import Wave
 from rmanalytics.simulate.planted import Bools, Days, Ints
 from rmanalytics.simulate.programme_side import Intake
@@ -113,6 +114,18 @@ def comparison_columns(intake: Intake, ids: pd.Series) -> Columns:
         "side": np.repeat(["mentee", "mentor"], [waiting, controls]),
         "kind": np.repeat(["waiting_list", "matched"], [waiting, controls]),
         "matched_date": iso(days),
+    }
+
+
+def invitations_columns(invitations: Invitations, ids: pd.Series) -> Columns:
+    """The table *invitations* of one round."""
+    return {
+        "round_id": invitations.round_id,
+        "person_id": named(ids, invitations.person),
+        "side": words(invitations.mentor, ("mentee", "mentor")),
+        "invited_date": iso(invitations.invited),
+        "answered_date": iso(invitations.answered),
+        "answer": words(invitations.answer, ANSWERS),
     }
 
 

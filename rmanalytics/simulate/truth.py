@@ -97,8 +97,8 @@ def _round(d: Delivered, wave: Wave) -> dict[str, Any]:
     present = max(wave.mentors_n, 1)
     return {
         "tandems": intake.mentors.size,
-        "eligible_mentees": intake.eligible_mentees,
-        "eligible_mentors": intake.eligible_mentors,
+        "eligible_mentees": intake.eligible_mentees.size,
+        "eligible_mentors": intake.eligible_mentors.size,
         "waiting_list": intake.waiting.size,
         "matched_comparison": intake.controls.size,
         "mentors_again": intake.repeat_mentors,

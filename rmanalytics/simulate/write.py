@@ -22,6 +22,7 @@ ROWS = {
     "positions": "one person in one position, from a day to a day",
     "tandems": "one tandem",
     "comparison": "one person who serves a round as comparison",
+    "invitations": "one person of one side who was asked to take part in a round, or came forward unasked",
     "meetings": "one planned meeting of a tandem",
     "goals": "one goal of one person",
     "costs": "one cost item of a round",
