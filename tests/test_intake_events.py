@@ -321,7 +321,7 @@ def test_the_engine_gets_its_memory_and_a_private_folder_that_is_gone_afterwards
     monkeypatch.setattr(ibis.duckdb, "connect", watched)
     write_events(tmp_path / "events" / "a.parquet", few(("A", "B")))
     weights(tmp_path, memory_mb=300, threads=1)
-    assert seen["says"] == ["286.1 MiB", 1, seen["temp_directory"]]
+    assert seen["says"] == ["200.2 MiB", 1, seen["temp_directory"]]
     assert seen["mode"] == 0o700
     assert not Path(seen["temp_directory"]).exists()
 

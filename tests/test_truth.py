@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from rmanalytics.evaluation.cohort import groups
-from rmanalytics.evaluation.network import people_at, tandem_pairs, ties_at, waves
+from rmanalytics.evaluation.network_waves import people_at, tandem_pairs, ties_at, waves
 from rmanalytics.evaluation.retention import retention
 from rmanalytics.evaluation.survey import outcome_scores
 from rmanalytics.intake.bundle import read_bundle

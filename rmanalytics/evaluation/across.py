@@ -14,12 +14,11 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.engagement import held_per_tandem
-from rmanalytics.evaluation.network import people_at, tandem_pairs, ties_at
+from rmanalytics.evaluation.network_waves import seen_at, tandem_pairs
 from rmanalytics.evaluation.survey import WAVES, outcome_scores, primary_outcome
 from rmanalytics.measures.clusters import clustered_difference
 from rmanalytics.measures.comparison import adjusted_difference
 from rmanalytics.measures.engagement import completion_share
-from rmanalytics.measures.network import without_pairs
 from rmanalytics.measures.network.moments import ei_excess
 from rmanalytics.measures.pooling import pooled_difference
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
@@ -125,6 +124,7 @@ def _bridge(bundle: Bundle, round_: Round) -> Iterator[Result]:
     ties = ties[ties["kind"] == bundle.programme.tie_kind]
     last = ties.loc[ties["wave_date"] >= pd.Timestamp(round_.end), "wave_date"].min()
     days = [day for day in sorted(ties["wave_date"].unique()) if pd.isna(last) or day <= last]
+    pairs = tandem_pairs(bundle, days[-1])
     for day in days:
-        beyond = without_pairs(ties_at(bundle, day), tandem_pairs(bundle, days[-1]))
-        yield about(ei_excess(people_at(bundle, day), beyond), group=pd.Timestamp(day).strftime("%Y-%m-%d"))
+        wave = seen_at(bundle, day, pairs)
+        yield about(ei_excess(wave.people, wave.ties), group=pd.Timestamp(day).strftime("%Y-%m-%d"))

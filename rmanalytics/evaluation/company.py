@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.network import ties_at, waves
+from rmanalytics.evaluation.network_waves import ENDS, ties_at, waves
 from rmanalytics.measures import dose, exposure, scales
 from rmanalytics.results import Result, Results, about
 
@@ -82,7 +82,7 @@ def _slopes(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Res
     days = waves(bundle, round_)
     if days:
         participants = set(tandems["mentor_id"]) | set(tandems["mentee_id"])
-        ties = ties_at(bundle, max(days.values()))
+        ties = ties_at(bundle, max(days.values()))[ENDS]
         near = dose.participant_distance(people, ties, participants=participants & set(people["person_id"]))
         near = near.merge(scores, on="person_id", how="inner")
         yield about(exposure.exposure_slope(near, unit=exposure.PER_STEP), group=BY_DISTANCE)

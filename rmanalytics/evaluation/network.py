@@ -5,6 +5,7 @@ Unit of analysis: tie for the index, person for changes of single people's ties.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rmanalytics.evaluation.network_juniors import juniors, spread
@@ -14,11 +15,9 @@ from rmanalytics.evaluation.network_waves import (
     BEFORE,
     DRAWS,
     Seen,
-    people_at,
     seen_at,
     stream,
     tandem_pairs,
-    ties_at,
     waves,
 )
 from rmanalytics.measures import network as measure
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme import Round
-
-__all__ = ["AFTER", "BEFORE", "COUNTED", "network", "people_at", "tandem_pairs", "ties_at", "waves"]
 
 COUNTED = "after, tandem ties counted"
 NO_SECOND_WAVE = "ties of one wave only; a change needs a wave before and one after the round"
@@ -49,6 +46,9 @@ def network(bundle: Bundle, round_: Round) -> Results:
         items += [about(share, group=label) for share in (wave.answered,) if share is not None]
         items.append(about(_ei(wave.people, wave.ties, seed, 1), group=label))
         items += [about(result, group=label) for result in segregation(bundle, wave)]
+        if wave.weighted is not None:
+            weighted = _ei(wave.people, wave.weighted, seed, 4)
+            items.append(about(replace(weighted, name="ei_index_weighted"), group=label))
         if label == AFTER:
             items += _against_chance(wave, seed)
             items += [about(result, group=label) for result in beside_the_obvious(bundle, wave)]

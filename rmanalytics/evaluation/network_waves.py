@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BEFORE, AFTER = "before", "after"
 DRAWS = 10_000
+ENDS = ["source_id", "target_id"]
 ANSWERED = "network_answered_share"
 
 
@@ -38,6 +39,8 @@ class Seen:
         The same of everybody employed.
     ties, all_ties : DataFrame
         ``source_id, target_id``, beyond the tandems and all.
+    weighted : DataFrame or None
+        ``ties`` with their ``weight``; None where not every tie has one, or all have the same.
     answered : Estimate or None
         Share of those asked who answered; None where nobody recorded it.
     """
@@ -47,6 +50,7 @@ class Seen:
     everyone: pd.DataFrame
     ties: pd.DataFrame
     all_ties: pd.DataFrame
+    weighted: pd.DataFrame | None
     answered: Estimate | None
 
 
@@ -62,8 +66,17 @@ def seen_at(bundle: Bundle, day: pd.Timestamp, pairs: pd.DataFrame) -> Seen:
         if len(there):
             share = wilson_share(len(people), len(there), name=ANSWERED, unit_of_analysis="person")
             answered = share if isinstance(share, Estimate) else None
+    beyond = without_pairs(ties, pairs)
+    weight = beyond["weight"].to_numpy(dtype="float64")
+    told = weight.size > 0 and bool(weight.min() < weight.max())  # nan where one is missing: not below itself
     return Seen(
-        day=day, people=people, everyone=everyone, ties=without_pairs(ties, pairs), all_ties=ties, answered=answered
+        day=day,
+        people=people,
+        everyone=everyone,
+        ties=beyond[ENDS],
+        all_ties=ties[ENDS],
+        weighted=beyond if told else None,
+        answered=answered,
     )
 
 
@@ -115,10 +128,10 @@ def people_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def ties_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
-    """Ties of the declared kind of the wave of a day: ``source_id, target_id``."""
+    """Ties of the declared kind of the wave of a day: ``source_id, target_id, weight`` (missing where not given)."""
     ties = bundle.table("ties")
     mine = (ties["wave_date"] == day) & (ties["kind"] == bundle.programme.tie_kind)
-    return ties.loc[mine, ["source_id", "target_id"]].reset_index(drop=True)
+    return ties.loc[mine, [*ENDS, "weight"]].reset_index(drop=True)
 
 
 def tandem_pairs(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:

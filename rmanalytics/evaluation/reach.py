@@ -12,7 +12,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
 from rmanalytics.evaluation.engagement import held_per_tandem
-from rmanalytics.evaluation.network import people_at
+from rmanalytics.evaluation.network_waves import people_at
 from rmanalytics.measures import reach as measure
 from rmanalytics.results import Result, Results, about
 

@@ -13,14 +13,14 @@ from datetime import UTC, date, datetime, time
 import ibis
 import ibis.expr.types as ir
 
-from rmanalytics.declaration import DIRECTED, Events
+from rmanalytics.declaration import DIRECTED, SPARK, Events
 from rmanalytics.intake.event_files import TEXT
 
 MISSING, OUTSIDE, OTHER_KIND, UNKNOWN, SELF, LISTED, WEAK = range(-1, -8, -1)
 """Keys of rows that count for no tie: an empty cell, outside of all windows, a kind that is not counted, a person who
 is not in people, a person with herself or himself, a mailing list, a pair with too few events."""
 
-PLACE = "int16"
+PLACE = "int32"
 POSITIVE_BITS = 63
 
 
@@ -53,8 +53,9 @@ def weighted_pairs(
     Returns
     -------
     Table
-        ``key, events, rows, pairs``. A key from 0 is ``(wave × people_n + source) × people_n + target``, with the
-        smaller code first where direction does not count; a key below 0 is a reason.
+        ``key, events``, with ids of events ``rows``, with *least_events* above 1 ``pairs``. A key from 0 is
+        ``(wave × people_n + source) × people_n + target``, with the smaller code first where direction does not count,
+        and stands once; a key below 0 is a reason, and may stand in several rows.
     """
     text = TEXT in (kinds["source_id"], kinds["target_id"])
     once = "event_id" in kinds
@@ -65,7 +66,8 @@ def weighted_pairs(
     else:
         counted = _counted(_packed(rows, bits) if bits else _bare(rows), once=once)
         counted = _keyed(_unpacked(counted, bits) if bits else counted, people, plan, kinds, people_n)
-        counted = _summed(counted) if text else counted
+        # Text may spell one person in two ways; on Spark, reasons are summed up before they are sent.
+        counted = _summed(counted) if text or plan.engine == SPARK else counted
     return _reported(counted, plan.least_events)
 
 
@@ -230,7 +232,7 @@ def _counted(rows: ir.Table, *, once: bool) -> ir.Table:
 
 
 def _reported(counted: ir.Table, least_events: int) -> ir.Table:
-    """Pairs with enough events, and one row for each reason and for all other pairs together.
+    """Pairs with enough events, and all other pairs together as one more reason.
 
     Both parts ask for ``told``, never for the key alone: an engine that could move a filter on the key below the
     counting would count everything twice.

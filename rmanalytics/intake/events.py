@@ -166,7 +166,7 @@ def _codes(ids: Sequence[str]) -> pa.Table:
 
 @contextmanager
 def _duckdb(files: EventFiles, plan: Events, codes: pa.Table, label: str) -> Iterator[Any]:
-    """An embedded DuckDB within the declared memory, with a private folder to spill into."""
+    """An embedded DuckDB within its share of the declared memory, with a private folder to spill into."""
     settings: dict[str, Any] = {
         "memory_limit": f"{plan.memory_mb - min(KEPT_MB, int(KEPT_SHARE * plan.memory_mb))}MB",
         "preserve_insertion_order": False,

@@ -60,6 +60,13 @@ MEASURES = (
         apart_above=False,
     ),
     Measure(
+        name="ei_index_weighted",
+        words=key("E–I index by weight"),
+        reads=key("each tie counts by its weight, such as the number of events"),
+        baseline="expected",
+        apart_above=False,
+    ),
+    Measure(
         name="freeman_segregation",
         words=key("Segregation (Freeman)"),
         reads=key("share of the expected ties between generations that is not there"),
