@@ -248,7 +248,7 @@ def test_the_way_into_the_programme_has_all_six_stages_where_invitations_are_kep
 
 
 def test_an_index_by_weight_stands_beside_the_index_where_ties_have_weights(study: Study) -> None:
-    plain, weighted = (study.network.estimate(name, group="after") for name in ("ei_index", "ei_index_weighted"))
+    plain, weighted = (study.network.estimates(name, group="after")[0] for name in ("ei_index", "ei_index_weighted"))
     assert plain.value != weighted.value
     assert plain.n == weighted.n
     ties = study.bundle.table("ties")
