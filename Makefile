@@ -37,7 +37,7 @@ lint: $(READY) ## ruff check, ruff format --check, mypy --strict
 bench: $(READY) ## run all benchmarks and write docs/benchmarks.md (ARGS="--runs 5")
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
-soak: $(READY) ## run the long tests and write docs/calibration.md (ARGS="-k words" runs some and writes nothing)
+soak: $(READY) ## run the long tests and write docs/calibration.md (ARGS="-k words" runs some and renews their rows)
 	RMANALYTICS_CALIBRATION=docs/calibration.md $(PYTEST) -n 2 -m soak tests/soak tests $(ARGS)
 
 lock: ## make requirements.lock and requirements-spark.lock anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)

@@ -1,4 +1,4 @@
-"""Events are counted by their raw ids first: whatever the numbers, gaps, strangers and types, the ties are those by hand."""
+"""Events are counted by their raw ids first: whatever the numbers, gaps and types, the ties are as counted by hand."""
 
 from __future__ import annotations
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy.stats import binom
 
 CAUTIOUS, LESS = "no: cautious", "no: less"
@@ -109,39 +111,79 @@ def as_property(found: Row) -> dict[str, object]:
     return asdict(found)
 
 
-def page(rows: Iterable[tuple[Row, float]], *, on: date, minutes: float) -> str:
-    """The page: rows with the seconds that their test took, by family."""
-    rows = list(rows)
-    parts = [HEADER.format(least=f"{(1 - CHANCE) * 100:g} %"), _summary(rows, minutes)]
-    for family in dict.fromkeys(found.family for found, _ in rows):
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A row, the seconds of its test (below 0: the same test as the row above) and the day on which it was found."""
+
+    row: Row
+    seconds: float
+    on: date
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What the row is about: a later run of the same takes its place."""
+        return (self.row.family, self.row.measure, self.row.quantity, self.row.design, self.row.drop_out)
+
+
+def merged(earlier: Sequence[Told], found: Sequence[Told]) -> list[Told]:
+    """Earlier rows with what was found now in their places, and new rows after them."""
+    now = {told.about: told for told in found}
+    known = {told.about for told in earlier}
+    return [now.get(told.about, told) for told in earlier] + [told for told in now.values() if told.about not in known]
+
+
+def write_rows(path: Path, rows: Sequence[Told]) -> None:
+    """The table behind the page."""
+    frame = pd.DataFrame([{**asdict(told.row), "seconds": round(told.seconds, 1), "on": told.on} for told in rows])
+    frame.to_csv(path, index=False)
+
+
+def read_rows(path: Path) -> list[Told]:
+    """What `write_rows` wrote."""
+    frame = pd.read_csv(path, keep_default_na=False)
+    return [
+        Told(row=Row(**about), seconds=seconds, on=date.fromisoformat(on))
+        for about, seconds, on in zip(
+            frame.drop(columns=["seconds", "on"]).to_dict("records"), frame["seconds"], frame["on"], strict=True
+        )
+    ]
+
+
+def page(rows: Sequence[Told]) -> str:
+    """The page: rows by family, with the seconds that their test took and the day."""
+    parts = [HEADER.format(least=f"{(1 - CHANCE) * 100:g} %"), _summary(rows)]
+    for family in dict.fromkeys(told.row.family for told in rows):
         parts.append(f"## {family}\n")
-        parts.append("| measure | what | data | drop-out | draws | found | band | within? | s |")
-        parts.append("|---|---|---|---|---:|---:|---|---|---:|")
-        parts += [_line(found, seconds) for found, seconds in rows if found.family == family]
+        parts.append("| measure | what | data | drop-out | draws | found | band | within? | s | on |")
+        parts.append("|---|---|---|---|---:|---:|---|---|---:|---|")
+        parts += [_line(told) for told in rows if told.row.family == family]
         parts.append("")
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    parts.append(f"Written {on.isoformat()} by `make soak`; Python {platform.python_version()}, {versions}.")
+    latest = max(told.on for told in rows)
+    parts.append(f"Last written {latest} by `make soak`; Python {platform.python_version()}, {versions}.")
     return "\n".join(parts) + "\n"
 
 
-def _line(found: Row, seconds: float) -> str:
+def _line(told: Told) -> str:
+    found = told.row
     lo, hi = found.band
-    took = f"{seconds:.0f}" if seconds >= 0 else "″"
+    took = f"{told.seconds:.0f}" if told.seconds >= 0 else "″"
     return (
         f"| `{found.measure}` | {found.quantity} | {found.design} | {found.drop_out} | {found.draws:,} | "
-        f"{found.rate:.3f} | {lo:.3f}–{hi:.3f} | {found.verdict} | {took} |"
+        f"{found.rate:.3f} | {lo:.3f}–{hi:.3f} | {found.verdict} | {took} | {told.on} |"
     )
 
 
-def _summary(rows: list[tuple[Row, float]], minutes: float) -> str:
-    verdicts = [found.verdict for found, _ in rows]
-    outside = [found for found, _ in rows if not found.verdict.startswith("yes")]
+def _summary(rows: Sequence[Told]) -> str:
+    verdicts = [told.row.verdict for told in rows]
+    outside = [told.row for told in rows if not told.row.verdict.startswith("yes")]
+    minutes = sum(max(told.seconds, 0.0) for told in rows) / 60
     lines = [
         f"{len(rows)} rows: {sum(v.startswith('yes') for v in verdicts)} within, "
         f"{sum(v == CAUTIOUS for v in verdicts)} cautious, "
         f"{sum(v in {'no: narrow', 'no: liberal'} for v in verdicts)} too sure, "
         f"{sum(v in {LESS, 'no: more'} for v in verdicts)} with another power than planned.",
-        f"*s*: seconds of the row's test (″: the same test as the row above); {minutes:.0f} minutes in all, two tests "
+        f"*s*: seconds of the row's test (″: the same test as the row above); {minutes:.0f} minutes together, run two "
         "at a time. Outside the band:\n",
     ]
     for note in dict.fromkeys(found.note for found in outside):

@@ -1,26 +1,26 @@
-"""Collects what the calibration tests find; ``make soak`` has it written to docs/calibration.md.
+"""Collects what the calibration tests find; ``make soak`` has it written to docs/calibration.csv and calibration.md.
 
-The page is written where ``RMANALYTICS_CALIBRATION`` names a file and no test was picked by ``-k``, also where a row
-fails: then it shows which. Rows reach the page through the reports of their tests, so that they may run side by side.
+They are written where ``RMANALYTICS_CALIBRATION`` names a page, also where a row fails: then it shows which. A run of
+some tests (``ARGS="-k words"``) takes the place of their rows alone, each row bearing the day on which it was found.
+Rows reach the page through the reports of their tests, so that they may run side by side.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
-from soak.bands import Row, as_property, page, row
+from soak.bands import Row, Told, as_property, merged, page, read_rows, row, write_rows
 
 PAGE = "RMANALYTICS_CALIBRATION"
 NAME = "calibration"
+EVERYTHING = ["tests/soak", "tests"]
 ORDER = ("Survey: change", "Survey", "Shares", "Staying", "The bridge", "The plan")
 
-_found: list[tuple[str, Row, float]] = []
-_started = time.monotonic()
+_found: list[tuple[str, Told]] = []
 
 
 @pytest.fixture
@@ -42,24 +42,25 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     seconds = report.duration
     for name, value in report.user_properties:
         if name == NAME:
-            _found.append((report.nodeid, Row(**value), seconds))
+            _found.append((report.nodeid, Told(row=Row(**value), seconds=seconds, on=date.today())))  # noqa: DTZ011
             seconds = -1.0
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the page, in the process that started the run."""
+    """Write table and page, in the process that started the run."""
     target = os.environ.get(PAGE)
-    if target and _found and not hasattr(session.config, "workerinput") and not session.config.option.keyword:
-        ordered = [(found, seconds) for _, found, seconds in _in_order(_found)]
-        minutes = (time.monotonic() - _started) / 60
-        Path(target).write_text(page(ordered, on=date.today(), minutes=minutes), encoding="utf-8")  # noqa: DTZ011
+    if not target or not _found or hasattr(session.config, "workerinput"):
+        return
+    written = Path(target)
+    table = written.with_suffix(".csv")
+    some = session.config.option.keyword or session.config.args != EVERYTHING
+    earlier = read_rows(table) if some and table.exists() else []
+    rows = sorted(merged(earlier, [told for _, told in sorted(_found, key=lambda entry: entry[0])]), key=_place)
+    write_rows(table, rows)
+    written.write_text(page(rows), encoding="utf-8")
 
 
-def _in_order(found: list[tuple[str, Row, float]]) -> list[tuple[str, Row, float]]:
-    """Family by family, test by test, whichever process was first; rows of a test stay together."""
-
-    def place(entry: tuple[str, Row, float]) -> tuple[int, str]:
-        starts = [entry[1].family.startswith(word) for word in ORDER]
-        return starts.index(True) if True in starts else len(ORDER), entry[0]
-
-    return sorted(found, key=place)
+def _place(told: Told) -> int:
+    """Family by family; within a family the order stays."""
+    starts = [told.row.family.startswith(word) for word in ORDER]
+    return starts.index(True) if True in starts else len(ORDER)
