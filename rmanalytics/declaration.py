@@ -53,7 +53,8 @@ class Events:
     engine, spark : str
         ``duckdb`` or ``spark``, and the address of the Spark that is used.
     memory_mb : int
-        Most memory that the engine takes on this machine; beyond it, it writes to disk.
+        Memory for the counting on this machine; DuckDB gets it less 300 MB (less 30 % where that is less) and writes to
+        disk beyond that.
     threads : int or None
         Most threads of DuckDB; None for as many as there are processors.
     """

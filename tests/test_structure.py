@@ -41,7 +41,7 @@ FLOORS = {
 
 LIBRARY_HOMES = {
     "plotly": ("report/figures.py",),
-    "ibis": ("intake/events.py",),
+    "ibis": ("intake/events.py", "intake/event_pairs.py"),
     "duckdb": ("intake/events.py",),
     "pyspark": ("intake/events.py",),
     "numba": ("measures/network/kernels.py",),
