@@ -18,17 +18,26 @@ from rmanalytics.measures.competition import (
     COMPETITION_RULES,
     SAME_UNIT,
     SAME_VACANCY,
-    TWO_TANDEMS,
     double_breaches,
     unit_breaches,
     vacancy_breaches,
 )
 from rmanalytics.measures.pairing import CONSENT_RULES, LATE_CONSENT, MET_AFTER_END, NO_CONSENT, consent_breaches
-from rmanalytics.measures.while_paired import CHAIN_RULES, MENTEE_ABOVE, MENTOR_ABOVE, paired_chain_days
+from rmanalytics.measures.while_paired import (
+    CHAIN_RULES,
+    MENTEE_ABOVE,
+    MENTOR_HIGHER,
+    MENTOR_NOT_YOUNGER,
+    age_breaches,
+    level_breaches,
+    paired_chain_days,
+)
 
 START, END = date(2026, 1, 1), date(2026, 6, 30)
 LAST = 181
-RULES = (*CHAIN_RULES, *CONSENT_RULES, *COMPETITION_RULES)
+SENIOR_LEVEL = 6
+JUNIOR_RULES = (MENTOR_NOT_YOUNGER, MENTOR_HIGHER)
+RULES = (*CHAIN_RULES, *CONSENT_RULES, *COMPETITION_RULES, *JUNIOR_RULES)
 RUNS = [pytest.param(50, id="reduced"), pytest.param(1000, id="long", marks=pytest.mark.soak)]
 
 
@@ -41,6 +50,7 @@ class Organisation:
     tandems: list = field(default_factory=list)
     meetings: list = field(default_factory=list)
     applications: list = field(default_factory=list)
+    born: dict = field(default_factory=dict)
     expected: set = field(default_factory=set)
     people_n: int = 0
 
@@ -48,6 +58,7 @@ class Organisation:
         self.people_n += 1
         name = f"p{self.people_n}"
         self.positions.append([name, first, None, unit, level, manager])
+        self.born[name] = int(self.rng.integers(1960, 1980) if level >= SENIOR_LEVEL else self.rng.integers(1985, 2005))
         return name
 
     def change(self, person, first, last, **new):
@@ -115,7 +126,7 @@ def organisation(rng):
                     other = int(rng.integers(3))
                     made.change(person, a, a + 20, unit=f"d{division}-{other}", manager=leads[other])
             else:
-                senior = made.person(f"d{division}-s{i}", 6, head)
+                senior = made.person(f"d{division}-s{i}", SENIOR_LEVEL, head)
                 made.person(f"d{division}-s{i}", 4, senior)  # a deputy
                 seniors.append(senior)
     rng.shuffle(juniors)
@@ -131,7 +142,7 @@ def plant(made, rule, juniors, seniors):
     """One tandem with one breach."""
     rng = made.rng
     mentor, mentee = juniors.pop(), seniors.pop()
-    if rule in (SAME_UNIT, MENTEE_ABOVE):
+    if rule in (SAME_UNIT, MENTEE_ABOVE, MENTOR_HIGHER):
         # no summer in another team may cut the planted days in two
         rows = [p for p in made.positions if p[0] == mentor]
         rows[0][2] = None
@@ -139,38 +150,60 @@ def plant(made, rule, juniors, seniors):
     ended = int(rng.integers(90, LAST)) if rule == MET_AFTER_END or rng.random() < 0.3 else None
     tandem = made.pair(mentor, mentee, ended=ended)
     first, last = made.stretch(tandem)
-    met = made.days_met(tandem)
+    if rule in CHAIN_RULES:
+        in_chain(made, tandem, rule, first, last)
+    elif rule in CONSENT_RULES:
+        in_consents(made, tandem, rule)
+    elif rule in COMPETITION_RULES:
+        in_competition(made, tandem, rule, first, last, seniors)
+    elif rule == MENTOR_HIGHER:
+        made.change(mentor, first, last, level=SENIOR_LEVEL + 1)
+        made.expect(tandem, rule, first, last)
+    else:
+        made.born[mentor] = made.born[mentee] - int(rng.integers(0, 3))
+        made.expect(tandem, rule, tandem["matched_date"], ended or LAST)
+
+
+def in_chain(made, tandem, rule, first, last):
+    mentor, mentee = tandem["mentor_id"], tandem["mentee_id"]
     if rule == MENTEE_ABOVE:
         deputy = next(p[0] for p in made.positions if p[5] == mentee)
-        made.change(mentor, first, last, manager=deputy if rng.random() < 0.5 else mentee)
-        made.expect(tandem, rule, first, last)
-    elif rule == MENTOR_ABOVE:
+        made.change(mentor, first, last, manager=deputy if made.rng.random() < 0.5 else mentee)
+    else:
         made.change(mentee, first, last, manager=mentor)
-        made.expect(tandem, rule, first, last)
+    made.expect(tandem, rule, first, last)
+
+
+def in_consents(made, tandem, rule):
+    met, ended, rng = made.days_met(tandem), tandem["ended_date"], made.rng
+    if rule == MET_AFTER_END:
+        days = sorted({ended + 1, ended + int(rng.integers(1, 30))} if rng.random() < 0.5 else {ended + 1})
+        made.meetings += [[tandem["tandem_id"], day] for day in days]
     elif rule in NO_CONSENT.values():
         side = "mentor" if rule == NO_CONSENT["mentor"] else "mentee"
-        tandem[f"{side}_consent_date"] = None
-        made.expect(tandem, rule, met[0], met[-1], len(met))
-    elif rule in LATE_CONSENT.values():
+        tandem[f"{side}_consent_date"], days = None, met
+    else:
         side = "mentor" if rule == LATE_CONSENT["mentor"] else "mentee"
-        late = met[: int(rng.integers(1, len(met)))]
-        tandem[f"{side}_consent_date"] = late[-1] + 1
-        made.expect(tandem, rule, late[0], late[-1], len(late))
-    elif rule == MET_AFTER_END:
-        after = sorted({ended + 1, ended + int(rng.integers(1, 30))} if rng.random() < 0.5 else {ended + 1})
-        made.meetings += [[tandem["tandem_id"], day] for day in after]
-        made.expect(tandem, rule, after[0], after[-1], len(after))
-    elif rule == SAME_UNIT:
+        days = met[: int(rng.integers(1, len(met)))]
+        tandem[f"{side}_consent_date"] = days[-1] + 1
+    made.expect(tandem, rule, days[0], days[-1], len(days))
+
+
+def in_competition(made, tandem, rule, first, last, seniors):
+    mentor, mentee, rng = tandem["mentor_id"], tandem["mentee_id"], made.rng
+    until = tandem["ended_date"] or LAST
+    if rule == SAME_UNIT:
         unit = next(p[3] for p in made.positions if p[0] == mentee)
-        made.change(mentor, first, last, unit=unit, level=int(rng.integers(5, 8)))
+        level = int(rng.integers(5, 8))
+        made.change(mentor, first, last, unit=unit, level=level)
         made.expect(tandem, rule, first, last)
+        if level > SENIOR_LEVEL:
+            made.expect(tandem, MENTOR_HIGHER, first, last)
     elif rule == SAME_VACANCY:
-        until = ended or LAST
         second = until if first == last else first
         made.applications += [["v", mentor, second], ["v", mentee, second - int(rng.integers(0, 200))]]
         made.expect(tandem, rule, max(second, tandem["matched_date"]), until)
-    elif rule == TWO_TANDEMS:
-        until = ended or LAST
+    else:
         other = made.pair(mentor, seniors.pop(), matched=first, ended=last)
         for one in (tandem, other):
             made.expect(one, rule, first, min(last, until))
@@ -229,6 +262,7 @@ def audited(made):
     held = table(made.positions, ["person_id", "start_date", "end_date", "unit", "level", "manager_id"])
     met = table(made.meetings, ["tandem_id", "held_date"])
     applied = table(made.applications, ["vacancy_id", "person_id", "applied_date"])
+    born = pd.DataFrame(list(made.born.items()), columns=["person_id", "birth_year"])
     when = {"start": START, "end": END}
     chain = paired_chain_days(pairs, held, **when)
     of_chain = chain["rule"].isin(CHAIN_RULES)
@@ -239,6 +273,8 @@ def audited(made):
             unit_breaches(pairs, held, **when),
             vacancy_breaches(pairs, applied, **when),
             double_breaches(pairs, **when),
+            level_breaches(pairs, held, **when),
+            age_breaches(pairs, born, **when),
         ]
     )
     rows = rows.assign(first=rows["first_date"].dt.date, last=rows["last_date"].dt.date)
