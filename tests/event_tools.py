@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from rmanalytics.declaration import DIRECTED, Events
 from rmanalytics.intake.event_ties import EventTies, read_events
-from rmanalytics.intake.events import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
+from rmanalytics.intake.event_pairs import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
 
 Row = dict[str, Any]
 

@@ -15,7 +15,8 @@ import pandas as pd
 from rmanalytics.declaration import DIRECTED, Events
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.event_files import event_digest, look_into, stamp_of
-from rmanalytics.intake.events import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK, Counts, count_events
+from rmanalytics.intake.event_pairs import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
+from rmanalytics.intake.events import Counts, count_events
 from rmanalytics.intake.sheet import LARGEST_QUARANTINE_SHARE, Account
 
 

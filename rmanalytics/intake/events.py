@@ -27,29 +27,7 @@ from numpy.typing import NDArray
 from rmanalytics.declaration import SPARK, Events
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.event_files import EventFiles
-from rmanalytics.intake.event_pairs import (
-    LISTED,
-    MISSING,
-    OTHER_KIND,
-    OUTSIDE,
-    POSITIVE_BITS,
-    SELF,
-    UNKNOWN,
-    WEAK,
-    weighted_pairs,
-)
-
-__all__ = [
-    "LISTED",
-    "MISSING",
-    "OTHER_KIND",
-    "OUTSIDE",
-    "SELF",
-    "UNKNOWN",
-    "WEAK",
-    "Counts",
-    "count_events",
-]
+from rmanalytics.intake.event_pairs import POSITIVE_BITS, WEAK, weighted_pairs
 
 KEPT_MB, KEPT_SHARE = 300, 0.3
 """Of the declared memory this much, or this share if that is less, is left to what DuckDB does not count: Python, the
