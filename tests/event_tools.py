@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rmanalytics.declaration import DIRECTED, Events
-from rmanalytics.intake.event_ties import EventTies, read_events
 from rmanalytics.intake.event_pairs import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
+from rmanalytics.intake.event_ties import EventTies, read_events
 
 Row = dict[str, Any]
 

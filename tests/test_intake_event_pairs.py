@@ -12,7 +12,7 @@ import pytest
 from event_tools import NUMBER_IDS, counted_by_hand, moment, random_events, read_all, ties_of, write_events
 
 from rmanalytics.declaration import DIRECTED, UNDIRECTED, Events
-from rmanalytics.intake import event_files, events
+from rmanalytics.intake import event_files, event_pairs, events
 
 WAVES = (date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30))
 NUMBERS = {
@@ -54,7 +54,7 @@ def test_one_side_in_text_and_the_other_in_numbers_is_one_network(tmp_path, dire
     plan = Events(files=("events",), outsiders=True, waves=(WAVES[-1],), direction=direction)
     files = event_files.look_into(tmp_path, plan.files)
     counts = events.count_events(files, plan, ["1", "2"])
-    assert dict(counts.rows) == {events.MISSING: 1, events.UNKNOWN: 2, events.SELF: 1}
+    assert dict(counts.rows) == {event_pairs.MISSING: 1, event_pairs.UNKNOWN: 2, event_pairs.SELF: 1}
     both = dict(zip(counts.keys.tolist(), counts.events.tolist(), strict=True))
     assert both == ({1: 2, 2: 3} if direction == DIRECTED else {1: 5})
 
@@ -62,7 +62,7 @@ def test_one_side_in_text_and_the_other_in_numbers_is_one_network(tmp_path, dire
 def test_pairs_are_in_order_even_where_key_and_events_do_not_fit_into_one_number():
     found = events._Found()
     found.add(key=np.array([2**62, 5, -4, -4]), events=np.array([3, 2, 1, 6]))
-    found.add(key=np.array([7, events.WEAK]), events=np.array([9, 4]), pairs=np.array([1, 3]))
+    found.add(key=np.array([7, event_pairs.WEAK]), events=np.array([9, 4]), pairs=np.array([1, 3]))
     counts = found.counts()
     assert (counts.keys.tolist(), counts.events.tolist()) == ([5, 7, 2**62], [2, 9, 3])
-    assert (counts.rows, counts.weak_pairs) == ({events.UNKNOWN: 7, events.WEAK: 4}, 3)
+    assert (counts.rows, counts.weak_pairs) == ({event_pairs.UNKNOWN: 7, event_pairs.WEAK: 4}, 3)

@@ -23,7 +23,7 @@ from folders import write_minimal
 
 from rmanalytics.declaration import DIRECTED, UNDIRECTED, Events
 from rmanalytics.errors import InputError
-from rmanalytics.intake import event_files, event_ties, events
+from rmanalytics.intake import event_files, event_pairs, event_ties, events
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.event_ties import read_events
 from rmanalytics.intake.schema import TABLES, Column
@@ -78,7 +78,7 @@ def test_the_ties_and_every_reason_are_those_counted_by_hand(tmp_path, rules, ev
     files = event_files.look_into(tmp_path, plan.files)
     assert Counter(dict(events.count_events(files, plan, sorted(people)).rows)) == reasons
     assert read.account.rows == len(rows)
-    assert read.account.quarantined == reasons[events.MISSING]
+    assert read.account.quarantined == reasons[event_pairs.MISSING]
 
 
 def test_neither_the_order_of_rows_nor_the_number_of_files_matters(tmp_path):
