@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,8 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.network import digits
-from benchmarks.page import machine, spread, write_section
+from benchmarks.page import digits, machine, seconds, spread, write_section
 from rmanalytics.measures.competition import double_breaches, unit_breaches, vacancy_breaches
 from rmanalytics.measures.pairing import consent_breaches
 from rmanalytics.measures.while_paired import CHAIN_RULES, paired_chain_days
@@ -47,13 +45,6 @@ end = 2026-06-30
 """
 
 Tables = dict[str, pd.DataFrame]
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long a piece of work takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def company(people_n: int, tandems_n: int) -> Tables:

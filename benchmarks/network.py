@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.network_peers import FEW, PEERS, ROLES, Ints, Network, Work, index_parts, installed
-from benchmarks.page import machine, spread, write_section
+from benchmarks.page import digits, machine, spread, write_section
 from rmanalytics.measures import network
 from rmanalytics.measures.network.kernels import compiled
 from rmanalytics.measures.network.permutation import crossing_null, internal_moments
@@ -108,7 +108,7 @@ def our_works(firm: Company, draws: int) -> dict[str, Work]:
     }
 
 
-def seconds(work: Work) -> tuple[float, object]:
+def timed(work: Work) -> tuple[float, object]:
     start = time.perf_counter()
     value = work.call()
     return (time.perf_counter() - start) * work.times, value
@@ -144,11 +144,6 @@ class Table:
         return float(np.median(self.times[row, side]))
 
 
-def digits(values: Sequence[float]) -> int:
-    """Decimals that leave two figures or more."""
-    return int(np.clip(2 - np.floor(np.log10(max(float(np.median(values)), 1e-6))), 0, 5))
-
-
 def measure(firm: Company, *, large: bool, runs: int) -> Table:
     """Time all sides of every row, interleaved, and stop where two sides disagree."""
     few = 2 if large else 200
@@ -162,7 +157,7 @@ def measure(firm: Company, *, large: bool, runs: int) -> Table:
             values = {}
             for side, works in sides.items():
                 if row in works:
-                    taken, values[side] = seconds(works[row])
+                    taken, values[side] = timed(works[row])
                     table.times.setdefault((row, side), []).append(taken)
             agree(row, values)
     counts = crossing_null(firm.own.codes, firm.own.source, firm.own.target, rng=np.random.default_rng(2), draws=2_000)
@@ -251,7 +246,7 @@ def growth() -> str:
     for people_n in GROWTH:
         firm = company(people_n, people_n * TIES_A_PERSON)
         works = our_works(firm, DRAWS if people_n <= 100_000 else DRAWS // 10)
-        taken = [seconds(works[row])[0] for row in rows]
+        taken = [timed(works[row])[0] for row in rows]
         lines.append(f"| {people_n:,} | {' | '.join(f'{took:.{digits([took])}f}' for took in taken)} |")
     return "\n".join(lines)
 

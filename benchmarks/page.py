@@ -6,10 +6,13 @@ import os
 import platform
 import re
 import statistics
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+
+import numpy as np
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = """\
@@ -46,3 +49,15 @@ def spread(values: Sequence[float], digits: int = 1) -> str:
     """Median, and lowest to highest where there is more than one."""
     middle = f"{statistics.median(values):.{digits}f}"
     return middle if len(values) == 1 else f"{middle} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long a piece of work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def digits(values: Sequence[float]) -> int:
+    """Decimals that leave two figures or more."""
+    return int(np.clip(2 - np.floor(np.log10(max(statistics.median(values), 1e-6))), 0, 5))

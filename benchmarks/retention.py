@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.network import digits, seconds
-from benchmarks.page import machine, spread, write_section
+from benchmarks.page import digits, machine, seconds, spread, write_section
 from rmanalytics.measures.cox import fit_cox
 from rmanalytics.measures.events import log_rank
 from rmanalytics.measures.hazards import hazard_ratio

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ import pandas as pd
 from scipy.stats import bootstrap, permutation_test
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from benchmarks.page import machine, spread, write_section
+from benchmarks.page import digits, machine, seconds, spread, write_section
 from rmanalytics.measures.bootstrap import group_changes_bca, group_g_avs_bca
 from rmanalytics.measures.exact import sign_flip
 from rmanalytics.measures.mixed import fit_random_intercept
@@ -151,12 +150,6 @@ def flips_by_scipy(d: Floats) -> float:
     )
 
 
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def tasks() -> list[Task]:
     """Every comparison of the table."""
     before, after = scores()
@@ -235,11 +228,6 @@ def agree() -> None:
     y, x, person = rounds()
     fit = fit_random_intercept(y, x, person, terms=[str(i) for i in range(x.shape[1])])
     np.testing.assert_allclose(fit.estimates, by_statsmodels(y, x, person), atol=1e-5)
-
-
-def digits(values: Sequence[float]) -> int:
-    """Decimals that leave two figures or more."""
-    return int(np.clip(2 - np.floor(np.log10(max(float(np.median(values)), 1e-6))), 0, 5))
 
 
 def table(rows: Sequence[Row]) -> str:
