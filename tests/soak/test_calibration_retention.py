@@ -138,7 +138,10 @@ def test_without_an_effect_the_days_until_a_move_cover_zero_with_competing_exits
         leave, moved = rng.exponential(YEAR / 0.2, 68), rng.exponential(YEAR / 0.25, 68)
         end = np.minimum(np.minimum(leave, moved), rng.uniform(400, 1000, 68))
         spells = spells_of(end, (moved == end).astype(int), 0.0, np.repeat(["participants", "comparison"], 34))
-        held.append(holds(rmst_difference(spells, tau=YEAR), 0.0))
+        found = rmst_difference(spells, tau=YEAR)
+        if isinstance(found, Estimate):  # in one of thousands nobody of a group is followed so long
+            held.append(holds(found, 0.0))
+    assert len(held) > 0.99 * runs
     calibrated(
         held,
         measure="rmst_difference, until a move",
