@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,8 +15,6 @@ from rmanalytics.run.progress import Progress
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
-BROWSER = next((found for name in NAMES if (found := shutil.which(name))), None)
 WIDTHS = (1400, 390)
 DRAWN = """() => [...document.querySelectorAll('.chart')].map(chart => {
   const box = chart.getBoundingClientRect();
@@ -31,8 +28,6 @@ DRAWN = """() => [...document.querySelectorAll('.chart')].map(chart => {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published report of the example's last closed round."""
-    if not (EXAMPLE / "programme.toml").is_file():
-        pytest.skip("the example is not there")
     reports = tmp_path_factory.mktemp("browser") / "reports"
     with Progress() as progress:
         made = make_reports(
@@ -47,13 +42,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if BROWSER is None:
-        pytest.skip("no Chromium, Chrome or Edge on this machine")
+def browser(browser_path: str) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         yield opened
         opened.close()
 
