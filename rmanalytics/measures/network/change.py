@@ -18,6 +18,7 @@ from scipy.stats import t as student
 
 from rmanalytics.measures.network.dyadic import dyad_robust_se, quantile, share_limits, two_sided_p
 from rmanalytics.measures.network.mixing import LEAST_PEOPLE, ONE_GENERATION
+from rmanalytics.measures.network.null_moments import returned_n
 from rmanalytics.measures.network.permutation import p_of
 from rmanalytics.measures.network.resampling import (
     BOOTSTRAP_DRAWS,
@@ -268,8 +269,7 @@ def _turnover(n: int, first: Ints, second: Ints, kept: Ints) -> dict[str, float]
     }
     for name, ties in (("reciprocity_before", first), ("reciprocity_after", second)):
         if len(ties):
-            source, target = np.divmod(ties, n)
-            numbers[name] = float(stands(target * n + source, ties).mean())
+            numbers[name] = returned_n(n, *np.divmod(ties, n)) / len(ties)
     if len(first):
         numbers["persistence"] = len(kept) / len(first)
     spread = math.prod(len(ties) * (pairs - len(ties)) for ties in (first, second))

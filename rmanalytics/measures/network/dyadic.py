@@ -17,6 +17,7 @@ import math
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from rmanalytics.measures.network.null_moments import reverse_ties
 from rmanalytics.measures.network.ties import Ints
 from rmanalytics.measures.units import Floats
 
@@ -49,10 +50,8 @@ def dyad_robust_se(people_n: int, source: Ints, target: Ints, influence: Floats)
     >>> round(dyad_robust_se(5, np.array([0, 1, 3]), np.array([1, 2, 4]), np.array([0.3, 0.3, -0.6])) ** 2, 6)
     0.72
     """
-    keys = np.minimum(source, target) * people_n + np.maximum(source, target)
-    _, pair = np.unique(keys, return_inverse=True)
     person = np.bincount(source, influence, people_n) + np.bincount(target, influence, people_n)
-    variance = float((person**2).sum() - (np.bincount(pair, influence) ** 2).sum())
+    variance = float(person @ person) - pair_squares(people_n, source, target, influence)
     return math.sqrt(variance) if variance > _NOISE else None
 
 
@@ -98,13 +97,33 @@ def grouped_dyad_se(codes: Ints, source: Ints, target: Ints, influence: Floats) 
     both = mean + mean.T
     usual = (both * (sizes - np.eye(groups))).sum(axis=1)
     person = np.bincount(source, influence, n) + np.bincount(target, influence, n) - usual[codes]
-    keys = np.minimum(source, target) * n + np.maximum(source, target)
-    _, first, pair = np.unique(keys, return_index=True, return_inverse=True)
-    expected = both[codes[source[first]], codes[target[first]]]
-    tied = float(((np.bincount(pair, influence) - expected) ** 2 - expected**2).sum())
+    # each pair's square about what it adds on average, pairs without a tie too
+    tied = pair_squares(n, source, target, influence) - 2 * float(both.ravel() @ sums.ravel())
     dyads = tied + float((pairs * both**2).sum()) / 2
-    variance = max(float((person**2).sum()) * n / max(n - groups, 1) - dyads, dyads)
+    variance = max(float(person @ person) * n / max(n - groups, 1) - dyads, dyads)
     return math.sqrt(variance) if variance > _NOISE**2 else None
+
+
+def pair_squares(people_n: int, source: Ints, target: Ints, influence: Floats) -> float:
+    """What each unordered pair adds, squared and added up.
+
+    Examples
+    --------
+    Both ties of a pair count together: (0.3 + 0.3)² + 0.6².
+
+    >>> round(pair_squares(5, np.array([0, 1, 3]), np.array([1, 0, 4]), np.array([0.3, 0.3, -0.6])), 6)
+    0.72
+    """
+    reverse = reverse_ties(people_n, source, target)
+    if reverse is not None:
+        forward = np.flatnonzero(reverse >= 0)
+        return float(influence @ influence + 2 * (influence[forward] @ influence[reverse[forward]]))
+    keys = np.minimum(source, target) * people_n + np.maximum(source, target)
+    order = np.argsort(keys)
+    keys = keys[order]
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    pair = np.add.reduceat(influence[order], first) if len(first) else influence
+    return float(pair @ pair)
 
 
 def effective_people(strength: Floats) -> float:

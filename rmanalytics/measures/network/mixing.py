@@ -19,6 +19,7 @@ from rmanalytics.measures.network.null_moments import internal_moments
 from rmanalytics.measures.network.permutation import crossing_null, p_of
 from rmanalytics.measures.network.resampling import (
     BOOTSTRAP_DRAWS,
+    Spread,
     expected_external,
     external,
     index_spread,
@@ -149,8 +150,8 @@ def ei_index(
         "p_lower": p_lower,
         "ties_left_out_n": float(net.left_out_n),
     }
-    lo, hi = index_limits(net)
     spread = index_spread((net,))
+    lo, hi = index_limits(net, spread)
     if spread is not None and lo is not None and hi is not None:
         extra |= {"se": spread.se, "df": spread.df}
         extra |= {"excess_lo": lo - expected, "excess_hi": hi - expected}
@@ -186,9 +187,8 @@ def _null(net: Wave, *, rng: np.random.Generator, draws: int) -> tuple[Ints | Fl
     return crossing_null(net.codes, net.source, net.target, rng=rng, draws=draws, weight=net.units)
 
 
-def index_limits(net: Wave) -> tuple[float | None, float | None]:
+def index_limits(net: Wave, spread: Spread | None) -> tuple[float | None, float | None]:
     """95 % limits of the E-I index: dyadic cluster-robust, on the log-odds of the share of ties that cross."""
-    spread = index_spread((net,))
     if spread is None:
         return None, None
     lo, hi = share_limits(external(net) / net.strength, spread.se / 2, quantile=quantile(spread.df))

@@ -159,6 +159,20 @@ def reverse_ties(n: int, source: Ints, target: Ints, *, large: int | None = None
     return reverse
 
 
+def returned_n(n: int, source: Ints, target: Ints) -> int:
+    """How many ties have one in the other direction; each ordered pair stands once, in rising order.
+
+    Examples
+    --------
+    >>> returned_n(3, np.array([0, 1, 1]), np.array([1, 0, 2]))
+    2
+    """
+    reverse = reverse_ties(n, source, target)
+    if reverse is None:
+        raise ValueError("ties: each ordered pair once, in rising order")
+    return 2 * int((reverse >= 0).sum())
+
+
 def _pair_sums_of_repeated(
     n: int, source: Ints, target: Ints, weight: Numbers | None, strength: Numbers
 ) -> tuple[Any, Any, Any]:

@@ -21,6 +21,7 @@ from scipy.special import ndtr
 
 from rmanalytics.measures.network.mixing import index_limits, not_estimable
 from rmanalytics.measures.network.permutation import p_of
+from rmanalytics.measures.network.resampling import index_spread
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -147,7 +148,7 @@ def ei_degree_null(
         p_lower, _ = p_of(int((counts <= crossing).sum()), drawn_n, exact=False)
         extra |= {"expected_mc_se": spread / math.sqrt(drawn_n), "moved": moved}
     extra |= {"expected": expected, "null_sd": spread, "p_lower": p_lower}
-    lo, hi = index_limits(net)
+    lo, hi = index_limits(net, index_spread((net,)))
     return Estimate(
         name=name,
         unit=unit,
