@@ -42,6 +42,10 @@ FEW_PEOPLE = (
 INDEPENDENT_AT_LEAST = (
     "the variance is at least that of independent pairs, and what two waves share makes their change vary less."
 )
+MANY_AND_FEW_TIES = (
+    "people with many ties and with few change differently; the spread within both groups includes that, while the "
+    "difference has what is expected of it taken off."
+)
 LEVEL = 0.05
 Note = Callable[..., None]
 
@@ -240,7 +244,8 @@ def test_neighbours_of_participants_gain_no_ties_where_the_programme_changes_not
         )
     about = {"measure": "neighbour_difference", "design": f"300 people, 500 ties, 20 tandems taken out, {shape}"}
     calibrated([rejects(result) for result in results], quantity=TYPE_I, **about)
-    calibrated([holds(result, 0.0) for result in results], quantity=COVERAGE, allowed=CAUTIOUS, **about)
+    about |= {"allowed": CAUTIOUS, "note": MANY_AND_FEW_TIES}
+    calibrated([holds(result, 0.0) for result in results], quantity=COVERAGE, **about)
 
 
 @pytest.mark.parametrize("runs", repeats(LONG))
