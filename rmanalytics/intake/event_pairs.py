@@ -59,47 +59,54 @@ def weighted_pairs(
     """
     text = TEXT in (kinds["source_id"], kinds["target_id"])
     once = "event_id" in kinds
-    rows = _placed(_listed(events, plan, kinds), plan, kinds)
     bits = 0 if text else _bits(most_number, len(plan.waves))
+    rows = _placed(_listed(events, plan, kinds), plan, kinds, bits)
     if once and text:  # Two spellings may be one person, whose rows of one event count once: look people up first.
         counted = _counted(_keyed(rows, people, plan, kinds, people_n), once=True)
     else:
-        counted = _counted(_packed(rows, bits) if bits else _bare(rows), once=once)
+        counted = _counted(rows, once=once)
         counted = _keyed(_unpacked(counted, bits) if bits else counted, people, plan, kinds, people_n)
         # Text may spell one person in two ways; on Spark, reasons are summed up before they are sent.
         counted = _summed(counted) if text or plan.engine == SPARK else counted
     return _reported(counted, plan.least_events)
 
 
-def _placed(rows: ir.Table, plan: Events, kinds: Mapping[str, str]) -> ir.Table:
+def _placed(rows: ir.Table, plan: Events, kinds: Mapping[str, str], bits: int) -> ir.Table:
     """Raw ids with the place where a row counts: its wave, its wave and as many more (a list), or a reason below zero.
 
-    Where direction does not count, the smaller raw id comes first.
+    Where direction does not count, the smaller raw id comes first. A row that counts for no pair has no ids, so that
+    all of a reason make one group. With *bits*, place and ids are one number ``group``, which groups in less memory;
+    an id that is too large for it is nobody's.
     """
     waves = [
         ((rows.at >= _moment(rows.at, first)) & (rows.at < _moment(rows.at, end)), _place(number))
         for number, (_, first, end) in enumerate(plan.windows)
     ]
-    rows = rows.mutate(wave=ibis.cases(*waves))
-    reasons = [(rows.at.notnull() & rows.wave.isnull(), _place(OUTSIDE))]
+    rows = rows.mutate(place=ibis.cases(*waves, (rows.at.isnull(), _place(MISSING)), else_=_place(OUTSIDE)))
     if plan.kinds:
-        reasons.append((~rows.kind.strip().isin(plan.kinds).fill_null(False), _place(OTHER_KIND)))  # noqa: FBT003
-    reasons.append((rows.at.isnull() | rows.source_id.isnull() | rows.target_id.isnull(), _place(MISSING)))
+        counts = rows.kind.strip().isin(plan.kinds).fill_null(False)  # noqa: FBT003
+        rows = rows.mutate(place=ibis.ifelse((rows.place == OUTSIDE) | counts, rows.place, _place(OTHER_KIND)))
     if plan.most_recipients is not None:
-        reasons.append((rows.listed.notnull(), (rows.wave + len(plan.waves)).cast(PLACE)))
-    rows = rows.mutate(place=ibis.cases(*reasons, else_=rows.wave))
+        listed = rows.listed.notnull() & (rows.place >= 0)
+        rows = rows.mutate(place=ibis.ifelse(listed, rows.place + len(plan.waves), rows.place).cast(PLACE))
     source, target = (_raw(rows[column], kinds[column]) for column in ("source_id", "target_id"))
-    if plan.direction != DIRECTED and source.type() == target.type():
-        source, target = ibis.least(source, target), ibis.greatest(source, target)
-    return rows.select(
-        *(("event_id",) if "event_id" in kinds else ()), place=rows.place, source_id=source, target_id=target
-    )
-
-
-def _bare(rows: ir.Table) -> ir.Table:
-    """Rows that count for no pair lose their ids, so that they make one group."""
+    ordered = plan.direction != DIRECTED and source.type() == target.type()
+    least = ibis.ifelse(source < target, source, target) if ordered else source
+    missing = source.isnull() | target.isnull()
+    once = ("event_id",) if "event_id" in kinds else ()
+    if bits:
+        mask, place = (1 << bits) - 1, rows.place.cast("int64")
+        # With the smaller id taken from what is added, there is one choice and not two. DuckDB knows the ranges of
+        # all parts, and leaves out its checks for overflow.
+        lower = least * mask + source + target if ordered else source * (1 << bits) + target
+        packed = [(rows.place < 0, place), ((source | target).between(0, mask), place * (1 << 2 * bits) + lower)]
+        return rows.select(*once, group=ibis.cases(*packed, (missing, _key(MISSING)), else_=_key(UNKNOWN)))
+    place = ibis.ifelse((rows.place >= 0) & missing, _place(MISSING), rows.place)
+    greatest = ibis.greatest(source, target) if ordered else target
+    ids = {"source_id": ibis.least(source, target) if ordered else source, "target_id": greatest}
+    rows = rows.select(*once, place=place, **ids)
     counts = rows.place >= 0
-    return rows.mutate(**{column: ibis.ifelse(counts, rows[column], None) for column in ("source_id", "target_id")})
+    return rows.mutate(**{column: ibis.ifelse(counts, rows[column], None) for column in ids})
 
 
 def _bits(most_number: int | None, waves_n: int) -> int:
@@ -112,15 +119,6 @@ def _bits(most_number: int | None, waves_n: int) -> int:
     """
     bits = 0 if most_number is None else max(most_number.bit_length(), 1)
     return bits if 2 * bits + (2 * waves_n).bit_length() <= POSITIVE_BITS else 0
-
-
-def _packed(rows: ir.Table, bits: int) -> ir.Table:
-    """Place and ids as one number, which groups in less memory; an id that is too large for it is nobody's."""
-    source, target, place = rows.source_id, rows.target_id, rows.place.cast("int64")
-    mask = (1 << bits) - 1
-    packed = place * (1 << 2 * bits) + (source & mask) * (1 << bits) + (target & mask)
-    group = ibis.cases((place < 0, place), ((source | target).between(0, mask), packed), else_=_key(UNKNOWN))
-    return rows.select(*(column for column in rows.columns if column == "event_id"), group=group)
 
 
 def _unpacked(counted: ir.Table, bits: int) -> ir.Table:
