@@ -60,7 +60,9 @@ def weighted_pairs(
     text = TEXT in (kinds["source_id"], kinds["target_id"])
     once = "event_id" in kinds
     bits = 0 if text else _bits(most_number, len(plan.waves))
-    rows = _placed(_listed(events, plan, kinds), plan, kinds, bits)
+    rows = _placed(_listed(events, plan, kinds), plan, kinds)
+    ordered = plan.direction != DIRECTED and (kinds["source_id"] == TEXT) == (kinds["target_id"] == TEXT)
+    rows = _packed(rows, bits, ordered=ordered) if bits else _bare(rows, ordered=ordered)
     if once and text:  # Two spellings may be one person, whose rows of one event count once: look people up first.
         counted = _counted(_keyed(rows, people, plan, kinds, people_n), once=True)
     else:
@@ -71,13 +73,8 @@ def weighted_pairs(
     return _reported(counted, plan.least_events)
 
 
-def _placed(rows: ir.Table, plan: Events, kinds: Mapping[str, str], bits: int) -> ir.Table:
-    """Raw ids with the place where a row counts: its wave, its wave and as many more (a list), or a reason below zero.
-
-    Where direction does not count, the smaller raw id comes first. A row that counts for no pair has no ids, so that
-    all of a reason make one group. With *bits*, place and ids are one number ``group``, which groups in less memory;
-    an id that is too large for it is nobody's.
-    """
+def _placed(rows: ir.Table, plan: Events, kinds: Mapping[str, str]) -> ir.Table:
+    """Raw ids with the place where a row counts: its wave, its wave and as many more (a list), or a reason below 0."""
     waves = [
         ((rows.at >= _moment(rows.at, first)) & (rows.at < _moment(rows.at, end)), _place(number))
         for number, (_, first, end) in enumerate(plan.windows)
@@ -89,24 +86,42 @@ def _placed(rows: ir.Table, plan: Events, kinds: Mapping[str, str], bits: int) -
     if plan.most_recipients is not None:
         listed = rows.listed.notnull() & (rows.place >= 0)
         rows = rows.mutate(place=ibis.ifelse(listed, rows.place + len(plan.waves), rows.place).cast(PLACE))
-    source, target = (_raw(rows[column], kinds[column]) for column in ("source_id", "target_id"))
-    ordered = plan.direction != DIRECTED and source.type() == target.type()
-    least = ibis.ifelse(source < target, source, target) if ordered else source
+    ids = {column: _raw(rows[column], kinds[column]) for column in ("source_id", "target_id")}
+    return rows.select(*(("event_id",) if "event_id" in kinds else ()), place=rows.place, **ids)
+
+
+def _bare(rows: ir.Table, *, ordered: bool) -> ir.Table:
+    """Rows that count for no pair lose their ids, so that all of a reason make one group.
+
+    With *ordered*, the smaller raw id comes first.
+    """
+    source, target = rows.source_id, rows.target_id
     missing = source.isnull() | target.isnull()
-    once = ("event_id",) if "event_id" in kinds else ()
-    if bits:
-        mask, place = (1 << bits) - 1, rows.place.cast("int64")
-        # With the smaller id taken from what is added, there is one choice and not two. DuckDB knows the ranges of
-        # all parts, and leaves out its checks for overflow.
-        lower = least * mask + source + target if ordered else source * (1 << bits) + target
-        packed = [(rows.place < 0, place), ((source | target).between(0, mask), place * (1 << 2 * bits) + lower)]
-        return rows.select(*once, group=ibis.cases(*packed, (missing, _key(MISSING)), else_=_key(UNKNOWN)))
+    ids = (ibis.least(source, target), ibis.greatest(source, target)) if ordered else (source, target)
     place = ibis.ifelse((rows.place >= 0) & missing, _place(MISSING), rows.place)
-    greatest = ibis.greatest(source, target) if ordered else target
-    ids = {"source_id": ibis.least(source, target) if ordered else source, "target_id": greatest}
-    rows = rows.select(*once, place=place, **ids)
+    rows = rows.mutate(place=place, source_id=ids[0], target_id=ids[1])
     counts = rows.place >= 0
-    return rows.mutate(**{column: ibis.ifelse(counts, rows[column], None) for column in ids})
+    return rows.mutate(**{column: ibis.ifelse(counts, rows[column], None) for column in ("source_id", "target_id")})
+
+
+def _packed(rows: ir.Table, bits: int, *, ordered: bool) -> ir.Table:
+    """Place and ids as one number ``group``, which groups in less memory; an id that is too large for it is nobody's.
+
+    With *ordered*, the smaller id comes first. The larger one is what the smaller leaves of both: one choice a row,
+    not two. DuckDB knows the ranges of all parts, and leaves out its checks for overflow.
+    """
+    source, target, place = rows.source_id, rows.target_id, rows.place.cast("int64")
+    mask = (1 << bits) - 1
+    both = source * (1 << bits) + target
+    if ordered:
+        both = ibis.ifelse(source < target, source, target) * mask + source + target
+    group = ibis.cases(
+        (rows.place < 0, place),
+        ((source | target).between(0, mask), place * (1 << 2 * bits) + both),
+        (source.isnull() | target.isnull(), _key(MISSING)),
+        else_=_key(UNKNOWN),
+    )
+    return rows.select(*(column for column in rows.columns if column == "event_id"), group=group)
 
 
 def _bits(most_number: int | None, waves_n: int) -> int:
