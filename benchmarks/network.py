@@ -25,10 +25,21 @@ import pandas as pd
 
 from benchmarks.network_peers import FEW, PEERS, ROLES, Ints, Network, Work, index_parts, installed
 from benchmarks.page import digits, machine, spread, write_section
-from rmanalytics.measures import network
+from rmanalytics.measures.network.brokerage import brokerage_counts, brokerage_roles
+from rmanalytics.measures.network.holes import structural_holes
 from rmanalytics.measures.network.kernels import compiled
+from rmanalytics.measures.network.mixing import ei_index, mixing_matrix
+from rmanalytics.measures.network.parts import cut_ties, ei_by_group, ei_by_person
+from rmanalytics.measures.network.paths import distance_to_top
 from rmanalytics.measures.network.permutation import crossing_null, internal_moments
+from rmanalytics.measures.network.segregation import (
+    coleman_homophily,
+    freeman_segregation,
+    nominal_assortativity,
+    within_between_odds,
+)
 from rmanalytics.measures.network.ties import Wave, wave
+from rmanalytics.measures.network.visibility import eigenvector_rank, reach_in_two_steps
 
 OURS = "rmanalytics"
 DRAWS = 10_000
@@ -81,26 +92,26 @@ def our_works(firm: Company, draws: int) -> dict[str, Work]:
     ends = own.codes, own.source, own.target
 
     def index() -> Any:
-        each = network.ei_by_person(people, ties)
-        network.ei_by_group(people, ties)
+        each = ei_by_person(people, ties)
+        ei_by_group(people, ties)
         return index_parts(firm.net, each["ties_n"].to_numpy(), each["cross_n"].to_numpy())
 
     def steps() -> Any:
-        found = network.distance_to_top(people, ties, ties.iloc[:34], top=list(range(TOP_N)))
+        found = distance_to_top(people, ties, ties.iloc[:34], top=list(range(TOP_N)))
         return found["steps"].to_numpy(dtype="float64", na_value=np.inf)
 
     def constraint() -> Any:
-        return network.structural_holes(people, ties)["constraint"].to_numpy()
+        return structural_holes(people, ties)["constraint"].to_numpy()
 
     def brokerage() -> Any:
-        return network.brokerage_counts(people, ties)[list(ROLES)].to_numpy()
+        return brokerage_counts(people, ties)[list(ROLES)].to_numpy()
 
     def null() -> Any:
         return crossing_null(*ends, rng=np.random.default_rng(SEED), draws=draws)[0]
 
     return {
         "build": Work(lambda: wave(people, ties)),
-        "assortativity": Work(lambda: getattr(network.nominal_assortativity(people, ties), "value")),  # noqa: B009
+        "assortativity": Work(lambda: getattr(nominal_assortativity(people, ties), "value")),  # noqa: B009
         "index": Work(index),
         "permutations": Work(null, DRAWS / draws),
         "moments": Work(lambda: internal_moments(*ends)),
@@ -190,21 +201,21 @@ def whole_wave() -> list[tuple[str, Callable[[pd.DataFrame, pd.DataFrame], objec
     rng = np.random.default_rng(SEED)
     top = list(range(TOP_N))
     return [
-        ("ei_index", lambda p, t: network.ei_index(p, t, rng=rng, seed=SEED, draws=DRAWS)),
-        ("ei_by_group", network.ei_by_group),
-        ("ei_by_person", network.ei_by_person),
-        ("mixing_matrix", network.mixing_matrix),
-        ("nominal_assortativity", network.nominal_assortativity),
-        ("coleman_homophily", network.coleman_homophily),
-        ("freeman_segregation", network.freeman_segregation),
-        ("within_between_odds", network.within_between_odds),
-        ("cut_ties", network.cut_ties),
-        ("distance_to_top", lambda p, t: network.distance_to_top(p, t, t.iloc[:34], top=top)),
-        ("eigenvector_rank", network.eigenvector_rank),
-        ("reach_in_two_steps", network.reach_in_two_steps),
-        ("structural_holes", network.structural_holes),
-        ("brokerage_counts", network.brokerage_counts),
-        ("brokerage_roles", network.brokerage_roles),
+        ("ei_index", lambda p, t: ei_index(p, t, rng=rng, seed=SEED, draws=DRAWS)),
+        ("ei_by_group", ei_by_group),
+        ("ei_by_person", ei_by_person),
+        ("mixing_matrix", mixing_matrix),
+        ("nominal_assortativity", nominal_assortativity),
+        ("coleman_homophily", coleman_homophily),
+        ("freeman_segregation", freeman_segregation),
+        ("within_between_odds", within_between_odds),
+        ("cut_ties", cut_ties),
+        ("distance_to_top", lambda p, t: distance_to_top(p, t, t.iloc[:34], top=top)),
+        ("eigenvector_rank", eigenvector_rank),
+        ("reach_in_two_steps", reach_in_two_steps),
+        ("structural_holes", structural_holes),
+        ("brokerage_counts", brokerage_counts),
+        ("brokerage_roles", brokerage_roles),
     ]
 
 

@@ -12,7 +12,16 @@ import pytest
 from block_tools import figures, real, refused, study, text, words
 from report_examples import curve, estimate
 
-from rmanalytics.measures import network as measure
+from rmanalytics.measures.network.change import tie_jaccard
+from rmanalytics.measures.network.mixing import ei_index, mixing_matrix
+from rmanalytics.measures.network.parts import cut_ties
+from rmanalytics.measures.network.segregation import (
+    coleman_homophily,
+    freeman_segregation,
+    nominal_assortativity,
+    within_between_odds,
+)
+from rmanalytics.measures.network.turnover import tie_turnover
 from rmanalytics.report import chapter_bridge as bridge
 from rmanalytics.report import chapter_bridge_people as people
 from rmanalytics.report import chapter_bridge_ties as ties
@@ -40,7 +49,7 @@ def three_generations(few: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def mixing(few: int) -> Curve:
-    found = measure.mixing_matrix(*three_generations(few))
+    found = mixing_matrix(*three_generations(few))
     assert isinstance(found, Curve)
     return about(found, group="after")
 
@@ -68,12 +77,12 @@ def seen(few: int = 9) -> list[Result]:
     frame, network = three_generations(few)
     rng = np.random.default_rng(1)
     found: list[Result] = [
-        measure.ei_index(frame, network, rng=rng, seed=1, draws=200),
-        measure.freeman_segregation(frame, network),
-        measure.within_between_odds(frame, network),
-        measure.nominal_assortativity(frame, network),
-        measure.coleman_homophily(frame, network),
-        measure.cut_ties(frame, network),
+        ei_index(frame, network, rng=rng, seed=1, draws=200),
+        freeman_segregation(frame, network),
+        within_between_odds(frame, network),
+        nominal_assortativity(frame, network),
+        coleman_homophily(frame, network),
+        cut_ties(frame, network),
     ]
     return [about(result, group="after") for result in found]
 
@@ -158,8 +167,8 @@ def test_too_many_people_for_all_their_pairs_is_a_reason() -> None:
 def test_ties_that_stayed_are_told_within_generations_and_between_them() -> None:
     frame, network = three_generations(9)
     after = network.iloc[:-30]
-    stayed = measure.tie_turnover(frame, network, frame, after)
-    alike = measure.tie_jaccard(frame, network, after)
+    stayed = tie_turnover(frame, network, frame, after)
+    alike = tie_jaccard(frame, network, after)
     block = ties.turnover(made(stayed, alike))
     assert "Of the ties before the round 86 % stayed within generations and 33 % between them" in text(block)
     assert "Of all ties of either wave 83 % stand at both" in text(block)

@@ -10,15 +10,11 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures.network import (
-    both_directions,
-    brokerage_counts,
-    brokerage_roles,
-    distance_to_top,
-    structural_holes,
-    tie_jaccard,
-)
-from rmanalytics.measures.network.brokerage import ROLES
+from rmanalytics.measures.network.brokerage import ROLES, brokerage_counts, brokerage_roles
+from rmanalytics.measures.network.change import tie_jaccard
+from rmanalytics.measures.network.holes import structural_holes
+from rmanalytics.measures.network.paths import distance_to_top
+from rmanalytics.measures.network.ties import both_directions
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 R_ROLES = dict(zip(("w_I", "w_O", "b_IO", "b_OI", "b_O", "t"), (*ROLES, "total"), strict=True))

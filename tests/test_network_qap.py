@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures.network import dyad_table, mrqap, qap_correlation
+from rmanalytics.measures.network.qap import dyad_table, mrqap, qap_correlation
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 PREDICTORS = ["advice", "reports_to", "same_dept", "abs_age_diff"]

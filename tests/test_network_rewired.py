@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures.network import ei_degree_null
 from rmanalytics.measures.network.rewired import (
     MOST_TIES,
     configured_internal,
+    ei_degree_null,
     exchanged,
     packed,
     rewired_crossing,

@@ -10,16 +10,15 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures.network import (
-    both_directions,
+from rmanalytics.measures.network.mixing import ei_index
+from rmanalytics.measures.network.segregation import (
     coleman_homophily,
-    ei_index,
     freeman_segregation,
     nominal_assortativity,
     numeric_assortativity,
-    symmetrised,
     within_between_odds,
 )
+from rmanalytics.measures.network.ties import both_directions, symmetrised
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result
 
 MEASURES = [freeman_segregation, within_between_odds, nominal_assortativity]

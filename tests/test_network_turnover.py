@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures.network import tie_jaccard, tie_turnover
+from rmanalytics.measures.network.change import tie_jaccard
+from rmanalytics.measures.network.turnover import tie_turnover
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

@@ -19,8 +19,8 @@ from rmanalytics.evaluation.survey import outcome_scores
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.measures.change import paired_change
 from rmanalytics.measures.comparison import adjusted_difference
-from rmanalytics.measures.network import without_pairs
 from rmanalytics.measures.network.moments import ei_excess
+from rmanalytics.measures.network.ties import without_pairs
 from rmanalytics.results import Estimate, Result
 from rmanalytics.simulate import simulate
 

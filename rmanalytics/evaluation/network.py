@@ -20,7 +20,8 @@ from rmanalytics.evaluation.network_waves import (
     tandem_pairs,
     waves,
 )
-from rmanalytics.measures import network as measure
+from rmanalytics.measures.network.change import ei_change
+from rmanalytics.measures.network.mixing import ei_index, ei_null, mixing_matrix
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
@@ -55,9 +56,7 @@ def network(bundle: Bundle, round_: Round) -> Results:
             items.append(about(on_pairs(bundle, wave), group=label))
     if BEFORE in seen and AFTER in seen:
         before, after = seen[BEFORE], seen[AFTER]
-        items.append(
-            measure.ei_change(before.people, before.ties, after.people, after.ties, rng=stream(seed, 3), seed=seed)
-        )
+        items.append(ei_change(before.people, before.ties, after.people, after.ties, rng=stream(seed, 3), seed=seed))
         items += turnover(before, after)
         items += juniors(bundle, round_, before, after, pairs)
         items += spread(bundle, round_, before, after)
@@ -69,8 +68,8 @@ def network(bundle: Bundle, round_: Round) -> Results:
 def _against_chance(wave: Seen, seed: int) -> list[Result]:
     """The index under dealt generations, who names whom, and the index that counting tandem ties would give."""
     items: list[Result] = [
-        about(measure.ei_null(wave.people, wave.ties, rng=stream(seed, 1), seed=seed, draws=DRAWS), group=AFTER),
-        about(measure.mixing_matrix(wave.people, wave.ties), group=AFTER),
+        about(ei_null(wave.people, wave.ties, rng=stream(seed, 1), seed=seed, draws=DRAWS), group=AFTER),
+        about(mixing_matrix(wave.people, wave.ties), group=AFTER),
     ]
     if len(wave.ties) < len(wave.all_ties):
         items.append(about(_ei(wave.people, wave.all_ties, seed, 2), group=COUNTED))
@@ -78,4 +77,4 @@ def _against_chance(wave: Seen, seed: int) -> list[Result]:
 
 
 def _ei(people: pd.DataFrame, ties: pd.DataFrame, seed: int, number: int) -> Estimate | NotEstimable:
-    return measure.ei_index(people, ties, rng=stream(seed, number), seed=seed, draws=DRAWS)
+    return ei_index(people, ties, rng=stream(seed, number), seed=seed, draws=DRAWS)

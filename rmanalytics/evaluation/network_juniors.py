@@ -14,9 +14,14 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import PARTICIPANTS, SIDES, comparator_of, groups
 from rmanalytics.evaluation.network_waves import AFTER, BEFORE, DRAWS, Seen, stream, top_people
-from rmanalytics.measures import network as measure
 from rmanalytics.measures.multiplicity import holm
+from rmanalytics.measures.network.brokerage import brokerage_counts
+from rmanalytics.measures.network.change import change_difference
+from rmanalytics.measures.network.holes import structural_holes
+from rmanalytics.measures.network.paths import distance_to_top
 from rmanalytics.measures.network.spread import neighbour_change, neighbour_difference
+from rmanalytics.measures.network.ties import tie_counts
+from rmanalytics.measures.network.visibility import eigenvector_rank, reach_in_two_steps
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, about
 
 if TYPE_CHECKING:
@@ -86,10 +91,10 @@ def changes(members: pd.DataFrame, before: pd.Series[float], after: pd.Series[fl
 
 def _standing(wave: Seen) -> pd.DataFrame:
     """Every indicator of every person at a wave, by person."""
-    counts = measure.tie_counts(wave.people, wave.ties).set_index("person_id")
+    counts = tie_counts(wave.people, wave.ties).set_index("person_id")
     known = wave.people[wave.people["person_id"].isin(counts.index)]
-    holes = measure.structural_holes(known, wave.ties).set_index("person_id")
-    chains = measure.brokerage_counts(known, wave.ties).set_index("person_id")
+    holes = structural_holes(known, wave.ties).set_index("person_id")
+    chains = brokerage_counts(known, wave.ties).set_index("person_id")
     frame = pd.DataFrame(
         {
             "cross_generation_ties": counts["cross_n"],
@@ -99,10 +104,10 @@ def _standing(wave: Seen) -> pd.DataFrame:
             "constraint": holes["constraint"],
         }
     )
-    named = measure.eigenvector_rank(known, wave.ties)
+    named = eigenvector_rank(known, wave.ties)
     if not isinstance(named, NotEstimable):
         frame["eigenvector_rank"] = named.set_index("person_id")["rank_share"]
-    frame["two_steps"] = measure.reach_in_two_steps(known, wave.ties).set_index("person_id")["reach_two_steps_n"]
+    frame["two_steps"] = reach_in_two_steps(known, wave.ties).set_index("person_id")["reach_two_steps_n"]
     of_three = wave.people["generation"].nunique() > 2
     return frame.join(chains[[role for role in ROLES if of_three or role != "liaison"]])
 
@@ -113,7 +118,7 @@ def _difference(
     unit = UNITS.get(outcome, "chains" if outcome in ROLES else "ties")
     if frame["group"].nunique() < 2:
         return NotEstimable(name="change_difference", unit=unit, reason=NO_COMPARISON, n=len(frame))
-    found = replace(measure.change_difference(frame, rng=stream(seed, number), seed=seed, draws=DRAWS), unit=unit)
+    found = replace(change_difference(frame, rng=stream(seed, number), seed=seed, draws=DRAWS), unit=unit)
     if isinstance(found, NotEstimable):
         return found
     reason = NO_CONTACTS if found.n_excluded else ""
@@ -163,7 +168,7 @@ def _way_to_the_top(
         top = top_people(bundle, wave.day)
         if not top & set(wave.everyone["person_id"]):
             return []
-        steps = measure.distance_to_top(wave.everyone[["person_id"]], wave.all_ties, pairs, top=top)
+        steps = distance_to_top(wave.everyone[["person_id"]], wave.all_ties, pairs, top=top)
         steps = steps[steps["person_id"].isin(wave.people["person_id"])]  # others did not say whom they know
         near[label] = steps.set_index("person_id")
         items += [about(curve, group=f"{group}, {label}") for group, curve in _steps(members, near[label])]

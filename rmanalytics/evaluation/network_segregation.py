@@ -10,8 +10,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.network_waves import Seen, held_at, stream
-from rmanalytics.measures import network as measure
+from rmanalytics.measures.network.brokerage import brokerage_roles
+from rmanalytics.measures.network.change import tie_jaccard
+from rmanalytics.measures.network.parts import cut_ties
 from rmanalytics.measures.network.qap_people import mrqap_of_people
+from rmanalytics.measures.network.rewired import ei_degree_null
+from rmanalytics.measures.network.segregation import (
+    coleman_homophily,
+    freeman_segregation,
+    nominal_assortativity,
+    numeric_assortativity,
+    within_between_odds,
+)
+from rmanalytics.measures.network.strata import ei_within_strata
+from rmanalytics.measures.network.turnover import tie_turnover
 from rmanalytics.results import NotEstimable, Result, about
 
 if TYPE_CHECKING:
@@ -33,26 +45,24 @@ def segregation(bundle: Bundle, wave: Seen) -> list[Result]:
     birth = bundle.table("people").set_index("person_id")["birth_year"]
     aged = pd.DataFrame({"person_id": people["person_id"], "value": people["person_id"].map(birth).astype("float64")})
     return [
-        measure.nominal_assortativity(people, ties),
-        about(measure.numeric_assortativity(aged, ties), outcome=AGE),
-        measure.freeman_segregation(people, ties),
-        measure.within_between_odds(people, ties),
-        measure.coleman_homophily(people, ties),
-        measure.cut_ties(people, ties),
-        measure.brokerage_roles(people, ties),
+        nominal_assortativity(people, ties),
+        about(numeric_assortativity(aged, ties), outcome=AGE),
+        freeman_segregation(people, ties),
+        within_between_odds(people, ties),
+        coleman_homophily(people, ties),
+        cut_ties(people, ties),
+        brokerage_roles(people, ties),
     ]
 
 
 def beside_the_obvious(bundle: Bundle, wave: Seen) -> list[Result]:
     """The index less what popularity explains, and less what the make-up of the units explains."""
     seed = bundle.programme.seed
-    found: list[Result] = [
-        measure.ei_degree_null(wave.people, wave.ties, rng=stream(seed, 21), seed=seed, draws=REWIRED_DRAWS)
-    ]
+    found: list[Result] = [ei_degree_null(wave.people, wave.ties, rng=stream(seed, 21), seed=seed, draws=REWIRED_DRAWS)]
     held = held_at(bundle, wave.day)
     if len(held):
         placed = wave.people.assign(stratum=wave.people["person_id"].map(held["unit"]))
-        found.append(measure.ei_within_strata(placed, wave.ties, rng=stream(seed, 22), seed=seed, draws=STRATA_DRAWS))
+        found.append(ei_within_strata(placed, wave.ties, rng=stream(seed, 22), seed=seed, draws=STRATA_DRAWS))
     return found
 
 
@@ -77,6 +87,6 @@ def turnover(before: Seen, after: Seen) -> list[Result]:
     """How many ties stayed from wave to wave among people at both, within generations and between them."""
     both = before.people[before.people["person_id"].isin(after.people["person_id"])]
     return [
-        measure.tie_jaccard(both, before.ties, after.ties),
-        measure.tie_turnover(before.people, before.ties, after.people, after.ties),
+        tie_jaccard(both, before.ties, after.ties),
+        tie_turnover(before.people, before.ties, after.people, after.ties),
     ]

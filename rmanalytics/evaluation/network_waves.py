@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.network import without_pairs
+from rmanalytics.measures.network.ties import without_pairs
 from rmanalytics.measures.proportions import wilson_share
 from rmanalytics.results import Estimate
 

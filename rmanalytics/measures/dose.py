@@ -13,7 +13,7 @@ from collections.abc import Collection, Hashable
 
 import pandas as pd
 
-from rmanalytics.measures.network import distance_to_top
+from rmanalytics.measures.network.paths import distance_to_top
 from rmanalytics.measures.units import check_rows
 
 

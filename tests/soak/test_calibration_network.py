@@ -16,19 +16,13 @@ import pytest
 from soak.bands import CAUTIOUS, COVERAGE, TYPE_I
 from soak.network_worlds import SHAPES, World, world
 
-from rmanalytics.measures.network import (
-    change_difference,
-    dyad_table,
-    ei_change,
-    ei_degree_null,
-    ei_index,
-    ei_within_strata,
-    mrqap,
-    neighbour_difference,
-    qap_correlation,
-    tie_counts,
-    without_pairs,
-)
+from rmanalytics.measures.network.change import change_difference, ei_change
+from rmanalytics.measures.network.mixing import ei_index
+from rmanalytics.measures.network.qap import dyad_table, mrqap, qap_correlation
+from rmanalytics.measures.network.rewired import ei_degree_null
+from rmanalytics.measures.network.spread import neighbour_difference
+from rmanalytics.measures.network.strata import ei_within_strata
+from rmanalytics.measures.network.ties import tie_counts, without_pairs
 from rmanalytics.results import Curve, Estimate, Result
 
 FAMILY = "The bridge: ties of generations"
