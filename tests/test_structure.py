@@ -129,10 +129,10 @@ def test_no_module_is_too_long_to_hold_in_the_head() -> None:
 
 
 def mapped_modules() -> set[str]:
-    """Modules that the README's map names: the indented tree in the code block under its heading."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """Modules that the map in ARCHITECTURE.md names: the indented tree in the code block under its heading."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     block = re.search(r"^## Module map\n.*?^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert block is not None, 'README.md has no code block under "## Module map"'
+    assert block is not None, 'ARCHITECTURE.md has no code block under "## Module map"'
     found, folders = set(), [""]
     for line in block[1].splitlines():
         entry = line.strip().partition(" ")[0]
