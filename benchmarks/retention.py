@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.page import digits, machine, seconds, spread, write_section
-from rmanalytics.measures.cox import fit_cox
 from rmanalytics.measures.events import log_rank
 from rmanalytics.measures.hazards import hazard_ratio
 from rmanalytics.measures.retention import survival_curve
+from rmanalytics.measures.stats.cox_model import fit_cox
 
 SIZES = (1_000, 10_000, 100_000)
 PEERS = {"lifelines": "lifelines", "statsmodels": "statsmodels", "scikit-survival": "sksurv"}

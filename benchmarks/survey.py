@@ -22,10 +22,10 @@ from scipy.stats import bootstrap, permutation_test
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from benchmarks.page import digits, machine, seconds, spread, write_section
-from rmanalytics.measures.bootstrap import group_changes_bca, group_g_avs_bca
-from rmanalytics.measures.exact import sign_flip
-from rmanalytics.measures.mixed import fit_random_intercept
-from rmanalytics.measures.standardised import hedges_j
+from rmanalytics.measures.stats.bootstrap import group_changes_bca, group_g_avs_bca
+from rmanalytics.measures.stats.effect_sizes import hedges_j
+from rmanalytics.measures.stats.exact_tests import sign_flip
+from rmanalytics.measures.stats.mixed_model import fit_random_intercept
 from rmanalytics.results import Estimate
 
 Floats = npt.NDArray[np.float64]

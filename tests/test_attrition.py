@@ -17,7 +17,7 @@ from rmanalytics.measures.attrition import (
 )
 from rmanalytics.measures.change import improved_share
 from rmanalytics.measures.comparison import baseline_difference
-from rmanalytics.measures.proportions import share_difference
+from rmanalytics.measures.stats.proportions import share_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 

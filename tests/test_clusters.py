@@ -8,8 +8,8 @@ import pytest
 from golden_data import close, golden
 from score_frames import flipped, shuffled, two_groups
 
-from rmanalytics.measures.adjusted import fit_common_slope
-from rmanalytics.measures.clusters import clustered_difference, fit_clustered
+from rmanalytics.measures.stats.cluster_robust import clustered_difference, fit_clustered
+from rmanalytics.measures.stats.least_squares import fit_common_slope
 from rmanalytics.results import Estimate, NotEstimable
 
 

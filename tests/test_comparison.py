@@ -9,8 +9,6 @@ from golden_data import close, golden
 from scipy.stats import t as t_distribution
 from score_frames import flipped, instrument, shuffled, two_groups
 
-from rmanalytics.measures.adjusted import fit_common_slope, fit_own_slopes
-from rmanalytics.measures.clusters import fit_clustered
 from rmanalytics.measures.comparison import (
     adjusted_difference,
     baseline_difference,
@@ -18,6 +16,8 @@ from rmanalytics.measures.comparison import (
     slope_difference,
 )
 from rmanalytics.measures.scales import pre_post, scores
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
+from rmanalytics.measures.stats.least_squares import fit_common_slope, fit_own_slopes
 from rmanalytics.results import Estimate, NotEstimable
 
 ALL = (adjusted_difference, change_score_difference, baseline_difference, slope_difference)

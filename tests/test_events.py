@@ -8,9 +8,9 @@ import pytest
 from golden_data import close, golden
 
 from rmanalytics.measures import events
-from rmanalytics.measures.cox import fit_cox
 from rmanalytics.measures.events import cumulative_incidence, log_rank
 from rmanalytics.measures.retention import survival_curve
+from rmanalytics.measures.stats.cox_model import fit_cox
 from rmanalytics.results import Estimate, NotEstimable
 
 SOURCES = {

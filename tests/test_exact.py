@@ -11,7 +11,7 @@ from golden_data import close, golden
 from score_frames import paired, shuffled
 
 from rmanalytics.measures.change import paired_change
-from rmanalytics.measures.exact import sign_flip, signed_rank, signed_rank_pratt
+from rmanalytics.measures.stats.exact_tests import sign_flip, signed_rank, signed_rank_pratt
 from rmanalytics.results import Estimate, NotEstimable
 
 ALL = (signed_rank, signed_rank_pratt, sign_flip)

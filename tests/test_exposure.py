@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from score_frames import shuffled
 
-from rmanalytics.measures.clusters import fit_clustered
 from rmanalytics.measures.dose import participant_distance, unit_exposure
 from rmanalytics.measures.exposure import (
     PER_STEP,
@@ -18,7 +17,8 @@ from rmanalytics.measures.exposure import (
     pulse_means,
     pulse_trend,
 )
-from rmanalytics.measures.wild import wild_cluster_test
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
+from rmanalytics.measures.stats.wild_bootstrap import wild_cluster_test
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

@@ -13,7 +13,7 @@ from rmanalytics.measures.goals import (
     goals_reached_share,
     goals_reached_share_at_worst,
 )
-from rmanalytics.measures.proportions import wilson_share
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 

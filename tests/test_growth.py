@@ -9,8 +9,8 @@ from golden_data import close, golden
 from scipy.stats import ttest_1samp
 from score_frames import shuffled
 
-from rmanalytics.measures.growth import fit_random_slope, mean_slope
-from rmanalytics.measures.mixed import fit_random_intercept
+from rmanalytics.measures.stats.mixed_model import fit_random_intercept
+from rmanalytics.measures.stats.random_slope import fit_random_slope, mean_slope
 from rmanalytics.results import Estimate, NotEstimable
 
 ORTHOGONAL = np.array([0.1, -0.3, 0.3, -0.1])

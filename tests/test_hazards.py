@@ -9,8 +9,13 @@ from golden_data import close, golden
 from scipy.optimize import minimize_scalar
 
 from rmanalytics.measures import hazards
-from rmanalytics.measures.cox import DependentCovariatesError, NoFiniteEstimateError, fit_cox, schoenfeld_tests
 from rmanalytics.measures.hazards import hazard_ratio, participation_rows, proportional_hazards_check
+from rmanalytics.measures.stats.cox_model import (
+    DependentCovariatesError,
+    NoFiniteEstimateError,
+    fit_cox,
+    schoenfeld_tests,
+)
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

@@ -9,7 +9,7 @@ from golden_data import close, golden
 from scipy.stats import ttest_ind
 from score_frames import flipped, shuffled, two_groups
 
-from rmanalytics.measures.mixed import fit_random_intercept, mixed_difference
+from rmanalytics.measures.stats.mixed_model import fit_random_intercept, mixed_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 

@@ -8,7 +8,7 @@ import pytest
 from golden_data import close, golden
 from score_frames import shuffled
 
-from rmanalytics.measures.multiplicity import benjamini_hochberg, holm
+from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg, holm
 
 
 @pytest.mark.golden

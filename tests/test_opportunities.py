@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from rmanalytics.measures import opportunities as module
-from rmanalytics.measures import rates
 from rmanalytics.measures.opportunities import (
     rehire_rate,
     rehire_rate_ratio,
@@ -17,6 +16,7 @@ from rmanalytics.measures.opportunities import (
     role_rate_ratio,
     role_rate_ratio_spread,
 )
+from rmanalytics.measures.stats import rates
 from rmanalytics.results import Estimate, NotEstimable
 
 UNTIL = date(2026, 6, 30)

@@ -27,7 +27,7 @@ from rmanalytics.evaluation.sizing import (
 )
 from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.measures.comparison import adjusted_difference
-from rmanalytics.measures.power import minimum_detectable_change, minimum_detectable_difference
+from rmanalytics.measures.stats.power import minimum_detectable_change, minimum_detectable_difference
 from rmanalytics.results import Estimate
 from rmanalytics.run.plan_table import as_text, of_claim
 

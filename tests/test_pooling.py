@@ -8,7 +8,7 @@ import pytest
 from golden_data import close, golden
 from score_frames import shuffled
 
-from rmanalytics.measures.pooling import pooled_difference
+from rmanalytics.measures.stats.meta_analysis import pooled_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures.power import events_needed, minimum_detectable_change, minimum_detectable_difference
+from rmanalytics.measures.stats.power import events_needed, minimum_detectable_change, minimum_detectable_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 

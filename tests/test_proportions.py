@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures.proportions import share_difference, wilson_share
+from rmanalytics.measures.stats.proportions import share_difference, wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, poisson
 
-from rmanalytics.measures import rates
-from rmanalytics.measures.rates import rate_ratio, yearly_rate
+from rmanalytics.measures.stats import rates
+from rmanalytics.measures.stats.rates import rate_ratio, yearly_rate
 from rmanalytics.results import Estimate, NotEstimable
 
 ABOUT = {"name": "r", "unit_of_analysis": "person", "comparator": "others", "n": 9, "n_comparator": 9}

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from score_frames import shuffled
 
-from rmanalytics.measures.clusters import fit_clustered
 from rmanalytics.measures.comparison import adjusted_difference, change_score_difference
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.measures.upward import (
     leader_adjusted_difference,
     leader_change_difference,

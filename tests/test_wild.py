@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from statsmodels.regression.linear_model import OLS
 
-from rmanalytics.measures.exact import sign_flip
-from rmanalytics.measures.wild import wild_cluster_test
+from rmanalytics.measures.stats.exact_tests import sign_flip
+from rmanalytics.measures.stats.wild_bootstrap import wild_cluster_test
 from rmanalytics.results import Estimate
 
 

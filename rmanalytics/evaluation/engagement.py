@@ -12,7 +12,7 @@ import pandas as pd
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.course import course, knowledge
 from rmanalytics.measures import engagement as measure
-from rmanalytics.measures.proportions import wilson_share
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results
 
 if TYPE_CHECKING:

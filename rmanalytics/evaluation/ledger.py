@@ -23,7 +23,7 @@ from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quas
 from rmanalytics.evaluation.company import BY_TANDEMS
 from rmanalytics.evaluation.survey import primary_outcome
 from rmanalytics.evaluation.tandem import RELATIONSHIP
-from rmanalytics.measures.multiplicity import holm
+from rmanalytics.measures.stats.multiple_testing import holm
 from rmanalytics.results import Curve, Estimate, NotEstimable, Results
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.network.ties import without_pairs
-from rmanalytics.measures.proportions import wilson_share
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import pandas as pd
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.measures import competition
 from rmanalytics.measures import pairing as measure
-from rmanalytics.measures.means import scale_mean
 from rmanalytics.measures.paired import BREACH_COLUMNS, paired_days
-from rmanalytics.measures.proportions import wilson_share
+from rmanalytics.measures.stats.means import scale_mean
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.measures.while_paired import CHAIN_RULES, MENTOR_NOT_YOUNGER, age_breaches, paired_chain_days
 from rmanalytics.results import Curve, Estimate, Result, Results
 

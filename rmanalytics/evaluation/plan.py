@@ -30,7 +30,7 @@ from rmanalytics.evaluation.plan_inputs import SideFacts, followed, side_facts, 
 from rmanalytics.evaluation.sizing import ALPHA, POWER, tandems_needed
 from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.evaluation.study import open_study
-from rmanalytics.measures.power import events_needed
+from rmanalytics.measures.stats.power import events_needed
 
 if TYPE_CHECKING:
     from rmanalytics.programme import Programme

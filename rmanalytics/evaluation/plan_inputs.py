@@ -19,7 +19,7 @@ from rmanalytics.evaluation.sizing import Sharing
 from rmanalytics.evaluation.sizing_exits import Followed
 from rmanalytics.evaluation.survey import outcome_scores
 from rmanalytics.measures.retention import employment_spells, promotion_spells
-from rmanalytics.measures.units import LEAST_PAIRS
+from rmanalytics.measures.rows import LEAST_PAIRS
 
 if TYPE_CHECKING:
     from rmanalytics.instruments import Instrument

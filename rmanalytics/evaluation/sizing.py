@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm, t
 
-from rmanalytics.measures.units import LEAST_PAIRS, Floats
+from rmanalytics.measures.rows import LEAST_PAIRS, Floats
 
 POWER = 0.8
 ALPHA = 0.05
@@ -107,7 +107,7 @@ def difference_found(
     The standard error ``sd √(1/n + 1/n_comparator)`` times the noncentrality at which a t test has the given power.
     Where rounds share people, one model of everybody: as one round with ``rounds n / (1 + (m − 1) icc)`` people. Else
     rounds are pooled by Hartung and Knapp: a t test with ``rounds − 1`` degrees of freedom, the same true difference in
-    every round. Equal to `rmanalytics.measures.power.minimum_detectable_difference` for one round.
+    every round. Equal to `rmanalytics.measures.stats.power.minimum_detectable_difference` for one round.
 
     References
     ----------
@@ -206,7 +206,7 @@ def mean_found(
 
     Notes
     -----
-    As `rmanalytics.measures.power.minimum_detectable_change`, with ``rounds n / (1 + (m − 1) icc)`` units.
+    As `rmanalytics.measures.stats.power.minimum_detectable_change`, with ``rounds n / (1 + (m − 1) icc)`` units.
 
     Examples
     --------

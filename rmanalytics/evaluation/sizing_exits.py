@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 
 from rmanalytics.evaluation.sizing import ALPHA, POWER
-from rmanalytics.measures.power import events_needed
+from rmanalytics.measures.stats.power import events_needed
 
 MOST_ROUNDS = 60
 

@@ -19,18 +19,15 @@ from rmanalytics.measures import (
     bounds,
     change,
     comparison,
-    exact,
     individual,
-    means,
-    mixed,
-    power,
     reliability,
     response_shift,
     scales,
     waves,
 )
-from rmanalytics.measures.multiplicity import benjamini_hochberg
-from rmanalytics.measures.proportions import wilson_share
+from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
+from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results, about
 
 if TYPE_CHECKING:
@@ -130,9 +127,9 @@ def _own_changes(scored: pd.DataFrame, middle: float) -> Iterator[Result]:
             change.improved_share,
             change.unchanged_share,
             change.worse_share,
-            exact.signed_rank,
-            exact.signed_rank_pratt,
-            exact.sign_flip,
+            exact_tests.signed_rank,
+            exact_tests.signed_rank_pratt,
+            exact_tests.sign_flip,
         ):
             yield about(measure(own), group=group)
 
@@ -144,7 +141,7 @@ def _contrasts(scored: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
         comparison.adjusted_difference,
         comparison.change_score_difference,
         comparison.baseline_difference,
-        mixed.mixed_difference,
+        mixed_model.mixed_difference,
     ):
         yield _compared(measure(scored), against)
 

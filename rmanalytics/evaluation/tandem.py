@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
-from rmanalytics.measures import dyads, means, scales
+from rmanalytics.measures import dyads, scales
+from rmanalytics.measures.stats import means
 from rmanalytics.results import Result, about
 
 if TYPE_CHECKING:

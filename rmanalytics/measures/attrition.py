@@ -1,7 +1,7 @@
 """Who did not answer after: whether those who stayed started where those who went did.
 
 Unit: the person with a score before. `rmanalytics.measures.bounds` says how far the silent could move the difference;
-the analysis under a milder assumption (missing at random) is `rmanalytics.measures.mixed.mixed_difference`.
+the analysis under a milder assumption (missing at random) is `rmanalytics.measures.stats.mixed_model.mixed_difference`.
 
 References
 ----------
@@ -16,9 +16,9 @@ from dataclasses import replace
 import pandas as pd
 
 from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
-from rmanalytics.measures.proportions import share_difference, wilson_share
-from rmanalytics.measures.standardised import pooled_sd, two_group_g
-from rmanalytics.measures.units import LEAST_PAIRS, NO_VARIATION, check_rows, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, check_rows, noise
+from rmanalytics.measures.stats.effect_sizes import pooled_sd, two_group_g
+from rmanalytics.measures.stats.proportions import share_difference, wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 NOBODY_LEFT = "nobody with a score before lacks one after"
@@ -198,7 +198,7 @@ def answered_share_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
 
     Notes
     -----
-    As in `rmanalytics.measures.proportions.share_difference`.
+    As in `rmanalytics.measures.stats.proportions.share_difference`.
 
     References
     ----------

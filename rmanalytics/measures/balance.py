@@ -23,7 +23,7 @@ from scipy.special import gammaln
 from scipy.stats import chi2_contingency, ttest_ind
 
 from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
-from rmanalytics.measures.units import LEAST_PAIRS, Floats, check_rows, is_constant
+from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, is_constant
 from rmanalytics.results import Curve, NotEstimable
 
 MISSING = "missing"

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rmanalytics.measures.attrition import NO_SCORE_BEFORE
 from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS, adjusted_difference
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 ENDS_OF_SCALE = "analysis of covariance with missing scores at an end of the scale, HC2 errors, t interval"

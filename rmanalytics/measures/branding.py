@@ -15,7 +15,7 @@ from datetime import date
 
 import pandas as pd
 
-from rmanalytics.measures.proportions import share_difference, wilson_share
+from rmanalytics.measures.stats.proportions import share_difference, wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 LABELS = {"yes": "exposed", "no": "not exposed", "all": "all"}

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rmanalytics.measures.engagement import LEAST_TANDEMS, TOO_FEW
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_WITH_GAP = "fewer than {least} tandems with two meetings or more"

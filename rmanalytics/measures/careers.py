@@ -16,7 +16,7 @@ from datetime import date
 
 import pandas as pd
 
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 
 STILL_EMPLOYED = ""
 UNKNOWN_REASON = "unknown"

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rmanalytics.measures.paired import Indices, day_number, day_numbers
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 
 FOUND, GAP, CIRCLE = 1, 2, 3
 """How a walk ends, other than at the top."""

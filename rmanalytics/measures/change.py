@@ -17,9 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_rel
 
-from rmanalytics.measures.proportions import wilson_share
-from rmanalytics.measures.standardised import hedges_j, noncentrality_limits
-from rmanalytics.measures.units import (
+from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
     SAME_CHANGE,
@@ -29,6 +27,8 @@ from rmanalytics.measures.units import (
     is_constant,
     noise,
 )
+from rmanalytics.measures.stats.effect_sizes import hedges_j, noncentrality_limits
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 

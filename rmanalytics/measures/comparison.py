@@ -18,9 +18,7 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 from scipy.stats import ttest_ind
 
-from rmanalytics.measures.adjusted import Fit, fit_common_slope, fit_own_slopes
-from rmanalytics.measures.standardised import hedges_j, pooled_sd, two_group_g
-from rmanalytics.measures.units import (
+from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
     NO_VARIATION,
@@ -31,6 +29,8 @@ from rmanalytics.measures.units import (
     check_rows,
     is_constant,
 )
+from rmanalytics.measures.stats.effect_sizes import hedges_j, pooled_sd, two_group_g
+from rmanalytics.measures.stats.least_squares import Fit, fit_common_slope, fit_own_slopes
 from rmanalytics.results import Estimate, NotEstimable
 
 PARTICIPANTS = "participants"

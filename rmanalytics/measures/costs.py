@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.engagement import completed_tandems
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 NO_COSTS = "no costs declared"

@@ -14,7 +14,7 @@ from collections.abc import Collection, Hashable
 import pandas as pd
 
 from rmanalytics.measures.network.paths import distance_to_top
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 
 
 def unit_exposure(people: pd.DataFrame, tandems: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from scipy.stats import chi2, ttest_rel
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.units import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant, noise
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 TOO_FEW_TANDEMS = "fewer than {least} tandems with answers of both"

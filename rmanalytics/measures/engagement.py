@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import bdtr, expit, logit, stdtrit, xlogy
 
-from rmanalytics.measures.proportions import wilson_share
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 LEAST_TANDEMS = 6

@@ -23,9 +23,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.clusters import fit_clustered
-from rmanalytics.measures.units import Floats, check_rows, noise
-from rmanalytics.measures.wild import DRAWS, wild_cluster_test
+from rmanalytics.measures.rows import Floats, check_rows, noise
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
+from rmanalytics.measures.stats.wild_bootstrap import DRAWS, wild_cluster_test
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 PER_TANDEM = "points per tandem per 100 people"
@@ -119,7 +119,7 @@ def exposure_slope(people: pd.DataFrame, *, unit: str) -> Estimate | NotEstimabl
     -----
     ``score = a + b exposure + e`` by least squares. Errors are CR2 by unit with Satterthwaite's degrees of freedom;
     below ten units the restricted wild cluster bootstrap (Rademacher) with every pattern of signs, the interval being
-    the values that its test does not reject (`rmanalytics.measures.wild`).
+    the values that its test does not reject (`rmanalytics.measures.stats.wild_bootstrap`).
 
     References
     ----------

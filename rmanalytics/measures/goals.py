@@ -19,9 +19,9 @@ import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.clusters import fit_clustered
-from rmanalytics.measures.means import scale_mean
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
+from rmanalytics.measures.stats.means import scale_mean
 from rmanalytics.results import Estimate, NotEstimable
 
 AS_EXPECTED = 50.0

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from rmanalytics.measures.cox import (
+from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.stats.cox_model import (
     NOT_FINITE,
     NOT_INDEPENDENT,
     DependentCovariatesError,
@@ -27,7 +28,6 @@ from rmanalytics.measures.cox import (
     fit_cox,
     schoenfeld_tests,
 )
-from rmanalytics.measures.units import Floats, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 LEAST_EVENTS_PER_ARM = 10

@@ -21,9 +21,7 @@ from scipy.stats import norm
 
 from rmanalytics.instruments import Instrument
 from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
-from rmanalytics.measures.proportions import wilson_share
-from rmanalytics.measures.scales import correlation
-from rmanalytics.measures.units import (
+from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
     NO_VARIATION,
@@ -33,6 +31,8 @@ from rmanalytics.measures.units import (
     check_rows,
     is_constant,
 )
+from rmanalytics.measures.scales import correlation
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 THRESHOLD = float(norm.isf(0.025))

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rmanalytics.measures.proportions import wilson_share
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 STATUSES = ("proposed", "adopted", "rejected")

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.events import COMPARISON, PARTICIPANTS, read_spells
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 
 
 def landmark_spells(spells: pd.DataFrame, joins: pd.DataFrame, *, landmark_days: float) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 
 LEVEL_AND_UNIT, LEVEL, NEIGHBOUR = "level and unit", "level", "neighbouring level"
 LEVELS_APART = 1

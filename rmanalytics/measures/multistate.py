@@ -22,7 +22,7 @@ from scipy.special import expit, logit, ndtri
 
 from rmanalytics.measures.careers import first_moves, follow_up
 from rmanalytics.measures.events import LEAST_PEOPLE, TOO_FEW, Spells, first_start
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Curve, NotEstimable
 
 SAME, MOVED, LEFT, RETURNED = "same position", "moved", "left", "returned"

@@ -20,8 +20,8 @@ import pandas as pd
 from scipy.stats import t as student
 
 from rmanalytics.measures.careers import employment_spells
-from rmanalytics.measures.rates import NO_TIME, rate_ratio, yearly_rate
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.stats.rates import NO_TIME, rate_ratio, yearly_rate
 from rmanalytics.results import Estimate, NotEstimable
 
 DAYS_A_YEAR = 365.25

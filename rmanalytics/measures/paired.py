@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 
 BREACH_COLUMNS = ("tandem_id", "rule", "first_date", "last_date", "days")
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.costs import NO_COSTS, cost_total
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 from rmanalytics.measures.worlds import Measured, Range, total_draws
 from rmanalytics.results import Estimate, NotEstimable
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rmanalytics.measures.competition import TWO_TANDEMS, double_breaches
 from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 
 UNKNOWN_PERSON = "one of the two is not known"
 NOT_EMPLOYED = "one of the two is not employed on some day"

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from rmanalytics.measures.proportions import wilson_share
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 STAGES = ("eligible", "invited", "volunteered", "matched", "started", "finished")

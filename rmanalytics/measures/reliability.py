@@ -15,8 +15,8 @@ import math
 import numpy as np
 import pandas as pd
 
+from rmanalytics.measures.rows import Floats, is_constant
 from rmanalytics.measures.scales import INCOMPLETE_ITEMS, alpha_of, complete_answers, correlation, not_scalable
-from rmanalytics.measures.units import Floats, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 FEWER_THAN_THREE_ITEMS = "fewer than three items"

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from rmanalytics.measures.clusters import LEAST_CLUSTERS, TOO_FEW_CLUSTERS, fit_clustered
 from rmanalytics.measures.events import (
     LEAST_AT_RISK,
     LEAST_PEOPLE,
@@ -25,7 +24,8 @@ from rmanalytics.measures.events import (
     read_arms,
     risk_sets,
 )
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.stats.cluster_robust import LEAST_CLUSTERS, TOO_FEW_CLUSTERS, fit_clustered
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_ROUNDS = "fewer than {least} rounds"

@@ -18,7 +18,7 @@ from dataclasses import replace
 import pandas as pd
 
 from rmanalytics.measures.change import paired_change, paired_g_av
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 NOT_ALL = "without every score that is compared"

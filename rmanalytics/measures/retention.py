@@ -34,7 +34,7 @@ from rmanalytics.measures.events import (
     read_spells,
     risk_sets,
 )
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 __all__ = (

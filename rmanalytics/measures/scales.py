@@ -17,8 +17,8 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 
 from rmanalytics.instruments import Instrument
-from rmanalytics.measures.proportions import wilson_share
-from rmanalytics.measures.units import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant, noise
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 PAIRED_WAVES = ("pre", "post")

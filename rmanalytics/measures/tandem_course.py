@@ -19,7 +19,7 @@ import pandas as pd
 from rmanalytics.measures.engagement import ALL_ALIKE, LEAST_TANDEMS, TOO_FEW, held_share
 from rmanalytics.measures.events import cumulative_incidence
 from rmanalytics.measures.retention import survival_curve
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NOT_STATED = "not stated"

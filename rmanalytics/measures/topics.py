@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rmanalytics.measures.engagement import LEAST_TANDEMS, TOO_FEW
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CATALOGUE = "the catalogue names no topic"

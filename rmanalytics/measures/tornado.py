@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from rmanalytics.measures.costs import NO_COSTS, NO_TANDEMS, _ranges
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 from rmanalytics.measures.value import TENTH
 from rmanalytics.measures.worlds import Measured, Range
 from rmanalytics.results import Curve, NotEstimable

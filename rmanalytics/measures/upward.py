@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.clusters import fit_clustered
 from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS, adjusted_difference, change_score_difference
-from rmanalytics.measures.units import LEAST_PAIRS, SAME_CHANGE, Floats, check_rows, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, SAME_CHANGE, Floats, check_rows, noise
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.results import Estimate, NotEstimable
 
 LEAST_RATERS = 3

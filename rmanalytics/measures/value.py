@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 TENTH = 0.1

@@ -14,7 +14,7 @@ import pandas as pd
 
 from rmanalytics.measures import chain
 from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
-from rmanalytics.measures.units import check_rows
+from rmanalytics.measures.rows import check_rows
 
 MENTEE_ABOVE = "the mentee stands in the mentor's management chain"
 MENTOR_ABOVE = "the mentor stands in the mentee's management chain"

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.costs import NO_COSTS, _ranges
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ from rmanalytics.measures.comparison import (
     change_score_difference,
     slope_difference,
 )
-from rmanalytics.measures.exact import sign_flip, signed_rank
+from rmanalytics.measures.stats.exact_tests import sign_flip, signed_rank
 from rmanalytics.results import Estimate
 
 FAMILY = "Survey: change and difference"

@@ -29,7 +29,7 @@ from rmanalytics.measures.network.triangles import (
     pairs_of,
     triangles,
 )
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, NotEstimable
 
 ROLES = ("coordinator", "itinerant", "representative", "gatekeeper", "liaison")

@@ -30,7 +30,7 @@ from rmanalytics.measures.network.resampling import (
     worth_resampling,
 )
 from rmanalytics.measures.network.ties import Ints, Wave, among, distinct, positions, stands, wave
-from rmanalytics.measures.units import LEAST_PAIRS, Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_CHANGES = "fewer than {least} people with a change in one of the groups"

@@ -19,7 +19,7 @@ from scipy.special import stdtr, stdtrit
 
 from rmanalytics.measures.network.null_moments import reverse_ties
 from rmanalytics.measures.network.ties import Ints
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 _NORMAL = 1.959963984540054
 _NOISE = 1e-12

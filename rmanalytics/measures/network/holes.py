@@ -17,7 +17,7 @@ import pandas as pd
 
 from rmanalytics.measures.network.ties import has_weights, weighted_positions
 from rmanalytics.measures.network.triangles import Pairs, keys_of, pairs_by_key, triangles
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 
 _PART = 1 << 21
 

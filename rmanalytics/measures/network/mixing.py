@@ -28,7 +28,7 @@ from rmanalytics.measures.network.resampling import (
     worth_resampling,
 )
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 LEAST_PEOPLE = 6

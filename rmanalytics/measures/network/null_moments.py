@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from rmanalytics.measures.network import kernels
 from rmanalytics.measures.network.ties import Ints
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 LARGE = 200_000
 """From this many ties on a compiled kernel is worth its loading."""

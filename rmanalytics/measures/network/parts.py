@@ -19,7 +19,7 @@ from rmanalytics.measures.network.mixing import LEAST_PEOPLE, ONE_GENERATION, TO
 from rmanalytics.measures.network.paths import Flags, walk
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
 from rmanalytics.measures.network.triangles import Small
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CROSS_TIES = "no ties between generations"

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from rmanalytics.measures.network.ties import Ints, positions
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Curve, NotEstimable
 
 STEPS_METHOD = "people by number of steps to top management in the network, with their tandem's tie and without"

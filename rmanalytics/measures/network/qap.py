@@ -19,7 +19,7 @@ import pandas as pd
 from rmanalytics.measures.network.dyadic import correlation_limits, dyad_robust_se
 from rmanalytics.measures.network.permutation import p_of
 from rmanalytics.measures.network.ties import ENDS, Ints, wave
-from rmanalytics.measures.units import Floats, check_rows, is_constant
+from rmanalytics.measures.rows import Floats, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 LEAST_PEOPLE = 6

@@ -18,7 +18,7 @@ import numpy as np
 from rmanalytics.measures.network.dyadic import effective_people, grouped_dyad_se
 from rmanalytics.measures.network.permutation import chunk_rows, tiles
 from rmanalytics.measures.network.ties import Ints, Wave
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

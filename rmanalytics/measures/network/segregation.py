@@ -32,7 +32,7 @@ from rmanalytics.measures.network.ties import (
     wave,
     weighted_positions,
 )
-from rmanalytics.measures.units import Floats, check_rows, is_constant
+from rmanalytics.measures.rows import Floats, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CONTRAST = "no ties within generations, or none between them"

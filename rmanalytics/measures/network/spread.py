@@ -28,7 +28,7 @@ from rmanalytics.measures.network.change import NOT_AT_BOTH, TOO_FEW_AT_BOTH, pr
 from rmanalytics.measures.network.mixing import LEAST_PEOPLE, ONE_GENERATION
 from rmanalytics.measures.network.permutation import p_of
 from rmanalytics.measures.network.ties import Ints, among, tie_counts, wave
-from rmanalytics.measures.units import LEAST_PAIRS, Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 Flags = npt.NDArray[np.bool_]

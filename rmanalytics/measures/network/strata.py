@@ -20,7 +20,7 @@ from rmanalytics.measures.network.null_moments import internal_moments
 from rmanalytics.measures.network.permutation import crossing_null, p_of
 from rmanalytics.measures.network.resampling import expected_external, external, strength_of
 from rmanalytics.measures.network.ties import Ints, Wave, wave
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_PLACED = "fewer than {least} people of known generation and stratum"

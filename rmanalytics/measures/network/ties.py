@@ -24,7 +24,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 
 Ints = npt.NDArray[np.int64]
 

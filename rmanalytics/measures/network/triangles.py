@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from rmanalytics.measures.network.kernels import list_triangles, machine_code
 from rmanalytics.measures.network.ties import Ints
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 UPWARD, DOWNWARD = 1, 2
 LARGE = 500_000

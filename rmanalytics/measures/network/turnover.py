@@ -23,7 +23,7 @@ from rmanalytics.measures.network.change import (
 from rmanalytics.measures.network.dyadic import dyad_robust_se, share_limits
 from rmanalytics.measures.network.mixing import LEAST_PEOPLE
 from rmanalytics.measures.network.ties import Ints, among, distinct, stands, wave
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Curve, NotEstimable
 
 TURNOVER = "ties that stayed, went and came, by kind; dyadic cluster-robust intervals of persistence"

@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from rmanalytics.measures.network.kernels import count_within_two, machine_code
 from rmanalytics.measures.network.ties import Ints, positions, weighted_positions
 from rmanalytics.measures.network.triangles import LARGE
-from rmanalytics.measures.units import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import NotEstimable
 
 LEAST_PEOPLE = 2

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import nct, norm
 
-from rmanalytics.measures.units import Floats, is_constant
+from rmanalytics.measures.rows import Floats, is_constant
 
 
 def hedges_j(df: float) -> float:

@@ -19,15 +19,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from rmanalytics.measures.standardised import hedges_j
-from rmanalytics.measures.units import (
-    INCOMPLETE_PAIR,
-    LEAST_PAIRS,
-    SAME_CHANGE,
-    TOO_FEW_PAIRS,
-    Floats,
-    check_rows,
-)
+from rmanalytics.measures.rows import INCOMPLETE_PAIR, LEAST_PAIRS, SAME_CHANGE, TOO_FEW_PAIRS, Floats, check_rows
+from rmanalytics.measures.stats.effect_sizes import hedges_j
 from rmanalytics.results import Estimate, NotEstimable
 
 DRAWS = 10_000

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from rmanalytics.measures.units import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant
+from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant
 from rmanalytics.results import Curve, NotEstimable
 
 TOO_FEW_TARGETS = "fewer than {least} targets with every rating"

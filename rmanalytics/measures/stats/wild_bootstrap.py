@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 MOST_ENUMERATED = 4096
 """Most patterns of signs that are enumerated: 12 clusters."""

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import norm, rankdata
 
-from rmanalytics.measures.units import INCOMPLETE_PAIR, LEAST_PAIRS, TOO_FEW_PAIRS, Floats, check_rows, noise
+from rmanalytics.measures.rows import INCOMPLETE_PAIR, LEAST_PAIRS, TOO_FEW_PAIRS, Floats, check_rows, noise
 from rmanalytics.results import Estimate, NotEstimable
 
 Whole = npt.NDArray[np.int64]

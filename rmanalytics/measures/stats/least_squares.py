@@ -1,7 +1,7 @@
 """Least-squares fits of the score after on the score before and the group, with errors robust against unequal spread.
 
 Unit: the person with a score at both times. `rmanalytics.measures.comparison` reads its measures off these fits. The
-errors are those of `rmanalytics.measures.clusters` with every person a cluster of one: HC2 with the degrees of freedom
+errors are those of `rmanalytics.measures.stats.cluster_robust` with every person a cluster of one: HC2 with the degrees of freedom
 of Bell and McCaffrey, which hold their level with ten people a group, where HC3 with t(n − k) is cautious.
 
 References
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

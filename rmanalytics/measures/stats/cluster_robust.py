@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 
 from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
-from rmanalytics.measures.units import (
+from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
     ONE_GROUP,

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 from statsmodels.stats.multitest import multipletests
 
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 
 def holm(p_values: pd.Series[float]) -> pd.Series[float]:

@@ -22,8 +22,8 @@ import pandas as pd
 from scipy.optimize import minimize, root
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.mixed import WITHOUT_ANY, satterthwaite
-from rmanalytics.measures.units import LEAST_PAIRS, Floats, check_rows, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, noise
+from rmanalytics.measures.stats.mixed_model import WITHOUT_ANY, satterthwaite
 from rmanalytics.results import Estimate, NotEstimable
 
 INSIDE = "mixed model with random intercept and slope, REML, Satterthwaite t interval"
@@ -215,7 +215,7 @@ def fit_random_slope(
     -----
     ``y = X β + Z b + e``, Z the columns 1 and time, ``b ~ N(0, σ² F F')``. The likelihood is profiled down to the three
     entries of the triangular F, and maximised from several starts with its exact gradient; one column of F, or none,
-    is preferred where it is no worse. Degrees of freedom are `rmanalytics.measures.mixed.satterthwaite` in F and σ²,
+    is preferred where it is no worse. Degrees of freedom are `rmanalytics.measures.stats.mixed_model.satterthwaite` in F and σ²,
     at the boundary in what is left of F. Kenward and Roger's use the expected information in the entries of σ² F F' and
     σ², at the boundary too; without gaps, at the same times and off the boundary the two agree.
 

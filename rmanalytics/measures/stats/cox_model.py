@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc
 
-from rmanalytics.measures.units import Floats
+from rmanalytics.measures.rows import Floats
 
 NOT_INDEPENDENT = "the covariates are linearly dependent"
 NOT_FINITE = "the hazard ratio has no finite estimate"

@@ -1,7 +1,7 @@
 """Several rounds together: random effects over rounds, with intervals that hold for few rounds.
 
 Unit: the round. Rounds that share mentors or comparison people are not independent; then a model of people with
-errors clustered by mentor takes the place of pooling (`rmanalytics.measures.clusters`).
+errors clustered by mentor takes the place of pooling (`rmanalytics.measures.stats.cluster_robust`).
 
 References
 ----------
@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.units import Floats, check_rows, is_constant
+from rmanalytics.measures.rows import Floats, check_rows, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
 LEAST_ROUNDS = 3
