@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from score_frames import flipped, paired, shuffled, two_groups
 
-from rmanalytics.measures.attrition import (
+from rmanalytics.measures.stats.proportions import share_difference
+from rmanalytics.measures.survey.ancova import baseline_difference
+from rmanalytics.measures.survey.attrition import (
     answered_share,
     answered_share_difference,
     completer_difference,
@@ -15,9 +17,7 @@ from rmanalytics.measures.attrition import (
     improved_share_at_best,
     improved_share_at_worst,
 )
-from rmanalytics.measures.change import improved_share
-from rmanalytics.measures.comparison import baseline_difference
-from rmanalytics.measures.stats.proportions import share_difference
+from rmanalytics.measures.survey.paired_change import improved_share
 from rmanalytics.results import Estimate, NotEstimable
 
 

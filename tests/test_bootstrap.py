@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import bootstrap
 from score_frames import paired, shuffled
 
-from rmanalytics.measures.change import paired_change, paired_g_av
 from rmanalytics.measures.stats.bootstrap import group_changes_bca, group_g_avs_bca, paired_change_bca, paired_g_av_bca
 from rmanalytics.measures.stats.effect_sizes import hedges_j
+from rmanalytics.measures.survey.paired_change import paired_change, paired_g_av
 from rmanalytics.results import Estimate, NotEstimable
 
 BOTH = (paired_change_bca, paired_g_av_bca)

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from score_frames import flipped, shuffled, two_groups
 
-from rmanalytics.measures.bounds import (
+from rmanalytics.measures.survey.ancova import adjusted_difference
+from rmanalytics.measures.survey.missing_bounds import (
     adjusted_difference_at_high_extremes,
     adjusted_difference_at_highest,
     adjusted_difference_at_low_extremes,
     adjusted_difference_at_lowest,
 )
-from rmanalytics.measures.comparison import adjusted_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 ENDS = {"scale_min": 1.0, "scale_max": 5.0}

@@ -8,8 +8,14 @@ import pytest
 from golden_data import close, golden
 from score_frames import instrument, paired, shuffled
 
-from rmanalytics.measures.change import improved_share, paired_change, paired_g_av, unchanged_share, worse_share
-from rmanalytics.measures.scales import cronbach_alpha, keyed_items, pre_post, scores
+from rmanalytics.measures.survey.paired_change import (
+    improved_share,
+    paired_change,
+    paired_g_av,
+    unchanged_share,
+    worse_share,
+)
+from rmanalytics.measures.survey.scoring import cronbach_alpha, keyed_items, pre_post, scores
 from rmanalytics.results import Estimate, NotEstimable
 
 ALL = (paired_change, paired_g_av, improved_share, unchanged_share, worse_share)

@@ -9,15 +9,15 @@ from golden_data import close, golden
 from scipy.stats import t as t_distribution
 from score_frames import flipped, instrument, shuffled, two_groups
 
-from rmanalytics.measures.comparison import (
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
+from rmanalytics.measures.stats.least_squares import fit_common_slope, fit_own_slopes
+from rmanalytics.measures.survey.ancova import (
     adjusted_difference,
     baseline_difference,
     change_score_difference,
     slope_difference,
 )
-from rmanalytics.measures.scales import pre_post, scores
-from rmanalytics.measures.stats.cluster_robust import fit_clustered
-from rmanalytics.measures.stats.least_squares import fit_common_slope, fit_own_slopes
+from rmanalytics.measures.survey.scoring import pre_post, scores
 from rmanalytics.results import Estimate, NotEstimable
 
 ALL = (adjusted_difference, change_score_difference, baseline_difference, slope_difference)

@@ -10,8 +10,8 @@ from scipy.optimize import minimize
 from scipy.stats import t as t_distribution
 from score_frames import shuffled
 
-from rmanalytics.measures.dyads import actor_partner, dyadic_icc, fit_alike, side_difference, sides_alike
 from rmanalytics.measures.stats.icc import intraclass_correlations
+from rmanalytics.measures.survey.apim import actor_partner, dyadic_icc, fit_alike, side_difference, sides_alike
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

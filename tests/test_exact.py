@@ -10,8 +10,8 @@ import pytest
 from golden_data import close, golden
 from score_frames import paired, shuffled
 
-from rmanalytics.measures.change import paired_change
 from rmanalytics.measures.stats.exact_tests import sign_flip, signed_rank, signed_rank_pratt
+from rmanalytics.measures.survey.paired_change import paired_change
 from rmanalytics.results import Estimate, NotEstimable
 
 ALL = (signed_rank, signed_rank_pratt, sign_flip)

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from score_frames import shuffled
 
-from rmanalytics.measures.dose import participant_distance, unit_exposure
-from rmanalytics.measures.exposure import (
+from rmanalytics.measures.stats.cluster_robust import fit_clustered
+from rmanalytics.measures.stats.wild_bootstrap import wild_cluster_test
+from rmanalytics.measures.survey.exposure import participant_distance, unit_exposure
+from rmanalytics.measures.survey.exposure_response import (
     PER_STEP,
     PER_TANDEM,
     exposure_slope,
@@ -17,8 +19,6 @@ from rmanalytics.measures.exposure import (
     pulse_means,
     pulse_trend,
 )
-from rmanalytics.measures.stats.cluster_robust import fit_clustered
-from rmanalytics.measures.stats.wild_bootstrap import wild_cluster_test
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

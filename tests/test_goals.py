@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from score_frames import shuffled
 
-from rmanalytics.measures.goals import (
+from rmanalytics.measures.stats.proportions import wilson_share
+from rmanalytics.measures.survey.goal_attainment import (
     goal_attainment,
     goal_scores,
     goals_reached_share,
     goals_reached_share_at_worst,
 )
-from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 

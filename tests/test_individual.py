@@ -8,7 +8,7 @@ import pytest
 from golden_data import close, golden
 from score_frames import instrument, shuffled, two_groups
 
-from rmanalytics.measures.individual import (
+from rmanalytics.measures.survey.reliable_change import (
     clinical_cut_off,
     difference_error,
     difference_error_two_spreads,

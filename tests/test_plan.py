@@ -26,8 +26,8 @@ from rmanalytics.evaluation.sizing import (
     tandems_needed,
 )
 from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
-from rmanalytics.measures.comparison import adjusted_difference
 from rmanalytics.measures.stats.power import minimum_detectable_change, minimum_detectable_difference
+from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.results import Estimate
 from rmanalytics.run.plan_table import as_text, of_claim
 

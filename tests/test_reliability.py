@@ -8,8 +8,8 @@ import pytest
 from golden_data import close, golden
 from score_frames import shuffled
 
-from rmanalytics.measures.reliability import omega_total
-from rmanalytics.measures.scales import cronbach_alpha
+from rmanalytics.measures.survey.reliability import omega_total
+from rmanalytics.measures.survey.scoring import cronbach_alpha
 from rmanalytics.results import Estimate, NotEstimable
 
 

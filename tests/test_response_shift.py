@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from score_frames import paired, shuffled
 
-from rmanalytics.measures.change import paired_change, paired_g_av
-from rmanalytics.measures.response_shift import then_test, then_test_with_task
+from rmanalytics.measures.survey.paired_change import paired_change, paired_g_av
+from rmanalytics.measures.survey.response_shift import then_test, then_test_with_task
 from rmanalytics.results import Estimate, NotEstimable
 
 NAMES = ["change_from_pretest", "change_from_then_test", "response_shift", "task_change"]

@@ -8,8 +8,15 @@ import pytest
 from golden_data import close, golden
 from score_frames import instrument, shuffled
 
-from rmanalytics.measures.reliability import item_rest_correlations
-from rmanalytics.measures.scales import ceiling_share, cronbach_alpha, floor_share, keyed_items, pre_post, scores
+from rmanalytics.measures.survey.reliability import item_rest_correlations
+from rmanalytics.measures.survey.scoring import (
+    ceiling_share,
+    cronbach_alpha,
+    floor_share,
+    keyed_items,
+    pre_post,
+    scores,
+)
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

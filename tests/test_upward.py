@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from score_frames import shuffled
 
-from rmanalytics.measures.comparison import adjusted_difference, change_score_difference
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
-from rmanalytics.measures.upward import (
+from rmanalytics.measures.survey.ancova import adjusted_difference, change_score_difference
+from rmanalytics.measures.survey.upward_feedback import (
     leader_adjusted_difference,
     leader_change_difference,
     leader_scores,

@@ -11,7 +11,7 @@ from golden_data import close, golden
 from score_frames import flipped, shuffled, two_groups
 
 from rmanalytics.measures.stats.mixed_model import mixed_difference
-from rmanalytics.measures.waves import wave_differences
+from rmanalytics.measures.survey.follow_up import wave_differences
 from rmanalytics.results import Estimate, NotEstimable
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.network_waves import ENDS, ties_at, waves
-from rmanalytics.measures import dose, exposure, scales
+from rmanalytics.measures.survey import exposure as dose
+from rmanalytics.measures.survey import exposure_response, scoring
 from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _scores(bundle: Bundle, pulse: pd.DataFrame, instrument: Instrument) -> pd.D
     parts = []
     for declared in bundle.programme.rounds:
         own = pulse[pulse["round_id"] == declared.id]
-        scored = scales.scores(own, instrument)[["person_id", "score"]]
+        scored = scoring.scores(own, instrument)[["person_id", "score"]]
         parts.append(scored.assign(round_id=declared.id))
     return pd.concat(parts, ignore_index=True)
 
@@ -78,14 +79,14 @@ def _slopes(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Res
     if not len(tandems):
         return
     exposed = dose.unit_exposure(people, tandems).merge(scores, on="person_id", how="inner")
-    yield about(exposure.exposure_slope(exposed, unit=exposure.PER_TANDEM), group=BY_TANDEMS)
+    yield about(exposure_response.exposure_slope(exposed, unit=exposure_response.PER_TANDEM), group=BY_TANDEMS)
     days = waves(bundle, round_)
     if days:
         participants = set(tandems["mentor_id"]) | set(tandems["mentee_id"])
         ties = ties_at(bundle, max(days.values()))[ENDS]
         near = dose.participant_distance(people, ties, participants=participants & set(people["person_id"]))
         near = near.merge(scores, on="person_id", how="inner")
-        yield about(exposure.exposure_slope(near, unit=exposure.PER_STEP), group=BY_DISTANCE)
+        yield about(exposure_response.exposure_slope(near, unit=exposure_response.PER_STEP), group=BY_DISTANCE)
 
 
 def _trend(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Result]:
@@ -98,5 +99,5 @@ def _trend(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Resu
         parts.append(own.merge(units, on="person_id", how="left").assign(time_days=float(days)))
     pulse = pd.concat(parts, ignore_index=True)
     if len(pulse):
-        yield exposure.pulse_means(pulse)
-        yield exposure.pulse_trend(pulse)
+        yield exposure_response.pulse_means(pulse)
+        yield exposure_response.pulse_trend(pulse)

@@ -14,7 +14,8 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
 from rmanalytics.evaluation.company import units_at
-from rmanalytics.measures import cadence, initiatives, scales, tandem_course, topics, watch
+from rmanalytics.measures import cadence, initiatives, tandem_course, topics, watch
+from rmanalytics.measures.survey import scoring
 from rmanalytics.results import Result
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _harm(
         return
     answers = bundle.table("answers")
     after = answers[(answers["round_id"] == round_.id) & (answers["wave"] == "post")]
-    scored = scales.scores(after, instrument, subscale=SAFETY).set_index("person_id")["score"]
+    scored = scoring.scores(after, instrument, subscale=SAFETY).set_index("person_id")["score"]
     felt = [
         pd.DataFrame({"tandem_id": tandems["tandem_id"], "side": side, "score": tandems[f"{side}_id"].map(scored)})
         for side in SIDES

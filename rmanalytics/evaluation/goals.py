@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rmanalytics.evaluation.cohort import PARTICIPANTS, groups
-from rmanalytics.measures import goals as measure
+from rmanalytics.measures.survey import goal_attainment as measure
 from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:

@@ -14,20 +14,20 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
 from rmanalytics.evaluation.tandem import both_learn, relationship
-from rmanalytics.measures import (
-    attrition,
-    bounds,
-    change,
-    comparison,
-    individual,
-    reliability,
-    response_shift,
-    scales,
-    waves,
-)
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
 from rmanalytics.measures.stats.proportions import wilson_share
+from rmanalytics.measures.survey import (
+    ancova,
+    attrition,
+    follow_up,
+    missing_bounds,
+    paired_change,
+    reliability,
+    reliable_change,
+    response_shift,
+    scoring,
+)
 from rmanalytics.results import Curve, Estimate, Result, Results, about
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def outcome_scores(
     People without a score keep their row, so that what is missing is counted.
     """
     own = answers[answers["person_id"].isin(members["person_id"]) & answers["wave"].isin(WAVES)]
-    scored = scales.pre_post(scales.scores(own, instrument, subscale=subscale))
+    scored = scoring.pre_post(scoring.scores(own, instrument, subscale=subscale))
     return members[["person_id", "group"]].merge(scored, how="left", on="person_id")
 
 
@@ -122,11 +122,11 @@ def _own_changes(scored: pd.DataFrame, middle: float) -> Iterator[Result]:
             mean = means.scale_mean(frame, reference=middle, unit_of_analysis="person")
             yield about(replace(mean, name=f"wave_mean_{wave}"), group=group)
         for measure in (
-            change.paired_change,
-            change.paired_g_av,
-            change.improved_share,
-            change.unchanged_share,
-            change.worse_share,
+            paired_change.paired_change,
+            paired_change.paired_g_av,
+            paired_change.improved_share,
+            paired_change.unchanged_share,
+            paired_change.worse_share,
             exact_tests.signed_rank,
             exact_tests.signed_rank_pratt,
             exact_tests.sign_flip,
@@ -138,16 +138,16 @@ def _contrasts(scored: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
     """Participants against the comparison group; the adjusted difference first, then what checks it."""
     against = comparator_of(members)
     for measure in (
-        comparison.adjusted_difference,
-        comparison.change_score_difference,
-        comparison.baseline_difference,
+        ancova.adjusted_difference,
+        ancova.change_score_difference,
+        ancova.baseline_difference,
         mixed_model.mixed_difference,
     ):
         yield _compared(measure(scored), against)
 
 
 def _primary(scored: pd.DataFrame, members: pd.DataFrame, found: list[Result]) -> Iterator[Result]:
-    yield _compared(comparison.slope_difference(scored), comparator_of(members))
+    yield _compared(ancova.slope_difference(scored), comparator_of(members))
     adjusted = next(result for result in found if result.name == "adjusted_difference")
     if isinstance(adjusted, Estimate) and adjusted.n_comparator:
         sd, unit = adjusted.extra["sigma"], adjusted.unit
@@ -178,8 +178,8 @@ def _missing(scored: pd.DataFrame, members: pd.DataFrame, instrument: Instrument
     yield from attrition.completer_difference_by_group(scored)
     yield _compared(attrition.answered_share_difference(scored), comparator_of(members))
     ends = {"scale_min": float(instrument.scale_min), "scale_max": float(instrument.scale_max)}
-    yield bounds.adjusted_difference_at_lowest(scored, **ends)
-    yield bounds.adjusted_difference_at_highest(scored, **ends)
+    yield missing_bounds.adjusted_difference_at_lowest(scored, **ends)
+    yield missing_bounds.adjusted_difference_at_highest(scored, **ends)
 
 
 def _later_waves(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
@@ -187,10 +187,10 @@ def _later_waves(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instr
     own = answers[answers["person_id"].isin(members["person_id"]) & answers["wave"].isin((*WAVES, FOLLOW_UP))]
     if not own.loc[own["wave"] == FOLLOW_UP, "item"].isin(instrument.item_ids).any():
         return
-    scored = scales.scores(own, instrument)[["person_id", "wave", "score"]]
+    scored = scoring.scores(own, instrument)[["person_id", "wave", "score"]]
     scored["wave"] = pd.Categorical(scored["wave"], categories=[*WAVES, FOLLOW_UP], ordered=True)
     against = comparator_of(members)
-    for result in waves.wave_differences(scored.merge(members[["person_id", "group"]], on="person_id")):
+    for result in follow_up.wave_differences(scored.merge(members[["person_id", "group"]], on="person_id")):
         yield _compared(result, against)
 
 
@@ -201,7 +201,7 @@ def _then_test(
     own = answers[answers["person_id"].isin(members["person_id"]) & (answers["wave"] == THEN)]
     if not own["item"].isin(instrument.item_ids).any():
         return
-    then = scales.scores(own, instrument)[["person_id", "score"]].rename(columns={"score": THEN})
+    then = scoring.scores(own, instrument)[["person_id", "score"]].rename(columns={"score": THEN})
     merged = scored.merge(then, on="person_id", how="left")
     compare = response_shift.then_test
     if answers["item"].isin(task.item_ids).any():
@@ -216,35 +216,35 @@ def _then_test(
 
 def _individual(scored: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
     """How many changed by more than unreliability and practice explain; never who."""
-    yield individual.reliable_rise_share(scored)
-    yield individual.reliable_fall_share(scored)
-    yield individual.reliable_change_variants(scored)
-    yield individual.rise_out_of_reach_share(scored, instrument)
+    yield reliable_change.reliable_rise_share(scored)
+    yield reliable_change.reliable_fall_share(scored)
+    yield reliable_change.reliable_change_variants(scored)
+    yield reliable_change.rise_out_of_reach_share(scored, instrument)
 
 
 def _scale_quality(
     answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument, seed: int
 ) -> Iterator[Result]:
-    keyed = scales.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
+    keyed = scoring.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
     for wave in WAVES:
         at_wave = keyed[keyed["wave"] == wave].drop(columns="wave")
-        yield about(scales.cronbach_alpha(at_wave), group=wave)
+        yield about(scoring.cronbach_alpha(at_wave), group=wave)
         rng = np.random.default_rng([seed, STREAM])
         yield about(reliability.omega_total(at_wave, rng=rng, seed=seed), group=wave)
         yield about(reliability.item_rest_correlations(at_wave), group=wave)
     own = scored.loc[scored["group"] == PARTICIPANTS, ["person_id", "pre"]].rename(columns={"pre": "score"})
-    for share in (scales.floor_share(own, instrument), scales.ceiling_share(own, instrument)):
+    for share in (scoring.floor_share(own, instrument), scoring.ceiling_share(own, instrument)):
         yield about(share, group="pre")
 
 
 def _items(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Curve]:
     """Change of each item among the participants, for exploration."""
     own = members.loc[members["group"] == PARTICIPANTS, "person_id"]
-    keyed = scales.keyed_items(answers[answers["person_id"].isin(own) & answers["wave"].isin(WAVES)], instrument)
+    keyed = scoring.keyed_items(answers[answers["person_id"].isin(own) & answers["wave"].isin(WAVES)], instrument)
     rows = []
     for item in instrument.item_ids:
-        wide = scales.pre_post(keyed[["person_id", "wave", item]].rename(columns={item: "score"}))
-        result = change.paired_change(wide)
+        wide = scoring.pre_post(keyed[["person_id", "wave", item]].rename(columns={item: "score"}))
+        result = paired_change.paired_change(wide)
         if isinstance(result, Estimate):
             rows.append(
                 {
@@ -299,7 +299,7 @@ def _mentor_wanted(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iter
         return
     members = groups(bundle, round_, "mentor")
     asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(members["person_id"])]
-    scored = scales.scores(asked[asked["wave"] == "pre"], instrument)["score"].dropna()
+    scored = scoring.scores(asked[asked["wave"] == "pre"], instrument)["score"].dropna()
     if len(scored):
         agree = int((scored > (instrument.scale_min + instrument.scale_max) / 2).sum())
         share = wilson_share(agree, len(scored), name="mentor_wanted_share", unit_of_analysis="person")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
-from rmanalytics.measures import dyads, scales
 from rmanalytics.measures.stats import means
+from rmanalytics.measures.survey import apim, scoring
 from rmanalytics.results import Result, about
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterat
     midpoint = (instrument.scale_min + instrument.scale_max) / 2
     for subscale in ("", *instrument.subscales):
         name = f"{RELATIONSHIP}.{subscale}" if subscale else RELATIONSHIP
-        scored = scales.scores(after, instrument, subscale=subscale).set_index("person_id")["score"]
+        scored = scoring.scores(after, instrument, subscale=subscale).set_index("person_id")["score"]
         pairs = pd.DataFrame(
             {"tandem_id": tandems["tandem_id"], **{side: tandems[f"{side}_id"].map(scored) for side in SIDES}}
         )
@@ -41,8 +41,8 @@ def relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterat
             yield about(_mean(pairs["tandem_id"], pairs[side], midpoint), outcome=name, side=side)
         both = pairs[list(SIDES)].mean(axis=1, skipna=False)
         yield about(_mean(pairs["tandem_id"], both, midpoint), outcome=name, side=BOTH)
-        yield about(dyads.dyadic_icc(pairs), outcome=name, side=BOTH)
-        yield about(dyads.side_difference(pairs), outcome=name, side=BOTH)
+        yield about(apim.dyadic_icc(pairs), outcome=name, side=BOTH)
+        yield about(apim.side_difference(pairs), outcome=name, side=BOTH)
 
 
 def both_learn(
@@ -69,8 +69,8 @@ def both_learn(
             columns[f"{side}_{wave}"] = tandems[f"{side}_id"].map(scored[wave])
     pairs = pd.DataFrame(columns)
     name = "+".join(outcomes[side].instrument for side in SIDES)
-    yield about(dyads.actor_partner(pairs), outcome=name, side=BOTH)
-    yield about(dyads.sides_alike(pairs), outcome=name, side=BOTH)
+    yield about(apim.actor_partner(pairs), outcome=name, side=BOTH)
+    yield about(apim.sides_alike(pairs), outcome=name, side=BOTH)
 
 
 def _mean(unit_id: pd.Series, score: pd.Series, midpoint: float) -> Result:

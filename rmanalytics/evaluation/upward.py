@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import comparator_of, groups
-from rmanalytics.measures import scales
-from rmanalytics.measures import upward as measure
+from rmanalytics.measures.survey import scoring
+from rmanalytics.measures.survey import upward_feedback as measure
 from rmanalytics.results import Estimate, Result, Results, about
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def leader_ratings(bundle: Bundle, round_: Round) -> pd.DataFrame:
     pairs = table[["leader_id", "rater"]].drop_duplicates().reset_index(drop=True)
     pairs["person_id"] = [f"rater {number}" for number in range(len(pairs))]
     answers = table.merge(pairs, on=["leader_id", "rater"])[["person_id", "wave", "item", "value"]]
-    scored = scales.scores(answers, instrument)[["person_id", "wave", "score"]]
+    scored = scoring.scores(answers, instrument)[["person_id", "wave", "score"]]
     return scored.merge(pairs, on="person_id").merge(members, on="leader_id").drop(columns="person_id")
 
 

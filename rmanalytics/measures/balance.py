@@ -22,8 +22,8 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from scipy.special import gammaln
 from scipy.stats import chi2_contingency, ttest_ind
 
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, is_constant
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.results import Curve, NotEstimable
 
 MISSING = "missing"

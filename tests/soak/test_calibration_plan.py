@@ -16,11 +16,11 @@ from soak.worlds import DRAWS, FEWER, REDUCED, SD, R, both, scores, times
 
 from rmanalytics.evaluation.sizing import Sharing, adjusted_found, difference_found, mean_found, share_found
 from rmanalytics.evaluation.sizing_exits import hazard_ratio_found
-from rmanalytics.measures.change import paired_change
-from rmanalytics.measures.comparison import adjusted_difference
 from rmanalytics.measures.events import log_rank
 from rmanalytics.measures.stats.cluster_robust import clustered_difference
 from rmanalytics.measures.stats.meta_analysis import pooled_difference
+from rmanalytics.measures.survey.ancova import adjusted_difference
+from rmanalytics.measures.survey.paired_change import paired_change
 
 FAMILY = "The plan: smallest differences"
 UNEXPLAINED = SD * sqrt(1 - R**2)

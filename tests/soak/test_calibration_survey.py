@@ -27,14 +27,14 @@ from soak.worlds import (
     when_high,
 )
 
-from rmanalytics.measures.change import paired_change, paired_g_av
-from rmanalytics.measures.comparison import (
+from rmanalytics.measures.stats.exact_tests import sign_flip, signed_rank
+from rmanalytics.measures.survey.ancova import (
     adjusted_difference,
     baseline_difference,
     change_score_difference,
     slope_difference,
 )
-from rmanalytics.measures.stats.exact_tests import sign_flip, signed_rank
+from rmanalytics.measures.survey.paired_change import paired_change, paired_g_av
 from rmanalytics.results import Estimate
 
 FAMILY = "Survey: change and difference"

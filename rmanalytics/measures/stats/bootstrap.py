@@ -72,7 +72,7 @@ def paired_change_bca(
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``scale points``; a check on `rmanalytics.measures.change.paired_change`, whose interval stands. ``extra``:
+        Unit ``scale points``; a check on `rmanalytics.measures.survey.paired_change.paired_change`, whose interval stands. ``extra``:
         ``bias`` (z₀), ``acceleration``, ``mc_se_lo`` and ``mc_se_hi`` (Monte-Carlo standard errors of the limits), and
         ``draws_left_out``, always 0 here.
 
@@ -120,7 +120,7 @@ def paired_g_av_bca(
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``g``; a check on `rmanalytics.measures.change.paired_g_av`, whose interval assumes normal scores.
+        Unit ``g``; a check on `rmanalytics.measures.survey.paired_change.paired_g_av`, whose interval assumes normal scores.
         ``extra`` as in `paired_change_bca`; ``draws_left_out`` counts the resamples without variation.
 
     Raises
@@ -142,7 +142,7 @@ def paired_g_av_bca(
 
     Examples
     --------
-    As in `rmanalytics.measures.change.paired_g_av`, J(5) / √0.8:
+    As in `rmanalytics.measures.survey.paired_change.paired_g_av`, J(5) / √0.8:
 
     >>> scores = pd.DataFrame({"person_id": list("abcdef"), "pre": [1, 2, 3, 1, 2, 3], "post": [3, 2, 4, 3, 2, 4]})
     >>> round(paired_g_av_bca(scores, rng=np.random.default_rng(1), seed=1).value, 3)

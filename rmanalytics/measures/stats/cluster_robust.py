@@ -20,7 +20,6 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
@@ -30,6 +29,7 @@ from rmanalytics.measures.rows import (
     check_rows,
     noise,
 )
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.results import Estimate, NotEstimable
 
 LEAST_CLUSTERS = 10

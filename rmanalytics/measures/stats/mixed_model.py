@@ -22,8 +22,8 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, noise
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_AT_A_WAVE = "fewer than {least} people of a group at one of the waves"

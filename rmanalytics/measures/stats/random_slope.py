@@ -347,7 +347,7 @@ def mean_slope(scores: pd.DataFrame) -> Estimate | NotEstimable:
     degrees of freedom. With the same times and no gaps, b is the mean of the people's own least-squares slopes and,
     where the variances are not at the boundary, its t is the one-sample t of these slopes. It is the growth of those
     observed, with no comparison: a gain, not what the programme did. A straight line is assumed; times that lie far
-    apart with growth that levels off need `rmanalytics.measures.waves.wave_differences`.
+    apart with growth that levels off need `rmanalytics.measures.survey.follow_up.wave_differences`.
 
     References
     ----------

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
 from rmanalytics.measures.stats.mixed_model import (
     NOBODY_TWICE,
@@ -26,6 +25,7 @@ from rmanalytics.measures.stats.mixed_model import (
     difference_of_changes,
     fit_waves,
 )
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.results import Estimate, NotEstimable
 
 WITHOUT_A_COMPARED = "without a score at the waves compared"

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS, adjusted_difference, change_score_difference
 from rmanalytics.measures.rows import LEAST_PAIRS, SAME_CHANGE, Floats, check_rows, noise
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS, adjusted_difference, change_score_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 LEAST_RATERS = 3
@@ -82,7 +82,7 @@ def leader_change_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable:
     -------
     Estimate or NotEstimable
         Unit ``scale points``, participants minus comparison, ``n`` leaders. ``extra`` as in
-        `rmanalytics.measures.comparison.change_score_difference`, and ``raters_n`` (ratings of the leaders used).
+        `rmanalytics.measures.survey.ancova.change_score_difference`, and ``raters_n`` (ratings of the leaders used).
 
     Raises
     ------
@@ -135,7 +135,7 @@ def leader_adjusted_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable
     -------
     Estimate or NotEstimable
         Unit ``scale points``, participants minus comparison, ``n`` leaders. ``extra`` as in
-        `rmanalytics.measures.comparison.adjusted_difference`, and ``raters_n``.
+        `rmanalytics.measures.survey.ancova.adjusted_difference`, and ``raters_n``.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def leader_adjusted_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable
         As in `leader_scores`.
 
     *Not estimable when* fewer than 6 leaders of a group have three raters at both times, or
-    `rmanalytics.measures.comparison.adjusted_difference` of the leaders' means is not.
+    `rmanalytics.measures.survey.ancova.adjusted_difference` of the leaders' means is not.
 
     Notes
     -----

@@ -20,7 +20,6 @@ import pandas as pd
 from scipy.stats import norm
 
 from rmanalytics.instruments import Instrument
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
@@ -31,8 +30,9 @@ from rmanalytics.measures.rows import (
     check_rows,
     is_constant,
 )
-from rmanalytics.measures.scales import correlation
 from rmanalytics.measures.stats.proportions import wilson_share
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
+from rmanalytics.measures.survey.scoring import correlation
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 THRESHOLD = float(norm.isf(0.025))

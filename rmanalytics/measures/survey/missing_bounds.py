@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.attrition import NO_SCORE_BEFORE
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS, adjusted_difference
 from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS, adjusted_difference
+from rmanalytics.measures.survey.attrition import NO_SCORE_BEFORE
 from rmanalytics.results import Estimate, NotEstimable
 
 ENDS_OF_SCALE = "analysis of covariance with missing scores at an end of the scale, HC2 errors, t interval"
@@ -31,22 +31,22 @@ def adjusted_difference_at_lowest(
     Parameters
     ----------
     scores : DataFrame
-        As in `rmanalytics.measures.comparison.adjusted_difference`.
+        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
     scale_min, scale_max : float
         Ends of the scale, from the instrument.
 
     Returns
     -------
     Estimate or NotEstimable
-        As `rmanalytics.measures.comparison.adjusted_difference` with every missing score after set to the end of the
+        As `rmanalytics.measures.survey.ancova.adjusted_difference` with every missing score after set to the end of the
         scale that pulls the difference down. ``extra`` also: ``filled_n`` (people whose score after was set).
 
     Raises
     ------
     ValueError
-        As in `rmanalytics.measures.comparison.adjusted_difference`, and when a score lies beyond the scale.
+        As in `rmanalytics.measures.survey.ancova.adjusted_difference`, and when a score lies beyond the scale.
 
-    *Not estimable when* `rmanalytics.measures.comparison.adjusted_difference` is not, without the filling or with it.
+    *Not estimable when* `rmanalytics.measures.survey.ancova.adjusted_difference` is not, without the filling or with it.
 
     Notes
     -----
@@ -119,7 +119,7 @@ def adjusted_difference_at_low_extremes(scores: pd.DataFrame) -> Estimate | NotE
     Parameters
     ----------
     scores : DataFrame
-        As in `rmanalytics.measures.comparison.adjusted_difference`.
+        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def adjusted_difference_at_low_extremes(scores: pd.DataFrame) -> Estimate | NotE
     Raises
     ------
     ValueError
-        As in `rmanalytics.measures.comparison.adjusted_difference`.
+        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
 
     *Not estimable when* `adjusted_difference_at_lowest` is not.
 
@@ -160,7 +160,7 @@ def adjusted_difference_at_high_extremes(scores: pd.DataFrame) -> Estimate | Not
     Parameters
     ----------
     scores : DataFrame
-        As in `rmanalytics.measures.comparison.adjusted_difference`.
+        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def adjusted_difference_at_high_extremes(scores: pd.DataFrame) -> Estimate | Not
     Raises
     ------
     ValueError
-        As in `rmanalytics.measures.comparison.adjusted_difference`.
+        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
 
     *Not estimable when* `adjusted_difference_at_lowest` is not.
 

@@ -214,7 +214,7 @@ def improved_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
 
     Notes
     -----
-    A rise of any size counts; `rmanalytics.measures.individual` counts the reliable ones.
+    A rise of any size counts; `rmanalytics.measures.survey.reliable_change` counts the reliable ones.
 
     References
     ----------

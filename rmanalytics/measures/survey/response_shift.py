@@ -17,8 +17,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from rmanalytics.measures.change import paired_change, paired_g_av
 from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.survey.paired_change import paired_change, paired_g_av
 from rmanalytics.results import Estimate, NotEstimable
 
 NOT_ALL = "without every score that is compared"
@@ -49,7 +49,7 @@ def then_test(scores: pd.DataFrame) -> Contrasts:
     tuple of Estimate or NotEstimable
         ``change_from_pretest`` (post − pre), ``change_from_then_test`` (post − then) and ``response_shift``
         (then − pre: negative where people judge their former selves lower than they did at the time), unit ``scale
-        points``, all of the same people. ``extra`` as in `rmanalytics.measures.change.paired_change`, and ``g_av``,
+        points``, all of the same people. ``extra`` as in `rmanalytics.measures.survey.paired_change.paired_change`, and ``g_av``,
         ``g_av_lo``, ``g_av_hi``.
 
     Raises

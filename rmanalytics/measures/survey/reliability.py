@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.rows import Floats, is_constant
-from rmanalytics.measures.scales import INCOMPLETE_ITEMS, alpha_of, complete_answers, correlation, not_scalable
+from rmanalytics.measures.survey.scoring import INCOMPLETE_ITEMS, alpha_of, complete_answers, correlation, not_scalable
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 FEWER_THAN_THREE_ITEMS = "fewer than three items"
@@ -30,7 +30,7 @@ def item_rest_correlations(items: pd.DataFrame) -> Curve | NotEstimable:
     Parameters
     ----------
     items : DataFrame
-        As in `rmanalytics.measures.scales.cronbach_alpha`.
+        As in `rmanalytics.measures.survey.scoring.cronbach_alpha`.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def omega_total(
     Parameters
     ----------
     items : DataFrame
-        As in `rmanalytics.measures.scales.cronbach_alpha`.
+        As in `rmanalytics.measures.survey.scoring.cronbach_alpha`.
     rng : Generator
         Draws people for the interval.
     seed : int

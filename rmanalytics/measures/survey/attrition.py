@@ -1,6 +1,6 @@
 """Who did not answer after: whether those who stayed started where those who went did.
 
-Unit: the person with a score before. `rmanalytics.measures.bounds` says how far the silent could move the difference;
+Unit: the person with a score before. `rmanalytics.measures.survey.missing_bounds` says how far the silent could move the difference;
 the analysis under a milder assumption (missing at random) is `rmanalytics.measures.stats.mixed_model.mixed_difference`.
 
 References
@@ -15,10 +15,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from rmanalytics.measures.comparison import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, check_rows, noise
 from rmanalytics.measures.stats.effect_sizes import pooled_sd, two_group_g
 from rmanalytics.measures.stats.proportions import share_difference, wilson_share
+from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.results import Estimate, NotEstimable
 
 NOBODY_LEFT = "nobody with a score before lacks one after"

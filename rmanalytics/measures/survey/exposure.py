@@ -1,6 +1,6 @@
 """How near each person who takes no part is to the programme: tandems in the unit, steps in the network.
 
-Unit: the person who takes no part. `rmanalytics.measures.exposure` sets scores against it.
+Unit: the person who takes no part. `rmanalytics.measures.survey.exposure_response` sets scores against it.
 
 References
 ----------
