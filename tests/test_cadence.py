@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures import cadence as module
-from rmanalytics.measures.cadence import cadence, longest_gap, meeting_gaps, meeting_minutes
+from rmanalytics.measures.engagement import cadence as module
+from rmanalytics.measures.engagement.cadence import cadence, longest_gap, meeting_gaps, meeting_minutes
 from rmanalytics.results import Estimate, NotEstimable
 
 

@@ -9,9 +9,9 @@ import pytest
 from block_tools import figures, real, refused, study, text, words
 from report_examples import curve, estimate
 
-from rmanalytics.measures.tandem_course import ending_incidence, tandem_survival
-from rmanalytics.measures.topics import topics_by_unit
-from rmanalytics.measures.watch import harm_signs
+from rmanalytics.measures.engagement.course import ending_incidence, tandem_survival
+from rmanalytics.measures.engagement.early_warning import harm_signs
+from rmanalytics.measures.engagement.topics import topics_by_unit
 from rmanalytics.report import chapter_course as course
 from rmanalytics.report import chapter_knowledge as knowledge
 from rmanalytics.results import Curve, Estimate, Result

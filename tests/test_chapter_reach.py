@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from block_tools import figures, real, refused, study, text, words
 
-from rmanalytics.measures.reach import composition, recruitment_flow, representation_ratio
+from rmanalytics.measures.engagement.reach import composition, recruitment_flow, representation_ratio
 from rmanalytics.report.chapter_reach import reach
 from rmanalytics.report.charts_more import ratio_digits, ratio_line, ratios
 from rmanalytics.report.wording import translator

@@ -11,8 +11,8 @@ import pytest
 from golden_data import close, golden
 from scipy.special import stdtr
 
-from rmanalytics.measures import engagement
-from rmanalytics.measures.engagement import (
+from rmanalytics.measures.engagement import delivery
+from rmanalytics.measures.engagement.delivery import (
     completed_tandems,
     completion_share,
     first_meeting_delay,
@@ -81,8 +81,8 @@ def test_fewer_than_six_tandems_are_too_few(held):
 
 @pytest.mark.parametrize("held", [[6] * 8, [0] * 8, [3] * 8])
 def test_without_a_spread_between_tandems_there_is_no_interval(held):
-    assert held_share(tandems(held)).reason == engagement.ALL_ALIKE
-    assert held_mean(tandems(held)).reason == engagement.SAME_COUNT
+    assert held_share(tandems(held)).reason == delivery.ALL_ALIKE
+    assert held_mean(tandems(held)).reason == delivery.SAME_COUNT
     assert isinstance(completion_share(tandems(held)), Estimate)
 
 
@@ -146,8 +146,8 @@ def test_a_tandem_that_has_not_met_waits_longest():
 
 
 def test_too_many_unmet_or_too_few_tandems_have_no_median_delay():
-    assert first_meeting_delay(delays([1, 2, 3, 4, 5, None])).reason == engagement.TOO_MANY_UNMET
-    assert first_meeting_delay(delays([1, 2, 3])).reason == engagement.TOO_FEW
+    assert first_meeting_delay(delays([1, 2, 3, 4, 5, None])).reason == delivery.TOO_MANY_UNMET
+    assert first_meeting_delay(delays([1, 2, 3])).reason == delivery.TOO_FEW
 
 
 def test_tandems_without_a_match_date_are_counted_as_excluded():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rmanalytics.measures import initiatives as module
-from rmanalytics.measures.initiatives import adopted_share, initiating_share, initiatives_by_status
+from rmanalytics.measures.engagement import initiatives as module
+from rmanalytics.measures.engagement.initiatives import adopted_share, initiating_share, initiatives_by_status
 from rmanalytics.results import Estimate
 
 

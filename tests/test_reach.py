@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures import reach
-from rmanalytics.measures.reach import composition, recruitment_flow, representation_ratio
+from rmanalytics.measures.engagement import reach
+from rmanalytics.measures.engagement.reach import composition, recruitment_flow, representation_ratio
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

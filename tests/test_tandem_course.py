@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmanalytics.measures import tandem_course as module
-from rmanalytics.measures.tandem_course import (
+from rmanalytics.measures.engagement import course as module
+from rmanalytics.measures.engagement.course import (
     cancellations,
     cancelled_share,
     ending_incidence,

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures import topics as module
-from rmanalytics.measures.topics import topic_coverage, topic_entropy, topic_evenness, topics_by_unit
+from rmanalytics.measures.engagement import topics as module
+from rmanalytics.measures.engagement.topics import topic_coverage, topic_entropy, topic_evenness, topics_by_unit
 from rmanalytics.results import Estimate, NotEstimable
 
 CATALOGUE = ("ai", "law", "web", "it")

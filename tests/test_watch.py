@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmanalytics.measures import watch
-from rmanalytics.measures.watch import early_warning, harm_signs
+from rmanalytics.measures.engagement import early_warning as watch
+from rmanalytics.measures.engagement.early_warning import early_warning, harm_signs
 
 MATCHED = date(2026, 1, 5)
 

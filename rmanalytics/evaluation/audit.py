@@ -31,8 +31,8 @@ from rmanalytics.evaluation.course import early_warnings
 from rmanalytics.evaluation.pairing import last_day
 from rmanalytics.intake.bundle import Bundle
 from rmanalytics.measures import competition, pairing, planned, while_paired
+from rmanalytics.measures.engagement.early_warning import STATES
 from rmanalytics.measures.paired import BREACH_COLUMNS, among
-from rmanalytics.measures.watch import STATES
 from rmanalytics.programme import FILE_NAME, Round
 
 TABLES = ("people", "positions", "tandems", "comparison", "meetings", "applications")

@@ -14,7 +14,8 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
 from rmanalytics.evaluation.company import units_at
-from rmanalytics.measures import cadence, initiatives, tandem_course, topics, watch
+from rmanalytics.measures.engagement import cadence, early_warning, initiatives, topics
+from rmanalytics.measures.engagement import course as tandem_course
 from rmanalytics.measures.survey import scoring
 from rmanalytics.results import Result
 
@@ -75,7 +76,7 @@ def early_warnings(bundle: Bundle, round_: Round, on: date) -> pd.DataFrame:
     meetings = bundle.table("meetings")
     meetings = meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]
     meetings = meetings.assign(held_date=meetings["held_date"].where(meetings["status"] == "held"))
-    return watch.early_warning(tandems, meetings, on=on)
+    return early_warning.early_warning(tandems, meetings, on=on)
 
 
 def _harm(
@@ -93,7 +94,7 @@ def _harm(
         for side in SIDES
     ]
     middle = (instrument.scale_min + instrument.scale_max) / 2
-    yield watch.harm_signs(
+    yield early_warning.harm_signs(
         went,
         pd.concat(felt, ignore_index=True),
         least_score=middle,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.course import course, knowledge
-from rmanalytics.measures import engagement as measure
+from rmanalytics.measures.engagement import delivery as measure
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results
 

@@ -13,7 +13,7 @@ import pandas as pd
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
 from rmanalytics.evaluation.engagement import held_per_tandem
 from rmanalytics.evaluation.network_waves import people_at
-from rmanalytics.measures import reach as measure
+from rmanalytics.measures.engagement import reach as measure
 from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.engagement import completed_tandems
+from rmanalytics.measures.engagement.delivery import completed_tandems
 from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 

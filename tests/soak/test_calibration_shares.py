@@ -16,7 +16,7 @@ from scipy.stats import binom
 from soak.bands import CAUTIOUS, COVERAGE, TYPE_I
 from soak.worlds import DRAWS, SD, holds, sizes
 
-from rmanalytics.measures.engagement import first_meeting_delay, held_share
+from rmanalytics.measures.engagement.delivery import first_meeting_delay, held_share
 from rmanalytics.measures.stats.means import scale_mean
 from rmanalytics.measures.stats.proportions import share_difference, wilson_share
 from rmanalytics.measures.survey.apim import dyadic_icc, side_difference

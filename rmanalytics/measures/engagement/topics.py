@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.engagement import LEAST_TANDEMS, TOO_FEW
+from rmanalytics.measures.engagement.delivery import LEAST_TANDEMS, TOO_FEW
 from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 

@@ -15,9 +15,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from rmanalytics.measures.engagement.course import CALLED_OFF
 from rmanalytics.measures.rows import check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
-from rmanalytics.measures.tandem_course import CALLED_OFF
 from rmanalytics.results import Curve, Estimate
 
 ON_TRACK = "on track"

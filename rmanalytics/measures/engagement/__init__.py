@@ -1,0 +1,1 @@
+"""Engagement: whether the tandems met, about what, what came of it, and who was reached."""
