@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.page import digits, machine, seconds, spread, write_section
-from rmanalytics.measures.events import log_rank
-from rmanalytics.measures.hazards import hazard_ratio
-from rmanalytics.measures.retention import survival_curve
+from rmanalytics.measures.retention.hazard_ratios import hazard_ratio
+from rmanalytics.measures.retention.kaplan_meier import survival_curve
+from rmanalytics.measures.retention.risk_sets import log_rank
 from rmanalytics.measures.stats.cox_model import fit_cox
 
 SIZES = (1_000, 10_000, 100_000)

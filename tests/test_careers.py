@@ -17,12 +17,20 @@ from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.careers import balance_of_matches, from_landmark, over_rounds
 from rmanalytics.evaluation.retention import cohort_starts, retention
 from rmanalytics.intake.bundle import read_bundle
-from rmanalytics.measures import repeated
-from rmanalytics.measures.careers import EXIT, LATERAL, PROMOTION, move_spells, promotion_spells
-from rmanalytics.measures.events import cumulative_incidence, read_spells
-from rmanalytics.measures.multistate import LEFT, MOVED, RETURNED, SAME, STATES, state_occupation, state_stretches
-from rmanalytics.measures.repeated import pseudo_values, rmst_over_rounds
-from rmanalytics.measures.retention import rmst, rmst_difference, survival_curve
+from rmanalytics.measures.retention import rmst_over_rounds as repeated
+from rmanalytics.measures.retention.aalen_johansen import (
+    LEFT,
+    MOVED,
+    RETURNED,
+    SAME,
+    STATES,
+    state_occupation,
+    state_stretches,
+)
+from rmanalytics.measures.retention.kaplan_meier import rmst, rmst_difference, survival_curve
+from rmanalytics.measures.retention.risk_sets import cumulative_incidence, read_spells
+from rmanalytics.measures.retention.rmst_over_rounds import pseudo_values, rmst_over_rounds
+from rmanalytics.measures.retention.spells import EXIT, LATERAL, PROMOTION, move_spells, promotion_spells
 from rmanalytics.report import chapter_careers as chapter
 from rmanalytics.report import chapter_staying
 from rmanalytics.results import Curve, Estimate, about

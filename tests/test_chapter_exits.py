@@ -9,7 +9,7 @@ import pytest
 from block_tools import figures, real, refused, study, text, words
 from report_examples import estimate
 
-from rmanalytics.measures.events import cumulative_incidence, log_rank
+from rmanalytics.measures.retention.risk_sets import cumulative_incidence, log_rank
 from rmanalytics.report import chapter_exits as exits
 from rmanalytics.results import Curve, Result, about
 

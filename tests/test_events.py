@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures import events
-from rmanalytics.measures.events import cumulative_incidence, log_rank
-from rmanalytics.measures.retention import survival_curve
+from rmanalytics.measures.retention import risk_sets
+from rmanalytics.measures.retention.kaplan_meier import survival_curve
+from rmanalytics.measures.retention.risk_sets import cumulative_incidence, log_rank
 from rmanalytics.measures.stats.cox_model import fit_cox
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -133,9 +133,9 @@ def test_swapping_the_groups_turns_the_sign_of_the_excess():
 def test_few_people_and_no_events_are_not_estimable():
     data = random_exits(1)
     data["group"] = ["participants"] * 5 + ["comparison"] * 55
-    assert log_rank(data).reason == events.TOO_FEW_IN_GROUP
+    assert log_rank(data).reason == risk_sets.TOO_FEW_IN_GROUP
     halves = data.assign(group=["participants"] * 30 + ["comparison"] * 30)
-    assert log_rank(halves.assign(event=0)).reason == events.NO_EVENT
+    assert log_rank(halves.assign(event=0)).reason == risk_sets.NO_EVENT
     assert isinstance(cumulative_incidence(data.head(5)), NotEstimable)
     with pytest.raises(ValueError, match="participants or comparison"):
         log_rank(data.assign(group="all"))

@@ -8,8 +8,8 @@ import pytest
 from golden_data import close, golden
 from scipy.optimize import minimize_scalar
 
-from rmanalytics.measures import hazards
-from rmanalytics.measures.hazards import hazard_ratio, participation_rows, proportional_hazards_check
+from rmanalytics.measures.retention import hazard_ratios
+from rmanalytics.measures.retention.hazard_ratios import hazard_ratio, participation_rows, proportional_hazards_check
 from rmanalytics.measures.stats.cox_model import (
     DependentCovariatesError,
     NoFiniteEstimateError,
@@ -187,18 +187,20 @@ def test_fewer_than_ten_events_in_a_group_or_for_a_coefficient_are_refused():
     few = data.assign(event=data["event"] * (1 - data["participant"]))
     result = hazard_ratio(few)
     assert isinstance(result, NotEstimable)
-    assert result.reason == hazards.TOO_FEW_EVENTS
+    assert result.reason == hazard_ratios.TOO_FEW_EVENTS
     events = data[data["event"] == 1].groupby("participant").head(11)
     assert isinstance(hazard_ratio(events), Estimate)
     adjusted = hazard_ratio(events.assign(y=1.0, z=2.0), adjust=["x", "y"])
     assert adjusted.because == "fewer than 10 events for each of the 3 coefficients"
-    assert proportional_hazards_check(few).reason == hazards.TOO_FEW_EVENTS
+    assert proportional_hazards_check(few).reason == hazard_ratios.TOO_FEW_EVENTS
 
 
 def test_covariates_that_do_not_vary_on_their_own_are_not_estimable():
     data = random_rows(1)
-    assert hazard_ratio(data.assign(x=3.0), adjust=["x"]).reason == hazards.NOT_INDEPENDENT
-    assert hazard_ratio(data.assign(x=data["participant"] * 2 + 1), adjust=["x"]).reason == hazards.NOT_INDEPENDENT
+    assert hazard_ratio(data.assign(x=3.0), adjust=["x"]).reason == hazard_ratios.NOT_INDEPENDENT
+    assert (
+        hazard_ratio(data.assign(x=data["participant"] * 2 + 1), adjust=["x"]).reason == hazard_ratios.NOT_INDEPENDENT
+    )
 
 
 def test_a_likelihood_without_a_maximum_is_named():

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures.careers import naive_hire_spells
-from rmanalytics.measures.hazards import hazard_ratio
-from rmanalytics.measures.landmark import landmark_spells
-from rmanalytics.measures.retention import rmst_difference
+from rmanalytics.measures.retention.hazard_ratios import hazard_ratio
+from rmanalytics.measures.retention.kaplan_meier import rmst_difference
+from rmanalytics.measures.retention.landmark import landmark_spells
+from rmanalytics.measures.retention.spells import naive_hire_spells
 from rmanalytics.results import Estimate
 
 

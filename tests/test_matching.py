@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from rmanalytics.measures.balance import matching_balance
-from rmanalytics.measures.careers import employment_spells
 from rmanalytics.measures.matching import LEVEL, LEVEL_AND_UNIT, NEIGHBOUR, risk_set_matches
+from rmanalytics.measures.retention.spells import employment_spells
 from rmanalytics.results import Curve
 
 DAY = "2026-01-15"

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures.events import TOO_FEW, cumulative_incidence
-from rmanalytics.measures.multistate import (
+from rmanalytics.measures.retention.aalen_johansen import (
     LEFT,
     MOVED,
     RETURNED,
@@ -20,7 +19,8 @@ from rmanalytics.measures.multistate import (
     state_occupation,
     state_stretches,
 )
-from rmanalytics.measures.retention import survival_curve
+from rmanalytics.measures.retention.kaplan_meier import survival_curve
+from rmanalytics.measures.retention.risk_sets import TOO_FEW, cumulative_incidence
 from rmanalytics.results import Curve
 
 COLUMNS = ["person_id", "entry_days", "time_days", "from_state", "to_state"]

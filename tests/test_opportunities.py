@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures import opportunities as module
-from rmanalytics.measures.opportunities import (
+from rmanalytics.measures.retention import event_rates as module
+from rmanalytics.measures.retention.event_rates import (
     rehire_rate,
     rehire_rate_ratio,
     role_counts,

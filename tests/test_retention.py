@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures import retention
-from rmanalytics.measures.careers import followed_starts
-from rmanalytics.measures.retention import (
+from rmanalytics.measures.retention import kaplan_meier
+from rmanalytics.measures.retention.kaplan_meier import (
     employment_spells,
     naive_hire_spells,
     promotion_spells,
@@ -20,6 +19,7 @@ from rmanalytics.measures.retention import (
     rmst_difference,
     survival_curve,
 )
+from rmanalytics.measures.retention.spells import followed_starts
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 JOB_COLUMNS = {"month": "time_days", "left": "event"}
@@ -169,7 +169,7 @@ def test_limits_of_small_groups_never_lie_beyond_what_the_horizon_allows():
     few = spells([200, *[365] * 9], [1] + [0] * 9)
     many = spells([1, *[365] * 9], [1] + [0] * 9)
     result = rmst_difference(two_arms(few, many), tau=365)
-    assert result.method == retention.SMALL_TAU_DECLARED
+    assert result.method == kaplan_meier.SMALL_TAU_DECLARED
     assert result.value == pytest.approx((364 - 165) / 10)
     assert -365 < result.lo < 0 < result.hi < 365
 
@@ -186,10 +186,10 @@ def test_the_p_value_of_small_groups_is_below_five_in_a_hundred_exactly_where_th
 def test_from_a_hundred_people_a_group_on_the_interval_is_the_normal_one():
     data = two_arms(random_spells(1, n=100), random_spells(2, n=100))
     result = rmst_difference(data)
-    assert result.method == retention.TAU_BY_RULE
+    assert result.method == kaplan_meier.TAU_BY_RULE
     assert result.hi - result.value == pytest.approx(1.959964 * result.extra["se"])
     smaller = rmst_difference(data.iloc[1:])
-    assert smaller.method == retention.SMALL_TAU_BY_RULE
+    assert smaller.method == kaplan_meier.SMALL_TAU_BY_RULE
     assert smaller.hi - smaller.lo == pytest.approx(result.hi - result.lo, rel=0.05)
 
 
@@ -198,7 +198,7 @@ def test_the_horizon_is_the_shorter_follow_up_with_five_at_risk_and_is_recorded(
     result = rmst_difference(two_arms(long, short))
     assert result.extra["tau"] == 6  # 6, 7, 8, 9 and 10 are still there
     assert result.extra["tau_by_rule"] == 1
-    assert result.method == retention.SMALL_TAU_BY_RULE
+    assert result.method == kaplan_meier.SMALL_TAU_BY_RULE
     assert result.extra["events_comparison"] == 1
     assert (result.n, result.n_comparator) == (11, 10)
 
@@ -220,11 +220,11 @@ def test_entry_at_the_origin_changes_nothing():
 @pytest.mark.parametrize(
     ("first", "second", "tau", "reason"),
     [
-        (spells([9] * 5, [1] * 5), spells([9] * 9, [1] * 9), None, retention.TOO_FEW_IN_GROUP),
-        (spells([], []), spells([9] * 9, [1] * 9), None, retention.TOO_FEW_IN_GROUP),
-        (spells([5, *[9] * 8], [1] + [0] * 8), spells([9] * 9, [0] * 9), None, retention.NO_EVENTS_IN_GROUP),
-        (random_spells(1), random_spells(2), 5000, retention.BEYOND_FOLLOW_UP),
-        (spells([0] * 9, [0] * 9), spells([9] * 9, [0] * 9), None, retention.TOO_FEW_AT_RISK),
+        (spells([9] * 5, [1] * 5), spells([9] * 9, [1] * 9), None, kaplan_meier.TOO_FEW_IN_GROUP),
+        (spells([], []), spells([9] * 9, [1] * 9), None, kaplan_meier.TOO_FEW_IN_GROUP),
+        (spells([5, *[9] * 8], [1] + [0] * 8), spells([9] * 9, [0] * 9), None, kaplan_meier.NO_EVENTS_IN_GROUP),
+        (random_spells(1), random_spells(2), 5000, kaplan_meier.BEYOND_FOLLOW_UP),
+        (spells([0] * 9, [0] * 9), spells([9] * 9, [0] * 9), None, kaplan_meier.TOO_FEW_AT_RISK),
     ],
 )
 def test_rmst_difference_is_not_estimable_and_says_why(first, second, tau, reason):
@@ -235,10 +235,10 @@ def test_rmst_difference_is_not_estimable_and_says_why(first, second, tau, reaso
 
 
 def test_small_groups_and_groups_without_events_have_no_area():
-    assert rmst(spells([9] * 5, [1] * 5), tau=5).reason == retention.TOO_FEW
-    assert rmst(spells([9] * 8, [0] * 8), tau=5).reason == retention.NO_EVENTS
-    assert rmst(spells([9] * 8, [1] * 8), tau=10).reason == retention.BEYOND_FOLLOW_UP
-    assert survival_curve(spells([], [])).reason == retention.TOO_FEW
+    assert rmst(spells([9] * 5, [1] * 5), tau=5).reason == kaplan_meier.TOO_FEW
+    assert rmst(spells([9] * 8, [0] * 8), tau=5).reason == kaplan_meier.NO_EVENTS
+    assert rmst(spells([9] * 8, [1] * 8), tau=10).reason == kaplan_meier.BEYOND_FOLLOW_UP
+    assert survival_curve(spells([], [])).reason == kaplan_meier.TOO_FEW
     assert isinstance(survival_curve(spells([9] * 6, [0] * 6)), Curve)
 
 

@@ -14,13 +14,13 @@ import pandas as pd
 
 from rmanalytics.evaluation.balance import LEVELS, NUMBERS, covariates
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES
-from rmanalytics.measures import careers as measure
-from rmanalytics.measures import events
 from rmanalytics.measures.balance import matching_balance
-from rmanalytics.measures.landmark import landmark_spells
-from rmanalytics.measures.multistate import state_occupation, state_stretches
-from rmanalytics.measures.repeated import rmst_over_rounds
-from rmanalytics.measures.retention import rmst_difference, survival_curve
+from rmanalytics.measures.retention import risk_sets
+from rmanalytics.measures.retention import spells as measure
+from rmanalytics.measures.retention.aalen_johansen import state_occupation, state_stretches
+from rmanalytics.measures.retention.kaplan_meier import rmst_difference, survival_curve
+from rmanalytics.measures.retention.landmark import landmark_spells
+from rmanalytics.measures.retention.rmst_over_rounds import rmst_over_rounds
 from rmanalytics.results import Estimate, NotEstimable, Result, about
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def moves(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result
         spells = measure.move_spells(positions, starts, people, until=until, kinds=kinds)
         yield from contrast(spells, against, outcome)
         for group, rows in spells.groupby("group", sort=False):
-            curve = events.cumulative_incidence(rows, reasons=kinds)
+            curve = risk_sets.cumulative_incidence(rows, reasons=kinds)
             yield about(curve, outcome=f"move.{outcome}", side=SIDE, group=str(group))
     stretches = state_stretches(positions, starts, people, until=until)
     for group, rows in stretches.groupby("group", sort=False):

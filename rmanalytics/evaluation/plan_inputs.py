@@ -18,7 +18,7 @@ from rmanalytics.evaluation.retention import cohort_starts
 from rmanalytics.evaluation.sizing import Sharing
 from rmanalytics.evaluation.sizing_exits import Followed
 from rmanalytics.evaluation.survey import outcome_scores
-from rmanalytics.measures.retention import employment_spells, promotion_spells
+from rmanalytics.measures.retention.kaplan_meier import employment_spells, promotion_spells
 from rmanalytics.measures.rows import LEAST_PAIRS
 
 if TYPE_CHECKING:

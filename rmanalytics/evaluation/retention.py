@@ -14,10 +14,10 @@ import pandas as pd
 
 from rmanalytics.evaluation import careers
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
-from rmanalytics.measures import events, hazards, opportunities
-from rmanalytics.measures import retention as measure
-from rmanalytics.measures.careers import followed_starts
 from rmanalytics.measures.matching import risk_set_matches
+from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
+from rmanalytics.measures.retention import kaplan_meier as measure
+from rmanalytics.measures.retention.spells import followed_starts
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
@@ -133,24 +133,24 @@ def _exits(spells: pd.DataFrame) -> Iterator[Result]:
     """Kinds of exit that compete, per group, and the log-rank test of voluntary ones."""
     for group, rows in spells.groupby("group", sort=False):
         for kind, reasons in EXIT_KINDS.items():
-            curve = events.cumulative_incidence(rows, reasons=reasons)
+            curve = risk_sets.cumulative_incidence(rows, reasons=reasons)
             yield about(curve, outcome=f"exit.{kind}", side=SIDE, group=str(group))
     if spells["group"].nunique() == 2:
-        yield about(events.log_rank(spells), outcome="retention", side=SIDE)
+        yield about(risk_sets.log_rank(spells), outcome="retention", side=SIDE)
 
 
 def _opportunities(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result]:
     """Project roles of both groups, and former employees who come back."""
     people, until = bundle.table("people"), bundle.programme.data_until
     if bundle.has("projects") and starts["group"].nunique() == 2:
-        counts = opportunities.role_counts(bundle.table("projects"), starts, people, until=until)
-        found = opportunities.role_rate_ratio_spread(counts)
+        counts = event_rates.role_counts(bundle.table("projects"), starts, people, until=until)
+        found = event_rates.role_rate_ratio_spread(counts)
         found = replace(found, comparator=against) if isinstance(found, Estimate) else found
         yield about(found, outcome="project_roles", side=SIDE)
     if bundle.has("alumni"):
         alumni = bundle.table("alumni")
-        yield opportunities.rehire_rate_ratio(alumni, until=until)
-        yield opportunities.rehire_rate(alumni, until=until)
+        yield event_rates.rehire_rate_ratio(alumni, until=until)
+        yield event_rates.rehire_rate(alumni, until=until)
 
 
 def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
@@ -166,11 +166,11 @@ def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
     joined = first.reindex(spells["person_id"]).dropna()
     days = (joined - facts["hire_date"].reindex(joined.index)).dt.days
     joins = pd.DataFrame({"person_id": joined.index, "joined_days": days.to_numpy()})
-    rows = hazards.participation_rows(spells, joins[joins["joined_days"] >= 0])
+    rows = hazard_ratios.participation_rows(spells, joins[joins["joined_days"] >= 0])
     rows = rows.assign(birth_year=rows["person_id"].map(facts["birth_year"]).astype("float64"))
     adjust = ["birth_year"] if rows["birth_year"].notna().all() else []
-    yield about(hazards.hazard_ratio(rows, adjust=adjust), outcome="retention", side=SIDE)
-    yield about(hazards.proportional_hazards_check(rows, adjust=adjust), outcome="retention", side=SIDE)
+    yield about(hazard_ratios.hazard_ratio(rows, adjust=adjust), outcome="retention", side=SIDE)
+    yield about(hazard_ratios.proportional_hazards_check(rows, adjust=adjust), outcome="retention", side=SIDE)
 
 
 def _everyone(people: pd.DataFrame, programme: Programme) -> list[Result]:

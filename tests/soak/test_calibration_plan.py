@@ -16,7 +16,7 @@ from soak.worlds import DRAWS, FEWER, REDUCED, SD, R, both, scores, times
 
 from rmanalytics.evaluation.sizing import Sharing, adjusted_found, difference_found, mean_found, share_found
 from rmanalytics.evaluation.sizing_exits import hazard_ratio_found
-from rmanalytics.measures.events import log_rank
+from rmanalytics.measures.retention.risk_sets import log_rank
 from rmanalytics.measures.stats.cluster_robust import clustered_difference
 from rmanalytics.measures.stats.meta_analysis import pooled_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference

@@ -14,11 +14,11 @@ import pytest
 from soak.bands import COVERAGE, TYPE_I
 from soak.worlds import DRAWS, FEWER, holds, times
 
-from rmanalytics.measures.events import cumulative_incidence, log_rank
-from rmanalytics.measures.hazards import hazard_ratio
-from rmanalytics.measures.landmark import landmark_spells
-from rmanalytics.measures.multistate import LEFT, MOVED, SAME, STILL, state_occupation
-from rmanalytics.measures.retention import rmst_difference, survival_curve
+from rmanalytics.measures.retention.aalen_johansen import LEFT, MOVED, SAME, STILL, state_occupation
+from rmanalytics.measures.retention.hazard_ratios import hazard_ratio
+from rmanalytics.measures.retention.kaplan_meier import rmst_difference, survival_curve
+from rmanalytics.measures.retention.landmark import landmark_spells
+from rmanalytics.measures.retention.risk_sets import cumulative_incidence, log_rank
 from rmanalytics.results import Estimate
 
 FAMILY = "Staying: time to an exit"

@@ -17,8 +17,8 @@ from datetime import date
 import pandas as pd
 
 from rmanalytics.measures.engagement.delivery import ALL_ALIKE, LEAST_TANDEMS, TOO_FEW, held_share
-from rmanalytics.measures.events import cumulative_incidence
-from rmanalytics.measures.retention import survival_curve
+from rmanalytics.measures.retention.kaplan_meier import survival_curve
+from rmanalytics.measures.retention.risk_sets import cumulative_incidence
 from rmanalytics.measures.rows import check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 

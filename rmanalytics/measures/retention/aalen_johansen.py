@@ -20,8 +20,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
-from rmanalytics.measures.careers import first_moves, follow_up
-from rmanalytics.measures.events import LEAST_PEOPLE, TOO_FEW, Spells, first_start
+from rmanalytics.measures.retention.risk_sets import LEAST_PEOPLE, TOO_FEW, Spells, first_start
+from rmanalytics.measures.retention.spells import first_moves, follow_up
 from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Curve, NotEstimable
 

@@ -19,13 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from rmanalytics.measures.careers import (
-    employment_spells,
-    naive_hire_spells,
-    promotion_spells,
-    refuse_immortal_time,
-)
-from rmanalytics.measures.events import (
+from rmanalytics.measures.retention.risk_sets import (
     RiskSets,
     Spells,
     first_start,
@@ -33,6 +27,12 @@ from rmanalytics.measures.events import (
     read_arms,
     read_spells,
     risk_sets,
+)
+from rmanalytics.measures.retention.spells import (
+    employment_spells,
+    naive_hire_spells,
+    promotion_spells,
+    refuse_immortal_time,
 )
 from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable

@@ -18,7 +18,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.events import COMPARISON, PARTICIPANTS, read_spells
+from rmanalytics.measures.retention.risk_sets import COMPARISON, PARTICIPANTS, read_spells
 from rmanalytics.measures.rows import check_rows
 
 

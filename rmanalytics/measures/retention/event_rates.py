@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from rmanalytics.measures.careers import employment_spells
+from rmanalytics.measures.retention.spells import employment_spells
 from rmanalytics.measures.rows import check_rows
 from rmanalytics.measures.stats.rates import NO_TIME, rate_ratio, yearly_rate
 from rmanalytics.results import Estimate, NotEstimable

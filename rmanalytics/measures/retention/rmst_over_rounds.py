@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from rmanalytics.measures.events import (
+from rmanalytics.measures.retention.risk_sets import (
     LEAST_AT_RISK,
     LEAST_PEOPLE,
     TOO_FEW_IN_GROUP,
