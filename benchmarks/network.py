@@ -26,20 +26,20 @@ import pandas as pd
 from benchmarks.network_peers import FEW, PEERS, ROLES, Ints, Network, Work, index_parts, installed
 from benchmarks.page import digits, machine, spread, write_section
 from rmanalytics.measures.network.brokerage import brokerage_counts, brokerage_roles
-from rmanalytics.measures.network.holes import structural_holes
-from rmanalytics.measures.network.kernels import compiled
-from rmanalytics.measures.network.mixing import ei_index, mixing_matrix
-from rmanalytics.measures.network.parts import cut_ties, ei_by_group, ei_by_person
-from rmanalytics.measures.network.paths import distance_to_top
-from rmanalytics.measures.network.permutation import crossing_null, internal_moments
+from rmanalytics.measures.network.centrality import eigenvector_rank, reach_in_two_steps
+from rmanalytics.measures.network.distances import distance_to_top
+from rmanalytics.measures.network.ei_index import ei_index, mixing_matrix
+from rmanalytics.measures.network.ei_parts import cut_ties, ei_by_group, ei_by_person
+from rmanalytics.measures.network.nulls.numba_kernels import compiled
+from rmanalytics.measures.network.nulls.permutation_null import crossing_null, internal_moments
 from rmanalytics.measures.network.segregation import (
     coleman_homophily,
     freeman_segregation,
     nominal_assortativity,
     within_between_odds,
 )
+from rmanalytics.measures.network.structural_holes import structural_holes
 from rmanalytics.measures.network.ties import Wave, wave
-from rmanalytics.measures.network.visibility import eigenvector_rank, reach_in_two_steps
 
 OURS = "rmanalytics"
 DRAWS = 10_000

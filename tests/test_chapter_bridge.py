@@ -13,8 +13,8 @@ from block_tools import figures, real, refused, study, text, words
 from report_examples import curve, estimate
 
 from rmanalytics.measures.network.change import tie_jaccard
-from rmanalytics.measures.network.mixing import ei_index, mixing_matrix
-from rmanalytics.measures.network.parts import cut_ties
+from rmanalytics.measures.network.ei_index import ei_index, mixing_matrix
+from rmanalytics.measures.network.ei_parts import cut_ties
 from rmanalytics.measures.network.segregation import (
     coleman_homophily,
     freeman_segregation,

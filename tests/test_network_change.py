@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import ttest_ind
 
 from rmanalytics.measures.network.change import change_difference, ei_change
-from rmanalytics.measures.network.mixing import ei_index
+from rmanalytics.measures.network.ei_index import ei_index
 from rmanalytics.results import Estimate, NotEstimable
 
 

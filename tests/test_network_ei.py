@@ -13,8 +13,8 @@ from golden_data import close, golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmanalytics.measures.network.mixing import ei_index, ei_null, mixing_matrix
-from rmanalytics.measures.network.permutation import crossing_null, internal_moments, labelings_n
+from rmanalytics.measures.network.ei_index import ei_index, ei_null, mixing_matrix
+from rmanalytics.measures.network.nulls.permutation_null import crossing_null, internal_moments, labelings_n
 from rmanalytics.measures.network.ties import both_directions, symmetrised, tie_counts, wave, without_pairs
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, to_frame
 

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures.network import brokerage, holes, kernels, paths, triangles, visibility
+from rmanalytics.measures.network import brokerage, centrality, distances, triangles
+from rmanalytics.measures.network import structural_holes as holes
 from rmanalytics.measures.network.brokerage import brokerage_counts
-from rmanalytics.measures.network.holes import structural_holes
-from rmanalytics.measures.network.kernels import count_within_two, list_triangles, machine_code
-from rmanalytics.measures.network.paths import distance_to_top
+from rmanalytics.measures.network.centrality import reach_in_two_steps
+from rmanalytics.measures.network.distances import distance_to_top
+from rmanalytics.measures.network.nulls import numba_kernels
+from rmanalytics.measures.network.nulls.numba_kernels import count_within_two, list_triangles, machine_code
+from rmanalytics.measures.network.structural_holes import structural_holes
 from rmanalytics.measures.network.triangles import DOWNWARD, UPWARD, by_kernel, by_numpy, pairs_of
-from rmanalytics.measures.network.visibility import reach_in_two_steps
 
 MEASURES = ["constraint", "effective_size", "efficiency"]
 
@@ -124,8 +126,8 @@ def listed(blocks: object) -> list[list[int]]:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(triangles, "_BLOCK", 50)
-    monkeypatch.setattr(visibility, "_BLOCK_CELLS", 50)
-    monkeypatch.setattr(paths, "_MOST_ENDS", 20)
+    monkeypatch.setattr(centrality, "_BLOCK_CELLS", 50)
+    monkeypatch.setattr(distances, "_MOST_ENDS", 20)
     for module in (holes, brokerage):
         monkeypatch.setattr(module, "_PART", 30)
 
@@ -167,7 +169,7 @@ def test_compiled_measures_equal_those_of_numpy_bit_for_bit(
     people, ties = network(300, 3000, seed=seed, weighted=weighted)
     plain = [measure(people, ties) for measure in (structural_holes, brokerage_counts, reach_in_two_steps)]
     monkeypatch.setattr(triangles, "LARGE", 0)
-    monkeypatch.setattr(visibility, "LARGE", 0)
+    monkeypatch.setattr(centrality, "LARGE", 0)
     assert machine_code(list_triangles) is not None
     for here, measure in zip(plain, (structural_holes, brokerage_counts, reach_in_two_steps), strict=True):
         pd.testing.assert_frame_equal(measure(people, ties), here, check_exact=True)
@@ -176,7 +178,7 @@ def test_compiled_measures_equal_those_of_numpy_bit_for_bit(
 def test_without_numba_large_networks_are_measured_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     people, ties = network(100, 900, seed=3)
     plain = [measure(people, ties) for measure in (structural_holes, brokerage_counts, reach_in_two_steps)]
-    for module in (triangles, visibility):
+    for module in (triangles, centrality):
         monkeypatch.setattr(module, "LARGE", 0)
         monkeypatch.setattr(module, "machine_code", lambda loop: None)
     for here, measure in zip(plain, (structural_holes, brokerage_counts, reach_in_two_steps), strict=True):
@@ -194,9 +196,9 @@ def test_where_machine_code_cannot_be_kept_it_is_made_each_time(monkeypatch: pyt
     def here() -> int:
         return 1
 
-    monkeypatch.setattr(kernels, "compiled", lambda: True)
-    monkeypatch.setattr(kernels, "import_module", lambda name: Numba)
-    assert kernels.machine_code(here) is here
+    monkeypatch.setattr(numba_kernels, "compiled", lambda: True)
+    monkeypatch.setattr(numba_kernels, "import_module", lambda name: Numba)
+    assert numba_kernels.machine_code(here) is here
 
 
 @pytest.mark.usefixtures("small_blocks")

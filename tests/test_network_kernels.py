@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmanalytics.measures.network import kernels, null_moments
-from rmanalytics.measures.network.kernels import compiled, match_reverse
-from rmanalytics.measures.network.null_moments import internal_moments, pair_sums, reverse_ties
+from rmanalytics.measures.network.nulls import closed_form, numba_kernels
+from rmanalytics.measures.network.nulls.closed_form import internal_moments, pair_sums, reverse_ties
+from rmanalytics.measures.network.nulls.numba_kernels import compiled, match_reverse
 
 ALWAYS, NEVER = 0, 10**9
 
@@ -61,9 +61,9 @@ def test_moments_are_the_same_with_and_without_the_compiler(kind: str, monkeypat
     weight = {"none": None, "whole": rng.integers(1, 9, size=len(source)), "any": rng.random(len(source))}[kind]
     codes = rng.integers(4, size=500)
     found = []
-    for loop in (kernels.machine_code, lambda _: None):
-        monkeypatch.setattr(null_moments, "LARGE", ALWAYS)
-        monkeypatch.setattr(kernels, "machine_code", loop)
+    for loop in (numba_kernels.machine_code, lambda _: None):
+        monkeypatch.setattr(closed_form, "LARGE", ALWAYS)
+        monkeypatch.setattr(numba_kernels, "machine_code", loop)
         found.append(internal_moments(codes, source, target, weight=weight))
     assert found[0] == found[1]
     shuffled = rng.permutation(len(source))

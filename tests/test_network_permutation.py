@@ -11,10 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from rmanalytics.measures.network import dealing, permutation
-from rmanalytics.measures.network.dealing import deal, deck, every_labeling
-from rmanalytics.measures.network.permutation import crossing_null, internal_moments, mixing_null, weight_parts
-from rmanalytics.measures.network.tally import column_counts, packed, unpacked
+from rmanalytics.measures.network.nulls import label_permutation, permutation_null
+from rmanalytics.measures.network.nulls.bit_counts import column_counts, packed, unpacked
+from rmanalytics.measures.network.nulls.label_permutation import deal, deck, every_labeling
+from rmanalytics.measures.network.nulls.permutation_null import (
+    crossing_null,
+    internal_moments,
+    mixing_null,
+    weight_parts,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -62,7 +67,7 @@ WAYS = {"plane by plane": 0, "one by one": 400}
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", range(len(CASES)))
 def test_every_labeling_is_equally_likely(case: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dealing, "_SMALL", WAYS[way])
+    monkeypatch.setattr(label_permutation, "_SMALL", WAYS[way])
     codes, strata = (None if part is None else np.array(part) for part in CASES[case])
     assert codes is not None
     cards = deck(codes, strata)
@@ -234,7 +239,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads(monkeypatch: pytest
     codes, (source, target) = np.arange(1500) % 4, random_ties(1500, 3000, seed=11)
     found = []
     for threads in (1, 2, 3):
-        monkeypatch.setattr(permutation, "THREADS", threads)
+        monkeypatch.setattr(permutation_null, "THREADS", threads)
         found.append(crossing_null(codes, source, target, rng=np.random.default_rng(4), draws=3000)[0].tolist())
     assert found[0] == found[1] == found[2]
     assert len(set(found[0])) > 50

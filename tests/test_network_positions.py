@@ -12,8 +12,8 @@ from golden_data import close, golden
 
 from rmanalytics.measures.network.brokerage import ROLES, brokerage_counts, brokerage_roles
 from rmanalytics.measures.network.change import tie_jaccard
-from rmanalytics.measures.network.holes import structural_holes
-from rmanalytics.measures.network.paths import distance_to_top
+from rmanalytics.measures.network.distances import distance_to_top
+from rmanalytics.measures.network.structural_holes import structural_holes
 from rmanalytics.measures.network.ties import both_directions
 from rmanalytics.results import Curve, Estimate, NotEstimable
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rmanalytics.measures.network.mrqap_of_people import _permuted_t, mrqap_of_people
 from rmanalytics.measures.network.qap import dyad_table, mrqap
-from rmanalytics.measures.network.qap_people import _permuted_t, mrqap_of_people
 from rmanalytics.results import Curve, NotEstimable
 
 DRAWS = 400
@@ -90,7 +90,7 @@ def test_each_t_of_moved_people_is_that_of_the_regression_on_all_pairs() -> None
             yield block
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rmanalytics.measures.network.qap_people._permuted_t", spy)
+        patch.setattr("rmanalytics.measures.network.mrqap_of_people._permuted_t", spy)
         mrqap_of_people(people, ties, **frames, rng=Kept(), seed=1, draws=5)  # type: ignore[arg-type]
     known = people.sort_values("person_id")
     off = ~np.eye(n, dtype=bool)

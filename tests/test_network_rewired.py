@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures.network.rewired import (
+from rmanalytics.measures.network.nulls.degree_null import (
     MOST_TIES,
     configured_internal,
     ei_degree_null,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures.network.mixing import ei_index
+from rmanalytics.measures.network.ei_index import ei_index
 from rmanalytics.measures.network.segregation import (
     coleman_homophily,
     freeman_segregation,

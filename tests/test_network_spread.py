@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 from scipy.stats import t as student
 
-from rmanalytics.measures.network.spread import neighbour_change, neighbour_difference
+from rmanalytics.measures.network.spillover import neighbour_change, neighbour_difference
 from rmanalytics.measures.network.ties import tie_counts
 from rmanalytics.results import Curve, Estimate, NotEstimable
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmanalytics.measures.network.mixing import ei_index
-from rmanalytics.measures.network.null_moments import internal_moments
-from rmanalytics.measures.network.strata import ei_within_strata
+from rmanalytics.measures.network.ei_index import ei_index
+from rmanalytics.measures.network.ei_within_strata import ei_within_strata
+from rmanalytics.measures.network.nulls.closed_form import internal_moments
 from rmanalytics.measures.network.ties import wave
 from rmanalytics.results import Estimate, NotEstimable
 

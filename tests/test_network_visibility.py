@@ -10,10 +10,10 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from rmanalytics.measures.network.mixing import ei_index
-from rmanalytics.measures.network.parts import cut_ties, ei_by_group, ei_by_person
-from rmanalytics.measures.network.paths import distance_to_top, steps_distribution
-from rmanalytics.measures.network.visibility import eigenvector_rank, in_degree_rank, reach_in_two_steps
+from rmanalytics.measures.network.centrality import eigenvector_rank, in_degree_rank, reach_in_two_steps
+from rmanalytics.measures.network.distances import distance_to_top, steps_distribution
+from rmanalytics.measures.network.ei_index import ei_index
+from rmanalytics.measures.network.ei_parts import cut_ties, ei_by_group, ei_by_person
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 

@@ -44,7 +44,7 @@ LIBRARY_HOMES = {
     "ibis": ("intake/events.py", "intake/event_pairs.py"),
     "duckdb": ("intake/events.py",),
     "pyspark": ("intake/events.py",),
-    "numba": ("measures/network/kernels.py",),
+    "numba": ("measures/network/nulls/numba_kernels.py",),
     "papermill": ("run/",),
     "nbconvert": ("run/",),
     "nbclient": ("run/",),

@@ -17,7 +17,7 @@ from rmanalytics.evaluation.network_waves import people_at, tandem_pairs, ties_a
 from rmanalytics.evaluation.retention import retention
 from rmanalytics.evaluation.survey import outcome_scores
 from rmanalytics.intake.bundle import read_bundle
-from rmanalytics.measures.network.moments import ei_excess
+from rmanalytics.measures.network.ei_excess import ei_excess
 from rmanalytics.measures.network.ties import without_pairs
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.measures.survey.paired_change import paired_change

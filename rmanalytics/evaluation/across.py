@@ -17,7 +17,7 @@ from rmanalytics.evaluation.engagement import held_per_tandem
 from rmanalytics.evaluation.network_waves import seen_at, tandem_pairs
 from rmanalytics.evaluation.survey import WAVES, outcome_scores, primary_outcome
 from rmanalytics.measures.engagement.delivery import completion_share
-from rmanalytics.measures.network.moments import ei_excess
+from rmanalytics.measures.network.ei_excess import ei_excess
 from rmanalytics.measures.stats.cluster_robust import clustered_difference
 from rmanalytics.measures.stats.meta_analysis import pooled_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference

@@ -21,7 +21,7 @@ from rmanalytics.evaluation.network_waves import (
     waves,
 )
 from rmanalytics.measures.network.change import ei_change
-from rmanalytics.measures.network.mixing import ei_index, ei_null, mixing_matrix
+from rmanalytics.measures.network.ei_index import ei_index, ei_null, mixing_matrix
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:

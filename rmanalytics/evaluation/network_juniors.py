@@ -15,12 +15,12 @@ import pandas as pd
 from rmanalytics.evaluation.cohort import PARTICIPANTS, SIDES, comparator_of, groups
 from rmanalytics.evaluation.network_waves import AFTER, BEFORE, DRAWS, Seen, stream, top_people
 from rmanalytics.measures.network.brokerage import brokerage_counts
+from rmanalytics.measures.network.centrality import eigenvector_rank, reach_in_two_steps
 from rmanalytics.measures.network.change import change_difference
-from rmanalytics.measures.network.holes import structural_holes
-from rmanalytics.measures.network.paths import distance_to_top
-from rmanalytics.measures.network.spread import neighbour_change, neighbour_difference
+from rmanalytics.measures.network.distances import distance_to_top
+from rmanalytics.measures.network.spillover import neighbour_change, neighbour_difference
+from rmanalytics.measures.network.structural_holes import structural_holes
 from rmanalytics.measures.network.ties import tie_counts
-from rmanalytics.measures.network.visibility import eigenvector_rank, reach_in_two_steps
 from rmanalytics.measures.stats.multiple_testing import holm
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, about
 

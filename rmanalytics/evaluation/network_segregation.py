@@ -12,9 +12,10 @@ import pandas as pd
 from rmanalytics.evaluation.network_waves import Seen, held_at, stream
 from rmanalytics.measures.network.brokerage import brokerage_roles
 from rmanalytics.measures.network.change import tie_jaccard
-from rmanalytics.measures.network.parts import cut_ties
-from rmanalytics.measures.network.qap_people import mrqap_of_people
-from rmanalytics.measures.network.rewired import ei_degree_null
+from rmanalytics.measures.network.ei_parts import cut_ties
+from rmanalytics.measures.network.ei_within_strata import ei_within_strata
+from rmanalytics.measures.network.mrqap_of_people import mrqap_of_people
+from rmanalytics.measures.network.nulls.degree_null import ei_degree_null
 from rmanalytics.measures.network.segregation import (
     coleman_homophily,
     freeman_segregation,
@@ -22,7 +23,6 @@ from rmanalytics.measures.network.segregation import (
     numeric_assortativity,
     within_between_odds,
 )
-from rmanalytics.measures.network.strata import ei_within_strata
 from rmanalytics.measures.network.turnover import tie_turnover
 from rmanalytics.results import NotEstimable, Result, about
 

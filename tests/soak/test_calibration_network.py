@@ -17,11 +17,11 @@ from soak.bands import CAUTIOUS, COVERAGE, TYPE_I
 from soak.network_worlds import SHAPES, World, world
 
 from rmanalytics.measures.network.change import change_difference, ei_change
-from rmanalytics.measures.network.mixing import ei_index
+from rmanalytics.measures.network.ei_index import ei_index
+from rmanalytics.measures.network.ei_within_strata import ei_within_strata
+from rmanalytics.measures.network.nulls.degree_null import ei_degree_null
 from rmanalytics.measures.network.qap import dyad_table, mrqap, qap_correlation
-from rmanalytics.measures.network.rewired import ei_degree_null
-from rmanalytics.measures.network.spread import neighbour_difference
-from rmanalytics.measures.network.strata import ei_within_strata
+from rmanalytics.measures.network.spillover import neighbour_difference
 from rmanalytics.measures.network.ties import tie_counts, without_pairs
 from rmanalytics.results import Curve, Estimate, Result
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.network.mixing import not_estimable
+from rmanalytics.measures.network.ei_index import not_estimable
 from rmanalytics.measures.network.ties import Ints, Wave, wave
 from rmanalytics.measures.network.triangles import (
     DOWNWARD,

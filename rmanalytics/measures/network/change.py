@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from rmanalytics.measures.network.dyadic import dyad_robust_se, quantile, share_limits, two_sided_p
-from rmanalytics.measures.network.mixing import LEAST_PEOPLE, ONE_GENERATION
-from rmanalytics.measures.network.null_moments import returned_n
-from rmanalytics.measures.network.permutation import p_of
-from rmanalytics.measures.network.resampling import (
+from rmanalytics.measures.network.dyadic_se import dyad_robust_se, quantile, share_limits, two_sided_p
+from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, ONE_GENERATION
+from rmanalytics.measures.network.nulls.closed_form import returned_n
+from rmanalytics.measures.network.nulls.permutation_null import p_of
+from rmanalytics.measures.network.ties import Ints, Wave, among, distinct, positions, stands, wave
+from rmanalytics.measures.network.vertex_bootstrap import (
     BOOTSTRAP_DRAWS,
     expected_external,
     external,
@@ -29,7 +30,6 @@ from rmanalytics.measures.network.resampling import (
     resampled_index,
     worth_resampling,
 )
-from rmanalytics.measures.network.ties import Ints, Wave, among, distinct, positions, stands, wave
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 

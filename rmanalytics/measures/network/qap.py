@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.network.dyadic import correlation_limits, dyad_robust_se
-from rmanalytics.measures.network.permutation import p_of
+from rmanalytics.measures.network.dyadic_se import correlation_limits, dyad_robust_se
+from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import ENDS, Ints, wave
 from rmanalytics.measures.rows import Floats, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable

@@ -16,15 +16,14 @@ import math
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.network.dyadic import (
+from rmanalytics.measures.network.dyadic_se import (
     correlation_limits,
     dyad_robust_se,
     grouped_dyad_se,
     normal_limits,
     quantile,
 )
-from rmanalytics.measures.network.mixing import LEAST_PEOPLE, mixing_counts, not_estimable
-from rmanalytics.measures.network.resampling import external, index_spread
+from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, mixing_counts, not_estimable
 from rmanalytics.measures.network.ties import (
     UNKNOWN_GENERATION,
     Wave,
@@ -32,6 +31,7 @@ from rmanalytics.measures.network.ties import (
     wave,
     weighted_positions,
 )
+from rmanalytics.measures.network.vertex_bootstrap import external, index_spread
 from rmanalytics.measures.rows import Floats, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 

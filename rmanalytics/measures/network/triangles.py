@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rmanalytics.measures.network.kernels import list_triangles, machine_code
+from rmanalytics.measures.network.nulls.numba_kernels import list_triangles, machine_code
 from rmanalytics.measures.network.ties import Ints
 from rmanalytics.measures.rows import Floats
 

@@ -20,8 +20,8 @@ from rmanalytics.measures.network.change import (
     TOO_LITTLE_IN_COMMON,
     present_at_both,
 )
-from rmanalytics.measures.network.dyadic import dyad_robust_se, share_limits
-from rmanalytics.measures.network.mixing import LEAST_PEOPLE
+from rmanalytics.measures.network.dyadic_se import dyad_robust_se, share_limits
+from rmanalytics.measures.network.ei_index import LEAST_PEOPLE
 from rmanalytics.measures.network.ties import Ints, among, distinct, stands, wave
 from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Curve, NotEstimable

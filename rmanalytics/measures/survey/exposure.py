@@ -13,7 +13,7 @@ from collections.abc import Collection, Hashable
 
 import pandas as pd
 
-from rmanalytics.measures.network.paths import distance_to_top
+from rmanalytics.measures.network.distances import distance_to_top
 from rmanalytics.measures.rows import check_rows
 
 

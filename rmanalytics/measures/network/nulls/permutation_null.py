@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rmanalytics.measures.network.dealing import Deck, deal, deck, every_labeling, labelings_n, members
-from rmanalytics.measures.network.null_moments import internal_moments
-from rmanalytics.measures.network.tally import WORD, Adders, Words, block_rows, column_counts, unpacked
+from rmanalytics.measures.network.nulls.bit_counts import WORD, Adders, Words, block_rows, column_counts, unpacked
+from rmanalytics.measures.network.nulls.closed_form import internal_moments
+from rmanalytics.measures.network.nulls.label_permutation import Deck, deal, deck, every_labeling, labelings_n, members
 from rmanalytics.measures.network.ties import Ints
 
 __all__ = ["chunk_rows", "crossing_null", "internal_moments", "labelings_n", "mixing_null", "p_of", "tiles"]

@@ -17,7 +17,7 @@ import math
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from rmanalytics.measures.network.null_moments import reverse_ties
+from rmanalytics.measures.network.nulls.closed_form import reverse_ties
 from rmanalytics.measures.network.ties import Ints
 from rmanalytics.measures.rows import Floats
 

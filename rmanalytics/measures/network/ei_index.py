@@ -14,10 +14,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.network.dyadic import quantile, share_limits
-from rmanalytics.measures.network.null_moments import internal_moments
-from rmanalytics.measures.network.permutation import crossing_null, p_of
-from rmanalytics.measures.network.resampling import (
+from rmanalytics.measures.network.dyadic_se import quantile, share_limits
+from rmanalytics.measures.network.nulls.closed_form import internal_moments
+from rmanalytics.measures.network.nulls.permutation_null import crossing_null, p_of
+from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
+from rmanalytics.measures.network.vertex_bootstrap import (
     BOOTSTRAP_DRAWS,
     Spread,
     expected_external,
@@ -27,7 +28,6 @@ from rmanalytics.measures.network.resampling import (
     resampled_index,
     worth_resampling,
 )
-from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
 from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 

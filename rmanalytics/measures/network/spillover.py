@@ -25,8 +25,8 @@ from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
 from rmanalytics.measures.network.change import NOT_AT_BOTH, TOO_FEW_AT_BOTH, present_at_both
-from rmanalytics.measures.network.mixing import LEAST_PEOPLE, ONE_GENERATION
-from rmanalytics.measures.network.permutation import p_of
+from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, ONE_GENERATION
+from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import Ints, among, tie_counts, wave
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rmanalytics.measures.network.tally import WORD, Words, column_counts, packed
+from rmanalytics.measures.network.nulls.bit_counts import WORD, Words, column_counts, packed
 from rmanalytics.measures.network.ties import Ints
 
 _SMALL = 400

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.network.permutation import p_of
+from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.qap import DEPENDENT, LEAST_PEOPLE, MRQAP, PERFECT, SAME_FOR_ALL, TOO_FEW_PEOPLE
 from rmanalytics.measures.network.ties import Ints, positions
 from rmanalytics.measures.rows import Floats, check_rows

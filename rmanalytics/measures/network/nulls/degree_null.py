@@ -19,10 +19,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 
-from rmanalytics.measures.network.mixing import index_limits, not_estimable
-from rmanalytics.measures.network.permutation import p_of
-from rmanalytics.measures.network.resampling import index_spread
+from rmanalytics.measures.network.ei_index import index_limits, not_estimable
+from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
+from rmanalytics.measures.network.vertex_bootstrap import index_spread
 from rmanalytics.results import Estimate, NotEstimable
 
 NO_REWIRING = "no two ties can exchange their ends"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rmanalytics.measures.network import kernels
+from rmanalytics.measures.network.nulls import numba_kernels
 from rmanalytics.measures.network.ties import Ints
 from rmanalytics.measures.rows import Floats
 
@@ -144,7 +144,7 @@ def reverse_ties(n: int, source: Ints, target: Ints, *, large: int | None = None
     reverse = np.full(len(source), -1, dtype=np.int64)
     if (
         len(source) >= (LARGE if large is None else large)
-        and (match := kernels.machine_code(kernels.match_reverse)) is not None
+        and (match := numba_kernels.machine_code(numba_kernels.match_reverse)) is not None
     ):
         starts = np.concatenate([[0], np.cumsum(np.bincount(source, minlength=n))])
         return reverse if match(starts, source, target, reverse) else None

@@ -14,12 +14,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.network.dyadic import effective_people, grouped_dyad_se, quantile
-from rmanalytics.measures.network.mixing import LEAST_PEOPLE, NO_TIES, ONE_GENERATION
-from rmanalytics.measures.network.null_moments import internal_moments
-from rmanalytics.measures.network.permutation import crossing_null, p_of
-from rmanalytics.measures.network.resampling import expected_external, external, strength_of
+from rmanalytics.measures.network.dyadic_se import effective_people, grouped_dyad_se, quantile
+from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, NO_TIES, ONE_GENERATION
+from rmanalytics.measures.network.nulls.closed_form import internal_moments
+from rmanalytics.measures.network.nulls.permutation_null import crossing_null, p_of
 from rmanalytics.measures.network.ties import Ints, Wave, wave
+from rmanalytics.measures.network.vertex_bootstrap import expected_external, external, strength_of
 from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 

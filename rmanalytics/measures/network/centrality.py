@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.sparse import csr_array, eye_array
 from scipy.sparse.csgraph import connected_components
 
-from rmanalytics.measures.network.kernels import count_within_two, machine_code
+from rmanalytics.measures.network.nulls.numba_kernels import count_within_two, machine_code
 from rmanalytics.measures.network.ties import Ints, positions, weighted_positions
 from rmanalytics.measures.network.triangles import LARGE
 from rmanalytics.measures.rows import Floats, check_rows

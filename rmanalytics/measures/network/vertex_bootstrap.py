@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmanalytics.measures.network.dyadic import effective_people, grouped_dyad_se
-from rmanalytics.measures.network.permutation import chunk_rows, tiles
+from rmanalytics.measures.network.dyadic_se import effective_people, grouped_dyad_se
+from rmanalytics.measures.network.nulls.permutation_null import chunk_rows, tiles
 from rmanalytics.measures.network.ties import Ints, Wave
 from rmanalytics.measures.rows import Floats
 

@@ -1,0 +1,1 @@
+"""What chance alone would give: groups or ties dealt out anew, by drawing and in closed form."""
