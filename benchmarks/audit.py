@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.page import digits, machine, seconds, spread, write_section
-from rmanalytics.measures.competition import double_breaches, unit_breaches, vacancy_breaches
-from rmanalytics.measures.pairing import consent_breaches
-from rmanalytics.measures.while_paired import CHAIN_RULES, paired_chain_days
+from rmanalytics.measures.pairing.competition import double_breaches, unit_breaches, vacancy_breaches
+from rmanalytics.measures.pairing.consent_and_gaps import consent_breaches
+from rmanalytics.measures.pairing.rules_on_each_day import CHAIN_RULES, paired_chain_days
 
 START, END = date(2026, 1, 1), date(2026, 6, 30)
 ROUND_DAYS = (END - START).days + 1

@@ -23,10 +23,10 @@ from rmanalytics.evaluation.audit_evidence import Ladder
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.measures import planned as plans
-from rmanalytics.measures.competition import SAME_UNIT, SAME_VACANCY, TWO_TANDEMS
-from rmanalytics.measures.pairing import CONSENT_RULES, LATE_CONSENT, MET_AFTER_END, NO_CONSENT
-from rmanalytics.measures.while_paired import (
+from rmanalytics.measures.pairing import rules_for_plans as plans
+from rmanalytics.measures.pairing.competition import SAME_UNIT, SAME_VACANCY, TWO_TANDEMS
+from rmanalytics.measures.pairing.consent_and_gaps import CONSENT_RULES, LATE_CONSENT, MET_AFTER_END, NO_CONSENT
+from rmanalytics.measures.pairing.rules_on_each_day import (
     CYCLE,
     MENTEE_ABOVE,
     MENTOR_ABOVE,

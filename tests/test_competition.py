@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmanalytics.measures.competition import (
+from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS
+from rmanalytics.measures.pairing.competition import (
     COMPETITION_RULES,
     SAME_UNIT,
     SAME_VACANCY,
@@ -20,7 +21,6 @@ from rmanalytics.measures.competition import (
     unit_breaches,
     vacancy_breaches,
 )
-from rmanalytics.measures.paired import BREACH_COLUMNS
 
 START, END = date(2026, 1, 1), date(2026, 1, 20)
 PEOPLE = ("a", "b", "c", "d", "e")

@@ -11,10 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmanalytics.measures import pairing
-from rmanalytics.measures.paired import BREACH_COLUMNS
-from rmanalytics.measures.pairing import consent_breaches, pair_gaps
-from rmanalytics.measures.while_paired import CYCLE, MENTEE_ABOVE, MENTOR_ABOVE, NO_POSITION, paired_chain_days
+from rmanalytics.measures.pairing import consent_and_gaps
+from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS
+from rmanalytics.measures.pairing.consent_and_gaps import consent_breaches, pair_gaps
+from rmanalytics.measures.pairing.rules_on_each_day import (
+    CYCLE,
+    MENTEE_ABOVE,
+    MENTOR_ABOVE,
+    NO_POSITION,
+    paired_chain_days,
+)
 
 START, END = date(2026, 1, 1), date(2026, 1, 20)
 
@@ -236,10 +242,10 @@ def test_each_breach_of_consent_is_named_and_dated():
     meetings = held_on(*[(t, day) for t in ("late", "none", "ended") for day in days])
     found = consent_breaches(table, meetings).set_index("tandem_id")
     assert found["rule"].to_dict() == {
-        "late": pairing.LATE_CONSENT["mentee"],
-        "none": pairing.NO_CONSENT["mentor"],
-        "ended": pairing.MET_AFTER_END,
-        "quiet": pairing.NO_CONSENT["mentee"],
+        "late": consent_and_gaps.LATE_CONSENT["mentee"],
+        "none": consent_and_gaps.NO_CONSENT["mentor"],
+        "ended": consent_and_gaps.MET_AFTER_END,
+        "quiet": consent_and_gaps.NO_CONSENT["mentee"],
     }
     assert found["days"].to_dict() == {"late": 2, "none": 3, "ended": 2, "quiet": 0}
     assert found["first_date"].dt.date.to_dict() == {
@@ -248,7 +254,7 @@ def test_each_breach_of_consent_is_named_and_dated():
         "ended": date(2026, 2, 1),
         "quiet": pd.NaT,
     }
-    assert set(found["rule"]) <= set(pairing.CONSENT_RULES)
+    assert set(found["rule"]) <= set(consent_and_gaps.CONSENT_RULES)
 
 
 def test_two_meetings_of_a_day_are_one_day_in_breach():

@@ -30,9 +30,10 @@ from rmanalytics.evaluation.audit_known import (
 from rmanalytics.evaluation.course import early_warnings
 from rmanalytics.evaluation.pairing import last_day
 from rmanalytics.intake.bundle import Bundle
-from rmanalytics.measures import competition, pairing, planned, while_paired
 from rmanalytics.measures.engagement.early_warning import STATES
-from rmanalytics.measures.paired import BREACH_COLUMNS, among
+from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_on_each_day
+from rmanalytics.measures.pairing import rules_for_plans as planned
+from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS, among
 from rmanalytics.programme import FILE_NAME, Round
 
 TABLES = ("people", "positions", "tandems", "comparison", "meetings", "applications")
@@ -40,16 +41,16 @@ TABLES = ("people", "positions", "tandems", "comparison", "meetings", "applicati
 PLAN_TABLES = tuple(name for name in TABLES if name != "meetings")
 """What an audit of planned tandems reads."""
 
-CONSENT_GIVEN = (*pairing.NO_CONSENT.values(), *pairing.LATE_CONSENT.values())
+CONSENT_GIVEN = (*consent_and_gaps.NO_CONSENT.values(), *consent_and_gaps.LATE_CONSENT.values())
 PAIR_RULES = (
-    *while_paired.CHAIN_RULES,
+    *rules_on_each_day.CHAIN_RULES,
     competition.SAME_UNIT,
     competition.SAME_VACANCY,
-    *while_paired.JUNIOR_RULES,
+    *rules_on_each_day.JUNIOR_RULES,
 )
-ROUND_RULES = (*PAIR_RULES, competition.TWO_TANDEMS, *pairing.CONSENT_RULES)
+ROUND_RULES = (*PAIR_RULES, competition.TWO_TANDEMS, *consent_and_gaps.CONSENT_RULES)
 PLAN_RULES = (*PAIR_RULES, *planned.PLANNED_RULES)
-ON_POSITIONS = (*while_paired.CHAIN_RULES, competition.SAME_UNIT, while_paired.MENTOR_HIGHER)
+ON_POSITIONS = (*rules_on_each_day.CHAIN_RULES, competition.SAME_UNIT, rules_on_each_day.MENTOR_HIGHER)
 
 NO_POSITIONS = "there is no positions table"
 NO_APPLICATIONS = "there is no applications table"
@@ -243,12 +244,12 @@ def _pair_rules(tandems: pd.DataFrame, tables: Tables, start: date, end: date) -
     pairs, positions, days = paired(tandems), tables["positions"], {"start": start, "end": end}
     own = positions[among(positions["person_id"], pd.concat([pairs[side] for side in SIDES]))]
     if len(positions):
-        yield while_paired.paired_chain_days(pairs, positions, **days)
+        yield rules_on_each_day.paired_chain_days(pairs, positions, **days)
         yield competition.unit_breaches(pairs, own, **days)
-        yield while_paired.level_breaches(pairs, own, **days)
+        yield rules_on_each_day.level_breaches(pairs, own, **days)
     if len(tables["applications"]):
         yield competition.vacancy_breaches(pairs, tables["applications"], **days)
-    yield while_paired.age_breaches(pairs, tables["people"], **days)
+    yield rules_on_each_day.age_breaches(pairs, tables["people"], **days)
 
 
 def _round_rules(
@@ -260,7 +261,7 @@ def _round_rules(
     )
     yield doubled[among(doubled[ID], tandems[ID])]
     meetings = tables["meetings"]
-    yield pairing.consent_breaches(tandems, meetings[among(meetings[ID], tandems[ID])])
+    yield consent_and_gaps.consent_breaches(tandems, meetings[among(meetings[ID], tandems[ID])])
 
 
 def _not_asked(bundle: Bundle, tables: Tables) -> dict[str, str]:
@@ -277,7 +278,7 @@ def _not_asked(bundle: Bundle, tables: Tables) -> dict[str, str]:
     if bundle.programme.allow_two_tandems:
         why |= dict.fromkeys((competition.TWO_TANDEMS, planned.TWO_PLANNED, planned.ALREADY_PAIRED), TWO_ALLOWED)
     if not bundle.has("meetings"):
-        why |= dict.fromkeys((*pairing.LATE_CONSENT.values(), pairing.MET_AFTER_END), NO_MEETINGS)
+        why |= dict.fromkeys((*consent_and_gaps.LATE_CONSENT.values(), consent_and_gaps.MET_AFTER_END), NO_MEETINGS)
     if not tables["tandems"][["mentor_consent_date", "mentee_consent_date"]].notna().any().any():
         why |= dict.fromkeys(CONSENT_GIVEN, NO_CONSENTS)
     return why
@@ -290,7 +291,7 @@ def _listed(
     nothing = pd.DataFrame({column: pd.Series(dtype=COLUMNS[column]) for column in BREACH_COLUMNS})
     everything = pd.concat([part for part in found if len(part)] or [nothing], ignore_index=True)
     everything = everything[~everything["rule"].isin(not_asked)]
-    unaudited = everything["rule"].isin(while_paired.UNAUDITED_RULES)
+    unaudited = everything["rule"].isin(rules_on_each_day.UNAUDITED_RULES)
     return with_evidence(everything[~unaudited], sources), with_evidence(everything[unaudited], sources)
 
 

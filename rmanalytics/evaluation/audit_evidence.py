@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures import competition, pairing, planned, while_paired
-from rmanalytics.measures.paired import among
+from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_for_plans, rules_on_each_day
+from rmanalytics.measures.pairing.breach_days import among
 
 COLUMNS = {
     "tandem_id": "str",
@@ -348,22 +348,22 @@ def _others(stands: list[_Stand], here: tuple[str, str], first: Any, last: Any) 
 
 
 _WORDS: Mapping[str, Callable[[pd.DataFrame, Sources], list[str]]] = {
-    while_paired.MENTEE_ABOVE: _chain("mentor_id", "mentee_id"),
-    while_paired.MENTOR_ABOVE: _chain("mentee_id", "mentor_id"),
-    while_paired.NO_POSITION: _unaudited(_GAP),
-    while_paired.CYCLE: _unaudited(_CYCLE),
-    **{pairing.NO_CONSENT[side]: _consent(side) for side in ("mentor", "mentee")},
-    **{pairing.LATE_CONSENT[side]: _consent(side) for side in ("mentor", "mentee")},
-    pairing.MET_AFTER_END: _consent("ended"),
+    rules_on_each_day.MENTEE_ABOVE: _chain("mentor_id", "mentee_id"),
+    rules_on_each_day.MENTOR_ABOVE: _chain("mentee_id", "mentor_id"),
+    rules_on_each_day.NO_POSITION: _unaudited(_GAP),
+    rules_on_each_day.CYCLE: _unaudited(_CYCLE),
+    **{consent_and_gaps.NO_CONSENT[side]: _consent(side) for side in ("mentor", "mentee")},
+    **{consent_and_gaps.LATE_CONSENT[side]: _consent(side) for side in ("mentor", "mentee")},
+    consent_and_gaps.MET_AFTER_END: _consent("ended"),
     competition.SAME_UNIT: _same_unit,
     competition.SAME_VACANCY: _vacancy,
     competition.TWO_TANDEMS: _also("tandem", "tandems", "running"),
-    while_paired.MENTOR_NOT_YOUNGER: _age,
-    while_paired.MENTOR_HIGHER: _levels,
-    while_paired.NO_BIRTH_YEAR: _no_birth_year,
-    planned.UNKNOWN_PERSON: _unknown,
-    planned.NOT_EMPLOYED: _absent,
-    planned.TWO_PLANNED: _also("planned tandem", "tandems"),
-    planned.ALREADY_PAIRED: _also("tandem", "running"),
-    planned.IN_COMPARISON: _serves,
+    rules_on_each_day.MENTOR_NOT_YOUNGER: _age,
+    rules_on_each_day.MENTOR_HIGHER: _levels,
+    rules_on_each_day.NO_BIRTH_YEAR: _no_birth_year,
+    rules_for_plans.UNKNOWN_PERSON: _unknown,
+    rules_for_plans.NOT_EMPLOYED: _absent,
+    rules_for_plans.TWO_PLANNED: _also("planned tandem", "tandems"),
+    rules_for_plans.ALREADY_PAIRED: _also("tandem", "running"),
+    rules_for_plans.IN_COMPARISON: _serves,
 }

@@ -12,7 +12,7 @@ import pandas as pd
 
 from rmanalytics.intake import schema
 from rmanalytics.intake.bundle import Bundle
-from rmanalytics.measures.paired import among
+from rmanalytics.measures.pairing.breach_days import among
 from rmanalytics.programme import Programme
 
 ID = "tandem_id"

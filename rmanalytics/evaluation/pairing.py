@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
-from rmanalytics.measures import competition
-from rmanalytics.measures import pairing as measure
-from rmanalytics.measures.paired import BREACH_COLUMNS, paired_days
+from rmanalytics.measures.pairing import competition
+from rmanalytics.measures.pairing import consent_and_gaps as measure
+from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS, paired_days
+from rmanalytics.measures.pairing.rules_on_each_day import (
+    CHAIN_RULES,
+    MENTOR_NOT_YOUNGER,
+    age_breaches,
+    paired_chain_days,
+)
 from rmanalytics.measures.stats.means import scale_mean
 from rmanalytics.measures.stats.proportions import wilson_share
-from rmanalytics.measures.while_paired import CHAIN_RULES, MENTOR_NOT_YOUNGER, age_breaches, paired_chain_days
 from rmanalytics.results import Curve, Estimate, Result, Results
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures.competition import (
+from rmanalytics.measures.pairing.competition import (
     COMPETITION_RULES,
     SAME_UNIT,
     SAME_VACANCY,
@@ -22,8 +22,14 @@ from rmanalytics.measures.competition import (
     unit_breaches,
     vacancy_breaches,
 )
-from rmanalytics.measures.pairing import CONSENT_RULES, LATE_CONSENT, MET_AFTER_END, NO_CONSENT, consent_breaches
-from rmanalytics.measures.while_paired import (
+from rmanalytics.measures.pairing.consent_and_gaps import (
+    CONSENT_RULES,
+    LATE_CONSENT,
+    MET_AFTER_END,
+    NO_CONSENT,
+    consent_breaches,
+)
+from rmanalytics.measures.pairing.rules_on_each_day import (
     CHAIN_RULES,
     MENTEE_ABOVE,
     MENTOR_HIGHER,

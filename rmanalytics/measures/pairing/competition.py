@@ -14,7 +14,7 @@ from datetime import date
 
 import pandas as pd
 
-from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
+from rmanalytics.measures.pairing.breach_days import among, breach_rows, day_number, day_numbers, paired_days
 from rmanalytics.measures.rows import check_rows
 
 SAME_UNIT = "both in one unit on the same or neighbouring levels"

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures import chain
-from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
+from rmanalytics.measures.pairing import reporting_chain
+from rmanalytics.measures.pairing.breach_days import among, breach_rows, day_number, day_numbers, paired_days
 from rmanalytics.measures.rows import check_rows
 
 MENTEE_ABOVE = "the mentee stands in the mentor's management chain"
@@ -68,16 +68,16 @@ def paired_chain_days(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: 
     (10, 1)
     """
     paired = paired_days(tandems, start, end)
-    walks = chain.walk_chains(tandems, positions, start=start, end=end)
+    walks = reporting_chain.walk_chains(tandems, positions, start=start, end=end)
     first = np.maximum(walks.first[:, None], paired["first"].to_numpy())
     last = np.minimum(walks.last[:, None], paired["last"].to_numpy())
     mentor, mentee = walks.from_mentor, walks.from_mentee
-    clear = (mentor != chain.FOUND) & (mentee != chain.FOUND)
+    clear = (mentor != reporting_chain.FOUND) & (mentee != reporting_chain.FOUND)
     masks = (
-        (MENTEE_ABOVE, mentor == chain.FOUND),
-        (MENTOR_ABOVE, mentee == chain.FOUND),
-        (NO_POSITION, clear & ((mentor == chain.GAP) | (mentee == chain.GAP))),
-        (CYCLE, clear & ((mentor == chain.CIRCLE) | (mentee == chain.CIRCLE))),
+        (MENTEE_ABOVE, mentor == reporting_chain.FOUND),
+        (MENTOR_ABOVE, mentee == reporting_chain.FOUND),
+        (NO_POSITION, clear & ((mentor == reporting_chain.GAP) | (mentee == reporting_chain.GAP))),
+        (CYCLE, clear & ((mentor == reporting_chain.CIRCLE) | (mentee == reporting_chain.CIRCLE))),
     )
     rows = []
     for rule, mask in masks:

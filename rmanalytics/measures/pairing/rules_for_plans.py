@@ -11,8 +11,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.competition import TWO_TANDEMS, double_breaches
-from rmanalytics.measures.paired import among, breach_rows, day_number, day_numbers, paired_days
+from rmanalytics.measures.pairing.breach_days import among, breach_rows, day_number, day_numbers, paired_days
+from rmanalytics.measures.pairing.competition import TWO_TANDEMS, double_breaches
 from rmanalytics.measures.rows import check_rows
 
 UNKNOWN_PERSON = "one of the two is not known"

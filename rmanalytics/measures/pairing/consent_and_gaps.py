@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from rmanalytics.measures.paired import BREACH_COLUMNS
+from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS
 from rmanalytics.measures.rows import check_rows
 
 NO_CONSENT = {"mentor": "no consent of the mentor recorded", "mentee": "no consent of the mentee recorded"}

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.paired import Indices, day_number, day_numbers
+from rmanalytics.measures.pairing.breach_days import Indices, day_number, day_numbers
 from rmanalytics.measures.rows import check_rows
 
 FOUND, GAP, CIRCLE = 1, 2, 3

@@ -1,0 +1,1 @@
+"""Pairing: the rules between the two of a tandem, on each day."""
