@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import chi2_contingency, fisher_exact, ttest_ind
 from score_frames import flipped, shuffled
 
-from rmanalytics.measures.balance import COLUMNS, balance_table, matching_balance
+from rmanalytics.measures.comparison.balance import COLUMNS, balance_table, matching_balance
 from rmanalytics.results import Curve, NotEstimable, to_frame
 
 COVARIATES = ["years", "level", "site", "hired_abroad"]

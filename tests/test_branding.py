@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 
-from rmanalytics.measures import branding as module
-from rmanalytics.measures.branding import before_after_difference, exposed_difference, exposed_share, series
+from rmanalytics.measures.value import branding as module
+from rmanalytics.measures.value.branding import before_after_difference, exposed_difference, exposed_share, series
 from rmanalytics.results import Curve, NotEstimable
 
 COLUMNS = ["date", "metric", "value", "numerator", "denominator", "exposed", "source"]

@@ -11,8 +11,8 @@ import pytest
 from block_tools import figures, real, refused, study, text, words
 from report_examples import curve, estimate
 
-from rmanalytics.measures import payback, tornado, value
-from rmanalytics.measures.worlds import Measured, Range, option_draws, programme_draws
+from rmanalytics.measures.value import cost_effectiveness, one_way_sensitivity, payback
+from rmanalytics.measures.value.monte_carlo import Measured, Range, option_draws, programme_draws
 from rmanalytics.programme import Value
 from rmanalytics.report import chapter_value as chapter
 from rmanalytics.results import Curve, Result
@@ -57,14 +57,14 @@ def whole() -> list[Result]:
     many = {"currency": "CHF", "n": 30, "seed": 7}
     return [
         *(payback.cost_by_kind(COSTS, kind=kind, rng=rng(), seed=7) for kind in ("cash", "time")),
-        tornado.cost_tornado(COSTS, tandems_n=30),
-        value.cost_per_tenth_sd(here, **many),
-        value.incremental_cost(here, there, **many),
-        value.incremental_gain(here, there, n=30, seed=7),
-        value.plane_quadrants(here, there, n=30),
-        value.net_benefit(here, there, worth=150, **many),
-        value.acceptability_curve(here, there, thresholds=[0, 50, 100, 150, 200], n=30),
-        tornado.net_benefit_tornado(
+        one_way_sensitivity.cost_tornado(COSTS, tandems_n=30),
+        cost_effectiveness.cost_per_tenth_sd(here, **many),
+        cost_effectiveness.incremental_cost(here, there, **many),
+        cost_effectiveness.incremental_gain(here, there, n=30, seed=7),
+        cost_effectiveness.plane_quadrants(here, there, n=30),
+        cost_effectiveness.net_benefit(here, there, worth=150, **many),
+        cost_effectiveness.acceptability_curve(here, there, thresholds=[0, 50, 100, 150, 200], n=30),
+        one_way_sensitivity.net_benefit_tornado(
             COSTS, people_n=30, gain=GAIN, other_cost=OTHER_COST, other_gain=OTHER_GAIN, worth=150
         ),
         payback.break_even_leavers(COSTS, replacement=LEAVER, rng=rng(), seed=7),
@@ -136,7 +136,7 @@ def test_an_assumption_too_small_to_see_is_in_the_table_alone() -> None:
 
 
 def test_without_a_range_there_is_nothing_to_vary() -> None:
-    flat = tornado.cost_tornado(COSTS.drop(columns=["low", "high"]), tandems_n=30)
+    flat = one_way_sensitivity.cost_tornado(COSTS.drop(columns=["low", "high"]), tandems_n=30)
     assert "no assumption has a range" in text(chapter.hangs_on(study(value=[flat])))
 
 
@@ -163,7 +163,7 @@ def test_differences_are_told_more_or_less_and_which_interval_holds_zero(
     results: list[Result] = [
         estimate("incremental_cost", "CHF", *cost),
         estimate("incremental_gain", "standard deviations", *gain),
-        curve("plane_quadrants", {"quadrant": list(value.QUADRANTS), "share": [0.7, 0.2, 0.1, 0.0]}),
+        curve("plane_quadrants", {"quadrant": list(cost_effectiveness.QUADRANTS), "share": [0.7, 0.2, 0.1, 0.0]}),
     ]
     block = text(chapter.against_training(study(value=results)))
     assert said in block

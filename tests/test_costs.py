@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures import costs as module
-from rmanalytics.measures.costs import cost_per_completed_tandem, cost_per_tandem, cost_total
+from rmanalytics.measures.value import costs as module
+from rmanalytics.measures.value.costs import cost_per_completed_tandem, cost_per_tandem, cost_total
 
 
 def items(*rows, currency="EUR"):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures.balance import matching_balance
-from rmanalytics.measures.matching import LEVEL, LEVEL_AND_UNIT, NEIGHBOUR, risk_set_matches
+from rmanalytics.measures.comparison.balance import matching_balance
+from rmanalytics.measures.comparison.risk_set_matching import LEVEL, LEVEL_AND_UNIT, NEIGHBOUR, risk_set_matches
 from rmanalytics.measures.retention.spells import employment_spells
 from rmanalytics.results import Curve
 

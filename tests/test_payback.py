@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rmanalytics.measures import payback as module
-from rmanalytics.measures import tornado
-from rmanalytics.measures.costs import NO_COSTS, NO_TANDEMS, cost_total
-from rmanalytics.measures.payback import break_even_leavers, cashable_benefit, cashable_return, cost_by_kind
-from rmanalytics.measures.tornado import cost_tornado, net_benefit_tornado
-from rmanalytics.measures.value import net_benefit
-from rmanalytics.measures.worlds import Measured, Range
+from rmanalytics.measures.value import one_way_sensitivity
+from rmanalytics.measures.value import payback as module
+from rmanalytics.measures.value.cost_effectiveness import net_benefit
+from rmanalytics.measures.value.costs import NO_COSTS, NO_TANDEMS, cost_total
+from rmanalytics.measures.value.monte_carlo import Measured, Range
+from rmanalytics.measures.value.one_way_sensitivity import cost_tornado, net_benefit_tornado
+from rmanalytics.measures.value.payback import break_even_leavers, cashable_benefit, cashable_return, cost_by_kind
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 
@@ -106,16 +106,22 @@ def test_the_tornado_of_the_net_benefit_agrees_with_the_worlds_at_its_ends():
     training = Range(low=200, mode=300, high=500)
     about = {"people_n": 34, "gain": gain, "other_cost": training, "other_gain": other, "worth": 80}
     points = net_benefit_tornado(COSTS, **about).points.set_index("factor")
-    assert set(points.index) == {"coordination", "kick_off", tornado.GAIN, tornado.OTHER_GAIN, tornado.OTHER_COST}
+    assert set(points.index) == {
+        "coordination",
+        "kick_off",
+        one_way_sensitivity.GAIN,
+        one_way_sensitivity.OTHER_GAIN,
+        one_way_sensitivity.OTHER_COST,
+    }
     swings = (points["at_high"] - points["at_low"]).abs()
     assert swings.is_monotonic_decreasing
     world = lambda cost, own: pd.DataFrame({"cost": [cost], "gain": [own]})  # noqa: E731
     money = {"worth": 80, "currency": "EUR", "n": 34, "seed": 1}
     for factor, ends in {
-        tornado.GAIN: [(10_800 / 34, 0.4 + s * 1.959964 * 0.1, 300, 0.2) for s in (-1, 1)],
-        tornado.OTHER_COST: [(10_800 / 34, 0.4, cost, 0.2) for cost in (200, 500)],
+        one_way_sensitivity.GAIN: [(10_800 / 34, 0.4 + s * 1.959964 * 0.1, 300, 0.2) for s in (-1, 1)],
+        one_way_sensitivity.OTHER_COST: [(10_800 / 34, 0.4, cost, 0.2) for cost in (200, 500)],
         "coordination": [((total + 4800) / 34, 0.4, 300, 0.2) for total in (5000, 8500)],
     }.items():
         found = [net_benefit(world(c, g), world(c0, g0), **money).value for c, g, c0, g0 in ends]
         assert points.loc[factor, ["at_low", "at_high"]].tolist() == pytest.approx(found)
-    assert net_benefit_tornado(COSTS, **(about | {"people_n": 0})).reason == tornado.NOBODY_TO_LEARN
+    assert net_benefit_tornado(COSTS, **(about | {"people_n": 0})).reason == one_way_sensitivity.NOBODY_TO_LEARN

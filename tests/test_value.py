@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, triang
 
-from rmanalytics.measures import value as module
-from rmanalytics.measures.value import (
+from rmanalytics.measures.value import cost_effectiveness as module
+from rmanalytics.measures.value.cost_effectiveness import (
     QUADRANTS,
     acceptability_curve,
     cost_per_tenth_sd,
@@ -18,7 +18,7 @@ from rmanalytics.measures.value import (
     net_benefit,
     plane_quadrants,
 )
-from rmanalytics.measures.worlds import Measured, Range, option_draws, programme_draws, total_draws
+from rmanalytics.measures.value.monte_carlo import Measured, Range, option_draws, programme_draws, total_draws
 from rmanalytics.results import Estimate, NotEstimable
 
 DRAWS = 200_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, groups
-from rmanalytics.measures.balance import balance_table
+from rmanalytics.measures.comparison.balance import balance_table
 from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.measures import branding as measure
+from rmanalytics.measures.value import branding as measure
 from rmanalytics.results import Result, Results
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.balance import LEVELS, NUMBERS, covariates
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES
-from rmanalytics.measures.balance import matching_balance
+from rmanalytics.measures.comparison.balance import matching_balance
 from rmanalytics.measures.retention import risk_sets
 from rmanalytics.measures.retention import spells as measure
 from rmanalytics.measures.retention.aalen_johansen import state_occupation, state_stretches

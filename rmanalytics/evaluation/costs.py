@@ -11,7 +11,7 @@ import numpy as np
 
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement import held_per_tandem
-from rmanalytics.measures import costs as measure
+from rmanalytics.measures.value import costs as measure
 from rmanalytics.results import Result, Results
 
 if TYPE_CHECKING:

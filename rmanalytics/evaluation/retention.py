@@ -14,7 +14,7 @@ import pandas as pd
 
 from rmanalytics.evaluation import careers
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
-from rmanalytics.measures.matching import risk_set_matches
+from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
 from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
 from rmanalytics.measures.retention import kaplan_meier as measure
 from rmanalytics.measures.retention.spells import followed_starts

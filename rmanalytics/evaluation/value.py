@@ -15,9 +15,9 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, round_tandems
 from rmanalytics.evaluation.survey import primary_outcome
-from rmanalytics.measures import payback, tornado
-from rmanalytics.measures import value as measure
-from rmanalytics.measures.worlds import Measured, Range, option_draws, programme_draws
+from rmanalytics.measures.value import cost_effectiveness as measure
+from rmanalytics.measures.value import one_way_sensitivity, payback
+from rmanalytics.measures.value.monte_carlo import Measured, Range, option_draws, programme_draws
 from rmanalytics.results import NotEstimable, Result, Results
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def value(bundle: Bundle, round_: Round, survey: Results, retention: Results) ->
 def _spent(bundle: Bundle, costs: pd.DataFrame, tandems_n: int) -> Iterator[Result]:
     for stream, kind in enumerate(("cash", "time")):
         yield payback.cost_by_kind(costs, kind=kind, rng=_rng(bundle, stream), seed=bundle.programme.seed)
-    yield tornado.cost_tornado(costs, tandems_n=tandems_n)
+    yield one_way_sensitivity.cost_tornado(costs, tandems_n=tandems_n)
 
 
 def _gained(bundle: Bundle, costs: pd.DataFrame, people_n: int, survey: Results) -> Iterator[Result]:
@@ -78,7 +78,7 @@ def _gained(bundle: Bundle, costs: pd.DataFrame, people_n: int, survey: Results)
         yield measure.net_benefit(programme, training, worth=declared.worth, currency=currency, n=n, seed=seed)
         thresholds = [declared.worth * share for share in THRESHOLDS]
         yield measure.acceptability_curve(programme, training, thresholds=thresholds, n=n)
-        yield tornado.net_benefit_tornado(
+        yield one_way_sensitivity.net_benefit_tornado(
             costs,
             people_n=people_n,
             gain=known,

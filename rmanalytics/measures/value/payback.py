@@ -16,9 +16,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.costs import NO_COSTS, cost_total
 from rmanalytics.measures.rows import Floats
-from rmanalytics.measures.worlds import Measured, Range, total_draws
+from rmanalytics.measures.value.costs import NO_COSTS, cost_total
+from rmanalytics.measures.value.monte_carlo import Measured, Range, total_draws
 from rmanalytics.results import Estimate, NotEstimable
 
 KINDS = ("cash", "time")

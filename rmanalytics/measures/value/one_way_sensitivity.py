@@ -15,10 +15,10 @@ from collections.abc import Callable
 import pandas as pd
 from scipy.special import ndtri
 
-from rmanalytics.measures.costs import NO_COSTS, NO_TANDEMS, _ranges
 from rmanalytics.measures.rows import check_rows
-from rmanalytics.measures.value import TENTH
-from rmanalytics.measures.worlds import Measured, Range
+from rmanalytics.measures.value.cost_effectiveness import TENTH
+from rmanalytics.measures.value.costs import NO_COSTS, NO_TANDEMS, _ranges
+from rmanalytics.measures.value.monte_carlo import Measured, Range
 from rmanalytics.results import Curve, NotEstimable
 
 NOBODY_TO_LEARN = "nobody was to learn"

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.costs import NO_COSTS, _ranges
 from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.value.costs import NO_COSTS, _ranges
 
 
 @dataclass(frozen=True, kw_only=True)

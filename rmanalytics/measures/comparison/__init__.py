@@ -1,0 +1,1 @@
+"""Comparison: who is compared with whom, and how alike they were before."""
