@@ -18,8 +18,8 @@ from folders import csv_text
 
 from rmanalytics.__main__ import main
 from rmanalytics.errors import InputError
-from rmanalytics.evaluation.audit import PLAN_RULES, ROUND_RULES, audit, audit_planned
-from rmanalytics.evaluation.audit_evidence import Ladder
+from rmanalytics.evaluation.pairing.audit import PLAN_RULES, ROUND_RULES, audit, audit_planned
+from rmanalytics.evaluation.pairing.audit_evidence import Ladder
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.schema import TABLES

@@ -14,8 +14,8 @@ from report_examples import estimate
 from scipy.stats import ttest_ind
 
 from rmanalytics.evaluation import open_study
-from rmanalytics.evaluation.careers import balance_of_matches, from_landmark, over_rounds
-from rmanalytics.evaluation.retention import cohort_starts, retention
+from rmanalytics.evaluation.retention.moves import balance_of_matches, from_landmark, over_rounds
+from rmanalytics.evaluation.retention.staying import cohort_starts, retention
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.measures.retention import rmst_over_rounds as repeated
 from rmanalytics.measures.retention.aalen_johansen import (

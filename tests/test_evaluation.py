@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rmanalytics.evaluation import network_segregation, open_study
+from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.cohort import comparator_of, groups
-from rmanalytics.evaluation.network_juniors import MAIN, SECONDARY, juniors
-from rmanalytics.evaluation.network_waves import people_at, seen_at, tandem_pairs, waves
-from rmanalytics.evaluation.pairing import breaches
+from rmanalytics.evaluation.network import segregation
+from rmanalytics.evaluation.network.juniors import MAIN, SECONDARY, juniors
+from rmanalytics.evaluation.network.waves import people_at, seen_at, tandem_pairs, waves
+from rmanalytics.evaluation.pairing.rules import breaches
 from rmanalytics.evaluation.study import Study
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
@@ -223,12 +224,12 @@ def test_pairs_are_not_tested_where_people_are_too_many_or_units_are_unknown(
 ) -> None:
     day = waves(study.bundle, study.round)["after"]
     seen = seen_at(study.bundle, day, tandem_pairs(study.bundle, day))
-    monkeypatch.setattr(network_segregation, "MOST_PEOPLE", 20)
-    large = network_segregation.on_pairs(study.bundle, seen)
+    monkeypatch.setattr(segregation, "MOST_PEOPLE", 20)
+    large = segregation.on_pairs(study.bundle, seen)
     assert isinstance(large, NotEstimable)
     assert "more than 20 people" in large.because
     bare = replace(study.bundle, tables={n: t for n, t in study.bundle.tables.items() if n != "positions"})
-    unknown = network_segregation.on_pairs(bare, seen)
+    unknown = segregation.on_pairs(bare, seen)
     assert isinstance(unknown, NotEstimable)
     assert "unit and level" in unknown.because
 

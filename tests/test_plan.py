@@ -13,9 +13,9 @@ import pytest
 
 from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.plan import Plan, Sized, plan
-from rmanalytics.evaluation.plan_inputs import Spread, side_facts, spread_of, unexplained
-from rmanalytics.evaluation.sizing import (
+from rmanalytics.evaluation.plan.inputs import Spread, side_facts, spread_of, unexplained
+from rmanalytics.evaluation.plan.next_round import Plan, Sized, plan
+from rmanalytics.evaluation.plan.sizing import (
     MOST_TANDEMS,
     Sharing,
     adjusted_found,
@@ -25,7 +25,7 @@ from rmanalytics.evaluation.sizing import (
     share_found,
     tandems_needed,
 )
-from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
+from rmanalytics.evaluation.plan.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.measures.stats.power import minimum_detectable_change, minimum_detectable_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.results import Estimate

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from rmanalytics.evaluation.cohort import groups
-from rmanalytics.evaluation.network_waves import people_at, tandem_pairs, ties_at, waves
-from rmanalytics.evaluation.retention import retention
-from rmanalytics.evaluation.survey import outcome_scores
+from rmanalytics.evaluation.network.waves import people_at, tandem_pairs, ties_at, waves
+from rmanalytics.evaluation.retention.staying import retention
+from rmanalytics.evaluation.survey.outcomes import outcome_scores
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.measures.network.ei_excess import ei_excess
 from rmanalytics.measures.network.ties import without_pairs

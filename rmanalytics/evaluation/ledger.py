@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from scipy.stats import norm
 
-from rmanalytics.evaluation.balance import NUMBERS
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quasi_random, randomised, round_tandems
-from rmanalytics.evaluation.company import BY_TANDEMS
-from rmanalytics.evaluation.survey import primary_outcome
-from rmanalytics.evaluation.tandem import RELATIONSHIP
+from rmanalytics.evaluation.comparison.balance import NUMBERS
+from rmanalytics.evaluation.survey.both_sides import RELATIONSHIP
+from rmanalytics.evaluation.survey.exposure_response import BY_TANDEMS
+from rmanalytics.evaluation.survey.outcomes import primary_outcome
 from rmanalytics.measures.stats.multiple_testing import holm
 from rmanalytics.results import Curve, Estimate, NotEstimable, Results
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from rmanalytics.evaluation.across import across
-from rmanalytics.evaluation.balance import balance
-from rmanalytics.evaluation.branding import branding
+from rmanalytics.evaluation.across_rounds import across
 from rmanalytics.evaluation.claims import Answer
-from rmanalytics.evaluation.company import company
-from rmanalytics.evaluation.costs import costs
-from rmanalytics.evaluation.engagement import engagement
-from rmanalytics.evaluation.goals import goals
+from rmanalytics.evaluation.comparison.balance import balance
+from rmanalytics.evaluation.engagement.delivery import engagement
+from rmanalytics.evaluation.engagement.reach import reach
 from rmanalytics.evaluation.ledger import ledger
-from rmanalytics.evaluation.network import network
-from rmanalytics.evaluation.pairing import pairing
-from rmanalytics.evaluation.reach import reach
-from rmanalytics.evaluation.retention import retention
-from rmanalytics.evaluation.survey import survey
-from rmanalytics.evaluation.upward import upward
-from rmanalytics.evaluation.value import value
+from rmanalytics.evaluation.network.bridge import network
+from rmanalytics.evaluation.pairing.rules import pairing
+from rmanalytics.evaluation.retention.staying import retention
+from rmanalytics.evaluation.survey.exposure_response import company
+from rmanalytics.evaluation.survey.goal_attainment import goals
+from rmanalytics.evaluation.survey.outcomes import survey
+from rmanalytics.evaluation.survey.upward_feedback import upward
+from rmanalytics.evaluation.value.branding import branding
+from rmanalytics.evaluation.value.cost_effectiveness import value
+from rmanalytics.evaluation.value.costs import costs
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.programme import Programme, Round
 from rmanalytics.results import Results

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from rmanalytics.evaluation.reach import MEANT_FOR
+from rmanalytics.evaluation.engagement.reach import MEANT_FOR
 from rmanalytics.report import charts_audit, charts_more, tables, wording
 from rmanalytics.report.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.charts_audit import Stage

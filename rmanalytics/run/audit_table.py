@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from rmanalytics.errors import Problem
-from rmanalytics.evaluation.audit import PLAN_TABLES, TABLES, Audit, audit, audit_planned
+from rmanalytics.evaluation.pairing.audit import PLAN_TABLES, TABLES, Audit, audit, audit_planned
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.sheet import Account

@@ -9,12 +9,12 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from rmanalytics.evaluation.plan import ROUNDS, Exits, Needed, Plan, Sized
-from rmanalytics.evaluation.plan import plan as plan_of
-from rmanalytics.evaluation.plan_designs import POINTS, Cell
-from rmanalytics.evaluation.plan_inputs import ASSUMED_CORRELATION, ASSUMED_ICC, ASSUMED_SPREAD, SideFacts
-from rmanalytics.evaluation.sizing import ALPHA, LEAST_POOLED, MOST_TANDEMS, POWER
-from rmanalytics.evaluation.sizing_exits import MOST_ROUNDS
+from rmanalytics.evaluation.plan.designs import POINTS, Cell
+from rmanalytics.evaluation.plan.inputs import ASSUMED_CORRELATION, ASSUMED_ICC, ASSUMED_SPREAD, SideFacts
+from rmanalytics.evaluation.plan.next_round import ROUNDS, Exits, Needed, Plan, Sized
+from rmanalytics.evaluation.plan.next_round import plan as plan_of
+from rmanalytics.evaluation.plan.sizing import ALPHA, LEAST_POOLED, MOST_TANDEMS, POWER
+from rmanalytics.evaluation.plan.sizing_exits import MOST_ROUNDS
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme import read_programme
 from rmanalytics.run.due import closed_rounds
@@ -45,7 +45,7 @@ def next_round(
     today : date
         The day of the call, which decides what is closed.
     tandems, comparison, rounds, difference
-        As in `rmanalytics.evaluation.plan.plan`.
+        As in `rmanalytics.evaluation.plan.next_round.plan`.
 
     Raises
     ------

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
-from rmanalytics.evaluation.engagement import held_per_tandem
-from rmanalytics.evaluation.network_waves import seen_at, tandem_pairs
-from rmanalytics.evaluation.survey import WAVES, outcome_scores, primary_outcome
+from rmanalytics.evaluation.engagement.delivery import held_per_tandem
+from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs
+from rmanalytics.evaluation.survey.outcomes import WAVES, outcome_scores, primary_outcome
 from rmanalytics.measures.engagement.delivery import completion_share
 from rmanalytics.measures.network.ei_excess import ei_excess
 from rmanalytics.measures.stats.cluster_robust import clustered_difference

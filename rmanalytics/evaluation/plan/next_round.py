@@ -1,7 +1,7 @@
 """Sizing the next round: the smallest difference that a design finds, claim by claim, before anybody is asked.
 
 Unit: one claim. Spread, drop-out, people who come again and exits are those of the programme's own rounds
-(`rmanalytics.evaluation.plan_inputs`); what no round has measured is assumed and marked. Nothing here looks at the
+(`rmanalytics.evaluation.plan.inputs`); what no round has measured is assumed and marked. Nothing here looks at the
 differences that were found: power after the fact says nothing that the p-value has not said.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.cohort import SIDES
-from rmanalytics.evaluation.plan_designs import (
+from rmanalytics.evaluation.plan.designs import (
     EXITS,
     NULLS,
     POINTS,
@@ -26,9 +26,9 @@ from rmanalytics.evaluation.plan_designs import (
     other_design,
     outcome_designs,
 )
-from rmanalytics.evaluation.plan_inputs import SideFacts, followed, side_facts, tandems_of
-from rmanalytics.evaluation.sizing import ALPHA, POWER, tandems_needed
-from rmanalytics.evaluation.sizing_exits import Followed, hazard_ratio_found
+from rmanalytics.evaluation.plan.inputs import SideFacts, followed, side_facts, tandems_of
+from rmanalytics.evaluation.plan.sizing import ALPHA, POWER, tandems_needed
+from rmanalytics.evaluation.plan.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.evaluation.study import open_study
 from rmanalytics.measures.stats.power import events_needed
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from rmanalytics.evaluation.sizing import ALPHA, POWER
+from rmanalytics.evaluation.plan.sizing import ALPHA, POWER
 from rmanalytics.measures.stats.power import events_needed
 
 MOST_ROUNDS = 60

@@ -12,8 +12,8 @@ from datetime import date
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.evaluation.audit_evidence import COLUMNS, Sources, with_evidence
-from rmanalytics.evaluation.audit_known import (
+from rmanalytics.evaluation.engagement.course import early_warnings
+from rmanalytics.evaluation.pairing.as_known import (
     ID,
     SIDES,
     Tables,
@@ -27,8 +27,8 @@ from rmanalytics.evaluation.audit_known import (
     with_ends,
     within,
 )
-from rmanalytics.evaluation.course import early_warnings
-from rmanalytics.evaluation.pairing import last_day
+from rmanalytics.evaluation.pairing.audit_evidence import COLUMNS, Sources, with_evidence
+from rmanalytics.evaluation.pairing.rules import last_day
 from rmanalytics.intake.bundle import Bundle
 from rmanalytics.measures.engagement.early_warning import STATES
 from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_on_each_day

@@ -8,18 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rmanalytics.evaluation.network_juniors import juniors, spread
-from rmanalytics.evaluation.network_segregation import beside_the_obvious, on_pairs, segregation, turnover
-from rmanalytics.evaluation.network_waves import (
-    AFTER,
-    BEFORE,
-    DRAWS,
-    Seen,
-    seen_at,
-    stream,
-    tandem_pairs,
-    waves,
-)
+from rmanalytics.evaluation.network.juniors import juniors, spread
+from rmanalytics.evaluation.network.segregation import beside_the_obvious, on_pairs, segregation, turnover
+from rmanalytics.evaluation.network.waves import AFTER, BEFORE, DRAWS, Seen, seen_at, stream, tandem_pairs, waves
 from rmanalytics.measures.network.change import ei_change
 from rmanalytics.measures.network.ei_index import ei_index, ei_null, mixing_matrix
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
-from rmanalytics.evaluation.tandem import both_learn, relationship
+from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
 from rmanalytics.measures.stats.proportions import wilson_share

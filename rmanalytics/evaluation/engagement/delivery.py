@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
-from rmanalytics.evaluation.course import course, knowledge
+from rmanalytics.evaluation.engagement.course import course, knowledge
 from rmanalytics.measures.engagement import delivery as measure
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results

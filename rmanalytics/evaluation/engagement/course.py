@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
-from rmanalytics.evaluation.company import units_at
+from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.measures.engagement import cadence, early_warning, initiatives, topics
 from rmanalytics.measures.engagement import course as tandem_course
 from rmanalytics.measures.survey import scoring

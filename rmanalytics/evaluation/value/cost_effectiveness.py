@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, round_tandems
-from rmanalytics.evaluation.survey import primary_outcome
+from rmanalytics.evaluation.survey.outcomes import primary_outcome
 from rmanalytics.measures.value import cost_effectiveness as measure
 from rmanalytics.measures.value import one_way_sensitivity, payback
 from rmanalytics.measures.value.monte_carlo import Measured, Range, option_draws, programme_draws

@@ -1,7 +1,7 @@
 """How small a difference a design finds: people, rounds put together, people who serve in several of them.
 
 Unit: the person, for `share_found` the tandem or person asked. No data are needed, only numbers of people and a spread;
-`rmanalytics.evaluation.plan` takes these from a programme's rounds.
+`rmanalytics.evaluation.plan.next_round` takes these from a programme's rounds.
 
 References
 ----------

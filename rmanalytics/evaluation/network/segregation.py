@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.network_waves import Seen, held_at, stream
+from rmanalytics.evaluation.network.waves import Seen, held_at, stream
 from rmanalytics.measures.network.brokerage import brokerage_roles
 from rmanalytics.measures.network.change import tie_jaccard
 from rmanalytics.measures.network.ei_parts import cut_ties

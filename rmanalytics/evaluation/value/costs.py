@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmanalytics.evaluation.cohort import round_tandems
-from rmanalytics.evaluation.engagement import held_per_tandem
+from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.measures.value import costs as measure
 from rmanalytics.results import Result, Results
 

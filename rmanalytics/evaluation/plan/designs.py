@@ -15,8 +15,8 @@ from scipy.stats import t as t_distribution
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.cohort import SIDES
 from rmanalytics.evaluation.ledger import MOST, TWO_THIRDS
-from rmanalytics.evaluation.plan_inputs import SideFacts, Spread, outcome_rows, spread_of
-from rmanalytics.evaluation.sizing import ALPHA, Sharing, adjusted_found, difference_found, mean_found, share_found
+from rmanalytics.evaluation.plan.inputs import SideFacts, Spread, outcome_rows, spread_of
+from rmanalytics.evaluation.plan.sizing import ALPHA, Sharing, adjusted_found, difference_found, mean_found, share_found
 from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Design:
     Parameters
     ----------
     claim, kind, unit, spread, sd_before, measured, gain_only, by_tandems
-        As in `rmanalytics.evaluation.plan.Sized`.
+        As in `rmanalytics.evaluation.plan.next_round.Sized`.
     per_tandem : float
         Units of analysis a tandem, drop-out taken off; all of them unless ``by_tandems``.
     per_comparison : float or None

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.balance import LEVELS, NUMBERS, covariates
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES
+from rmanalytics.evaluation.comparison.balance import LEVELS, NUMBERS, covariates
 from rmanalytics.measures.comparison.balance import matching_balance
 from rmanalytics.measures.retention import risk_sets
 from rmanalytics.measures.retention import spells as measure

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.network_waves import ENDS, ties_at, waves
+from rmanalytics.evaluation.network.waves import ENDS, ties_at, waves
 from rmanalytics.measures.survey import exposure as dose
 from rmanalytics.measures.survey import exposure_response, scoring
 from rmanalytics.results import Result, Results, about

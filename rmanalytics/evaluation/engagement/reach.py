@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import SIDES, round_tandems
-from rmanalytics.evaluation.engagement import held_per_tandem
-from rmanalytics.evaluation.network_waves import people_at
+from rmanalytics.evaluation.engagement.delivery import held_per_tandem
+from rmanalytics.evaluation.network.waves import people_at
 from rmanalytics.measures.engagement import reach as measure
 from rmanalytics.results import Result, Results, about
 

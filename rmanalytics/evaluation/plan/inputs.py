@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, round_tandems
-from rmanalytics.evaluation.retention import cohort_starts
-from rmanalytics.evaluation.sizing import Sharing
-from rmanalytics.evaluation.sizing_exits import Followed
-from rmanalytics.evaluation.survey import outcome_scores
+from rmanalytics.evaluation.plan.sizing import Sharing
+from rmanalytics.evaluation.plan.sizing_exits import Followed
+from rmanalytics.evaluation.retention.staying import cohort_starts
+from rmanalytics.evaluation.survey.outcomes import outcome_scores
 from rmanalytics.measures.retention.kaplan_meier import employment_spells, promotion_spells
 from rmanalytics.measures.rows import LEAST_PAIRS
 

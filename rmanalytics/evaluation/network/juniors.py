@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import PARTICIPANTS, SIDES, comparator_of, groups
-from rmanalytics.evaluation.network_waves import AFTER, BEFORE, DRAWS, Seen, stream, top_people
+from rmanalytics.evaluation.network.waves import AFTER, BEFORE, DRAWS, Seen, stream, top_people
 from rmanalytics.measures.network.brokerage import brokerage_counts
 from rmanalytics.measures.network.centrality import eigenvector_rank, reach_in_two_steps
 from rmanalytics.measures.network.change import change_difference

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation import careers
 from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
+from rmanalytics.evaluation.retention import moves
 from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
 from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
 from rmanalytics.measures.retention import kaplan_meier as measure
@@ -50,13 +50,13 @@ def retention(bundle: Bundle, round_: Round) -> Results:
         return Results(items)
     against = comparator_of(starts)
     spells = measure.employment_spells(people, starts, until=until)
-    items += careers.contrast(spells, against, "retention")
+    items += moves.contrast(spells, against, "retention")
     items += _exits(spells)
     if bundle.has("positions"):
-        items += careers.moves(bundle, starts, against)
-    items += careers.from_landmark(starts, spells, against)
-    items += careers.over_rounds(_by_round(bundle, round_))
-    balance = careers.balance_of_matches(bundle, starts) if _has_own_matches(bundle, round_) else None
+        items += moves.moves(bundle, starts, against)
+    items += moves.from_landmark(starts, spells, against)
+    items += moves.over_rounds(_by_round(bundle, round_))
+    balance = moves.balance_of_matches(bundle, starts) if _has_own_matches(bundle, round_) else None
     items += [] if balance is None else [balance]
     items += _opportunities(bundle, starts, against)
     items += _hazard(bundle, round_)

@@ -1,0 +1,1 @@
+"""Comparison: how alike the two groups were before the round."""

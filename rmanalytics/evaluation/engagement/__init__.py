@@ -1,0 +1,1 @@
+"""Engagement: the round as it was delivered, and who was reached."""

@@ -1,0 +1,1 @@
+"""Pairing: the rules audited, in a round or in a plan."""

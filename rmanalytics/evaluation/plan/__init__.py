@@ -1,0 +1,1 @@
+"""Plan: what the next round can show."""

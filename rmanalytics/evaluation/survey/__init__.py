@@ -1,0 +1,1 @@
+"""Survey: which answers, people and measures answer what changed."""
