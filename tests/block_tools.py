@@ -13,7 +13,7 @@ import report_examples as examples
 from markupsafe import Markup
 
 from rmanalytics.evaluation import open_study
-from rmanalytics.report.figures import as_bundle
+from rmanalytics.report.charts.figures import as_bundle
 from rmanalytics.results import NotEstimable, Result, Results
 
 DATA = Path(__file__).parents[1] / "data"

@@ -31,8 +31,8 @@ from rmanalytics.measures.retention.kaplan_meier import rmst, rmst_difference, s
 from rmanalytics.measures.retention.risk_sets import cumulative_incidence, read_spells
 from rmanalytics.measures.retention.rmst_over_rounds import pseudo_values, rmst_over_rounds
 from rmanalytics.measures.retention.spells import EXIT, LATERAL, PROMOTION, move_spells, promotion_spells
-from rmanalytics.report import chapter_careers as chapter
-from rmanalytics.report import chapter_staying
+from rmanalytics.report.chapters.retention import moves as chapter
+from rmanalytics.report.chapters.retention import staying
 from rmanalytics.results import Curve, Estimate, about
 
 UNTIL = date(2026, 7, 1)
@@ -360,7 +360,7 @@ def test_a_difference_that_leaves_out_zero_is_told():
 
 
 def test_the_same_people_are_read_three_ways():
-    made = chapter_staying.naive_retention(study(retention=STAYING))
+    made = staying.naive_retention(study(retention=STAYING))
     figure = figures(made)["naive-retention"]
     said = " ".join(words(figure)) + text(made)
     for label in ("from the match", "from the day of the last match", "from the hire date (naive)"):

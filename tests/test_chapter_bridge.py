@@ -22,10 +22,9 @@ from rmanalytics.measures.network.segregation import (
     within_between_odds,
 )
 from rmanalytics.measures.network.turnover import tie_turnover
-from rmanalytics.report import chapter_bridge as bridge
-from rmanalytics.report import chapter_bridge_people as people
-from rmanalytics.report import chapter_bridge_ties as ties
-from rmanalytics.report import chapter_segregation as segregation
+from rmanalytics.report.chapters.network import bridge, segregation
+from rmanalytics.report.chapters.network import juniors as people
+from rmanalytics.report.chapters.network import turnover as ties
 from rmanalytics.results import Curve, Result, Results, about
 from rmanalytics.run.chapters import _HIDDEN
 

@@ -12,8 +12,8 @@ from report_examples import curve, estimate
 from rmanalytics.measures.engagement.course import ending_incidence, tandem_survival
 from rmanalytics.measures.engagement.early_warning import harm_signs
 from rmanalytics.measures.engagement.topics import topics_by_unit
-from rmanalytics.report import chapter_course as course
-from rmanalytics.report import chapter_knowledge as knowledge
+from rmanalytics.report.chapters.engagement import course
+from rmanalytics.report.chapters.engagement import topics as knowledge
 from rmanalytics.results import Curve, Estimate, Result
 
 BLOCKS = (

@@ -10,7 +10,7 @@ from block_tools import figures, real, refused, study, text, words
 from report_examples import estimate
 
 from rmanalytics.measures.retention.risk_sets import cumulative_incidence, log_rank
-from rmanalytics.report import chapter_exits as exits
+from rmanalytics.report.chapters.retention import exits
 from rmanalytics.results import Curve, Result, about
 
 BLOCKS = (exits.kinds_of_exit, exits.hazard, exits.project_roles, exits.former_employees)

@@ -11,9 +11,9 @@ import pytest
 from block_tools import figures, real, refused, study, text, words
 
 from rmanalytics.measures.engagement.reach import composition, recruitment_flow, representation_ratio
-from rmanalytics.report.chapter_reach import reach
-from rmanalytics.report.charts_more import ratio_digits, ratio_line, ratios
-from rmanalytics.report.wording import translator
+from rmanalytics.report.chapters.engagement.reach import reach
+from rmanalytics.report.charts.delivery import ratio_digits, ratio_line, ratios
+from rmanalytics.report.words.wording import translator
 from rmanalytics.results import Result, about
 
 TR = translator("en")

@@ -10,51 +10,49 @@ import pytest
 import report_examples as examples
 from markupsafe import Markup
 
-from rmanalytics.report import (
-    chapter_around,
-    chapter_bridge,
-    chapter_change,
-    chapter_company,
-    chapter_delivery,
-    chapter_goals,
-    chapter_groups,
-    chapter_missing,
-    chapter_power,
-    chapter_staying,
-    chapter_tandem,
-    chapter_yardstick,
-    charts,
-    drawing,
-    figures,
+from rmanalytics.report.chapters.comparison import balance
+from rmanalytics.report.chapters.engagement import delivery
+from rmanalytics.report.chapters.network import bridge
+from rmanalytics.report.chapters.retention import staying
+from rmanalytics.report.chapters.survey import (
+    attrition,
+    both_sides,
+    exposure_response,
+    goal_attainment,
+    outcomes,
+    power,
+    response_shift,
 )
-from rmanalytics.report.wording import translator
+from rmanalytics.report.chapters.value import branding
+from rmanalytics.report.charts import drawing, figures, overview
+from rmanalytics.report.words.wording import translator
 
 BLOCKS = (
-    chapter_groups.who_took_part,
-    chapter_groups.balance,
-    chapter_delivery.meetings,
-    chapter_delivery.topics,
-    chapter_delivery.pairing,
-    chapter_change.primary_change,
-    lambda study: chapter_change.changes(study, "mentee"),
-    lambda study: chapter_change.changes(study, "mentor"),
-    chapter_goals.goals,
-    chapter_goals.upward,
-    chapter_tandem.tandem,
-    chapter_tandem.both_learn,
-    chapter_yardstick.response_shift,
-    chapter_missing.missing,
-    chapter_power.power,
-    chapter_staying.survival,
-    chapter_staying.naive_retention,
-    chapter_staying.promotion,
-    chapter_bridge.mixing,
-    chapter_bridge.bridge,
-    chapter_bridge.new_ties,
-    chapter_bridge.top,
-    chapter_company.company,
-    chapter_around.branding,
-    chapter_around.across,
+    balance.who_took_part,
+    balance.balance,
+    delivery.meetings,
+    delivery.topics,
+    delivery.pairing,
+    outcomes.primary_change,
+    lambda study: outcomes.changes(study, "mentee"),
+    lambda study: outcomes.changes(study, "mentor"),
+    goal_attainment.goals,
+    goal_attainment.upward,
+    both_sides.tandem,
+    both_sides.both_learn,
+    response_shift.response_shift,
+    attrition.missing,
+    power.power,
+    staying.survival,
+    staying.naive_retention,
+    staying.promotion,
+    bridge.mixing,
+    bridge.bridge,
+    bridge.new_ties,
+    bridge.top,
+    exposure_response.company,
+    branding.branding,
+    branding.across,
 )
 TR = translator("en")
 
@@ -146,7 +144,7 @@ def test_a_survival_curve_is_read_at_months_and_not_at_single_exits() -> None:
     study = examples.full()
     curve = study.retention.curve("survival_curve", outcome="retention", group="participants")
     assert curve is not None
-    made = figures.as_bundle(charts.survival([curve], TR, figure_id="s", alt="s.", k=5))
+    made = figures.as_bundle(overview.survival([curve], TR, figure_id="s", alt="s.", k=5))
     lines = [t for t in made["data"] if t.get("mode") == "lines" and t["line"]["width"] > 2]
     assert len(lines[0]["x"]) <= 13
     assert all(isinstance(month, int) for month in lines[0]["x"])

@@ -11,51 +11,51 @@ import pytest
 import report_examples as examples
 from markupsafe import Markup
 
-from rmanalytics.report import (
-    chapter_bridge,
-    chapter_change,
-    chapter_company,
-    chapter_front,
-    chapter_goals,
-    chapter_groups,
-    chapter_missing,
-    chapter_persons,
-    chapter_power,
-    chapter_scales,
-    chapter_staying,
-    chapter_tandem,
-    chapter_yardstick,
-    page,
+from rmanalytics.report import page
+from rmanalytics.report.chapters import front
+from rmanalytics.report.chapters.comparison import balance
+from rmanalytics.report.chapters.network import bridge
+from rmanalytics.report.chapters.retention import staying
+from rmanalytics.report.chapters.survey import (
+    attrition,
+    both_sides,
+    exposure_response,
+    goal_attainment,
+    outcomes,
+    power,
+    reliability,
+    reliable_change,
+    response_shift,
 )
-from rmanalytics.report.figures import as_bundle, plotly_js
-from rmanalytics.report.markup import stylesheet
+from rmanalytics.report.charts.figures import as_bundle, plotly_js
+from rmanalytics.report.html.markup import stylesheet
 
 BLOCKS = (
-    ("06_round_report", "In brief", (chapter_front.front, chapter_front.claims)),
+    ("06_round_report", "In brief", (front.front, front.claims)),
     (
         "03_survey_change",
         "What changed",
-        (chapter_change.primary_change, lambda s: chapter_change.changes(s, "mentee")),
+        (outcomes.primary_change, lambda s: outcomes.changes(s, "mentee")),
     ),
-    ("02_engagement", "Who took part", (chapter_groups.who_took_part, chapter_groups.balance)),
+    ("02_engagement", "Who took part", (balance.who_took_part, balance.balance)),
     (
         "03b",
         "Behind the means",
         (
-            lambda s: chapter_persons.persons(s, "mentee"),
-            chapter_goals.goals,
-            chapter_goals.upward,
-            chapter_tandem.tandem,
-            chapter_tandem.both_learn,
-            chapter_yardstick.response_shift,
-            chapter_missing.missing,
-            chapter_power.power,
-            chapter_scales.scale_quality,
+            lambda s: reliable_change.persons(s, "mentee"),
+            goal_attainment.goals,
+            goal_attainment.upward,
+            both_sides.tandem,
+            both_sides.both_learn,
+            response_shift.response_shift,
+            attrition.missing,
+            power.power,
+            reliability.scale_quality,
         ),
     ),
-    ("04_retention", "Staying", (chapter_staying.survival, chapter_staying.naive_retention)),
-    ("05_network", "The bridge", (chapter_bridge.mixing, chapter_bridge.bridge, chapter_bridge.top)),
-    ("05b", "The whole company", (chapter_company.company,)),
+    ("04_retention", "Staying", (staying.survival, staying.naive_retention)),
+    ("05_network", "The bridge", (bridge.mixing, bridge.bridge, bridge.top)),
+    ("05b", "The whole company", (exposure_response.company,)),
 )
 
 

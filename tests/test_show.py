@@ -10,7 +10,7 @@ import pytest
 import report_examples as examples
 
 from rmanalytics.report import show
-from rmanalytics.report.figures import PLOTLY_MIME
+from rmanalytics.report.charts.figures import PLOTLY_MIME
 
 BLOCKS = {
     name: function

@@ -40,7 +40,7 @@ FLOORS = {
 """A room may import itself and rooms of lower floors; rooms of one floor do not know each other."""
 
 LIBRARY_HOMES = {
-    "plotly": ("report/figures.py",),
+    "plotly": ("report/charts/figures.py",),
     "ibis": ("intake/events.py", "intake/event_pairs.py"),
     "duckdb": ("intake/events.py",),
     "pyspark": ("intake/events.py",),

@@ -9,25 +9,25 @@ import pytest
 import report_examples as examples
 from markupsafe import Markup
 
-from rmanalytics.report import (
-    chapter_around,
-    chapter_bridge,
-    chapter_data,
-    chapter_delivery,
-    chapter_goals,
-    chapter_groups,
-    chapter_missing,
-    chapter_persons,
-    chapter_scales,
-    chapter_tandem,
-    chapter_yardstick,
-    findings,
-    intervals,
-    tables,
+from rmanalytics.report.chapters import data
+from rmanalytics.report.chapters.comparison import balance
+from rmanalytics.report.chapters.engagement import delivery
+from rmanalytics.report.chapters.network import bridge
+from rmanalytics.report.chapters.survey import (
+    attrition,
+    both_sides,
+    goal_attainment,
+    reliability,
+    reliable_change,
+    response_shift,
 )
-from rmanalytics.report.lookup import hidden, small_share
-from rmanalytics.report.markup import numbers, table, text
-from rmanalytics.report.wording import translator
+from rmanalytics.report.chapters.value import branding
+from rmanalytics.report.charts import intervals
+from rmanalytics.report.html import tables
+from rmanalytics.report.html.markup import numbers, table, text
+from rmanalytics.report.words import findings
+from rmanalytics.report.words.lookup import hidden, small_share
+from rmanalytics.report.words.wording import translator
 from rmanalytics.results import NotEstimable, Results
 
 TR = translator("en")
@@ -132,7 +132,7 @@ def test_the_primary_outcome_is_said_to_be_tested_alone() -> None:
 
 
 def test_provenance_prints_no_fingerprint() -> None:
-    html = said(chapter_data.provenance(examples.full()))
+    html = said(data.provenance(examples.full()))
     assert "manifest.json, made with a key" in html
     assert "0f0f" not in html
 
@@ -157,7 +157,7 @@ def test_shares_of_few_tandems_are_not_printed_where_their_counts_are_hidden() -
 
 
 def test_reliable_change_counts_no_few_people_and_names_what_chance_gives() -> None:
-    html = said(chapter_persons.persons(examples.full(), "mentee"))
+    html = said(reliable_change.persons(examples.full(), "mentee"))
     assert "2.5 % would be expected in each direction" in html
     assert "Digital fitness 26 % (14 to 43 %) fewer than 5" in html
     assert "More seniors changed the hoped way than chance would give in digital fitness" in html
@@ -167,14 +167,14 @@ def test_reliable_change_counts_no_few_people_and_names_what_chance_gives() -> N
 
 def test_questions_stand_in_their_words_largest_rise_first() -> None:
     study = examples.full()
-    html = said(chapter_persons.persons(study, "mentor"))
+    html = said(reliable_change.persons(study, "mentor"))
     first, *_, last = study.programme.instruments["felt_appreciation"].items
     assert html.index(last.text["en"]) < html.index(first.text["en"])
     assert "(turned)" in html
 
 
 def test_few_people_of_a_unit_are_withheld_and_so_is_what_would_give_them_away() -> None:
-    html = said(chapter_groups.balance(examples.full()))
+    html = said(balance.balance(examples.full()))
     assert "Finance 59 % 60 % 0.00" in html
     assert "Sales fewer than 5 25 % – –" in html
     assert "IT – 15 % – –" in html
@@ -185,17 +185,15 @@ def test_few_people_of_a_unit_are_withheld_and_so_is_what_would_give_them_away()
 def test_who_is_missing_says_whether_the_difference_hangs_on_them() -> None:
     study = examples.full()
     assert "stands if the missing are like the others, but not if all had answered against" in said(
-        chapter_missing.missing(study)
+        attrition.missing(study)
     )
     firm = with_survey(study, adjusted_difference_at_lowest={"value": 0.2, "lo": 0.05, "hi": 0.4})
-    assert "stands whatever the missing answers would have been" in said(chapter_missing.missing(firm))
-    assert "Of 33 participants with a score before, fewer than 5 have none after" in said(
-        chapter_missing.missing(study)
-    )
+    assert "stands whatever the missing answers would have been" in said(attrition.missing(firm))
+    assert "Of 33 participants with a score before, fewer than 5 have none after" in said(attrition.missing(study))
 
 
 def test_two_yardsticks_stand_side_by_side_and_neither_replaces_the_other() -> None:
-    html = said(chapter_yardstick.response_shift(examples.full()))
+    html = said(response_shift.response_shift(examples.full()))
     assert "changed by 0.47 since their answers before, by 0.81 since before as they see it now" in html
     assert "put their former selves 0.34 scale points lower than then" in html
     assert "never replaces it" in html
@@ -203,7 +201,7 @@ def test_two_yardsticks_stand_side_by_side_and_neither_replaces_the_other() -> N
 
 
 def test_goals_are_told_with_unrated_ones_beside_them() -> None:
-    html = said(chapter_goals.goals(examples.full()))
+    html = said(goal_attainment.goals(examples.full()))
     assert "Seniors reached 84 % of the goals" in html
     assert "unrated ones counted as not reached 70" in html
     assert "56.2" in html
@@ -212,18 +210,18 @@ def test_goals_are_told_with_unrated_ones_beside_them() -> None:
 def test_goals_reached_by_all_but_few_are_not_told() -> None:
     shares = {"extra": {"goals_n": 85.0, "reached_n": 83.0}, "value": 83 / 85, "lo": 0.9, "hi": 1.0}
     study = with_survey(examples.full(), goals_reached_share=shares, goals_reached_share_at_worst=shares)
-    html = said(chapter_goals.goals(study))
+    html = said(goal_attainment.goals(study))
     assert "98" not in html
     assert "too few are reached or missed to be told" in html
 
 
 def test_the_distance_at_eye_level_gives_the_title_of_the_tandem() -> None:
-    html = said(chapter_tandem.tandem(examples.full()))
+    html = said(both_sides.tandem(examples.full()))
     assert "Meeting as equals: juniors stand 0.46 scale points lower than their seniors" in html
 
 
 def test_sides_that_answer_different_scales_are_said_to() -> None:
-    html = said(chapter_tandem.both_learn(examples.full()))
+    html = said(both_sides.both_learn(examples.full()))
     assert "The two sides answer different scales" in html
     assert "sides told apart against sides alike 11.3 4 26 0.020" in html
 
@@ -231,25 +229,25 @@ def test_sides_that_answer_different_scales_are_said_to() -> None:
 def test_a_question_against_its_scale_is_suspected_only_of_enough_people() -> None:
     study = examples.full()
     question = study.programme.instruments["technology_anxiety"].items[0].text["en"]
-    html = said(chapter_scales.scale_quality(study))
+    html = said(reliability.scale_quality(study))
     assert f"a missing reverse key is to be suspected: «{question}» (−0.20)." in html
     assert "More than 15 % stand at an end, with little room to move: Skills as a mentor, Attitude toward" in html
-    roomy = said(chapter_scales.scale_quality(with_survey(study, ceiling_share={"value": 0.03, "lo": 0.0})))
+    roomy = said(reliability.scale_quality(with_survey(study, ceiling_share={"value": 0.03, "lo": 0.0})))
     assert "No scale has more than 15 % of the participants at an end" in roomy
-    few = said(chapter_scales.scale_quality(with_survey(study, item_rest_correlations={"n": 9})))
+    few = said(reliability.scale_quality(with_survey(study, item_rest_correlations={"n": 9})))
     assert "suspected" not in few
     assert "With fewer than 30 people" in few
 
 
 def test_scales_out_of_reach_leave_out_those_that_should_fall() -> None:
-    html = said(chapter_scales.scale_quality(examples.full()))
+    html = said(reliability.scale_quality(examples.full()))
     reach = html[html.index("On these scales many") :]
     assert "Digital fitness (29" in reach
     assert "Unease with technology" not in reach
 
 
 def test_steps_to_the_top_of_few_people_are_withheld() -> None:
-    html = said(chapter_bridge.top(examples.full()))
+    html = said(bridge.top(examples.full()))
     assert "participants before 1 fewer than 5 0 2 20 14 3 – 20" in html
 
 
@@ -266,20 +264,20 @@ def test_rounds_that_share_people_stand_together_in_one_model_with_their_numbers
         "clustered_difference", "scale points", 0.37, 0.25, 0.48, n=114, n_comparator=123, extra=extra, **about
     )
     rest = [r for r in study.across if r.name != "pooled_difference"]
-    html = said(chapter_around.across(replace(study, across=Results([*rest, refused, together]))))
+    html = said(branding.across(replace(study, across=Results([*rest, refused, together]))))
     assert "0.37 scale points over all 5 rounds" in html
     assert "all rounds together 0.37 0.25 to 0.48 114 v 123" in html
     assert "114 participations against 123 in the comparison group over 5 rounds, 164 people" in html
 
 
 def test_data_quality_adds_up_and_names_no_value() -> None:
-    html = words("".join(str(piece) for piece in chapter_data.data_quality(examples.full())))
+    html = words("".join(str(piece) for piece in data.data_quality(examples.full())))
     assert "27,141 rows were read" in html
     assert "RM-Q-014" in html
 
 
 def test_small_counts_of_tandems_are_not_in_the_delivery_tables() -> None:
-    html = words("".join(str(p) for p in chapter_delivery.meetings(examples.full()) if isinstance(p, Markup)))
+    html = words("".join(str(p) for p in delivery.meetings(examples.full()) if isinstance(p, Markup)))
     assert "<5" in html.replace("&lt;", "<")
     assert "Fewer than 5 tandems ended early" in html
 

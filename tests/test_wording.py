@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.report import wording
-from rmanalytics.report.wording import Translator, translator
+from rmanalytics.report.words import wording
+from rmanalytics.report.words.wording import Translator, translator
 from rmanalytics.results import Estimate
 
 ROOT = Path(__file__).parents[1]

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup
 
-from rmanalytics.report import intervals, wording
-from rmanalytics.report.chapter_around import metric_name
-from rmanalytics.report.figures import plotly_js
-from rmanalytics.report.findings import headline, kicker
-from rmanalytics.report.markup import render, stylesheet
-from rmanalytics.report.wording import Translator, translator
+from rmanalytics.report.chapters.value.branding import metric_name
+from rmanalytics.report.charts import intervals
+from rmanalytics.report.charts.figures import plotly_js
+from rmanalytics.report.html.markup import render, stylesheet
+from rmanalytics.report.words import wording
+from rmanalytics.report.words.findings import headline, kicker
+from rmanalytics.report.words.wording import Translator, translator
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

@@ -10,36 +10,34 @@ from typing import TYPE_CHECKING
 from IPython.display import HTML, display
 from markupsafe import Markup
 
-from rmanalytics.report import (
-    chapter_around,
-    chapter_bridge,
-    chapter_bridge_people,
-    chapter_bridge_ties,
-    chapter_careers,
-    chapter_change,
-    chapter_company,
-    chapter_course,
-    chapter_data,
-    chapter_delivery,
-    chapter_exits,
-    chapter_front,
-    chapter_goals,
-    chapter_groups,
-    chapter_knowledge,
-    chapter_missing,
-    chapter_persons,
-    chapter_power,
-    chapter_reach,
-    chapter_scales,
-    chapter_segregation,
-    chapter_staying,
-    chapter_tandem,
-    chapter_value,
-    chapter_yardstick,
+from rmanalytics.report.chapters import data
+from rmanalytics.report.chapters import front as chapter_front
+from rmanalytics.report.chapters.comparison import balance as chapter_groups
+from rmanalytics.report.chapters.engagement import course, delivery
+from rmanalytics.report.chapters.engagement import reach as chapter_reach
+from rmanalytics.report.chapters.engagement import topics as chapter_knowledge
+from rmanalytics.report.chapters.network import bridge as chapter_bridge
+from rmanalytics.report.chapters.network import juniors
+from rmanalytics.report.chapters.network import segregation as chapter_segregation
+from rmanalytics.report.chapters.network import turnover as chapter_bridge_ties
+from rmanalytics.report.chapters.retention import exits, staying
+from rmanalytics.report.chapters.retention import moves as chapter_careers
+from rmanalytics.report.chapters.survey import (
+    attrition,
+    both_sides,
+    exposure_response,
+    goal_attainment,
+    outcomes,
+    reliability,
+    reliable_change,
 )
-from rmanalytics.report.blocks import Block
-from rmanalytics.report.figures import PLOTLY_MIME, as_bundle
-from rmanalytics.report.markup import stylesheet
+from rmanalytics.report.chapters.survey import power as chapter_power
+from rmanalytics.report.chapters.survey import response_shift as chapter_yardstick
+from rmanalytics.report.chapters.value import branding as chapter_around
+from rmanalytics.report.chapters.value import cost_effectiveness
+from rmanalytics.report.charts.figures import PLOTLY_MIME, as_bundle
+from rmanalytics.report.html.blocks import Block
+from rmanalytics.report.html.markup import stylesheet
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
@@ -66,7 +64,7 @@ def _html(parts: list[Markup]) -> None:
 
 def start(study: Study) -> None:
     """Where one is: programme, round, tables there and missing, chapters."""
-    _show(chapter_data.start(study))
+    _show(data.start(study))
 
 
 def front(study: Study) -> None:
@@ -91,42 +89,42 @@ def balance(study: Study) -> None:
 
 def meetings(study: Study) -> None:
     """Meetings as delivered."""
-    _show(chapter_delivery.meetings(study))
+    _show(delivery.meetings(study))
 
 
 def topics(study: Study) -> None:
     """Topics of the meetings."""
-    _show(chapter_delivery.topics(study))
+    _show(delivery.topics(study))
 
 
 def pairing(study: Study) -> None:
     """How the two of a tandem differ."""
-    _show(chapter_delivery.pairing(study))
+    _show(delivery.pairing(study))
 
 
 def primary_change(study: Study) -> None:
     """The outcome declared beforehand."""
-    _show(chapter_change.primary_change(study))
+    _show(outcomes.primary_change(study))
 
 
 def changes(study: Study, side: str) -> None:
     """Every scale of a side, ``mentee`` (seniors) or ``mentor`` (juniors)."""
-    _show(chapter_change.changes(study, side))
+    _show(outcomes.changes(study, side))
 
 
 def persons(study: Study, side: str) -> None:
     """Single people and single questions of a side, ``mentee`` or ``mentor``; counts only."""
-    _show(chapter_persons.persons(study, side))
+    _show(reliable_change.persons(study, side))
 
 
 def goals(study: Study) -> None:
     """Goals that seniors set themselves."""
-    _show(chapter_goals.goals(study))
+    _show(goal_attainment.goals(study))
 
 
 def upward(study: Study) -> None:
     """Leadership as the seniors' own reports see it."""
-    _show(chapter_goals.upward(study))
+    _show(goal_attainment.upward(study))
 
 
 def response_shift(study: Study) -> None:
@@ -136,7 +134,7 @@ def response_shift(study: Study) -> None:
 
 def missing(study: Study) -> None:
     """What those who did not answer could change."""
-    _show(chapter_missing.missing(study))
+    _show(attrition.missing(study))
 
 
 def power(study: Study) -> None:
@@ -146,32 +144,32 @@ def power(study: Study) -> None:
 
 def scale_quality(study: Study) -> None:
     """How well the scales measured."""
-    _show(chapter_scales.scale_quality(study))
+    _show(reliability.scale_quality(study))
 
 
 def tandem(study: Study) -> None:
     """How both sides judge their tandem."""
-    _show(chapter_tandem.tandem(study))
+    _show(both_sides.tandem(study))
 
 
 def both_learn(study: Study) -> None:
     """Whose start shows in whose score."""
-    _show(chapter_tandem.both_learn(study))
+    _show(both_sides.both_learn(study))
 
 
 def survival(study: Study) -> None:
     """Who stayed."""
-    _show(chapter_staying.survival(study))
+    _show(staying.survival(study))
 
 
 def naive_retention(study: Study) -> None:
     """The naive figure beside the right one."""
-    _show(chapter_staying.naive_retention(study))
+    _show(staying.naive_retention(study))
 
 
 def promotion(study: Study) -> None:
     """Who was promoted."""
-    _show(chapter_staying.promotion(study))
+    _show(staying.promotion(study))
 
 
 def mixing(study: Study) -> None:
@@ -206,7 +204,7 @@ def generations(study: Study) -> None:
 
 def visibility(study: Study) -> None:
     """How well known the juniors became."""
-    _show(chapter_bridge_people.visibility(study))
+    _show(juniors.visibility(study))
 
 
 def new_ties(study: Study) -> None:
@@ -216,12 +214,12 @@ def new_ties(study: Study) -> None:
 
 def brokerage(study: Study) -> None:
     """Between whom the juniors stand."""
-    _show(chapter_bridge_people.brokerage(study))
+    _show(juniors.brokerage(study))
 
 
 def spread(study: Study) -> None:
     """Ties of the people around the tandems, by distance."""
-    _show(chapter_bridge_people.spread(study))
+    _show(juniors.spread(study))
 
 
 def top(study: Study) -> None:
@@ -231,7 +229,7 @@ def top(study: Study) -> None:
 
 def company(study: Study) -> None:
     """The whole company in its pulse survey."""
-    _show(chapter_company.company(study))
+    _show(exposure_response.company(study))
 
 
 def branding(study: Study) -> None:
@@ -241,7 +239,7 @@ def branding(study: Study) -> None:
 
 def costs(study: Study) -> None:
     """What the round cost."""
-    _show(chapter_delivery.costs(study))
+    _show(delivery.costs(study))
 
 
 def across(study: Study) -> None:
@@ -251,17 +249,17 @@ def across(study: Study) -> None:
 
 def data_quality(study: Study) -> None:
     """Files read, rows used, what was set aside."""
-    _show(chapter_data.data_quality(study))
+    _show(data.data_quality(study))
 
 
 def methods(study: Study) -> None:
     """Methods in plain words."""
-    _show(chapter_data.methods(study))
+    _show(data.methods(study))
 
 
 def provenance(study: Study) -> None:
     """Files, versions and seed."""
-    _show(chapter_data.provenance(study))
+    _show(data.provenance(study))
 
 
 def reach(study: Study) -> None:
@@ -271,22 +269,22 @@ def reach(study: Study) -> None:
 
 def rhythm(study: Study) -> None:
     """How often tandems met, and what was called off."""
-    _show(chapter_course.rhythm(study))
+    _show(course.rhythm(study))
 
 
 def lasting(study: Study) -> None:
     """How long tandems lasted, and why they ended."""
-    _show(chapter_course.lasting(study))
+    _show(course.lasting(study))
 
 
 def harm(study: Study) -> None:
     """Signs that somebody may be coming to harm, as counts."""
-    _show(chapter_course.harm(study))
+    _show(course.harm(study))
 
 
 def audit(study: Study) -> None:
     """Counts for each rule of pairing, in the round and month by month."""
-    _show(chapter_course.audit(study))
+    _show(course.audit(study))
 
 
 def variety(study: Study) -> None:
@@ -306,12 +304,12 @@ def initiatives(study: Study) -> None:
 
 def kinds_of_exit(study: Study) -> None:
     """Exits by kind, competing."""
-    _show(chapter_exits.kinds_of_exit(study))
+    _show(exits.kinds_of_exit(study))
 
 
 def hazard(study: Study) -> None:
     """Hazard of leaving while a mentor, over all rounds."""
-    _show(chapter_exits.hazard(study))
+    _show(exits.hazard(study))
 
 
 def states(study: Study) -> None:
@@ -336,39 +334,39 @@ def matching(study: Study) -> None:
 
 def project_roles(study: Study) -> None:
     """Project roles taken up after the match."""
-    _show(chapter_exits.project_roles(study))
+    _show(exits.project_roles(study))
 
 
 def former_employees(study: Study) -> None:
     """Former employees who return."""
-    _show(chapter_exits.former_employees(study))
+    _show(exits.former_employees(study))
 
 
 def price_of_gain(study: Study) -> None:
     """What a gain cost."""
-    _show(chapter_value.price_of_gain(study))
+    _show(cost_effectiveness.price_of_gain(study))
 
 
 def hangs_on(study: Study) -> None:
     """Which assumption the cost hangs on."""
-    _show(chapter_value.hangs_on(study))
+    _show(cost_effectiveness.hangs_on(study))
 
 
 def against_training(study: Study) -> None:
     """Beside classic training."""
-    _show(chapter_value.against_training(study))
+    _show(cost_effectiveness.against_training(study))
 
 
 def acceptability(study: Study) -> None:
     """How probable it is the better buy."""
-    _show(chapter_value.acceptability(study))
+    _show(cost_effectiveness.acceptability(study))
 
 
 def break_even(study: Study) -> None:
     """Leavers avoided that would pay for it."""
-    _show(chapter_value.break_even(study))
+    _show(cost_effectiveness.break_even(study))
 
 
 def cash_and_time(study: Study) -> None:
     """Cash and people's time, apart."""
-    _show(chapter_value.cash_and_time(study))
+    _show(cost_effectiveness.cash_and_time(study))

@@ -71,7 +71,7 @@ def install():
         leadership_page=lambda released: f"<!doctype html><title>{os.environ.get('FAKE_MARK', '')}</title>",
         index_page=lambda entries, language: "<!doctype html>" + "".join(e["round"] for e in entries),
     )
-    wording = _module("rmanalytics.report.wording", translator=lambda _language: lambda text: text)
+    wording = _module("rmanalytics.report.words.wording", translator=lambda _language: lambda text: text)
     _module("rmanalytics.report", page=page, wording=wording)
     _module("rmanalytics.release.gate", released=lambda document, k: {})
     _module("rmanalytics.release", gate=sys.modules["rmanalytics.release.gate"])

@@ -1,0 +1,1 @@
+"""Chapters: one module a subject, its paragraphs, tables and figures."""

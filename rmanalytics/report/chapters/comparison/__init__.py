@@ -1,0 +1,1 @@
+"""Comparison: who took part, and how alike the groups were."""

@@ -1,0 +1,121 @@
+"""Where one is, data quality, methods in plain words, provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.report.html import tables
+from rmanalytics.report.html.blocks import Block, language_of, told
+from rmanalytics.report.html.markup import details, table, text
+from rmanalytics.report.words import wording
+from rmanalytics.report.words.findings import kicker
+from rmanalytics.report.words.wording import key, translator
+
+if TYPE_CHECKING:
+    from rmanalytics.evaluation import Study
+
+PLAIN = (
+    key(
+        "Seniors and juniors who took part are compared with colleagues who did not, on the same questions before and "
+        "after. The difference after the round is adjusted for where each person started."
+    ),
+    key(
+        "A 95 % interval is the range of values that fit the data; the fewer people, the wider. Where it holds "
+        "zero, both no difference and a real one remain possible: that reads not shown, and speaks against nothing."
+    ),
+    key(
+        "Many claims are tested at once, so some would look supported by luck. The one outcome that the programme "
+        "declared as primary before the data were read is tested alone; the verdicts on all others hold after Holm's "
+        "correction for their number."
+    ),
+    key(
+        "Without a comparison group a rise is called a gain: people change anyway, and those who volunteer when they "
+        "feel behind tend to drift back to the average."
+    ),
+    key("Staying is counted from the day of the match for both groups. Days before it belong to nobody's programme."),
+    key(
+        "In the network the tie between mentor and mentee is taken out, for the programme itself made it. The index of "
+        "ties between generations is read against what dealing out generations at random would give."
+    ),
+    key("Nothing is filled in: where too few answers are there, the report says so instead of guessing."),
+)
+CHAPTERS = (
+    ("06_round_report.ipynb", key("In brief, all claims")),
+    ("02_engagement.ipynb", key("Who took part, and the programme as delivered")),
+    ("03_survey_change.ipynb", key("What changed")),
+    ("04_retention.ipynb", key("Staying and moving on")),
+    ("05_network.ipynb", key("The bridge between generations")),
+    ("08_branding.ipynb", key("Employer branding and cost")),
+    ("07_across_rounds.ipynb", key("Over the rounds")),
+    ("01_data_check.ipynb", key("Data and methods")),
+)
+
+
+def start(study: Study) -> Block:
+    """Which programme and round, which tables are there and which are missing, and the chapters."""
+    tr = translator(language_of(study))
+    files = {a.table: a for a in study.bundle.accounts}
+    rows = []
+    for name, declared in TABLES.items():
+        account = files.get(name)
+        state = tr("{n} rows used", n=account.used) if account else tr("missing")
+        rows.append([name, tr(declared.row), account.file if account else "–", state])
+    heads = [text(tr("table")), text(tr("one row is")), text(tr("file")), text(tr("state"))]
+    chapters = table([text(tr("chapter")), text(tr("notebook"))], [[tr(title), name] for name, title in CHAPTERS])
+    return [*told(kicker(study, tr) + "."), table(heads, rows), chapters]
+
+
+def data_quality(study: Study) -> Block:
+    """Files read and where each row went; what was set aside, put right or noted."""
+    tr = translator(language_of(study))
+    accounts = study.bundle.accounts
+    rows, used = sum(a.rows for a in accounts), sum(a.used for a in accounts)
+    said = tr(
+        "{files} files with {rows} rows were read; {used} rows are used, {aside} were set aside, {excluded} do not "
+        "belong to the evaluation.",
+        files=len(accounts),
+        rows=rows,
+        used=used,
+        aside=sum(a.quarantined for a in accounts),
+        excluded=sum(a.excluded for a in accounts),
+    )
+    block: Block = [*told(said), tables.accounts(study, tr)]
+    found = study.bundle.problems
+    if not found:
+        return block + told(tr("Nothing had to be set aside, put right or noted."))
+    order = {"quarantined": 0, "warned": 1, "normalised": 2, "refused": 3}
+    listed = sorted(found, key=lambda p: order[p.effect])
+    return [*block, tables.problems(listed, tr)]
+
+
+def methods(study: Study) -> Block:
+    """How the figures were made, for readers without statistics; every method by name below."""
+    tr = translator(language_of(study))
+    block: Block = []
+    for sentence in PLAIN:
+        block += told(tr(sentence))
+    return [*block, details(tr("Every method by its name"), tables.methods_used(study.results, tr))]
+
+
+def provenance(study: Study) -> Block:
+    """Which files, versions and seed made this report."""
+    tr = translator(language_of(study))
+    said = tr(
+        "Round {round} of {programme}, {period}. The data reach to {until}; random draws start from seed {seed}. Sets "
+        "of fewer than {k} people or tandems are not shown.",
+        round=wording.round_name(study.round.id),
+        programme=study.programme.name,
+        period=tr.period(study.round.start, study.round.end),
+        until=study.programme.data_until,
+        seed=study.programme.seed,
+        k=study.programme.k,
+    )
+    files = tr(
+        "It was made from {n} files, {name} among them. Their fingerprints stand in {manifest}, made with a key, so "
+        "that nobody without it can test a guess about a small file.",
+        n=len(study.bundle.digests),
+        name="programme.toml",
+        manifest="manifest.json",
+    )
+    return [*told(said), *told(files), details(tr("Software"), tables.packages(tr))]

@@ -1,0 +1,1 @@
+"""Engagement: the programme as it was delivered."""

@@ -1,0 +1,1 @@
+"""Network: the bridge between generations."""

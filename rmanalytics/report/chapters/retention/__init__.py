@@ -1,0 +1,1 @@
+"""Retention: who stayed, left and moved on."""

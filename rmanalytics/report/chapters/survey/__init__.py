@@ -1,0 +1,1 @@
+"""Survey: what changed for seniors, juniors and in the tandem."""

@@ -1,0 +1,1 @@
+"""Value: costs, what the gain is worth, employer branding."""

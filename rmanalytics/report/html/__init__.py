@@ -1,0 +1,1 @@
+"""HTML: templates, tables and blocks."""

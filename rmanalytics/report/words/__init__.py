@@ -1,0 +1,1 @@
+"""Words: results as readers of a language expect to read them."""

@@ -1,0 +1,87 @@
+"""An estimate in words: how much, more or less than what, with its interval."""
+
+from __future__ import annotations
+
+from rmanalytics.report.words.wording import Translator, key, named_interval, size_text, value_text
+from rmanalytics.results import Estimate
+
+RATIOS = frozenset({"ratio", "rate ratio", "hazard ratio"})
+"""Units in which 1, not 0, is no difference."""
+_BESIDE = {
+    "waiting list": key("than on the waiting list"),
+    "matched colleagues": key("than among matched colleagues"),
+    "waiting list and matched colleagues": key("than on the waiting list and among matched colleagues"),
+    "colleagues outside the programme": key("than among colleagues outside the programme"),
+    "people who did not see the programme mentioned": key("than among people who did not see the programme mentioned"),
+    "the time before": key("than in the time before"),
+    "all who were eligible": key("than among all who were eligible"),
+    "former employees while not involved": key("than among former employees while not involved"),
+    "classic training": key("than with classic training"),
+}
+_OF = {
+    "goals_reached_share": key("{share} of the goals that people set themselves and rated were reached"),
+    "completion_share": key("{share} of the tandems"),
+    "mentor_wanted_share": key("{share} of those asked"),
+    "topic_coverage": key("{share} of the topics of the catalogue"),
+    "adopted_share": key("{share} of the changes that tandems proposed and somebody decided on"),
+}
+"""What a share is a share of, by the name of the result."""
+
+
+def beside(result: Estimate, tr: Translator) -> str:
+    """*than on the waiting list*: what it is compared with, as the end of a sentence."""
+    return tr(_BESIDE.get(result.comparator, key("than in the comparison group")))
+
+
+def amount(result: Estimate, tr: Translator) -> str:
+    """The estimate in words with its interval, *more* or *less* where something is compared."""
+    turned = result.value < 0
+    interval = named_interval(result, tr, turned=turned)
+    size, horizon = size_text(result, tr), result.extra.get("tau")
+    if result.unit in RATIOS:
+        text, interval = tr("{value}, where 1 would be alike", value=value_text(result, tr)), named_interval(result, tr)
+    elif result.name == "net_benefit":
+        text = tr("a net benefit of {value} a person against classic training", value=value_text(result, tr))
+        interval = named_interval(result, tr)
+    elif result.name == "slope_difference":
+        value, interval = value_text(result, tr), named_interval(result, tr)
+        text = tr("a slope {value} different {than}", value=value, than=beside(result, tr))
+    elif result.name == "rmst_difference" and horizon is not None:
+        template = (
+            key("{size} less {than} within {horizon} days")
+            if turned
+            else key("{size} more {than} within {horizon} days")
+        )
+        text = tr(template, size=size, than=beside(result, tr), horizon=round(horizon))
+    elif result.comparator or result.n_comparator is not None:
+        text = tr(
+            key("{size} less {than}") if turned else key("{size} more {than}"), size=size, than=beside(result, tr)
+        )
+    elif result.name == "paired_change":
+        text = tr(key("{size} less than before") if turned else key("{size} more than before"), size=size)
+    elif result.name == "ei_change":
+        value, interval = value_text(result, tr), named_interval(result, tr)
+        text = tr("the E–I index moved by {value}", value=value)
+    elif result.name == "scale_mean" and "reference" in result.extra:
+        text = tr(
+            "mean {value}, the middle of the scale being {middle}",
+            value=value_text(result, tr),
+            middle=result.extra["reference"],
+        )
+    elif result.name in _OF:
+        text, interval = tr(_OF[result.name], share=value_text(result, tr)), named_interval(result, tr)
+    else:
+        text, interval = value_text(result, tr), named_interval(result, tr)
+    return tr("{text} ({interval})", text=text, interval=interval) if interval else text
+
+
+def compared(what: str, result: Estimate, tr: Translator) -> str:
+    """A title on a difference: more or less where the interval leaves out zero, else that nothing clear can be read."""
+    turned = result.value < 0
+    if result.lo is None or result.hi is None or result.lo <= 0 <= result.hi:
+        value, interval = value_text(result, tr), named_interval(result, tr)
+        return tr("{what}: no clear difference, {value} ({interval})", what=what, value=value, interval=interval)
+    more, less = key("{what}: {size} more {than} ({interval})"), key("{what}: {size} less {than} ({interval})")
+    template = less if turned else more
+    interval = named_interval(result, tr, turned=turned)
+    return tr(template, what=what, size=size_text(result, tr), than=beside(result, tr), interval=interval)
