@@ -127,9 +127,9 @@ def with_ours(events: Path, out: Path, memory_mb: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from rmanalytics.declaration import Events
     from rmanalytics.intake.event_files import look_into
     from rmanalytics.intake.events import count_events
+    from rmanalytics.programme.declaration import Events
 
     # An event goes to the first window that holds it, so windows of 184 days give whole half-years.
     plan = Events(files=(events.name,), waves=WAVES, days=184, threads=2, memory_mb=memory_mb or UNLIMITED_MB)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.page import machine, spread, write_section
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import read_programme
+from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.chapters import notebooks, notebooks_folder
 from rmanalytics.run.due import closed_rounds
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics import __version__
-from rmanalytics.declaration import ROUND_ID
+from rmanalytics.programme.declaration import ROUND_ID
 
 DEADLINE_SECONDS = 900.0
 

@@ -13,8 +13,8 @@ import report_examples_survey as deeper
 
 from rmanalytics.errors import Problem
 from rmanalytics.evaluation.claims import Answer, Claim, claims
-from rmanalytics.instruments import read_shipped, shipped
-from rmanalytics.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES, Programme, Round
+from rmanalytics.programme.instruments import read_shipped, shipped
+from rmanalytics.programme.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES, Programme, Round
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 
 NOTHING = Results()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rmanalytics.programme import Programme
+from rmanalytics.programme.programme import Programme
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 
 EstimateMaker = Callable[..., Estimate]

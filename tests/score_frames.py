@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from rmanalytics.instruments import Instrument, Item
+from rmanalytics.programme.instruments import Instrument, Item
 
 
 def instrument(

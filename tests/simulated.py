@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rmanalytics.instruments import read_shipped, shipped
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import Programme, read_programme
+from rmanalytics.programme.instruments import read_shipped, shipped
+from rmanalytics.programme.programme import Programme, read_programme
 
 DATA = Path(__file__).parents[1] / "data"
 EXAMPLES = {

@@ -37,7 +37,7 @@ from rmanalytics.measures.pairing.rules_on_each_day import (
     level_breaches,
     paired_chain_days,
 )
-from rmanalytics.programme import read_programme
+from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.audit_table import Made, as_dict, as_rows, as_text, make_audit
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"

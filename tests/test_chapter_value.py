@@ -13,7 +13,7 @@ from report_examples import curve, estimate
 
 from rmanalytics.measures.value import cost_effectiveness, one_way_sensitivity, payback
 from rmanalytics.measures.value.monte_carlo import Measured, Range, option_draws, programme_draws
-from rmanalytics.programme import Value
+from rmanalytics.programme.programme import Value
 from rmanalytics.report.chapters.value import cost_effectiveness as chapter
 from rmanalytics.results import Curve, Result
 

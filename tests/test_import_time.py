@@ -15,7 +15,7 @@ START = {
     "import": "import rmanalytics",
     "alone": HELP + "    main([])",
     "help": HELP + "    with contextlib.suppress(SystemExit):\n        main(['report', '--help'])",
-    "programme": "import rmanalytics.programme, rmanalytics.intake.schema, rmanalytics.run.due",
+    "programme": "import rmanalytics.programme.programme, rmanalytics.intake.schema, rmanalytics.run.due",
     "parent": "import rmanalytics.run.make",
 }
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import rmanalytics.instruments
+import rmanalytics.programme.instruments
 from rmanalytics.errors import InputError
-from rmanalytics.instruments import Instrument, read_instrument, read_shipped, shipped
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import DEFAULT_OUTCOMES, read_programme
+from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.programme import DEFAULT_OUTCOMES, read_programme
 
 LANGUAGES = {"en", "de"}
 ITEMS = {
@@ -139,7 +139,7 @@ def test_only_licensed_scales_have_no_items() -> None:
 
 
 def test_a_company_completes_a_licensed_scale_in_its_own_folder(tmp_path: Path, licensed: Instrument) -> None:
-    shipped_file = Path(rmanalytics.instruments.__file__).parent / f"{licensed.name}.toml"
+    shipped_file = Path(rmanalytics.programme.instruments.__file__).parent / f"{licensed.name}.toml"
     given = "".join(f'\n[[items]]\nid = "zz{number}"\n' for number in (1, 2, 3))
     own = shipped_file.read_text(encoding="utf-8").replace("\nitems = []\n", "\n") + given
     folder = tmp_path / "programme"

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from event_tools import NUMBER_IDS, counted_by_hand, moment, random_events, read_all, ties_of, write_events
 
-from rmanalytics.declaration import DIRECTED, UNDIRECTED, Events
 from rmanalytics.intake import event_files, event_pairs, events
+from rmanalytics.programme.declaration import DIRECTED, UNDIRECTED, Events
 
 WAVES = (date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30))
 NUMBERS = {

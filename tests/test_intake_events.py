@@ -21,14 +21,14 @@ import pytest
 from event_tools import NUMBER_IDS, TEXT_IDS, counted_by_hand, moment, random_events, read_all, ties_of, write_events
 from folders import write_minimal
 
-from rmanalytics.declaration import DIRECTED, UNDIRECTED, Events
 from rmanalytics.errors import InputError
 from rmanalytics.intake import event_files, event_pairs, event_ties, events
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.event_ties import read_events
 from rmanalytics.intake.schema import TABLES, Column
 from rmanalytics.intake.values import read_words
-from rmanalytics.programme import read_programme
+from rmanalytics.programme.declaration import DIRECTED, UNDIRECTED, Events
+from rmanalytics.programme.programme import read_programme
 
 WAVES = (date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30))
 PEOPLE = ["A", "B", "C", "D"]

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from event_tools import NUMBER_IDS, TEXT_IDS, counted_by_hand, random_events, read_all, ties_of, write_events
 
-from rmanalytics.declaration import DIRECTED, SPARK, Events
 from rmanalytics.errors import InputError
 from rmanalytics.intake import events
 from rmanalytics.intake.event_ties import read_events
+from rmanalytics.programme.declaration import DIRECTED, SPARK, Events
 
 WAVES = (date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30))
 PLAN = Events(files=("events",), waves=WAVES, outsiders=True, engine=SPARK, spark="local[2]")

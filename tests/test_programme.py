@@ -11,7 +11,7 @@ from folders import INSTRUMENT, PROGRAMME, write_minimal
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import Programme, read_programme
+from rmanalytics.programme.programme import Programme, read_programme
 
 
 def read(folder, text: str = PROGRAMME) -> Programme:

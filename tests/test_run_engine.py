@@ -70,7 +70,7 @@ def test_a_cell_that_is_no_python_is_named(tmp_path):
 
 
 def test_a_refusal_inside_a_notebook_stays_a_refusal(tmp_path):
-    raising = "from rmanalytics.programme import read_programme\nfrom pathlib import Path\n"
+    raising = "from rmanalytics.programme.programme import read_programme\nfrom pathlib import Path\n"
     with pytest.raises(InputError, match=r"RM-E-001"):
         run(tmp_path, raising + "read_programme(Path('nowhere'), ())")
 

@@ -14,7 +14,7 @@ from run_tools import write_notebook, write_programme
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import read_programme
+from rmanalytics.programme.programme import read_programme
 from rmanalytics.run import due, manifest
 
 KEY = b"k" * 32

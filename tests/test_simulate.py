@@ -26,10 +26,10 @@ from simulated import (
     truth_of,
 )
 
-from rmanalytics.instruments import read_shipped
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES, Table
-from rmanalytics.programme import DEFAULT_OUTCOMES
+from rmanalytics.programme.instruments import read_shipped
+from rmanalytics.programme.programme import DEFAULT_OUTCOMES
 from rmanalytics.simulate import simulate
 
 

@@ -24,9 +24,9 @@ from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
-    from rmanalytics.instruments import Instrument
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Programme, Round
+    from rmanalytics.programme.instruments import Instrument
+    from rmanalytics.programme.programme import Programme, Round
 
 LEAST_ROUNDS = 3
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"

@@ -11,7 +11,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 PARTICIPANTS = "participants"
 COMPARISON = "comparison"

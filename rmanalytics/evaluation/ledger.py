@@ -28,7 +28,7 @@ from rmanalytics.results import Curve, Estimate, NotEstimable, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 ALPHA = 0.05
 BALANCED = 0.25

@@ -25,7 +25,7 @@ from rmanalytics.evaluation.value.branding import branding
 from rmanalytics.evaluation.value.cost_effectiveness import value
 from rmanalytics.evaluation.value.costs import costs
 from rmanalytics.intake.bundle import Bundle, read_bundle
-from rmanalytics.programme import Programme, Round
+from rmanalytics.programme.programme import Programme, Round
 from rmanalytics.results import Results
 
 

@@ -22,7 +22,7 @@ from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table
 from rmanalytics.intake.sheet import Account, Sheet, accounts, problems, stack
-from rmanalytics.programme import FILE_NAME, Programme, read_programme
+from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 
 REQUIRED = ("people",)
 _ORDER = ("people", "tandems", *(name for name in TABLES if name not in ("people", "tandems")))

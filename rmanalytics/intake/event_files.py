@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.strict_toml import candidates_remedy
+from rmanalytics.programme.strict_toml import candidates_remedy
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, time
 import ibis
 import ibis.expr.types as ir
 
-from rmanalytics.declaration import DIRECTED, SPARK, Events
 from rmanalytics.intake.event_files import TEXT
+from rmanalytics.programme.declaration import DIRECTED, SPARK, Events
 
 MISSING, OUTSIDE, OTHER_KIND, UNKNOWN, SELF, LISTED, WEAK = range(-1, -8, -1)
 """Keys of rows that count for no tie: an empty cell, outside of all windows, a kind that is not counted, a person who

@@ -24,10 +24,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rmanalytics.declaration import SPARK, Events
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.event_files import EventFiles
 from rmanalytics.intake.event_pairs import POSITIVE_BITS, WEAK, weighted_pairs
+from rmanalytics.programme.declaration import SPARK, Events
 
 KEPT_MB, KEPT_SHARE = 300, 0.3
 """Of the declared memory this much, or this share if that is less, is left to what DuckDB does not count: Python, the

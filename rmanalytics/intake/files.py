@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.strict_toml import candidates_remedy
+from rmanalytics.programme.strict_toml import candidates_remedy
 
 SIZE_LIMIT_BYTES = 200_000_000
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")

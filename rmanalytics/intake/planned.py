@@ -21,7 +21,7 @@ from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table
 from rmanalytics.intake.sheet import Account, Sheet, accounts, note, problems
-from rmanalytics.programme import Round
+from rmanalytics.programme.programme import Round
 
 NEEDED = ("tandem_id", "mentor_id", "mentee_id")
 _UNKNOWN_PERSON = "RM-Q-048"

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rmanalytics.declaration import ROUND_ID
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.marks import mask
@@ -23,7 +22,8 @@ from rmanalytics.intake.sheet import Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
 from rmanalytics.intake.values import clean, read_words
 from rmanalytics.intake.words import Words, matching, settled
-from rmanalytics.programme import Programme
+from rmanalytics.programme.declaration import ROUND_ID
+from rmanalytics.programme.programme import Programme
 
 FUTURE_YEARS = 2
 TOTAL_WORDS = frozenset(

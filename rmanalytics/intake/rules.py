@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rmanalytics.intake.sheet import Sheet, note
-from rmanalytics.programme import Programme
+from rmanalytics.programme.programme import Programme
 
 ROUND_GRACE_DAYS = 31
 """A meeting counts for its round up to so many days before it starts or after it ends."""

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rmanalytics.instruments import Instrument
 from rmanalytics.intake.marks import mask
 from rmanalytics.intake.sheet import LARGEST_QUARANTINE_SHARE, Sheet, note
 from rmanalytics.intake.values import clean
 from rmanalytics.intake.words import Words
-from rmanalytics.programme import Programme
+from rmanalytics.programme.instruments import Instrument
+from rmanalytics.programme.programme import Programme
 
 MISSING_NUMBERS = frozenset({-9, -99, -999, 99, 999})
 """Numbers for "not answered", where they lie outside the scale."""

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.programme import FILE_NAME, Programme
+from rmanalytics.programme.programme import FILE_NAME, Programme
 from rmanalytics.run import manifest
 
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.declaration import ROUND_ID
 from rmanalytics.errors import NOTHING_PUBLISHED, RmError, RunError
+from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.run.boundary import DetailedError
 
 # jsonschema would build some 35 parsers at import, a second or two, for format checks that no notebook needs.

@@ -25,7 +25,7 @@ from rmanalytics.errors import (
     RmError,
 )
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import Programme, read_programme
+from rmanalytics.programme.programme import Programme, read_programme
 from rmanalytics.run import chapters, manifest, publish
 from rmanalytics.run.boundary import Boundary, DetailedError
 from rmanalytics.run.lock import STATE, locked, prepare, refuse

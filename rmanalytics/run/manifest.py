@@ -21,7 +21,7 @@ from rmanalytics import __version__
 from rmanalytics.errors import InputError
 from rmanalytics.intake.event_files import event_digest, find_events
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import FILE_NAME, Programme
+from rmanalytics.programme.programme import FILE_NAME, Programme
 from rmanalytics.run.lock import refuse
 
 NAME = "manifest.json"

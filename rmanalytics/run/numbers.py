@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import read_programme
+from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import latest_closed
 
 _HEADS = ("name", "outcome", "side", "group")

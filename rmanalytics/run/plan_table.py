@@ -16,7 +16,7 @@ from rmanalytics.evaluation.plan.next_round import plan as plan_of
 from rmanalytics.evaluation.plan.sizing import ALPHA, LEAST_POOLED, MOST_TANDEMS, POWER
 from rmanalytics.evaluation.plan.sizing_exits import MOST_ROUNDS
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme import read_programme
+from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import closed_rounds
 
 WIDTH = 110

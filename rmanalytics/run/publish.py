@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.declaration import ROUND_ID
 from rmanalytics.errors import RmError
+from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.run.lock import STATE, refuse, unwritable
 
 _STAGING = ".staging-"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from rmanalytics.instruments import read_shipped
+from rmanalytics.programme.instruments import read_shipped
 from rmanalytics.simulate.planted import PLANTED, Bools, Floats, Ints
 from rmanalytics.simulate.programme_side import Intake
 from rmanalytics.simulate.survey import MISSING, Block, Change, answer, expected_score

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmanalytics.programme import DEFAULT_GENERATIONS
+from rmanalytics.programme.programme import DEFAULT_GENERATIONS
 from rmanalytics.simulate.company import Company, People
 from rmanalytics.simulate.planted import PLANTED, Bools, Floats, Ints
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from rmanalytics.instruments import Instrument, read_shipped
+from rmanalytics.programme.instruments import Instrument, read_shipped
 from rmanalytics.simulate.company import People
 from rmanalytics.simulate.planted import (
     ANXIETY_ON_DIGITAL,

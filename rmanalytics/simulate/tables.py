@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rmanalytics.instruments import read_shipped
+from rmanalytics.programme.instruments import read_shipped
 from rmanalytics.simulate.alumni import Alumni
 from rmanalytics.simulate.branding import BrandingRow
 from rmanalytics.simulate.careers import ROLES, Applications, Projects

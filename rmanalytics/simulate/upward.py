@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rmanalytics.instruments import read_shipped
+from rmanalytics.programme.instruments import read_shipped
 from rmanalytics.simulate.planted import ITEM_SPREAD, PLANTED, RETAINED_SHARE, Bools, Floats, Ints, stream
 from rmanalytics.simulate.programme_side import Intake
 from rmanalytics.simulate.roster import Roster

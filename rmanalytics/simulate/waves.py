@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rmanalytics.instruments import read_shipped
+from rmanalytics.programme.instruments import read_shipped
 from rmanalytics.simulate.company import Company, People
 from rmanalytics.simulate.delivery import Ends
 from rmanalytics.simulate.planted import (

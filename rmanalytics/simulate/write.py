@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rmanalytics.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES
+from rmanalytics.programme.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES
 from rmanalytics.simulate.delivery import TOPICS
 from rmanalytics.simulate.planted import PLANNED_MEETINGS, Calendar, Days, Ints
 

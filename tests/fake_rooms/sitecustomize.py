@@ -35,7 +35,7 @@ class FakeResults:
 
 def open_study(programme, round_id):
     from rmanalytics.intake.schema import TABLES
-    from rmanalytics.programme import read_programme
+    from rmanalytics.programme.programme import read_programme
     from rmanalytics.run.manifest import file_digest
 
     folder = Path(programme)

@@ -16,7 +16,7 @@ from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 NUMBERS = ("birth_year", "tenure_years", "level")
 LEVELS = ("unit", "location", "talent_group")

@@ -21,7 +21,7 @@ from rmanalytics.results import Result
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 STREAM = 40
 RELATIONSHIP, SAFETY = "tandem_relationship", "safety"

@@ -17,7 +17,7 @@ from rmanalytics.results import Curve, Estimate, Result, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 
 def engagement(bundle: Bundle, round_: Round) -> Results:

@@ -18,7 +18,7 @@ from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 ATTRIBUTES = ("talent_group", "generation", "unit", "location")
 MEANT_FOR = ("trainee", "young_professional", "high_potential", "alumni")

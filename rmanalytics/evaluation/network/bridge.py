@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 COUNTED = "after, tandem ties counted"
 NO_SECOND_WAVE = "ties of one wave only; a change needs a wave before and one after the round"

@@ -26,7 +26,7 @@ from rmanalytics.results import Curve, Estimate, NotEstimable, Result, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 SIDE = "mentor"
 CLOSENESS = "closeness_to_top"

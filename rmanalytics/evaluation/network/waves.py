@@ -17,7 +17,7 @@ from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 BEFORE, AFTER = "before", "after"
 DRAWS = 10_000

@@ -13,7 +13,7 @@ import pandas as pd
 from rmanalytics.intake import schema
 from rmanalytics.intake.bundle import Bundle
 from rmanalytics.measures.pairing.breach_days import among
-from rmanalytics.programme import Programme
+from rmanalytics.programme.programme import Programme
 
 ID = "tandem_id"
 SIDES = ("mentor_id", "mentee_id")

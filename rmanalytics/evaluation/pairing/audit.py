@@ -34,7 +34,7 @@ from rmanalytics.measures.engagement.early_warning import STATES
 from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_on_each_day
 from rmanalytics.measures.pairing import rules_for_plans as planned
 from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS, among
-from rmanalytics.programme import FILE_NAME, Round
+from rmanalytics.programme.programme import FILE_NAME, Round
 
 TABLES = ("people", "positions", "tandems", "comparison", "meetings", "applications")
 """What an audit of a round reads."""

@@ -28,7 +28,7 @@ from rmanalytics.results import Curve, Estimate, Result, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 COMPETITION = "same unit and neighbouring level, or applicants for one vacancy, on any day while paired"
 DOUBLE = "tandems of which one side stands in another at the same time"

@@ -21,7 +21,7 @@ from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Outcome, Round
+    from rmanalytics.programme.programme import Outcome, Round
 
 POINTS = "scale points"
 ADDITIVE = frozenset({POINTS, "points per point", "ties", "closeness", "share", "index"})

@@ -22,9 +22,9 @@ from rmanalytics.measures.retention.kaplan_meier import employment_spells, promo
 from rmanalytics.measures.rows import LEAST_PAIRS
 
 if TYPE_CHECKING:
-    from rmanalytics.instruments import Instrument
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Outcome, Round
+    from rmanalytics.programme.instruments import Instrument
+    from rmanalytics.programme.programme import Outcome, Round
 
 ASSUMED_SPREAD = 0.175
 """Standard deviation of a scale score, as a part of the length of its answer scale: 0.7 points on a scale of 1 to 5."""

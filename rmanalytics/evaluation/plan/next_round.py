@@ -33,7 +33,7 @@ from rmanalytics.evaluation.study import open_study
 from rmanalytics.measures.stats.power import events_needed
 
 if TYPE_CHECKING:
-    from rmanalytics.programme import Programme
+    from rmanalytics.programme.programme import Programme
 
 TANDEMS = (17, 34, 50, 68)
 ROUNDS = (1, 2, 3, 4, 5, 6)
@@ -267,7 +267,7 @@ def plan(
 
 def _first_round(programme: str | Path) -> str:
     from rmanalytics.intake.schema import TABLES  # noqa: PLC0415  (only before the first round)
-    from rmanalytics.programme import read_programme  # noqa: PLC0415
+    from rmanalytics.programme.programme import read_programme  # noqa: PLC0415
 
     return read_programme(Path(programme), tuple(TABLES)).rounds[0].id
 

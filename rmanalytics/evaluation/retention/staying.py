@@ -22,7 +22,7 @@ from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Programme, Round
+    from rmanalytics.programme.programme import Programme, Round
 
 SIDE = "mentor"
 STREAM = 50

@@ -17,7 +17,7 @@ from rmanalytics.results import Result, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Outcome, Round
+    from rmanalytics.programme.programme import Outcome, Round
 
 RELATIONSHIP = "tandem_relationship"
 BOTH = "both"

@@ -18,9 +18,9 @@ from rmanalytics.measures.survey import exposure_response, scoring
 from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:
-    from rmanalytics.instruments import Instrument
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.instruments import Instrument
+    from rmanalytics.programme.programme import Round
 
 DIGITAL = "digital_fitness"
 LEARNING = "learning_climate"

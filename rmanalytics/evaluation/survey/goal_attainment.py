@@ -13,7 +13,7 @@ from rmanalytics.results import Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 SIDE = "mentee"
 

@@ -31,9 +31,9 @@ from rmanalytics.measures.survey import (
 from rmanalytics.results import Curve, Estimate, Result, Results, about
 
 if TYPE_CHECKING:
-    from rmanalytics.instruments import Instrument
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Outcome, Programme, Round
+    from rmanalytics.programme.instruments import Instrument
+    from rmanalytics.programme.programme import Outcome, Programme, Round
 
 MENTOR_WANTED = "mentor_wanted"
 WAVES = ("pre", "post")

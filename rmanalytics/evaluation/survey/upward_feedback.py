@@ -17,7 +17,7 @@ from rmanalytics.results import Estimate, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 SIDE = "mentee"
 INSTRUMENT = "upward_leadership"

@@ -15,7 +15,7 @@ from rmanalytics.results import Result, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round
+    from rmanalytics.programme.programme import Round
 
 
 def branding(bundle: Bundle, round_: Round) -> Results:

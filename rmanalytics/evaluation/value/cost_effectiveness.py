@@ -22,7 +22,7 @@ from rmanalytics.results import NotEstimable, Result, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme import Round, Value
+    from rmanalytics.programme.programme import Round, Value
 
 STREAM = 60
 Z95 = 1.959963984540054

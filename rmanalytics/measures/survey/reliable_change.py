@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from rmanalytics.instruments import Instrument
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
@@ -33,6 +32,7 @@ from rmanalytics.measures.rows import (
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.survey.scoring import correlation
+from rmanalytics.programme.instruments import Instrument
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 THRESHOLD = float(norm.isf(0.025))

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from rmanalytics.instruments import Instrument
 from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant, noise
 from rmanalytics.measures.stats.proportions import wilson_share
+from rmanalytics.programme.instruments import Instrument
 from rmanalytics.results import Estimate, NotEstimable
 
 PAIRED_WAVES = ("pre", "post")
@@ -57,7 +57,7 @@ def keyed_items(answers: pd.DataFrame, instrument: Instrument, *, subscale: str 
 
     Examples
     --------
-    >>> from rmanalytics.instruments import Item
+    >>> from rmanalytics.programme.instruments import Item
     >>> fear = Instrument(name="fear", title={}, version="1", scale_min=1, scale_max=5, labels={},
     ...     items=(Item(id="f1", text={}), Item(id="f2", text={}, reverse=True)), subscales={}, direction="down",
     ...     min_answered_share=0.8, same_items=True, source="", licence="")
@@ -110,7 +110,7 @@ def scores(answers: pd.DataFrame, instrument: Instrument, *, subscale: str = "")
 
     Examples
     --------
-    >>> from rmanalytics.instruments import Item
+    >>> from rmanalytics.programme.instruments import Item
     >>> skill = Instrument(name="skill", title={}, version="1", scale_min=1, scale_max=5, labels={},
     ...     items=(Item(id="s1", text={}), Item(id="s2", text={})), subscales={}, direction="up",
     ...     min_answered_share=0.8, same_items=True, source="", licence="")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.strict_toml import Block, Key
+from rmanalytics.programme.strict_toml import Block, Key
 
 ROUND_ID = re.compile(r"[0-9]{4}H[12]")
 LEAST_K = 5

@@ -14,10 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.instruments import Instrument, read_instrument, read_shipped, shipped
-from rmanalytics.strict_toml import read_strict
+from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
+from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.strict_toml import read_strict
 
 FILE_NAME = "programme.toml"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.strict_toml import Block, Key, read_strict
+from rmanalytics.programme.strict_toml import Block, Key, read_strict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
