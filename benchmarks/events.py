@@ -127,8 +127,8 @@ def with_ours(events: Path, out: Path, memory_mb: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from rmanalytics.intake.event_files import look_into
-    from rmanalytics.intake.events import count_events
+    from rmanalytics.intake.collaboration.engines import count_events
+    from rmanalytics.intake.collaboration.parquet_files import look_into
     from rmanalytics.programme.declaration import Events
 
     # An event goes to the first window that holds it, so windows of 184 days give whole half-years.

@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks.page import machine, spread, write_section
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
-from rmanalytics.run.chapters import notebooks, notebooks_folder
+from rmanalytics.run.cells import notebooks, notebooks_folder
 from rmanalytics.run.due import closed_rounds
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.arguments import WELCOME, parser
 from rmanalytics.errors import (
     EXIT_DONE,
     EXIT_INPUT_REFUSED,
@@ -26,6 +25,7 @@ from rmanalytics.errors import (
     InputError,
     RmError,
 )
+from rmanalytics.terminal.arguments import WELCOME, parser
 
 if TYPE_CHECKING:
     from rmanalytics.run.make import Made, Rounds, Target
@@ -199,7 +199,7 @@ def _conclude(made: Sequence[Made], given: argparse.Namespace, *, nothing: str) 
 
 def results(given: argparse.Namespace) -> int:
     """Print the tidy results of a round: those of its report, or computed where there is none."""
-    from rmanalytics.run.numbers import as_table, numbers_of
+    from rmanalytics.terminal.results_text import as_table, numbers_of
 
     document = numbers_of(given.programme, given.round, given.reports, today=_today())
     rows = document["results"]
@@ -224,7 +224,7 @@ def results(given: argparse.Namespace) -> int:
 
 def plan(given: argparse.Namespace) -> int:
     """Say what the next round can show, from what the closed ones have measured."""
-    from rmanalytics.run.plan_table import as_text, next_round, of_claim
+    from rmanalytics.terminal.plan_text import as_text, next_round, of_claim
 
     asked = {name: getattr(given, name) for name in ("tandems", "comparison", "rounds", "difference")}
     sized, why = next_round(given.programme, today=_today(), **asked), ""
@@ -242,7 +242,7 @@ def plan(given: argparse.Namespace) -> int:
 
 def audit(given: argparse.Namespace) -> int:
     """List breaches of the pairing rules, of a round or among planned tandems."""
-    from rmanalytics.run.audit_table import as_dict, as_table_csv, as_text, make_audit
+    from rmanalytics.terminal.audit_text import as_dict, as_table_csv, as_text, make_audit
 
     made = make_audit(given.programme, given.round, today=_today(), on=given.on, plan=given.planned)
     if given.json:

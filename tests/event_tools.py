@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rmanalytics.intake.event_pairs import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
-from rmanalytics.intake.event_ties import EventTies, read_events
+from rmanalytics.intake.collaboration.query import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
+from rmanalytics.intake.collaboration.ties import EventTies, read_events
 from rmanalytics.programme.declaration import DIRECTED, Events
 
 Row = dict[str, Any]

@@ -58,7 +58,7 @@ def write_notebook(path: Path, *cells: str, parameters: str = PARAMETERS) -> Pat
 
 def write_notebooks(folder: Path) -> Path:
     """A full set of chapters that show one figure each."""
-    from rmanalytics.run.chapters import ORDER
+    from rmanalytics.run.cells import ORDER
 
     show = "from IPython.display import display\ndisplay({'application/vnd.plotly.v1+json': {}}, raw=True)"
     for name in ORDER:

@@ -38,7 +38,7 @@ from rmanalytics.measures.pairing.rules_on_each_day import (
     paired_chain_days,
 )
 from rmanalytics.programme.programme import read_programme
-from rmanalytics.run.audit_table import Made, as_dict, as_rows, as_text, make_audit
+from rmanalytics.terminal.audit_text import Made, as_dict, as_rows, as_text, make_audit
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 START, LAST = date(2026, 1, 1), 181

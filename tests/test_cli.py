@@ -98,12 +98,12 @@ def test_a_folder_with_content_is_never_simulated_into(capsys, tmp_path):
 
 def test_an_unexpected_error_is_one_line_and_a_log(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    import rmanalytics.run.numbers
+    import rmanalytics.terminal.results_text
 
     def fail(*_args: object, **_options: object) -> None:
         raise KeyError("Anna Muster")
 
-    monkeypatch.setattr(rmanalytics.run.numbers, "numbers_of", fail)
+    monkeypatch.setattr(rmanalytics.terminal.results_text, "numbers_of", fail)
     code, out, err = said(capsys, "results", "x")
     assert (code, out) == (4, "")
     log = Path("reports/.state/last_error.log")

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from event_tools import NUMBER_IDS, counted_by_hand, moment, random_events, read_all, ties_of, write_events
 
-from rmanalytics.intake import event_files, event_pairs, events
+from rmanalytics.intake.collaboration import engines, parquet_files, query
 from rmanalytics.programme.declaration import DIRECTED, UNDIRECTED, Events
 
 WAVES = (date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30))
@@ -40,8 +40,8 @@ def test_numbers_of_any_length_below_zero_and_in_gaps_are_counted_as_by_hand(tmp
     write_events(tmp_path / "events" / "a.parquet", rows)
     ties, reasons = counted_by_hand(rows, plan, people)
     assert ties_of(read_all(tmp_path, plan, people)) == ties
-    files = event_files.look_into(tmp_path, plan.files)
-    assert Counter(dict(events.count_events(files, plan, sorted(people)).rows)) == reasons
+    files = parquet_files.look_into(tmp_path, plan.files)
+    assert Counter(dict(engines.count_events(files, plan, sorted(people)).rows)) == reasons
 
 
 @pytest.mark.parametrize("direction", [DIRECTED, UNDIRECTED])
@@ -52,17 +52,17 @@ def test_one_side_in_text_and_the_other_in_numbers_is_one_network(tmp_path, dire
     table = pa.table({"source_id": source_id, "target_id": target_id, "at": [moment("2026-05-04")] * 9})
     pq.write_table(table, tmp_path / "events" / "a.parquet")
     plan = Events(files=("events",), outsiders=True, waves=(WAVES[-1],), direction=direction)
-    files = event_files.look_into(tmp_path, plan.files)
-    counts = events.count_events(files, plan, ["1", "2"])
-    assert dict(counts.rows) == {event_pairs.MISSING: 1, event_pairs.UNKNOWN: 2, event_pairs.SELF: 1}
+    files = parquet_files.look_into(tmp_path, plan.files)
+    counts = engines.count_events(files, plan, ["1", "2"])
+    assert dict(counts.rows) == {query.MISSING: 1, query.UNKNOWN: 2, query.SELF: 1}
     both = dict(zip(counts.keys.tolist(), counts.events.tolist(), strict=True))
     assert both == ({1: 2, 2: 3} if direction == DIRECTED else {1: 5})
 
 
 def test_pairs_are_in_order_even_where_key_and_events_do_not_fit_into_one_number():
-    found = events._Found()
+    found = engines._Found()
     found.add(key=np.array([2**62, 5, -4, -4]), events=np.array([3, 2, 1, 6]))
-    found.add(key=np.array([7, event_pairs.WEAK]), events=np.array([9, 4]), pairs=np.array([1, 3]))
+    found.add(key=np.array([7, query.WEAK]), events=np.array([9, 4]), pairs=np.array([1, 3]))
     counts = found.counts()
     assert (counts.keys.tolist(), counts.events.tolist()) == ([5, 7, 2**62], [2, 9, 3])
-    assert (counts.rows, counts.weak_pairs) == ({event_pairs.UNKNOWN: 7, event_pairs.WEAK: 4}, 3)
+    assert (counts.rows, counts.weak_pairs) == ({query.UNKNOWN: 7, query.WEAK: 4}, 3)

@@ -22,9 +22,10 @@ from event_tools import NUMBER_IDS, TEXT_IDS, counted_by_hand, moment, random_ev
 from folders import write_minimal
 
 from rmanalytics.errors import InputError
-from rmanalytics.intake import event_files, event_pairs, event_ties, events
 from rmanalytics.intake.bundle import read_bundle
-from rmanalytics.intake.event_ties import read_events
+from rmanalytics.intake.collaboration import engines, parquet_files, query
+from rmanalytics.intake.collaboration import ties as event_ties
+from rmanalytics.intake.collaboration.ties import read_events
 from rmanalytics.intake.schema import TABLES, Column
 from rmanalytics.intake.values import read_words
 from rmanalytics.programme.declaration import DIRECTED, UNDIRECTED, Events
@@ -75,10 +76,10 @@ def test_the_ties_and_every_reason_are_those_counted_by_hand(tmp_path, rules, ev
     read = read_all(tmp_path, plan, people)
     ties, reasons = counted_by_hand(rows, plan, people)
     assert ties_of(read) == ties
-    files = event_files.look_into(tmp_path, plan.files)
-    assert Counter(dict(events.count_events(files, plan, sorted(people)).rows)) == reasons
+    files = parquet_files.look_into(tmp_path, plan.files)
+    assert Counter(dict(engines.count_events(files, plan, sorted(people)).rows)) == reasons
     assert read.account.rows == len(rows)
-    assert read.account.quarantined == reasons[event_pairs.MISSING]
+    assert read.account.quarantined == reasons[query.MISSING]
 
 
 def test_neither_the_order_of_rows_nor_the_number_of_files_matters(tmp_path):
@@ -342,23 +343,23 @@ def test_more_pairs_than_the_memory_holds_are_spilt_to_disk(tmp_path):
 
 def test_too_little_memory_is_told_and_not_a_crash(tmp_path, monkeypatch):
     def poor(*_):
-        raise events.duckdb.OutOfMemoryException("a name may stand here")
+        raise engines.duckdb.OutOfMemoryException("a name may stand here")
 
     write_events(tmp_path / "events" / "a.parquet", few(("A", "B")))
-    monkeypatch.setattr(events, "weighted_pairs", poor)
-    monkeypatch.setattr(events, "weighted_pairs", lambda *_, **__: poor())
+    monkeypatch.setattr(engines, "weighted_pairs", poor)
+    monkeypatch.setattr(engines, "weighted_pairs", lambda *_, **__: poor())
     assert refusal(tmp_path, plan_of(waves=(WAVES[-1],))) == ["RM-E-118"]
 
 
 def test_a_small_file_has_the_digest_of_its_bytes_and_a_large_one_of_its_footer_and_samples(tmp_path, monkeypatch):
     path = write_events(tmp_path / "a.parquet", random_events(4, 2000))
-    assert event_files.event_digest(path) == hashlib.sha256(path.read_bytes()).hexdigest()
-    monkeypatch.setattr(event_files, "WHOLE_DIGEST_BYTES", 1000)
-    first = event_files.event_digest(path)
+    assert parquet_files.event_digest(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(parquet_files, "WHOLE_DIGEST_BYTES", 1000)
+    first = parquet_files.event_digest(path)
     assert first.startswith("sampled-")
-    assert event_files.event_digest(path) == first
+    assert parquet_files.event_digest(path) == first
     write_events(path, random_events(5, 2000))
-    assert event_files.event_digest(path) != first
+    assert parquet_files.event_digest(path) != first
 
 
 EVENTS_TOML = '\n[network.events]\nfiles = "events"\nwaves = [2025-12-31, 2026-06-30]\noutsiders = true\n'

@@ -14,8 +14,8 @@ import pytest
 from event_tools import NUMBER_IDS, TEXT_IDS, counted_by_hand, random_events, read_all, ties_of, write_events
 
 from rmanalytics.errors import InputError
-from rmanalytics.intake import events
-from rmanalytics.intake.event_ties import read_events
+from rmanalytics.intake.collaboration import engines
+from rmanalytics.intake.collaboration.ties import read_events
 from rmanalytics.programme.declaration import DIRECTED, SPARK, Events
 
 WAVES = (date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30))
@@ -74,7 +74,7 @@ def test_what_spark_cannot_read_is_refused_without_a_trace_of_it(tmp_path, spark
 @pytest.mark.parametrize(("lacking", "told"), [("java", "install Java"), ("pyspark", "rmanalytics[spark]")])
 def test_without_java_or_pyspark_the_remedy_is_told(tmp_path, monkeypatch, lacking, told):
     write_events(tmp_path / "events" / "a.parquet", random_events(3, 50))
-    monkeypatch.setattr(events.shutil, "which", lambda *_, **__: None if lacking == "java" else "java")
+    monkeypatch.setattr(engines.shutil, "which", lambda *_, **__: None if lacking == "java" else "java")
     for module in ("pyspark", "pyspark.sql", "pyspark.errors", "py4j", "py4j.protocol"):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(InputError) as refused:

@@ -29,7 +29,7 @@ from rmanalytics.evaluation.plan.sizing_exits import Followed, hazard_ratio_foun
 from rmanalytics.measures.stats.power import minimum_detectable_change, minimum_detectable_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.results import Estimate
-from rmanalytics.run.plan_table import as_text, of_claim
+from rmanalytics.terminal.plan_text import as_text, of_claim
 
 pytestmark = pytest.mark.slow
 

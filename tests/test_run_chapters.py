@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from rmanalytics.errors import RunError
-from rmanalytics.run import chapters
+from rmanalytics.run import cells as chapters
 
 GERMAN = {"Title": "Titel", "A paragraph.": "Ein Absatz."}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from run_tools import call
 
-from rmanalytics.run.chapters import ORDER
+from rmanalytics.run.cells import ORDER
 from rmanalytics.run.publish import FILES
 
 pytestmark = pytest.mark.slow

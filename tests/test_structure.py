@@ -41,9 +41,9 @@ FLOORS = {
 
 LIBRARY_HOMES = {
     "plotly": ("report/charts/figures.py",),
-    "ibis": ("intake/events.py", "intake/event_pairs.py"),
-    "duckdb": ("intake/events.py",),
-    "pyspark": ("intake/events.py",),
+    "ibis": ("intake/collaboration/engines.py", "intake/collaboration/query.py"),
+    "duckdb": ("intake/collaboration/engines.py",),
+    "pyspark": ("intake/collaboration/engines.py",),
     "numba": ("measures/network/nulls/numba_kernels.py",),
     "papermill": ("run/",),
     "nbconvert": ("run/",),

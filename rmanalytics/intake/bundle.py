@@ -45,7 +45,7 @@ class Bundle:
         What was quarantined, normalised or warned of.
     digests : mapping of str to str
         File name to SHA-256 of its bytes, for every file that was read; for very large files of events see
-        `rmanalytics.intake.event_files.event_digest`.
+        `rmanalytics.intake.collaboration.parquet_files.event_digest`.
     """
 
     programme: Programme
@@ -114,7 +114,7 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
     tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
     counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
     if programme.events is not None and (only is None or "ties" in only):
-        from rmanalytics.intake.event_ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
+        from rmanalytics.intake.collaboration.ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
 
         events = read_events(programme.folder, programme.events, tables["people"]["person_id"].tolist())
         tables["ties"] = _with_events(tables.get("ties"), events.ties, ", ".join(programme.events.files))

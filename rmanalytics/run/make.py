@@ -26,7 +26,7 @@ from rmanalytics.errors import (
 )
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme, read_programme
-from rmanalytics.run import chapters, manifest, publish
+from rmanalytics.run import cells, manifest, publish
 from rmanalytics.run.boundary import Boundary, DetailedError
 from rmanalytics.run.lock import STATE, locked, prepare, refuse
 from rmanalytics.run.process import Job, Worker, private
@@ -124,7 +124,7 @@ def make_reports(
     list of Made
         One for each report, or for each programme that failed before; empty when there was nothing to make.
     """
-    notebooks = tuple(notebooks) or chapters.notebooks(chapters.notebooks_folder())
+    notebooks = tuple(notebooks) or cells.notebooks(cells.notebooks_folder())
     made: list[Made] = []
     with ExitStack() as open_until_the_end:
         tasks: list[_Task] = []

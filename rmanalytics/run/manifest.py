@@ -19,7 +19,7 @@ from typing import Any
 
 from rmanalytics import __version__
 from rmanalytics.errors import InputError
-from rmanalytics.intake.event_files import event_digest, find_events
+from rmanalytics.intake.collaboration.parquet_files import event_digest, find_events
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import FILE_NAME, Programme
 from rmanalytics.run.lock import refuse

@@ -90,7 +90,7 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     from rmanalytics.evaluation import open_study  # noqa: PLC0415
     from rmanalytics.report import page
     from rmanalytics.report.words import wording  # noqa: PLC0415
-    from rmanalytics.run.chapters import render  # noqa: PLC0415
+    from rmanalytics.run.cells import render  # noqa: PLC0415
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
 
     folder, staging = Path(job["programme"]), Path(job["staging"])

@@ -78,7 +78,7 @@ def install():
 
 
 def use_notebooks(folder):
-    from rmanalytics.run import chapters
+    from rmanalytics.run import cells as chapters
 
     chapters.notebooks_folder = lambda: Path(folder)
 

@@ -25,8 +25,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.intake.event_files import EventFiles
-from rmanalytics.intake.event_pairs import POSITIVE_BITS, WEAK, weighted_pairs
+from rmanalytics.intake.collaboration.parquet_files import EventFiles
+from rmanalytics.intake.collaboration.query import POSITIVE_BITS, WEAK, weighted_pairs
 from rmanalytics.programme.declaration import SPARK, Events
 
 KEPT_MB, KEPT_SHARE = 300, 0.3

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.intake.event_files import event_digest, look_into, stamp_of
-from rmanalytics.intake.event_pairs import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
-from rmanalytics.intake.events import Counts, count_events
+from rmanalytics.intake.collaboration.engines import Counts, count_events
+from rmanalytics.intake.collaboration.parquet_files import event_digest, look_into, stamp_of
+from rmanalytics.intake.collaboration.query import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
 from rmanalytics.intake.sheet import LARGEST_QUARANTINE_SHARE, Account
 from rmanalytics.programme.declaration import DIRECTED, Events
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 import ibis
 import ibis.expr.types as ir
 
-from rmanalytics.intake.event_files import TEXT
+from rmanalytics.intake.collaboration.parquet_files import TEXT
 from rmanalytics.programme.declaration import DIRECTED, SPARK, Events
 
 MISSING, OUTSIDE, OTHER_KIND, UNKNOWN, SELF, LISTED, WEAK = range(-1, -8, -1)

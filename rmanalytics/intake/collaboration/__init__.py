@@ -1,0 +1,1 @@
+"""Collaboration events of any size in Parquet, counted into ties."""
