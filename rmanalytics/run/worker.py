@@ -88,7 +88,7 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415
 
     from rmanalytics.evaluation import open_study  # noqa: PLC0415
-    from rmanalytics.report import page
+    from rmanalytics.report import page  # noqa: PLC0415
     from rmanalytics.report.words import wording  # noqa: PLC0415
     from rmanalytics.run.cells import render  # noqa: PLC0415
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415

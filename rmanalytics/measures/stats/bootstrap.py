@@ -72,9 +72,9 @@ def paired_change_bca(
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``scale points``; a check on `rmanalytics.measures.survey.paired_change.paired_change`, whose interval stands. ``extra``:
-        ``bias`` (z₀), ``acceleration``, ``mc_se_lo`` and ``mc_se_hi`` (Monte-Carlo standard errors of the limits), and
-        ``draws_left_out``, always 0 here.
+        Unit ``scale points``; a check on `rmanalytics.measures.survey.paired_change.paired_change`, whose interval
+        stands. ``extra``: ``bias`` (z₀), ``acceleration``, ``mc_se_lo`` and ``mc_se_hi`` (Monte-Carlo standard errors
+        of the limits), and ``draws_left_out``, always 0 here.
 
     Raises
     ------
@@ -120,8 +120,8 @@ def paired_g_av_bca(
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``g``; a check on `rmanalytics.measures.survey.paired_change.paired_g_av`, whose interval assumes normal scores.
-        ``extra`` as in `paired_change_bca`; ``draws_left_out`` counts the resamples without variation.
+        Unit ``g``; a check on `rmanalytics.measures.survey.paired_change.paired_g_av`, whose interval assumes normal
+        scores. ``extra`` as in `paired_change_bca`; ``draws_left_out`` counts the resamples without variation.
 
     Raises
     ------

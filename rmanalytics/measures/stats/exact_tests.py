@@ -128,8 +128,8 @@ def sign_flip(scores: pd.DataFrame) -> Estimate | NotEstimable:
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``scale points``; a check on `rmanalytics.measures.survey.paired_change.paired_change`, whose interval stands. The
-        p-value is exact up to 300 changes (``method`` says so). ``extra``: ``steps_per_point``.
+        Unit ``scale points``; a check on `rmanalytics.measures.survey.paired_change.paired_change`, whose interval
+        stands. The p-value is exact up to 300 changes (``method`` says so). ``extra``: ``steps_per_point``.
 
     Raises
     ------

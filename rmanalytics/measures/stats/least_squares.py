@@ -1,8 +1,9 @@
 """Least-squares fits of the score after on the score before and the group, with errors robust against unequal spread.
 
 Unit: the person with a score at both times. `rmanalytics.measures.survey.ancova` reads its measures off these fits. The
-errors are those of `rmanalytics.measures.stats.cluster_robust` with every person a cluster of one: HC2 with the degrees of freedom
-of Bell and McCaffrey, which hold their level with ten people a group, where HC3 with t(n − k) is cautious.
+errors are those of `rmanalytics.measures.stats.cluster_robust` with every person a cluster of one: HC2 with the
+degrees of freedom of Bell and McCaffrey, which hold their level with ten people a group, where HC3 with t(n − k) is
+cautious.
 
 References
 ----------

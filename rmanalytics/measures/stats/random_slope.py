@@ -215,9 +215,9 @@ def fit_random_slope(
     -----
     ``y = X β + Z b + e``, Z the columns 1 and time, ``b ~ N(0, σ² F F')``. The likelihood is profiled down to the three
     entries of the triangular F, and maximised from several starts with its exact gradient; one column of F, or none,
-    is preferred where it is no worse. Degrees of freedom are `rmanalytics.measures.stats.mixed_model.satterthwaite` in F and σ²,
-    at the boundary in what is left of F. Kenward and Roger's use the expected information in the entries of σ² F F' and
-    σ², at the boundary too; without gaps, at the same times and off the boundary the two agree.
+    is preferred where it is no worse. Degrees of freedom are `rmanalytics.measures.stats.mixed_model.satterthwaite`
+    in F and σ², at the boundary in what is left of F. Kenward and Roger's use the expected information in the entries
+    of σ² F F' and σ², at the boundary too; without gaps, at the same times and off the boundary the two agree.
 
     References
     ----------

@@ -1,7 +1,8 @@
 """Who did not answer after: whether those who stayed started where those who went did.
 
-Unit: the person with a score before. `rmanalytics.measures.survey.missing_bounds` says how far the silent could move the difference;
-the analysis under a milder assumption (missing at random) is `rmanalytics.measures.stats.mixed_model.mixed_difference`.
+Unit: the person with a score before. `rmanalytics.measures.survey.missing_bounds` says how far the silent could move
+the difference; the analysis under a milder assumption (missing at random) is
+`rmanalytics.measures.stats.mixed_model.mixed_difference`.
 
 References
 ----------

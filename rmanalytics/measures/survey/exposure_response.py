@@ -1,8 +1,8 @@
 """The whole company by its distance to the programme: dose and response over units, and the trend of a pulse survey.
 
 Unit: the person who takes no part; people of one unit of the company go together, and errors are clustered on it. The
-dose comes from `rmanalytics.measures.survey.exposure`. Units that have more tandems differ in other ways too, and people talk
-across units: what is found here goes with the dose and need not come from it.
+dose comes from `rmanalytics.measures.survey.exposure`. Units that have more tandems differ in other ways too, and
+people talk across units: what is found here goes with the dose and need not come from it.
 
 References
 ----------

@@ -65,7 +65,8 @@ def wave_differences(scores: pd.DataFrame, *, reference: str = "pre") -> tuple[E
     likelihood, t of each δ_w with Satterthwaite's degrees of freedom. The residual variance is that of all waves
     together. With complete scores of N people at K waves and a positive variance between people, δ_w is the plain
     difference of mean changes and its squared error ``2 MSE (1/n + 1/n')``, with the ``(N − 2)(K − 1)`` degrees of
-    freedom of the split-plot analysis of variance. With two waves it is `rmanalytics.measures.stats.mixed_model.mixed_difference`.
+    freedom of the split-plot analysis of variance. With two waves it is
+    `rmanalytics.measures.stats.mixed_model.mixed_difference`.
 
     References
     ----------

@@ -46,7 +46,8 @@ def adjusted_difference_at_lowest(
     ValueError
         As in `rmanalytics.measures.survey.ancova.adjusted_difference`, and when a score lies beyond the scale.
 
-    *Not estimable when* `rmanalytics.measures.survey.ancova.adjusted_difference` is not, without the filling or with it.
+    *Not estimable when* `rmanalytics.measures.survey.ancova.adjusted_difference` is not, without the filling or with
+    it.
 
     Notes
     -----

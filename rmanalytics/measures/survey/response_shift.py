@@ -49,8 +49,8 @@ def then_test(scores: pd.DataFrame) -> Contrasts:
     tuple of Estimate or NotEstimable
         ``change_from_pretest`` (post − pre), ``change_from_then_test`` (post − then) and ``response_shift``
         (then − pre: negative where people judge their former selves lower than they did at the time), unit ``scale
-        points``, all of the same people. ``extra`` as in `rmanalytics.measures.survey.paired_change.paired_change`, and ``g_av``,
-        ``g_av_lo``, ``g_av_hi``.
+        points``, all of the same people. ``extra`` as in `rmanalytics.measures.survey.paired_change.paired_change`,
+        and ``g_av``, ``g_av_lo``, ``g_av_hi``.
 
     Raises
     ------
