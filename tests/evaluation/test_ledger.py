@@ -15,7 +15,7 @@ from rmanalytics.evaluation.ledger import evidence_level
 from rmanalytics.evaluation.study import Study
 from rmanalytics.results import Estimate, NotEstimable
 
-EXAMPLES = Path(__file__).parents[1] / "data"
+EXAMPLES = Path(__file__).parents[2] / "data"
 
 
 @pytest.fixture(scope="module")

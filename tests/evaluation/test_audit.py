@@ -40,7 +40,7 @@ from rmanalytics.measures.pairing.rules_on_each_day import (
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.terminal.audit_text import Made, as_dict, as_rows, as_text, make_audit
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 START, LAST = date(2026, 1, 1), 181
 NEXT = date(2026, 7, 1)
 TOML = """\
@@ -524,7 +524,7 @@ def test_rows_of_another_round_are_left_out_and_said(company, tmp_path):
     assert made.audit.tandems_n == 1
     assert {problem.code for problem in made.problems} == {"RM-W-092", "RM-W-097"}
     problem = next(p for p in made.problems if p.code == "RM-W-097")
-    page = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
     assert str(problem).partition(": ")[2] in page
 
 
@@ -550,7 +550,7 @@ def test_a_comparison_of_an_earlier_round_is_free_for_a_tandem(company, tmp_path
 
 def test_a_round_that_has_not_begun_and_a_wrong_day_are_refused_in_words(company, tmp_path):
     folder = company.write(tmp_path / "p", until="2026-06-30")
-    page = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
     with pytest.raises(InputError) as early:
         audited(folder, round_id="2026H2")
     assert early.value.code == "RM-E-057"

@@ -17,7 +17,7 @@ from rmanalytics.intake import files, grid
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES
 
-EXAMPLES = Path(__file__).parents[1] / "data"
+EXAMPLES = Path(__file__).parents[2] / "data"
 ONLY_PEOPLE = dict.fromkeys(set(folders.TABLES) - {"people"})
 
 

@@ -33,7 +33,7 @@ from rmanalytics.terminal.plan_text import as_text, of_claim
 
 pytestmark = pytest.mark.slow
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 SMALL = EXAMPLE.with_name("example_small")
 ROUNDS = ("2024H2", "2025H1", "2025H2", "2026H1")
 COME_AGAIN = Sharing(rows_per_person=2.0, rounds=4, icc=0.3)

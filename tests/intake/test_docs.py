@@ -10,7 +10,7 @@ import pytest
 from rmanalytics.intake.schema import TABLES, need_of, rule_of
 from rmanalytics.programme.declaration import declared_keys
 
-PAGE = (Path(__file__).parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 

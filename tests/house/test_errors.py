@@ -10,7 +10,7 @@ from intake_cases import CASES, outcome
 
 from rmanalytics.errors import InputError, Problem
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"RM-[A-Z]-[0-9]{3}")
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 ENTRY = re.compile(r"^\*\*(`RM-.*?`)\*\* (.+)\n\n    (.+)$", re.MULTILINE)

@@ -17,7 +17,7 @@ from rmanalytics.evaluation.pairing.rules import breaches
 from rmanalytics.evaluation.study import Study
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 FAMILIES = ("pairing", "engagement", "survey", "retention", "network", "branding", "costs", "across")
 
 

@@ -17,7 +17,7 @@ from rmanalytics.report.words import wording
 from rmanalytics.report.words.wording import Translator, translator
 from rmanalytics.results import Estimate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "rmanalytics"
 TOLD = {"reason", "method", "excluded_reason", "comparator"}
 NOT_WORDS = {""}

@@ -11,7 +11,7 @@ from intake_cases import CASES, Case, outcome
 
 from rmanalytics.intake.bundle import read_bundle
 
-INTAKE = Path(__file__).parents[1] / "rmanalytics" / "intake"
+INTAKE = Path(__file__).parents[2] / "rmanalytics" / "intake"
 
 
 def test_minimal_folder_reads_without_problems(tmp_path):

@@ -28,7 +28,7 @@ from rmanalytics.report.chapters.network import turnover as ties
 from rmanalytics.results import Curve, Result, Results, about
 from rmanalytics.run.cells import _HIDDEN
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "05_network.ipynb"
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "05_network.ipynb"
 COMPARED = {"n": 32, "n_comparator": 28, "comparator": "matched colleagues", "side": "mentor"}
 
 

@@ -14,7 +14,7 @@ from rmanalytics.run.cells import ORDER
 from rmanalytics.run.publish import FILES
 
 pytestmark = pytest.mark.slow
-EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "example_small"
+EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example_small"
 
 
 @pytest.fixture(scope="module")
