@@ -72,7 +72,8 @@ def install():
         index_page=lambda entries, language: "<!doctype html>" + "".join(e["round"] for e in entries),
     )
     wording = _module("rmanalytics.report.words.wording", translator=lambda _language: lambda text: text)
-    _module("rmanalytics.report", page=page, wording=wording)
+    words = _module("rmanalytics.report.words", wording=wording)
+    _module("rmanalytics.report", page=page, words=words)
     _module("rmanalytics.release.gate", released=lambda document, k: {})
     _module("rmanalytics.release", gate=sys.modules["rmanalytics.release.gate"])
 
