@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import (
     EXIT_DONE,
+    EXIT_FOUND,
     EXIT_INPUT_REFUSED,
-    EXIT_INTERNAL,
-    EXIT_LOCKED,
-    EXIT_RELEASE_REFUSED,
+    EXIT_INTERRUPTED,
+    EXIT_TERMINATED,
+    SEVERITY,
     InputError,
     RmError,
 )
@@ -29,11 +30,6 @@ from rmanalytics.terminal.arguments import WELCOME, parser
 
 if TYPE_CHECKING:
     from rmanalytics.run.make import Made, Rounds, Target
-
-EXIT_BREACH = 1
-EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
-SEVERITY = (EXIT_DONE, EXIT_LOCKED, EXIT_INPUT_REFUSED, EXIT_RELEASE_REFUSED, EXIT_INTERNAL)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -254,7 +250,7 @@ def audit(given: argparse.Namespace) -> int:
             sys.stdout.write(as_table_csv(made))
         else:
             print(as_text(made))
-    return EXIT_BREACH if given.strict and made.audit.in_breach_n else EXIT_DONE
+    return EXIT_FOUND if given.strict and made.audit.in_breach_n else EXIT_DONE
 
 
 def simulate(given: argparse.Namespace) -> int:

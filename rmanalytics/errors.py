@@ -10,10 +10,40 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 EXIT_DONE = 0
+EXIT_FOUND = 1
 EXIT_INPUT_REFUSED = 2
 EXIT_RELEASE_REFUSED = 3
 EXIT_INTERNAL = 4
+EXIT_FIGURES_FAILED = 5
+EXIT_OVERDUE = 6
 EXIT_LOCKED = 75
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
+EXITS = {
+    EXIT_DONE: "done",
+    EXIT_FOUND: "something was found (audit --strict, verify, scan)",
+    EXIT_INPUT_REFUSED: "refused: the input, the call, or a needed program is missing",
+    EXIT_RELEASE_REFUSED: "the check of the finished page refused it",
+    EXIT_INTERNAL: "internal error",
+    EXIT_FIGURES_FAILED: "too many figures could not be computed",
+    EXIT_OVERDUE: "a report is overdue (status --overdue-days)",
+    EXIT_LOCKED: "another run is at work in the same reports folder",
+    EXIT_INTERRUPTED: "stopped by Ctrl-C",
+    EXIT_TERMINATED: "stopped by the system",
+}
+"""Every exit code of every command, with its meaning; the help and docs/scheduling.md say the same."""
+SEVERITY = (
+    EXIT_DONE,
+    EXIT_LOCKED,
+    EXIT_OVERDUE,
+    EXIT_FOUND,
+    EXIT_INPUT_REFUSED,
+    EXIT_RELEASE_REFUSED,
+    EXIT_FIGURES_FAILED,
+    EXIT_INTERNAL,
+)
+"""Codes from the mildest to the worst: where several things went wrong in one call, the worst is its code."""
 
 NOTHING_PUBLISHED = "Nothing was published."
 
@@ -44,6 +74,12 @@ class ReleaseError(RmError):
     """The release gate or the check of a finished page refused publication."""
 
     exit_code = EXIT_RELEASE_REFUSED
+
+
+class FiguresError(RmError):
+    """Too many figures of a report, or one that must be there, could not be computed."""
+
+    exit_code = EXIT_FIGURES_FAILED
 
 
 class RunError(RmError):

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import (
+    EXIT_FIGURES_FAILED,
     EXIT_INTERNAL,
     EXIT_RELEASE_REFUSED,
     NOTHING_PUBLISHED,
+    FiguresError,
     InputError,
     Problem,
     ReleaseError,
@@ -243,6 +245,8 @@ def _error(event: Mapping[str, Any]) -> RmError:
         return InputError(tuple(problems))
     if event["exit_code"] == EXIT_RELEASE_REFUSED:
         return ReleaseError(event["code"], event["message"])
+    if event["exit_code"] == EXIT_FIGURES_FAILED:
+        return FiguresError(event["code"], event["message"])
     return DetailedError(event["code"], event["message"], event["details"])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics import __version__
+from rmanalytics.errors import EXITS
 from rmanalytics.programme.declaration import ROUND_ID
 
 DEADLINE_SECONDS = 900.0
@@ -25,9 +26,7 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
 
 PROGRAMME is a folder with programme.toml and CSV files. "rmanalytics COMMAND --help" shows examples.
 """
-EXITS = """\
-exit codes: 0 done, 2 input refused, 3 the check of the finished page refused it, 4 internal error,
-75 another run is at work in the same reports folder, 130 stopped by Ctrl-C."""
+EXIT_HELP = "exit codes:\n" + "\n".join(f"  {code:<5}{meaning}" for code, meaning in EXITS.items())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="rmanalytics",
         description=WELCOME,
-        epilog=EXITS,
+        epilog=EXIT_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whole.add_argument("--version", action="version", version=f"rmanalytics {__version__}")
@@ -55,7 +54,7 @@ def _command(commands: Any, name: str, about: str, examples: str) -> argparse.Ar
         name,
         help=about,
         description=about[0].upper() + about[1:] + ".",
-        epilog=f"examples:\n{examples}\n\n{EXITS}",
+        epilog=f"examples:\n{examples}\n\n{EXIT_HELP}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return made

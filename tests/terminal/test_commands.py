@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
-from run_tools import call, environment, write_notebooks, write_programme
+from run_tools import ROOT, call, environment, write_notebooks, write_programme
 
 from rmanalytics import __version__
 from rmanalytics.__main__ import main, next_step
+from rmanalytics.errors import EXITS
 from rmanalytics.run.progress import Progress
 
 COMMANDS = ("check", "report", "due", "results", "plan", "simulate")
@@ -44,7 +46,18 @@ def test_help_of_each_command_shows_examples_and_exit_codes(capsys, command):
     code, out, _ = said(capsys, command, "--help")
     assert code == 0
     assert f"examples:\n  rmanalytics {command} " in out
-    assert "exit codes: 0 done, 2 input refused" in out
+    assert all(f"  {code:<5}{meaning}\n" in out for code, meaning in EXITS.items())
+
+
+def test_the_exit_codes_have_one_home_and_the_table_of_the_schedule_says_the_same():
+    import rmanalytics.errors as errors
+
+    codes = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
+    assert codes == set(EXITS) == {0, 1, 2, 3, 4, 5, 6, 75, 130, 143}
+    assert set(errors.SEVERITY) == codes - {130, 143}
+    lines = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8").splitlines()
+    table = {int(line.split("|")[1]): line.split("|")[2].strip() for line in lines if re.match(r"\| \d+ \|", line)}
+    assert table == EXITS
 
 
 def test_version(capsys):
