@@ -100,18 +100,19 @@ def fit_clustered(y: Floats, x: Floats, cluster: npt.NDArray[np.int64], *, terms
     estimates = m @ x.T @ y
     residual = y - x @ estimates
     order = np.argsort(cluster, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(cluster[order])) + 1)
-    meat = np.zeros_like(m)
-    squares, reached = [], []
-    for rows in parts:
-        x_g = x[rows]
-        adjusted = _inverse_root(np.eye(rows.size) - x_g @ m @ x_g.T) @ x_g
-        score = adjusted.T @ residual[rows]
-        meat += np.outer(score, score)
+    starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
+    sizes = np.diff(starts, append=order.size)
+    scores, squares, reached = [], [], []
+    for size in np.unique(sizes):
+        rows = order[starts[sizes == size][:, None] + np.arange(size)]
+        x_g, turned = x[rows], x[rows].transpose(0, 2, 1)
+        adjusted = _inverse_root(np.eye(size) - x_g @ m @ turned) @ x_g
+        scores.append(np.einsum("gsp,gs->gp", adjusted, residual[rows]))
         u = adjusted @ m
-        squares.append((u * u).sum(axis=0))
-        reached.append(x_g.T @ u)
-    d, w = np.asarray(squares), np.asarray(reached)
+        squares.append((u * u).sum(axis=1))
+        reached.append(turned @ u)
+    score, d, w = np.concatenate(scores), np.concatenate(squares), np.concatenate(reached)
+    meat = score.T @ score
     df = np.array([_satterthwaite(d[:, i], w[:, :, i], m) for i in range(x.shape[1])])
     return ClusterFit(
         terms=tuple(terms),
@@ -216,10 +217,10 @@ def _design(complete: pd.DataFrame) -> tuple[Floats, Floats, list[str]]:
 
 
 def _inverse_root(symmetric: Floats) -> Floats:
-    """Symmetric square root of the generalised inverse."""
+    """Symmetric square roots of the generalised inverses of a stack of matrices."""
     values, vectors = np.linalg.eigh(symmetric)
-    root = np.array([1 / math.sqrt(value) if value > 1e-10 else 0.0 for value in values.tolist()])
-    return np.asarray((vectors * root) @ vectors.T, dtype=np.float64)
+    root = np.where(values > 1e-10, 1 / np.sqrt(np.maximum(values, 1e-10)), 0.0)
+    return np.asarray((vectors * root[:, None, :]) @ vectors.transpose(0, 2, 1), dtype=np.float64)
 
 
 def _satterthwaite(d: Floats, w: Floats, m: Floats) -> float:
