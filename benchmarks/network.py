@@ -29,7 +29,7 @@ from rmanalytics.measures.network.brokerage import brokerage_counts, brokerage_r
 from rmanalytics.measures.network.centrality import eigenvector_rank, reach_in_two_steps
 from rmanalytics.measures.network.distances import distance_to_top
 from rmanalytics.measures.network.ei_index import ei_index, mixing_matrix
-from rmanalytics.measures.network.ei_parts import cut_ties, ei_by_group, ei_by_person
+from rmanalytics.measures.network.ei_parts import cut_ties, ei_by_group
 from rmanalytics.measures.network.nulls.numba_kernels import compiled
 from rmanalytics.measures.network.nulls.permutation_null import crossing_null, internal_moments
 from rmanalytics.measures.network.segregation import (
@@ -39,7 +39,7 @@ from rmanalytics.measures.network.segregation import (
     within_between_odds,
 )
 from rmanalytics.measures.network.structural_holes import structural_holes
-from rmanalytics.measures.network.ties import Wave, wave
+from rmanalytics.measures.network.ties import Wave, tie_counts, wave
 
 OURS = "rmanalytics"
 DRAWS = 10_000
@@ -92,9 +92,10 @@ def our_works(firm: Company, draws: int) -> dict[str, Work]:
     ends = own.codes, own.source, own.target
 
     def index() -> Any:
-        each = ei_by_person(people, ties)
+        each = tie_counts(people, ties)
         ei_by_group(people, ties)
-        return index_parts(firm.net, each["ties_n"].to_numpy(), each["cross_n"].to_numpy())
+        ends, cross = each["out_n"] + each["in_n"], each["cross_out_n"] + each["cross_in_n"]
+        return index_parts(firm.net, ends.to_numpy(), cross.to_numpy())
 
     def steps() -> Any:
         found = distance_to_top(people, ties, ties.iloc[:34], top=list(range(TOP_N)))
@@ -203,7 +204,6 @@ def whole_wave() -> list[tuple[str, Callable[[pd.DataFrame, pd.DataFrame], objec
     return [
         ("ei_index", lambda p, t: ei_index(p, t, rng=rng, seed=SEED, draws=DRAWS)),
         ("ei_by_group", ei_by_group),
-        ("ei_by_person", ei_by_person),
         ("mixing_matrix", mixing_matrix),
         ("nominal_assortativity", nominal_assortativity),
         ("coleman_homophily", coleman_homophily),

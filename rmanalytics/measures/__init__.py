@@ -12,11 +12,10 @@ ANALYST = {
     "ancova": "survey.ancova.adjusted_difference",
     "difference_in_differences": "survey.ancova.change_score_difference",
     "paired_change": "survey.paired_change.paired_change",
-    "paired_g_av": "survey.paired_change.paired_g_av",
-    "paired_change_bca": "stats.bootstrap.paired_change_bca",
     "sign_flip": "stats.exact_tests.sign_flip",
     "mixed_difference": "stats.mixed_model.mixed_difference",
     "reliable_rise_share": "survey.reliable_change.reliable_rise_share",
+    "clinical_cut_off": "survey.reliable_change.clinical_cut_off",
     "cronbach_alpha": "survey.scoring.cronbach_alpha",
     "omega_total": "survey.reliability.omega_total",
     "item_rest_correlations": "survey.reliability.item_rest_correlations",
@@ -26,7 +25,7 @@ ANALYST = {
     "balance_table": "comparison.balance.balance_table",
     # clusters
     "clustered_difference": "stats.cluster_robust.clustered_difference",
-    "exposure_slope_wild": "survey.exposure_response.exposure_slope_wild",
+    "exposure_slope_adjusted": "survey.exposure_response.exposure_slope_adjusted",
     # shares, rates, many tests, planning
     "wilson_share": "stats.proportions.wilson_share",
     "share_difference": "stats.proportions.share_difference",
@@ -35,7 +34,7 @@ ANALYST = {
     "benjamini_hochberg": "stats.multiple_testing.benjamini_hochberg",
     "meta_analysis": "stats.meta_analysis.pooled_difference",
     "minimum_detectable_difference": "stats.power.minimum_detectable_difference",
-    "events_needed": "stats.power.events_needed",
+    "minimum_detectable_change": "stats.power.minimum_detectable_change",
     # retention
     "kaplan_meier": "retention.kaplan_meier.survival_curve",
     "log_rank": "retention.risk_sets.log_rank",
@@ -45,7 +44,8 @@ ANALYST = {
     "cumulative_incidence": "retention.risk_sets.cumulative_incidence",
     # network
     "ei_index": "network.ei_index.ei_index",
-    "ei_null": "network.ei_index.ei_null",
+    "ei_by_group": "network.ei_parts.ei_by_group",
+    "symmetrised": "network.ties.symmetrised",
     "structural_holes": "network.structural_holes.structural_holes",
     "brokerage_roles": "network.brokerage.brokerage_roles",
     "dyad_table": "network.qap.dyad_table",

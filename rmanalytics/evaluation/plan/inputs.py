@@ -18,7 +18,7 @@ from rmanalytics.evaluation.plan.sizing import Sharing
 from rmanalytics.evaluation.plan.sizing_exits import Followed
 from rmanalytics.evaluation.retention.staying import cohort_starts
 from rmanalytics.evaluation.survey.outcomes import outcome_scores
-from rmanalytics.measures.retention.kaplan_meier import employment_spells, promotion_spells
+from rmanalytics.measures.retention.spells import employment_spells, promotion_spells
 from rmanalytics.measures.rows import LEAST_PAIRS
 
 if TYPE_CHECKING:

@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
+from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups, round_tandems
 from rmanalytics.evaluation.retention import moves
 from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
 from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
 from rmanalytics.measures.retention import kaplan_meier as measure
-from rmanalytics.measures.retention.spells import followed_starts
+from rmanalytics.measures.retention.spells import (
+    employment_spells,
+    followed_starts,
+    naive_hire_spells,
+    refuse_immortal_time,
+)
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
@@ -49,7 +54,7 @@ def retention(bundle: Bundle, round_: Round) -> Results:
         )
         return Results(items)
     against = comparator_of(starts)
-    spells = measure.employment_spells(people, starts, until=until)
+    spells = employment_spells(people, starts, until=until)
     items += moves.contrast(spells, against, "retention")
     items += _exits(spells)
     if bundle.has("positions"):
@@ -60,9 +65,7 @@ def retention(bundle: Bundle, round_: Round) -> Results:
     items += [] if balance is None else [balance]
     items += _opportunities(bundle, starts, against)
     items += _hazard(bundle, round_)
-    naive = measure.naive_hire_spells(
-        people, set(starts.loc[starts["group"] == PARTICIPANTS, "person_id"]), until=until
-    )
+    naive = naive_hire_spells(people, set(starts.loc[starts["group"] == PARTICIPANTS, "person_id"]), until=until)
     found = measure.rmst_difference(naive)
     items.append(about(replace(found, name="naive_rmst_difference"), outcome="retention", side=SIDE, group="naive"))
     return Results(items)
@@ -72,9 +75,16 @@ def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
     """Juniors and their comparison people: ``person_id, group, start_date, stop_date, kind``, employed on that day.
 
     A comparison person who later gets a tandem is followed up to that day only; one who had a tandem before is no
-    comparison and is left out.
+    comparison and is left out. A participant whose time would run before the match is refused.
     """
     members = with_matches(bundle, groups(bundle, round_, SIDE))
+    tandems = round_tandems(bundle, round_)
+    if tandems is not None and len(tandems):
+        matched = (
+            tandems.groupby(f"{SIDE}_id")["matched_date"].min().rename_axis("person_id").reset_index(name="start_date")
+        )
+        origins = members.loc[members["group"] == PARTICIPANTS, ["person_id", "start_date"]]
+        refuse_immortal_time(matched, origins.set_axis(["person_id", "origin_date"], axis=1))
     if bundle.has("tandems"):
         joined = _first_tandem(bundle.table("tandems"))
         first = pd.to_datetime(members["person_id"].map(joined))
@@ -118,7 +128,7 @@ def _by_round(bundle: Bundle, round_: Round) -> dict[str, tuple[pd.DataFrame, st
     for declared in bundle.programme.rounds:
         starts = cohort_starts(bundle, declared) if declared.end <= round_.end else pd.DataFrame()
         if len(starts):
-            spells = measure.employment_spells(bundle.table("people"), starts, until=bundle.programme.data_until)
+            spells = employment_spells(bundle.table("people"), starts, until=bundle.programme.data_until)
             found[declared.id] = (spells, comparator_of(starts))
     return found
 
@@ -187,7 +197,7 @@ def _tenure(people: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     until = programme.data_until
     starts = people.loc[people["hire_date"] < pd.Timestamp(until), ["person_id", "hire_date"]]
     starts = starts.rename(columns={"hire_date": "start_date"}).assign(group="everyone")
-    spells = measure.employment_spells(people, followed_starts(people, starts, until=until), until=until)
+    spells = employment_spells(people, followed_starts(people, starts, until=until), until=until)
     if programme.records_from is None:
         return spells
     hired = spells["person_id"].map(people.set_index("person_id")["hire_date"])

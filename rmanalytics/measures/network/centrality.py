@@ -108,52 +108,6 @@ def eigenvector_rank(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame |
     return pd.DataFrame({"person_id": ids, "score": score, "rank_share": _rank_share(score)})
 
 
-def in_degree_rank(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame | NotEstimable:
-    r"""Each person's place by the number of people who name them.
-
-    Parameters
-    ----------
-    people, ties : DataFrame
-        As in `eigenvector_rank`; weights are not looked at.
-
-    Returns
-    -------
-    DataFrame or NotEstimable
-        One row a person, by id: ``person_id``, ``in_degree`` (people who name this person) and ``rank_share``: the
-        share of the other people whom fewer name, those with the same number counting a half.
-
-    Raises
-    ------
-    ValueError
-        When a column is missing or a person stands twice.
-
-    Notes
-    -----
-    Not estimable when there are fewer than two people, or no ties. With mid-rank :math:`r` among :math:`n` people,
-    the share is :math:`(r - 1)/(n - 1)`; its mean over everybody is always 1/2.
-
-    References
-    ----------
-    Freeman LC (1978). Centrality in social networks. https://doi.org/10.1016/0378-8733(78)90021-7
-
-    Examples
-    --------
-    a is named twice, b once, c and d never: a is above 3 of 3, b above 2, the others level with one another.
-
-    >>> people = pd.DataFrame({"person_id": list("abcd")})
-    >>> ties = pd.DataFrame({"source_id": list("bca"), "target_id": list("aab")})
-    >>> in_degree_rank(people, ties)["rank_share"].round(4).tolist()
-    [1.0, 0.6667, 0.1667, 0.1667]
-    """
-    ids = _ids(people)
-    source, target, _ = positions(ids, ties)
-    refused = _refused(len(ids), len(source), name="in_degree_rank")
-    if refused is not None:
-        return refused
-    count = np.bincount(target, minlength=len(ids)).astype(np.int64)
-    return pd.DataFrame({"person_id": ids, "in_degree": count, "rank_share": _rank_share(count.astype(np.float64))})
-
-
 def reach_in_two_steps(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
     r"""How many people one reaches directly, and through one person between.
 

@@ -19,10 +19,6 @@ from scipy.sparse import csr_array
 
 from rmanalytics.measures.network.ties import Ints, positions
 from rmanalytics.measures.rows import Floats, check_rows
-from rmanalytics.results import Curve, NotEstimable
-
-STEPS_METHOD = "people by number of steps to top management in the network, with their tandem's tie and without"
-NO_WAY = "no way leads anybody to top management in the network"
 
 _MOST_ENDS = 1 << 20
 
@@ -87,64 +83,6 @@ def distance_to_top(
         frame[f"steps{column}"] = steps
         frame[f"closeness{column}"] = np.nan_to_num(1 / (1 + steps))
     return frame[["person_id", "steps", "steps_without_pairs", "closeness", "closeness_without_pairs"]]
-
-
-def steps_distribution(distances: pd.DataFrame) -> Curve | NotEstimable:
-    r"""How many people stand how many steps from the top, with the tandem ties and without.
-
-    Parameters
-    ----------
-    distances : DataFrame
-        ``person_id`` (each once), ``steps``, ``steps_without_pairs`` as from `distance_to_top`, of the people who are
-        asked about; missing where no way leads to the top.
-
-    Returns
-    -------
-    Curve or NotEstimable
-        ``steps_to_top``, unit ``count``; ``points``: ``steps`` (each that occurs), ``people_n`` and
-        ``people_without_tandem_n``, ``within_share`` and ``within_without_tandem_share`` (people who need no more than
-        these steps, of all, those without a way among them).
-
-    Raises
-    ------
-    ValueError
-        When a column is missing or a person stands twice.
-
-    Notes
-    -----
-    Not estimable when no way leads anybody to the top. With :math:`d_i` the steps of person :math:`i` of :math:`n`,
-    the share within :math:`s` steps is :math:`|\{i : d_i \le s\}| / n`.
-
-    References
-    ----------
-    Wasserman S, Faust K (1994). Social Network Analysis. https://doi.org/10.1017/CBO9780511815478
-
-    Examples
-    --------
-    Two of four people are one step away, one of them only by the tandem:
-
-    >>> distances = pd.DataFrame({"person_id": list("abcd"), "steps": [1, 1, 2, None],
-    ...                           "steps_without_pairs": [2, 1, 2, None]})
-    >>> steps_distribution(distances).points[["steps", "people_n", "people_without_tandem_n"]].to_numpy().tolist()
-    [[1, 2, 1], [2, 1, 2]]
-    """
-    check_rows(distances, ["person_id", "steps", "steps_without_pairs"], key=["person_id"])
-    n = len(distances)
-    columns = [distances[column].dropna().astype(np.int64) for column in ("steps", "steps_without_pairs")]
-    steps = np.unique(np.concatenate(columns))
-    if not len(steps):
-        return NotEstimable(name="steps_to_top", unit="count", reason=NO_WAY, n=n)
-    counts = [np.bincount(np.searchsorted(steps, column), minlength=len(steps)) for column in columns]
-    points = pd.DataFrame(
-        {
-            "steps": steps,
-            "people_n": counts[0],
-            "people_without_tandem_n": counts[1],
-            "within_share": np.cumsum(counts[0]) / n,
-            "within_without_tandem_share": np.cumsum(counts[1]) / n,
-        }
-    )
-    return Curve(name="steps_to_top", unit="count", points=points, n=n, unit_of_analysis="person", method=STEPS_METHOD)
 
 
 def _imposed(n: int, source: Ends, target: Ends, first: Ints, second: Ints) -> Flags:

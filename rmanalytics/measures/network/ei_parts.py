@@ -28,65 +28,6 @@ BY_GROUP = "E-I index of each generation's tie ends, beside its expectation unde
 CUT = "share of the pairs tied between generations whose removal would disconnect the network"
 
 
-def ei_by_person(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
-    r"""E-I index of each person's own ties, and what is expected of a person of this generation.
-
-    Parameters
-    ----------
-    people : DataFrame
-        ``person_id`` (each once), ``generation`` (missing = unknown).
-    ties : DataFrame
-        ``source_id``, ``target_id``, directed; optional ``weight`` above 0.
-
-    Returns
-    -------
-    DataFrame
-        One row a person of known generation, by id: ``person_id``, ``generation``, ``ties_n`` (ties that the person
-        gives or gets; a tie in both directions counts twice, as in `ei_index`; weights where there are such),
-        ``cross_n`` (of them to another generation), ``ei`` and ``expected``.
-
-    Raises
-    ------
-    ValueError
-        When a column is missing, a person stands twice, or a weight is missing or not above 0.
-
-    Notes
-    -----
-    Not estimable when a person has no ties: ``ei`` is missing. With :math:`e_i` of :math:`d_i` ties to other
-    generations, :math:`EI_i = 2 e_i / d_i - 1`; when the generations of all others are dealt out anew, its expectation
-    is :math:`2 (N - n_g)/(N - 1) - 1`, whatever the number of ties. The mean of the :math:`EI_i`, weighted by
-    :math:`d_i`, is the `ei_index` of the whole network. Figures of single people are not for others to see.
-
-    References
-    ----------
-    Krackhardt D, Stern RN (1988). https://doi.org/10.2307/2786835
-
-    Examples
-    --------
-    Old b has a tie to old a and one to young c; of the three other people one is old: 2 * 2/3 - 1 = 1/3 is expected.
-
-    >>> people = pd.DataFrame({"person_id": list("abcd"), "generation": ["old", "old", "young", "young"]})
-    >>> ties = pd.DataFrame({"source_id": list("ab"), "target_id": list("bc")})
-    >>> ei_by_person(people, ties)[["ties_n", "cross_n", "ei", "expected"]].round(3).to_numpy().tolist()[1]
-    [2.0, 1.0, 0.0, 0.333]
-    """
-    net = wave(people, ties)
-    all_ties, cross = _own_ties(net)
-    n = net.people_n
-    other = n - net.sizes[net.codes]
-    whole = all_ties if net.weighted else all_ties.astype(np.int64)
-    return pd.DataFrame(
-        {
-            "person_id": net.ids,
-            "generation": pd.array(np.array([*net.names, ""], dtype=object)[net.codes], dtype="str"),
-            "ties_n": whole,
-            "cross_n": cross if net.weighted else cross.astype(np.int64),
-            "ei": _index(cross, all_ties),
-            "expected": 2 * other / (n - 1) - 1 if n > 1 else np.full(n, np.nan),
-        }
-    )
-
-
 def ei_by_group(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstimable:
     r"""E-I index of each generation, its expectation, and how low and high it could be.
 

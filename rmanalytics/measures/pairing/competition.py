@@ -20,7 +20,6 @@ from rmanalytics.measures.rows import check_rows
 SAME_UNIT = "both in one unit on the same or neighbouring levels"
 SAME_VACANCY = "both have applied for the same vacancy"
 TWO_TANDEMS = "one of the two stands in another tandem at the same time"
-COMPETITION_RULES = (SAME_UNIT, SAME_VACANCY, TWO_TANDEMS)
 
 LEVELS_APART = 1
 """Levels that are neighbours: at most this many apart, the same level included."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from rmanalytics.measures.pairing import reporting_chain
@@ -26,8 +25,6 @@ NO_BIRTH_YEAR = "birth year missing"
 CHAIN_RULES = (MENTEE_ABOVE, MENTOR_ABOVE)
 JUNIOR_RULES = (MENTOR_NOT_YOUNGER, MENTOR_HIGHER)
 UNAUDITED_RULES = (NO_POSITION, CYCLE, NO_BIRTH_YEAR)
-
-Days = npt.NDArray[np.int64]
 
 
 def paired_chain_days(tandems: pd.DataFrame, positions: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:

@@ -12,7 +12,6 @@ Przyborowski J, Wilenski H (1940). https://doi.org/10.1093/biomet/31.3-4.313
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -88,67 +87,6 @@ def role_counts(projects: pd.DataFrame, starts: pd.DataFrame, people: pd.DataFra
             "followed_days": followed["time_days"],
         }
     )
-
-
-def role_rate_ratio(counts: pd.DataFrame) -> Estimate | NotEstimable:
-    r"""Rate at which participants took up project roles, against the comparison group; exact.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        ``person_id, group`` (``participants`` or ``comparison``), ``roles_n, followed_days``, as `role_counts` makes
-        them; a person once in each group at most.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        ``role_rate_ratio``, unit ``rate ratio``; ``extra``: ``events, years, rate`` (a person and year) and the same
-        with ``_comparison``, and ``dispersion``: above 1 the interval is too narrow, and `role_rate_ratio_spread` is
-        the one to read.
-
-    Raises
-    ------
-    ValueError
-        When a person stands twice in a group, a group has another name, or a count or time is negative or missing.
-
-    Notes
-    -----
-    *Not estimable when* a group has fewer than six people or no time, or the comparison group no role. See
-    `rates.rate_ratio`. Roles are taken to come one by one; where a few people take most of them, they spread more.
-
-    References
-    ----------
-    Przyborowski J, Wilenski H (1940). https://doi.org/10.1093/biomet/31.3-4.313
-
-    Examples
-    --------
-    Four roles in six person-years against two in six:
-
-    >>> counts = pd.DataFrame({"person_id": list("abcdefghijkl"), "group": ["participants"] * 6 + ["comparison"] * 6,
-    ...                        "roles_n": [1, 1, 1, 1, 0, 0] + [1, 1, 0, 0, 0, 0], "followed_days": 365.25})
-    >>> result = role_rate_ratio(counts)
-    >>> result.value, round(result.lo, 3), round(result.hi, 2)
-    (2.0, 0.287, 22.11)
-    """
-    own, other = _arms(counts)
-    n, n_comparator = len(own), len(other)
-    if min(n, n_comparator) < LEAST_PEOPLE:
-        return _refused("role_rate_ratio", TOO_FEW_IN_GROUP, n + n_comparator, least=LEAST_PEOPLE)
-    (x, years), (x0, years0) = _totals(own), _totals(other)
-    result = rate_ratio(
-        x,
-        years,
-        x0,
-        years0,
-        name="role_rate_ratio",
-        unit_of_analysis="person",
-        comparator=IN_COMPARISON,
-        n=n,
-        n_comparator=n_comparator,
-    )
-    if isinstance(result, NotEstimable):
-        return result
-    return replace(result, extra={**result.extra, "dispersion": _dispersion(own, other)})
 
 
 def role_rate_ratio_spread(counts: pd.DataFrame) -> Estimate | NotEstimable:

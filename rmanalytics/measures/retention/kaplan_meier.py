@@ -28,24 +28,8 @@ from rmanalytics.measures.retention.risk_sets import (
     read_spells,
     risk_sets,
 )
-from rmanalytics.measures.retention.spells import (
-    employment_spells,
-    naive_hire_spells,
-    promotion_spells,
-    refuse_immortal_time,
-)
 from rmanalytics.measures.rows import Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
-
-__all__ = (
-    "employment_spells",
-    "naive_hire_spells",
-    "promotion_spells",
-    "refuse_immortal_time",
-    "rmst",
-    "rmst_difference",
-    "survival_curve",
-)
 
 LEAST_PEOPLE = 6
 LARGE = 100

@@ -12,11 +12,9 @@ Shrout PE, Fleiss JL (1979). https://doi.org/10.1037/0033-2909.86.2.420
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, ttest_rel
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
@@ -32,27 +30,6 @@ ONE_SIDE = "without answers of both"
 
 _SIDES = ("mentor", "mentee")
 _WAVES = ("mentor_pre", "mentee_pre", "mentor_post", "mentee_post")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlikeFit:
-    """A fit of pairs whose two members are not told apart: estimates, covariance, correlation within the pair.
-
-    Parameters
-    ----------
-    estimates, covariance : array
-        One coefficient a column of the design, and their covariance.
-    rho, sigma : float
-        Correlation of the two residuals of a pair, which may be negative, and their standard deviation.
-    df : float
-        People minus coefficients.
-    """
-
-    estimates: Floats
-    covariance: Floats
-    rho: float
-    sigma: float
-    df: float
 
 
 def dyadic_icc(tandems: pd.DataFrame) -> Estimate | NotEstimable:
@@ -332,59 +309,6 @@ def sides_alike(tandems: pd.DataFrame) -> Estimate | NotEstimable:
         p_value=float(chi2.sf(ratio, 4)),
         extra={"df": 4.0},
     )
-
-
-def fit_alike(y: Floats, x: Floats) -> AlikeFit:
-    """Generalised least squares of pairs whose members are not told apart, by restricted maximum likelihood.
-
-    Parameters
-    ----------
-    y : array, pairs × 2
-        Outcome of both.
-    x : array, pairs × 2 × columns
-        Design of both, the intercept included.
-
-    Returns
-    -------
-    AlikeFit
-        Unlike with a random intercept, the correlation within the pair may be negative.
-
-    Notes
-    -----
-    Sum and difference of a pair are uncorrelated, with variances σ²(1 + ρ) and σ²(1 − ρ); the restricted likelihood is
-    profiled down to ρ.
-
-    References
-    ----------
-    Kenny DA, Kashy DA, Cook WL (2006). Dyadic data analysis. Guilford.
-
-    Examples
-    --------
-    >>> y = np.array([[1.0, 2.0], [3.0, 3.5], [5.0, 4.0], [2.0, 2.5]])
-    >>> round(float(fit_alike(y, np.ones((4, 2, 1))).estimates[0]), 3)
-    2.875
-    """
-    turn = np.array([[1.0, 1.0], [1.0, -1.0]]) / math.sqrt(2)
-    turned_y = (y @ turn).T.ravel()
-    turned_x = np.einsum("nsk,st->tnk", x, turn).reshape(-1, x.shape[2])
-    is_total = np.repeat([True, False], len(y))
-    df = turned_y.size - x.shape[2]
-
-    def solve(rho: float) -> tuple[Floats, Floats, float, float]:
-        weight = 1 / np.where(is_total, 1 + rho, 1 - rho)
-        information = (turned_x * weight[:, None]).T @ turned_x
-        b = np.linalg.solve(information, (turned_x * weight[:, None]).T @ turned_y)
-        sigma2 = float(weight @ (turned_y - turned_x @ b) ** 2) / df
-        criterion = df * math.log(sigma2) - float(np.log(weight).sum()) + float(np.linalg.slogdet(information)[1])
-        return b, information, sigma2, criterion
-
-    found = minimize_scalar(
-        lambda z: solve(math.tanh(z))[3], bounds=(-6.0, 6.0), method="bounded", options={"xatol": 1e-10}
-    )
-    rho = math.tanh(float(found.x))
-    b, information, sigma2, _ = solve(rho)
-    covariance: Floats = np.asarray(sigma2 * np.linalg.inv(information), dtype=np.float64)
-    return AlikeFit(estimates=b, covariance=covariance, rho=rho, sigma=math.sqrt(sigma2), df=float(df))
 
 
 def _both(tandems: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Floats, int]:

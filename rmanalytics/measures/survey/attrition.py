@@ -18,7 +18,7 @@ import pandas as pd
 
 from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, check_rows, noise
 from rmanalytics.measures.stats.effect_sizes import pooled_sd, two_group_g
-from rmanalytics.measures.stats.proportions import share_difference, wilson_share
+from rmanalytics.measures.stats.proportions import share_difference
 from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -139,43 +139,6 @@ def completer_difference_by_group(scores: pd.DataFrame) -> tuple[Estimate | NotE
     return first, second
 
 
-def answered_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
-    """Share of the people with a score before who have one after.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        As in `completer_difference`, of one group.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        Unit ``share``, with the Wilson interval. ``extra``: ``count``.
-
-    Raises
-    ------
-    ValueError
-        As in `completer_difference`.
-
-    *Not estimable when* nobody has a score before.
-
-    Notes
-    -----
-    The flow from matched to analysed counts the people without a score before as well.
-
-    References
-    ----------
-    Wilson EB (1927). https://doi.org/10.1080/01621459.1927.10502953
-
-    Examples
-    --------
-    >>> answered_share(pd.DataFrame({"person_id": list("abcd"), "pre": 1.0, "post": [2, 2, 1, None]})).value
-    0.75
-    """
-    _, silent, started, unseen = _rises(scores)
-    return _bound(started - silent, started, unseen, name="answered_share")
-
-
 def answered_share_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """How much more often participants than the comparison group answered after.
 
@@ -224,84 +187,6 @@ def answered_share_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     return replace(found, n_excluded=unseen, excluded_reason=NO_SCORE_BEFORE)
 
 
-def improved_share_at_worst(scores: pd.DataFrame) -> Estimate | NotEstimable:
-    """Share of all who started whose score rose, as if nobody rose of those who did not answer after.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        As in `completer_difference`.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        Unit ``share`` of the people with a score before, with the Wilson interval. ``extra``: ``count``.
-
-    Raises
-    ------
-    ValueError
-        As in `completer_difference`.
-
-    *Not estimable when* nobody has a score before.
-
-    Notes
-    -----
-    The lower bound whatever the reason for not answering; `improved_share_at_best` is the upper one.
-
-    References
-    ----------
-    Manski CF (1990). https://www.jstor.org/stable/2006592
-
-    Examples
-    --------
-    Four started, two rose, one did not, one did not answer:
-
-    >>> scores = pd.DataFrame({"person_id": list("abcd"), "pre": [1, 1, 1, 1], "post": [2, 2, 1, None]})
-    >>> improved_share_at_worst(scores).value
-    0.5
-    """
-    rose, _, started, unseen = _rises(scores)
-    return _bound(rose, started, unseen, name="improved_share_at_worst")
-
-
-def improved_share_at_best(scores: pd.DataFrame) -> Estimate | NotEstimable:
-    """Share of all who started whose score rose, as if everybody rose of those who did not answer after.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        As in `completer_difference`.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        As in `improved_share_at_worst`.
-
-    Raises
-    ------
-    ValueError
-        As in `completer_difference`.
-
-    *Not estimable when* nobody has a score before.
-
-    Notes
-    -----
-    The upper bound whatever the reason for not answering.
-
-    References
-    ----------
-    Manski CF (1990). https://www.jstor.org/stable/2006592
-
-    Examples
-    --------
-    >>> scores = pd.DataFrame({"person_id": list("abcd"), "pre": [1, 1, 1, 1], "post": [2, 2, 1, None]})
-    >>> improved_share_at_best(scores).value
-    0.75
-    """
-    rose, silent, started, unseen = _rises(scores)
-    return _bound(rose + silent, started, unseen, name="improved_share_at_best")
-
-
 def _rises(scores: pd.DataFrame) -> tuple[int, int, int, int]:
     """People who rose, who did not answer after, who started, and who have no score before."""
     check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
@@ -309,17 +194,6 @@ def _rises(scores: pd.DataFrame) -> tuple[int, int, int, int]:
     both = started[["pre", "post"]].dropna().to_numpy(dtype=float)
     rose = int((both[:, 1] - both[:, 0] > noise(both)).sum()) if len(both) else 0
     return rose, len(started) - len(both), len(started), len(scores) - len(started)
-
-
-def _bound(count: int, n: int, unseen: int, *, name: str) -> Estimate | NotEstimable:
-    return wilson_share(
-        count,
-        n,
-        name=name,
-        unit_of_analysis="person",
-        n_excluded=unseen,
-        excluded_reason=NO_SCORE_BEFORE if unseen else "",
-    )
 
 
 def _check_groups(scores: pd.DataFrame) -> None:

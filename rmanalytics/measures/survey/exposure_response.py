@@ -139,54 +139,6 @@ def exposure_slope(people: pd.DataFrame, *, unit: str) -> Estimate | NotEstimabl
     return table if isinstance(table, NotEstimable) else _fitted(table)
 
 
-def exposure_slope_wild(
-    people: pd.DataFrame, *, unit: str, rng: np.random.Generator, seed: int, draws: int = DRAWS
-) -> Estimate | NotEstimable:
-    """As `exposure_slope`, by the wild cluster bootstrap whatever the number of units: a check of its interval.
-
-    Parameters
-    ----------
-    people, unit
-        As in `exposure_slope`.
-    rng : Generator
-        Where the signs come from with more than 12 units; up to 12 every pattern is enumerated.
-    seed : int
-        The seed of ``rng``, to be recorded.
-    draws : int
-        Random patterns of signs.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        As in `exposure_slope` below ten units; where signs are drawn, with the Monte-Carlo standard error of the
-        p-value.
-
-    Raises
-    ------
-    ValueError
-        As in `exposure_slope`.
-
-    *Not estimable when* `exposure_slope` is not, or with so few units the interval has no end.
-
-    Notes
-    -----
-    As in `exposure_slope` below ten units.
-
-    References
-    ----------
-    Cameron AC, Gelbach JB, Miller DL (2008). https://doi.org/10.1162/rest.90.3.414
-
-    Examples
-    --------
-    >>> people = pd.DataFrame({"person_id": range(20), "unit": [i // 2 for i in range(20)],
-    ...     "exposure": [i // 4 for i in range(20)], "score": [i // 4 / 2 + i % 2 + i % 3 for i in range(20)]})
-    >>> exposure_slope_wild(people, unit=PER_TANDEM, rng=np.random.default_rng(1), seed=1).draws
-    1024
-    """
-    table = _sound(people, ["exposure"], name="exposure_slope_wild", unit=unit)
-    return table if isinstance(table, NotEstimable) else _wild(table, rng=rng, seed=seed, draws=draws)
-
-
 def exposure_slope_adjusted(people: pd.DataFrame, *, unit: str) -> Estimate | NotEstimable:
     """As `exposure_slope`, between people whose score (or whose unit's mean) was the same before.
 

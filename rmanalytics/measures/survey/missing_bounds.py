@@ -20,7 +20,6 @@ from rmanalytics.measures.survey.attrition import NO_SCORE_BEFORE
 from rmanalytics.results import Estimate, NotEstimable
 
 ENDS_OF_SCALE = "analysis of covariance with missing scores at an end of the scale, HC2 errors, t interval"
-ENDS_OF_GROUP = "analysis of covariance with missing scores at an extreme of their group, HC2 errors, t interval"
 
 
 def adjusted_difference_at_lowest(
@@ -114,85 +113,6 @@ def adjusted_difference_at_highest(
     return _at_scale_ends(scores, scale_min, scale_max, name="adjusted_difference_at_highest", sign=1)
 
 
-def adjusted_difference_at_low_extremes(scores: pd.DataFrame) -> Estimate | NotEstimable:
-    """As `adjusted_difference_at_lowest`, within what people of the same group answered.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        As in `adjusted_difference_at_lowest`; each missing score after is set to the lowest or the highest that anybody
-        of the same group has.
-
-    Raises
-    ------
-    ValueError
-        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
-
-    *Not estimable when* `adjusted_difference_at_lowest` is not.
-
-    Notes
-    -----
-    A narrower bound that holds if nobody silent would have answered beyond the others of the group.
-
-    References
-    ----------
-    Horowitz JL, Manski CF (2000). https://doi.org/10.1080/01621459.2000.10473902
-
-    Examples
-    --------
-    The silent participant is set to 2, the lowest of the participants:
-
-    >>> scores = pd.DataFrame({"person_id": range(14), "group": ["comparison"] * 7 + ["participants"] * 7,
-    ...     "pre": [1, 2, 3, 1, 2, 3, 2] * 2, "post": [1, 2, 3, 2, 3, 2, 2] + [2, 3, 4, 3, 4, 3, None]})
-    >>> round(adjusted_difference_at_low_extremes(scores).value, 4)
-    0.8571
-    """
-    return _at_group_ends(scores, name="adjusted_difference_at_low_extremes", sign=-1)
-
-
-def adjusted_difference_at_high_extremes(scores: pd.DataFrame) -> Estimate | NotEstimable:
-    """As `adjusted_difference_at_highest`, within what people of the same group answered.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        As in `adjusted_difference_at_low_extremes`, the missing scores pulling the difference up.
-
-    Raises
-    ------
-    ValueError
-        As in `rmanalytics.measures.survey.ancova.adjusted_difference`.
-
-    *Not estimable when* `adjusted_difference_at_lowest` is not.
-
-    Notes
-    -----
-    As in `adjusted_difference_at_low_extremes`.
-
-    References
-    ----------
-    Horowitz JL, Manski CF (2000). https://doi.org/10.1080/01621459.2000.10473902
-
-    Examples
-    --------
-    >>> scores = pd.DataFrame({"person_id": range(14), "group": ["comparison"] * 7 + ["participants"] * 7,
-    ...     "pre": [1, 2, 3, 1, 2, 3, 2] * 2, "post": [1, 2, 3, 2, 3, 2, 2] + [2, 3, 4, 3, 4, 3, None]})
-    >>> round(adjusted_difference_at_high_extremes(scores).value, 4)
-    1.1429
-    """
-    return _at_group_ends(scores, name="adjusted_difference_at_high_extremes", sign=1)
-
-
 def _check_groups(scores: pd.DataFrame) -> None:
     check_rows(scores, ["person_id", "group", "pre", "post"], key=["person_id"])
     if not scores["group"].isin([PARTICIPANTS, COMPARISON]).all():
@@ -209,13 +129,6 @@ def _at_scale_ends(
         raise ValueError("a score lies beyond the ends of the scale")
     ends = dict.fromkeys((PARTICIPANTS, COMPARISON), (scale_min, scale_max))
     return _filled(scores, ends, name=name, sign=sign, method=ENDS_OF_SCALE)
-
-
-def _at_group_ends(scores: pd.DataFrame, *, name: str, sign: int) -> Estimate | NotEstimable:
-    _check_groups(scores)
-    both = scores[scores["pre"].notna()].groupby("group")["post"].agg(["min", "max"])
-    ends = {str(group): (float(lowest), float(highest)) for group, lowest, highest in both.itertuples()}
-    return _filled(scores, ends, name=name, sign=sign, method=ENDS_OF_GROUP)
 
 
 def _filled(

@@ -11,7 +11,6 @@ Newcombe RG (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::A
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import pandas as pd
 
@@ -22,7 +21,6 @@ LABELS = {"yes": "exposed", "no": "not exposed", "all": "all"}
 NO_COUNTS = "no counts of this metric"
 NO_ROWS = "no rows of this metric"
 NOT_EXPOSED = "people who did not see the programme mentioned"
-BEFORE = "the time before"
 
 _COLUMNS = ("date", "metric", "value", "numerator", "denominator", "exposed")
 
@@ -123,53 +121,6 @@ def exposed_difference(branding: pd.DataFrame, *, metric: str) -> Estimate | Not
     count_comparator, n_comparator = _sums(rows[rows["exposed"] == "no"])
     return _difference(
         (count, n), (count_comparator, n_comparator), name="branding_difference", metric=metric, comparator=NOT_EXPOSED
-    )
-
-
-def before_after_difference(branding: pd.DataFrame, *, metric: str, change_date: date) -> Estimate | NotEstimable:
-    """Difference of a share, from a day on minus before it.
-
-    Parameters
-    ----------
-    branding : DataFrame
-        As in `exposed_share`. Rows of everybody (``all`` or missing) are used where there are any, else those of
-        ``yes`` and ``no`` together.
-    metric : str
-        Which metric.
-    change_date : date
-        First day of the time after, declared before the data are seen.
-
-    Returns
-    -------
-    Estimate or NotEstimable
-        ``branding_change``, unit ``share``, outcome the metric.
-
-    Raises
-    ------
-    ValueError
-        As in `exposed_share`.
-
-    Notes
-    -----
-    *Not estimable when* there are no counts before or none after. Descriptive: whatever else
-    changed on that day changed too. Newcombe's interval, see `exposed_difference`.
-
-    References
-    ----------
-    Newcombe RG (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"date": pd.to_datetime(["2026-01-01", "2026-02-01"]), "metric": "offers_accepted",
-    ...                       "value": None, "numerator": [48, 56], "denominator": [80, 70], "exposed": "all"})
-    >>> result = before_after_difference(frame, metric="offers_accepted", change_date=date(2026, 2, 1))
-    >>> round(result.value, 4), round(result.lo, 4), round(result.hi, 4)
-    (0.2, 0.0524, 0.3339)
-    """
-    rows = _everybody(_counts(branding, metric))
-    after = rows["date"] >= pd.Timestamp(change_date)
-    return _difference(
-        _sums(rows[after]), _sums(rows[~after]), name="branding_change", metric=metric, comparator=BEFORE
     )
 
 

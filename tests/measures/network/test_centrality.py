@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from rmanalytics.measures.network.centrality import eigenvector_rank, in_degree_rank, reach_in_two_steps
-from rmanalytics.measures.network.distances import distance_to_top, steps_distribution
+from rmanalytics.measures.network.centrality import eigenvector_rank, reach_in_two_steps
 from rmanalytics.measures.network.ei_index import ei_index
-from rmanalytics.measures.network.ei_parts import cut_ties, ei_by_group, ei_by_person
+from rmanalytics.measures.network.ei_parts import cut_ties, ei_by_group
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 
@@ -110,23 +107,9 @@ def test_ranks_do_not_depend_on_names_rows_or_repetitions() -> None:
     other_people = people.assign(person_id=people["person_id"].map(name)).sample(frac=1, random_state=1)
     other_ties = ties.assign(source_id=ties["source_id"].map(name), target_id=ties["target_id"].map(name))
     other_ties = pd.concat([other_ties, other_ties.iloc[:50]]).sample(frac=1, random_state=2)
-    for measure in (eigenvector_rank, in_degree_rank, ei_by_person):
-        here = measure(people, ties).set_index("person_id")  # type: ignore[union-attr]
-        there = measure(other_people, other_ties).set_index("person_id").loc[name].set_axis(here.index)  # type: ignore[union-attr]
-        pd.testing.assert_frame_equal(here, there, rtol=1e-8, atol=1e-12)
-
-
-def test_rank_shares_have_a_mean_of_a_half_and_are_not_estimable_without_ties() -> None:
-    people, ties = network(50, 120, seed=6)
-    table = in_degree_rank(people, ties)
-    assert isinstance(table, pd.DataFrame)
-    assert table["rank_share"].mean() == pytest.approx(0.5)
-    assert table["in_degree"].sum() == len(ties[ties["source_id"] != ties["target_id"]].drop_duplicates())
-    none = in_degree_rank(people, ties.iloc[:0])
-    assert isinstance(none, NotEstimable)
-    assert none.because == "no ties among the people of the network"
-    alone = in_degree_rank(people.iloc[:1], ties)
-    assert isinstance(alone, NotEstimable)
+    here = eigenvector_rank(people, ties).set_index("person_id")  # type: ignore[union-attr]
+    there = eigenvector_rank(other_people, other_ties).set_index("person_id").loc[name].set_axis(here.index)  # type: ignore[union-attr]
+    pd.testing.assert_frame_equal(here, there, rtol=1e-8, atol=1e-12)
 
 
 def test_reach_counts_each_person_once_and_not_oneself() -> None:
@@ -137,40 +120,15 @@ def test_reach_counts_each_person_once_and_not_oneself() -> None:
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_index_of_the_network_is_the_weighted_mean_of_those_of_people_and_of_generations(*, weighted: bool) -> None:
+def test_the_index_of_the_network_is_the_weighted_mean_of_those_of_generations(*, weighted: bool) -> None:
     people, ties = network(50, 300, seed=7)
     if weighted:
         ties["weight"] = np.random.default_rng(8).gamma(2.0, size=len(ties))
     whole = ei_index(people, ties, rng=np.random.default_rng(1), seed=1, draws=100, bootstrap_draws=50)
     assert isinstance(whole, Estimate)
-    person, group = ei_by_person(people, ties), ei_by_group(people, ties)
+    group = ei_by_group(people, ties)
     assert isinstance(group, Curve)
-    some = person[person["ties_n"] > 0]
-    assert np.average(some["ei"], weights=some["ties_n"]) == pytest.approx(whole.value)
     assert np.average(group.points["observed"], weights=group.points["ties_n"]) == pytest.approx(whole.value)
-    expected = person.groupby("generation")["expected"].first()
-    assert group.points.set_index("generation")["expected"].to_dict() == pytest.approx(expected.to_dict())
-
-
-def test_expectation_of_a_person_is_the_mean_over_all_ways_to_deal_out_the_others() -> None:
-    people, ties = frames("ab ca ad be", people="abcdef", generations="xxxyyz")
-    dealt = []
-    for others in permutations(people["generation"].tolist()[1:]):
-        frame = people.assign(generation=["x", *others])
-        dealt.append(ei_by_person(frame, ties).loc[0, "ei"])
-    assert np.mean(dealt) == pytest.approx(ei_by_person(people, ties).loc[0, "expected"])
-
-
-def test_people_without_ties_or_of_unknown_generation_and_one_generation_alone() -> None:
-    people, ties = frames("ab bc", people="abcd", generations="xyxx")
-    table = ei_by_person(people, ties).set_index("person_id")
-    assert np.isnan(table.loc["d", "ei"])
-    assert table.loc["d", "ties_n"] == 0
-    unknown = people.assign(generation=["x", None, "x", "y"])
-    assert ei_by_person(unknown, ties)["ties_n"].tolist() == [0, 0, 0]
-    one = ei_by_person(*frames("ab bc", people="abc"))
-    assert one["ei"].tolist() == one["expected"].tolist() == [-1.0, -1.0, -1.0]
-    assert ei_by_person(*frames("", people="a"))["expected"].isna().all()
 
 
 def test_feasible_range_holds_every_network_with_the_same_ties_given_and_got() -> None:
@@ -268,24 +226,3 @@ def test_cut_ties_are_not_estimable(ties: str, people: str, generations: str, re
     result = cut_ties(*frames(ties, people=people, generations=generations))
     assert isinstance(result, NotEstimable)
     assert result.because == reason
-
-
-def test_steps_are_counted_with_and_without_the_tandem_and_those_without_a_way_stay_in_the_shares() -> None:
-    people, ties = frames("ab bc cd ad", people="abcde")
-    distances = distance_to_top(people, ties, pd.DataFrame({"source_id": ["d"], "target_id": ["a"]}), top=["d"])
-    curve = steps_distribution(distances)
-    assert isinstance(curve, Curve)
-    assert curve.n == 5
-    assert curve.points["steps"].tolist() == [0, 1, 2, 3]
-    assert curve.points["people_n"].tolist() == [1, 2, 1, 0]
-    assert curve.points["people_without_tandem_n"].tolist() == [1, 1, 1, 1]
-    assert curve.points["within_share"].tolist() == pytest.approx([0.2, 0.6, 0.8, 0.8])
-
-
-def test_steps_of_nobody_are_not_estimable() -> None:
-    people, ties = frames("ab", people="abc")
-    distances = distance_to_top(people, ties, ties.iloc[:0], top=["z"])
-    for frame in (distances, distances.iloc[:0]):
-        result = steps_distribution(frame)
-        assert isinstance(result, NotEstimable)
-        assert result.because == "no way leads anybody to top management in the network"

@@ -17,7 +17,6 @@ from rmanalytics.measures.network.nulls.label_permutation import deal, deck, eve
 from rmanalytics.measures.network.nulls.permutation_null import (
     crossing_null,
     internal_moments,
-    mixing_null,
     weight_parts,
 )
 
@@ -204,35 +203,6 @@ def test_weight_parts_add_up_to_the_weights(values: list[int]) -> None:
     for value, who in weight_parts(weight) or []:
         total[who] += int(value)
     assert total.tolist() == values
-
-
-@pytest.mark.parametrize("case", range(len(CASES)))
-def test_mixing_null_equals_the_matrices_of_all_labelings(case: int) -> None:
-    codes, strata = (None if part is None else np.array(part) for part in CASES[case])
-    assert codes is not None
-    source, target = random_ties(len(codes), 20, seed=30 + case)
-    groups = int(codes.max()) + 1
-    expected = [
-        np.bincount(own[source] * groups + own[target], minlength=groups**2).tolist()
-        for own in all_labels(codes, strata)
-    ]
-    found, exact = mixing_null(codes, source, target, rng=np.random.default_rng(1), draws=1, strata=strata)
-    assert exact
-    assert sorted(found.reshape(len(found), -1).tolist()) == sorted(expected)
-
-
-def test_mixing_null_adds_up_to_the_ties_and_to_the_crossing_null() -> None:
-    rng = np.random.default_rng(9)
-    codes, (source, target) = rng.integers(5, size=1100), random_ties(1100, 6000, seed=10)
-    matrices, exact = mixing_null(codes, source, target, rng=np.random.default_rng(3), draws=1000)
-    counts, _ = crossing_null(codes, source, target, rng=np.random.default_rng(3), draws=1000)
-    assert (matrices.shape, exact) == ((1000, 5, 5), False)
-    assert (matrices.sum(axis=(1, 2)) == len(source)).all()
-    assert (len(source) - np.trace(matrices, axis1=1, axis2=2)).tolist() == counts.tolist()
-    assert matrices.min() >= 0
-    sizes = np.bincount(codes)
-    expected = len(source) * (np.outer(sizes, sizes) - np.diag(sizes)) / (1100 * 1099)
-    np.testing.assert_allclose(matrices.mean(axis=0), expected, rtol=0.05)
 
 
 def test_the_result_does_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:

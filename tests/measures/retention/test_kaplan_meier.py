@@ -10,16 +10,14 @@ import pytest
 from golden_data import close, golden
 
 from rmanalytics.measures.retention import kaplan_meier
-from rmanalytics.measures.retention.kaplan_meier import (
+from rmanalytics.measures.retention.kaplan_meier import rmst, rmst_difference, survival_curve
+from rmanalytics.measures.retention.spells import (
     employment_spells,
+    followed_starts,
     naive_hire_spells,
     promotion_spells,
     refuse_immortal_time,
-    rmst,
-    rmst_difference,
-    survival_curve,
 )
-from rmanalytics.measures.retention.spells import followed_starts
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 JOB_COLUMNS = {"month": "time_days", "left": "event"}

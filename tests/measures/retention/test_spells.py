@@ -14,6 +14,7 @@ from report_examples import estimate
 from scipy.stats import ttest_ind
 
 from rmanalytics.evaluation import open_study
+from rmanalytics.evaluation.cohort import groups
 from rmanalytics.evaluation.retention.moves import balance_of_matches, from_landmark, over_rounds
 from rmanalytics.evaluation.retention.staying import cohort_starts, retention
 from rmanalytics.intake.bundle import read_bundle
@@ -243,6 +244,19 @@ def test_balance_of_matches_needs_both_groups_and_the_landmark_people_who_stand_
     assert balance_of_matches(bundle, alone) is None
     assert list(from_landmark(alone, alone, "")) == []
     assert list(over_rounds({})) == []
+
+
+def test_time_that_runs_before_the_match_is_refused(monkeypatch):
+    bundle = without_comparison()
+    hired = bundle.table("people").set_index("person_id")["hire_date"]
+
+    def since_hire(*args):
+        members = groups(*args)
+        return members.assign(start_date=members["person_id"].map(hired))
+
+    monkeypatch.setattr("rmanalytics.evaluation.retention.staying.groups", since_hire)
+    with pytest.raises(ValueError, match="start after the origin"):
+        cohort_starts(bundle, bundle.programme.rounds[-1])
 
 
 # on the page

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 from golden_data import close, golden
 from scipy.optimize import minimize
-from scipy.stats import t as t_distribution
 from score_frames import shuffled
 
 from rmanalytics.measures.stats.icc import intraclass_correlations
-from rmanalytics.measures.survey.apim import actor_partner, dyadic_icc, fit_alike, side_difference, sides_alike
+from rmanalytics.measures.survey.apim import actor_partner, dyadic_icc, side_difference, sides_alike
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 
@@ -55,29 +54,6 @@ def test_dyadic_icc_equals_r() -> None:
     }
     assert all(close(case, value, expected[key]) for key, value in values.items())
     assert found.p_value == pytest.approx(expected["p_two_sided"], rel=1e-6)
-
-
-@pytest.mark.golden
-@pytest.mark.parametrize("model", ["readme_model", "apim_otherpos"])
-def test_pairs_not_told_apart_equal_r(model: str) -> None:
-    case, wives, husbands = acitelli()
-    expected = case["expected"][model]
-    columns = [name for name in expected["coef"] if name != "(Intercept)"]
-    y = np.column_stack([wives["sat_a"], husbands["sat_a"]])
-    x = np.stack(
-        [np.ones_like(y)] + [np.column_stack([wives[c], husbands[c]]) for c in columns],
-        axis=2,
-    )
-    fit = fit_alike(y, x)
-    assert close(case, fit.rho, expected["rho"])
-    assert close(case, fit.sigma, expected["sigma"])
-    for i, name in enumerate(["(Intercept)", *columns]):
-        term, se = expected["coef"][name], float(np.sqrt(fit.covariance[i, i]))
-        assert close(case, fit.estimates[i], term["est"])
-        assert close(case, se, term["se"])
-        reach = t_distribution.ppf(0.975, fit.df) * se
-        limits = (fit.estimates[i] - reach, fit.estimates[i] + reach)
-        assert all(close(case, a, b) for a, b in zip(limits, term["ci"], strict=True))
 
 
 @pytest.mark.golden

@@ -10,14 +10,10 @@ from score_frames import flipped, paired, shuffled, two_groups
 from rmanalytics.measures.stats.proportions import share_difference
 from rmanalytics.measures.survey.ancova import baseline_difference
 from rmanalytics.measures.survey.attrition import (
-    answered_share,
     answered_share_difference,
     completer_difference,
     completer_difference_by_group,
-    improved_share_at_best,
-    improved_share_at_worst,
 )
-from rmanalytics.measures.survey.paired_change import improved_share
 from rmanalytics.results import Estimate, NotEstimable
 
 
@@ -55,23 +51,12 @@ def test_completers_that_cannot_be_compared_say_why(table: pd.DataFrame, reason:
     assert result.because == reason
 
 
-def test_the_bounds_enclose_the_share_of_those_who_answered_and_meet_without_drop_out() -> None:
-    table = with_drop_out(20, 8)
-    worst, best = estimate(improved_share_at_worst(table)).value, estimate(improved_share_at_best(table)).value
-    assert worst <= estimate(improved_share(table)).value <= best
-    assert best - worst == pytest.approx(8 / 20)
-    whole = paired(20)
-    assert estimate(improved_share_at_worst(whole)).value == estimate(improved_share_at_best(whole)).value
-
-
 def test_people_without_a_score_before_are_counted_and_doubles_refused() -> None:
     table = with_drop_out(20, 8)
     table.loc[19, "pre"] = np.nan
-    for measure in (completer_difference, improved_share_at_worst, improved_share_at_best):
-        assert estimate(measure(table)).n_excluded == 1
-        with pytest.raises(ValueError, match="more than one row"):
-            measure(pd.concat([table, table.head(1)]))
-    assert isinstance(improved_share_at_worst(table.assign(pre=np.nan)), NotEstimable)
+    assert estimate(completer_difference(table)).n_excluded == 1
+    with pytest.raises(ValueError, match="more than one row"):
+        completer_difference(pd.concat([table, table.head(1)]))
 
 
 def test_each_group_is_compared_with_its_own_drop_outs() -> None:
@@ -84,13 +69,6 @@ def test_each_group_is_compared_with_its_own_drop_outs() -> None:
         alone = estimate(completer_difference(table[table["group"] == group]))
         assert estimate(result).value == pytest.approx(alone.value)
     assert [(estimate(r).n, estimate(r).n_comparator) for r in found] == [(12, 8), (9, 6)]
-
-
-def test_the_share_answered_is_of_those_with_a_score_before() -> None:
-    table = with_drop_out(20, 8)
-    table.loc[19, "pre"] = np.nan
-    found = estimate(answered_share(table))
-    assert (found.value, found.n, found.n_excluded) == (11 / 19, 19, 1)
 
 
 def test_the_difference_of_shares_answered_is_newcombes() -> None:

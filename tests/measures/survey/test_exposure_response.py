@@ -15,7 +15,6 @@ from rmanalytics.measures.survey.exposure_response import (
     PER_TANDEM,
     exposure_slope,
     exposure_slope_adjusted,
-    exposure_slope_wild,
     pulse_means,
     pulse_trend,
 )
@@ -48,10 +47,6 @@ def company(units: int, *, slope: float = 0.1, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def wild(people: pd.DataFrame, *, draws: int = 1_999):
-    return exposure_slope_wild(people, unit=PER_TANDEM, rng=np.random.default_rng(7), seed=7, draws=draws)
-
-
 def test_ten_units_or_more_have_cr2_errors() -> None:
     people = company(14)
     x = np.column_stack([people["exposure"], people["before"], np.ones(len(people))])
@@ -78,15 +73,6 @@ def test_fewer_than_ten_units_have_the_wild_bootstrap_with_every_pattern() -> No
     assert (found.draws, found.seed, found.mc_se, found.unit) == (256, None, None, PER_STEP)
     assert "se" not in found.extra
     assert "every pattern" in found.method
-
-
-def test_the_wild_check_records_draws_and_seed_where_signs_are_drawn() -> None:
-    found, plain = estimate(wild(company(14))), estimate(exposure_slope(company(14), unit=PER_TANDEM))
-    assert (found.draws, found.seed) == (1_999, 7)
-    assert found.mc_se == pytest.approx(np.sqrt(found.p_value * (1 - found.p_value) / 1_999))
-    assert found.value == pytest.approx(plain.value)
-    assert (found.lo, found.hi) == pytest.approx((plain.lo, plain.hi), abs=0.3 * (plain.hi - plain.lo))
-    assert "random signs" in found.method
 
 
 @pytest.mark.parametrize("units", [8, 14])
@@ -123,7 +109,6 @@ def test_incomplete_people_are_counted() -> None:
 def test_what_has_no_slope_says_why(change, expected: str, units: int) -> None:
     people = change(company(units))
     assert reason(exposure_slope(people, unit=PER_TANDEM)) == expected
-    assert reason(wild(people)) == expected
 
 
 def test_an_exposure_that_is_the_score_before_cannot_be_told_from_it() -> None:

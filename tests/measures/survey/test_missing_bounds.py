@@ -11,9 +11,7 @@ from score_frames import flipped, shuffled, two_groups
 
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.measures.survey.missing_bounds import (
-    adjusted_difference_at_high_extremes,
     adjusted_difference_at_highest,
-    adjusted_difference_at_low_extremes,
     adjusted_difference_at_lowest,
 )
 from rmanalytics.results import Estimate, NotEstimable
@@ -69,16 +67,6 @@ def test_without_silence_all_bounds_are_the_difference() -> None:
     table = on_scale(12, 15)
     value = estimate(adjusted_difference(table)).value
     assert at_ends(table) == pytest.approx((value, value))
-    for measure in (adjusted_difference_at_low_extremes, adjusted_difference_at_high_extremes):
-        assert estimate(measure(table)).value == pytest.approx(value)
-
-
-def test_the_bounds_of_the_groups_own_answers_lie_within_those_of_the_scale() -> None:
-    table = with_silent(0, 5, 14)
-    lowest, highest = at_ends(table)
-    low = estimate(adjusted_difference_at_low_extremes(table)).value
-    high = estimate(adjusted_difference_at_high_extremes(table)).value
-    assert lowest < low < high < highest
 
 
 def test_exchanging_the_groups_exchanges_the_bounds() -> None:
@@ -99,9 +87,9 @@ def test_people_without_a_score_before_are_left_out_and_counted() -> None:
 
 def test_bounds_need_an_adjusted_difference() -> None:
     table = with_silent(*range(7))
-    for result in (adjusted_difference_at_lowest(table, **ENDS), adjusted_difference_at_low_extremes(table)):
-        assert isinstance(result, NotEstimable)
-        assert result.because == "fewer than 6 complete pairs in one of the groups"
+    result = adjusted_difference_at_lowest(table, **ENDS)
+    assert isinstance(result, NotEstimable)
+    assert result.because == "fewer than 6 complete pairs in one of the groups"
     assert isinstance(adjusted_difference_at_highest(table.head(0), **ENDS), NotEstimable)
 
 
@@ -110,9 +98,9 @@ def test_scores_beyond_the_scale_doubles_and_third_groups_are_refused() -> None:
     before = table.copy(deep=True)
     with pytest.raises(ValueError, match="beyond the ends"):
         adjusted_difference_at_lowest(table, scale_min=1, scale_max=3)
-    for measure in (adjusted_difference_at_low_extremes, adjusted_difference_at_high_extremes):
+    for measure in (adjusted_difference_at_lowest, adjusted_difference_at_highest):
         with pytest.raises(ValueError, match="more than one row"):
-            measure(pd.concat([table, table.head(1)]))
+            measure(pd.concat([table, table.head(1)]), **ENDS)
         with pytest.raises(ValueError, match="neither"):
-            measure(table.assign(group="others"))
+            measure(table.assign(group="others"), **ENDS)
     pd.testing.assert_frame_equal(table, before)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pandas as pd
 import pytest
 from golden_data import close, golden
 
 from rmanalytics.measures.value import branding as module
-from rmanalytics.measures.value.branding import before_after_difference, exposed_difference, exposed_share, series
+from rmanalytics.measures.value.branding import exposed_difference, exposed_share, series
 from rmanalytics.results import Curve, NotEstimable
 
 COLUMNS = ["date", "metric", "value", "numerator", "denominator", "exposed", "source"]
@@ -60,8 +58,6 @@ def test_everybody_is_counted_once_where_totals_stand_beside_the_parts():
         count("2026-02-01", 15, 20, None),
     )
     assert series(data, metric="offers_accepted").points["n"].tolist() == [20, 20]
-    result = before_after_difference(data, metric="offers_accepted", change_date=date(2026, 2, 1))
-    assert (result.value, result.n, result.n_comparator) == (0.25, 20, 20)
 
 
 def test_a_metric_without_counts_is_a_series_of_its_values():
@@ -78,8 +74,6 @@ def test_without_rows_nothing_is_estimable():
     data = table(count("2026-01-01", 5, 10, "yes"))
     assert exposed_difference(data, metric="offers_accepted").reason == module.NO_COUNTS
     assert exposed_share(data, metric="offers_accepted", exposed="no").reason == module.NO_COUNTS
-    later = before_after_difference(data, metric="offers_accepted", change_date=date(2026, 2, 1))
-    assert later.reason == module.NO_COUNTS
     assert series(data, metric="absent").reason == module.NO_ROWS
     assert isinstance(series(table(), metric="absent"), NotEstimable)
 

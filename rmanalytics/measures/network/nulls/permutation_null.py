@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rmanalytics.measures.network.nulls.bit_counts import WORD, Adders, Words, block_rows, column_counts, unpacked
+from rmanalytics.measures.network.nulls.bit_counts import WORD, Words, block_rows, column_counts, unpacked
 from rmanalytics.measures.network.nulls.closed_form import internal_moments
-from rmanalytics.measures.network.nulls.label_permutation import Deck, deal, deck, every_labeling, labelings_n, members
+from rmanalytics.measures.network.nulls.label_permutation import Deck, deal, deck, every_labeling, labelings_n
 from rmanalytics.measures.network.ties import Ints
 
-__all__ = ["chunk_rows", "crossing_null", "internal_moments", "labelings_n", "mixing_null", "p_of", "tiles"]
+__all__ = ["chunk_rows", "crossing_null", "internal_moments", "labelings_n", "p_of", "tiles"]
 
 MOST_LABELINGS = 200_000
 """Up to this many assignments of the labels all are gone through, and the p-value is exact."""
@@ -105,38 +105,6 @@ def crossing_null(
         return _subset_sums(planes.shape[2], parts, lambda which: _differ(planes, ends[0][which], ends[1][which]))
 
     return _over_labelings(cards, crossing, rng=rng, draws=draws)
-
-
-def mixing_null(
-    codes: Ints,
-    source: Ints,
-    target: Ints,
-    *,
-    rng: np.random.Generator,
-    draws: int,
-    strata: Rows | None = None,
-) -> tuple[Ints, bool]:
-    """Ties from each group to each under dealt labels: the null of the whole mixing matrix.
-
-    Parameters
-    ----------
-    codes, source, target, rng, draws, strata
-        As in `crossing_null`.
-
-    Returns
-    -------
-    tuple
-        Counts of shape (labelings, groups, groups), source before target, and whether they are those of all labelings.
-
-    Examples
-    --------
-    >>> codes, one = np.array([0, 0, 1]), np.array([0])
-    >>> mixing_null(codes, one, one + 1, rng=np.random.default_rng(1), draws=9)[0].tolist()
-    [[[0, 0], [1, 0]], [[0, 1], [0, 0]], [[1, 0], [0, 0]]]
-    """
-    cards = deck(codes, strata)
-    ends = _in_rows(cards, source, target, strata)
-    return _over_labelings(cards, lambda planes: _mixing(planes, *ends, groups_n=cards.groups_n), rng=rng, draws=draws)
 
 
 def _in_rows(cards: Deck, source: Ints, target: Ints, strata: Rows | None) -> tuple[Ints, Ints]:
@@ -241,26 +209,6 @@ def _weighed(planes: Planes, source: Ints, target: Ints, weight: Sums) -> Sums:
         fill(part, own)
         total += weight[part] @ unpacked(own).astype(np.float64)
     return total
-
-
-def _mixing(planes: Planes, source: Ints, target: Ints, *, groups_n: int) -> Ints:
-    words = planes.shape[2]
-    block = max(block_rows(words) * 4 // max(groups_n, 4), 1)
-    adders = [[Adders(block, words) for _ in range(groups_n)] for _ in range(groups_n)]
-    for start in range(0, len(source), block):
-        part = slice(start, start + block)
-        first, second = (
-            [members(own, group) for group in range(groups_n)]
-            for own in (planes.take(end[part], axis=1, mode="clip") for end in (source, target))
-        )
-        for row, one in zip(adders, first, strict=True):
-            for own, other in zip(row, second, strict=True):
-                slot = own.slot()
-                np.bitwise_and(one, other, out=slot[: len(one)])
-                slot[len(one) :] = 0
-                own.push()
-    cells = np.array([[own.counts() for own in row] for row in adders])
-    return np.moveaxis(cells, 2, 0)
 
 
 def chunk_rows(people_n: int) -> int:
