@@ -1,6 +1,6 @@
 """The claims of the programme and the form of an answer to one.
 
-Unit: one claim. Texts and fixed attributes stand in ``claims.toml``; `rmanalytics.evaluation.ledger` answers them.
+Unit: one claim. Its row stands in ``claims.toml``; `rmanalytics.evaluation.ledger` answers it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,27 @@ class Claim:
         ``R`` reaction, ``L`` learning, ``B`` behaviour, ``O`` organisation, ``–`` none.
     direction : str
         ``up``, ``down`` or ``none``.
+    type : str
+        ``comparison``, ``description`` or ``audit``.
+    result, outcome, side, subgroup : str or tuple of str
+        Name of the result that answers it and what that is about; the first outcome that is there counts.
+    parts : tuple of str
+        Claims that a composed claim rests on.
+    unit, estimand : str
+        Unit of analysis, and what is estimated.
+    null : float or str
+        The value of no difference; ``reference`` where the result brings it.
+    design : str
+        What its evidence level rests on: ``survey`` (before and after), ``followed`` (from the same day on),
+        ``cross-section``, ``alone``, ``gain``, ``parts``, ``primary`` or ``audit``.
+    cap, cap_by_lot : int or None
+        Highest evidence level; the one where the tool drew a lot.
+    smallest_effect, target : float or None
+        Smallest effect of interest, in the unit of the result, and the default target.
+    least, least_n : str, int
+        Row of least information, and the claim's own number in it.
+    gates : tuple of str
+        Gates added to the general ones.
     """
 
     id: str
@@ -41,6 +62,23 @@ class Claim:
     needs: Mapping[str, str]
     kirkpatrick: str
     direction: str
+    type: str
+    unit: str
+    estimand: str
+    design: str
+    null: float | str = 0.0
+    result: str = ""
+    outcome: tuple[str, ...] = ()
+    side: str = ""
+    subgroup: str = ""
+    parts: tuple[str, ...] = ()
+    cap: int | None = None
+    cap_by_lot: int | None = None
+    smallest_effect: float | None = None
+    target: float | None = None
+    least: str = ""
+    least_n: int = 0
+    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,4 +128,14 @@ def claims() -> tuple[Claim, ...]:
     ('P1', 38)
     """
     text = files(__package__).joinpath("claims.toml").read_text(encoding="utf-8")
-    return tuple(Claim(**declared) for declared in tomllib.loads(text)["claims"])
+    return tuple(_claim(row) for row in tomllib.loads(text)["claims"])
+
+
+def _claim(row: Mapping[str, Any]) -> Claim:
+    flat = (
+        {name: value for name, value in row.items() if name not in ("measure", "rule")} | row["measure"] | row["rule"]
+    )
+    if isinstance(flat.get("outcome"), str):
+        flat["outcome"] = [flat["outcome"]]
+    tidy: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in flat.items()}
+    return Claim(**tidy)

@@ -10,7 +10,6 @@ participants alone is a gain that nobody can tell from what would have happened 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,16 @@ import pandas as pd
 from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, quasi_random, randomised, round_tandems
+from rmanalytics.evaluation.cohort import (
+    COMPARISON,
+    PARTICIPANTS,
+    SIDES,
+    groups,
+    quasi_random,
+    randomised,
+    round_tandems,
+)
 from rmanalytics.evaluation.comparison.balance import NUMBERS
-from rmanalytics.evaluation.survey.both_sides import RELATIONSHIP
-from rmanalytics.evaluation.survey.exposure_response import BY_TANDEMS
 from rmanalytics.evaluation.survey.outcomes import primary_outcome
 from rmanalytics.measures.stats.multiple_testing import holm
 from rmanalytics.results import Curve, Estimate, NotEstimable, Results
@@ -32,8 +37,6 @@ if TYPE_CHECKING:
 
 ALPHA = 0.05
 BALANCED = 0.25
-MOST = 0.5
-TWO_THIRDS = 2 / 3
 
 NO_DATA = "the data that would answer it are not there"
 NOT_YET = "this version does not evaluate it yet"
@@ -208,45 +211,85 @@ def _unmeasured(claim: Claim, results: Results) -> Answer:
 
 
 def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Measured]:
-    chance = randomised(bundle, round_)
-    juniors = _people_level(bundle, round_, results, "mentor", chance=chance)
-    seniors = _people_level(bundle, round_, results, "mentee", chance=chance)
-    entries: dict[str, Measured | None] = dict(_declared_outcomes(bundle, round_, results, chance=chance))
-    audits = {
-        "P2": "chain_breaches",
-        "P3": "competition_breaches",
-        "P4": "consent_breaches",
-        "P6": "not_reverse",
-    }
-    for claim, name in audits.items():
-        entries[claim] = _judged(_first(results, name), audit=True)
-    entries["P1"] = _judged(_first(results, "completion_share"), null=MOST, evidence=1)
-    for claim, scale in (("T1", "trust_respect"), ("T2", "eye_level"), ("T3", "safety")):
-        result = _first(results, "scale_mean", outcome=f"{RELATIONSHIP}.{scale}", side="both")
-        null = result.extra["reference"] if isinstance(result, Estimate) else 0.0
-        entries[claim] = _judged(result, null=null, evidence=1)
-    entries["J2"] = _judged(_first(results, "change_difference", outcome="in_degree"), evidence=juniors)
-    entries["J4"] = _judged(_first(results, "change_difference", outcome="cross_generation_ties"), evidence=juniors)
-    entries["J5"] = _judged(_first(results, "change_difference", outcome="closeness_to_top"), evidence=juniors)
-    moves = (_first(results, "rmst_difference", outcome=kind) for kind in ("career_move", "promotion"))
-    entries["J6"] = _judged(next((found for found in moves if found is not None), None), evidence=juniors)
-    entries["J7"] = _judged(_first(results, "rmst_difference", outcome="retention"), evidence=juniors)
-    entries["P7"] = _judged(_first(results, "representation_ratio", outcome="meant"), null=1.0, evidence=1)
-    entries["J9"] = _judged(_first(results, "role_rate_ratio_spread"), null=1.0, evidence=juniors)
-    entries["C4"] = _judged(_first(results, "topic_coverage"), null=MOST, evidence=1)
-    entries["C5"] = _judged(_first(results, "adopted_share"), null=MOST, evidence=1)
-    entries["C7"] = _judged(_first(results, "rehire_rate_ratio"), null=1.0, evidence=2)
-    digital = entries.get("M1")
-    entries["C8"] = _judged(_first(results, "net_benefit"), evidence=digital.evidence if digital else None)
-    entries["C1"] = _judged(_first(results, "ei_change"), evidence=1, gain_only=True)
-    entries["C6"] = _judged(_first(results, "branding_difference"), evidence=2)
-    entries["C9"] = _judged(_first(results, "mentor_wanted_share"), null=TWO_THIRDS, evidence=1)
-    entries["M2"] = _judged(_first(results, "goals_reached_share"), null=MOST, evidence=1)
-    entries["M6"] = _judged(_first(results, "leader_adjusted_difference"), evidence=seniors)
-    for claim, pulse in (("C2", "pulse.digital_fitness"), ("C3", "pulse.learning_climate")):
-        entries[claim] = _judged(_first(results, "exposure_slope", outcome=pulse, group=BY_TANDEMS), evidence=2)
-    entries["T4"] = _both(entries.get("M1"), entries.get("J3"))
-    return {claim: entry for claim, entry in entries.items() if entry is not None}
+    """What each claim is judged by, as its row says, in the order of the rows; composed claims after their parts."""
+    look = _Look(bundle, round_, results)
+    entries: dict[str, Measured] = {}
+    for claim in sorted(claims(), key=lambda claim: claim.design in ("parts", "primary")):
+        if (entry := look.entry(claim, entries)) is not None:
+            entries[claim.id] = entry
+    order = [claim.id for claim in claims()]
+    return dict(sorted(entries.items(), key=lambda item: order.index(item[0])))
+
+
+class _Look:
+    """Finds the result of a claim's row among a round's results, with its evidence level."""
+
+    def __init__(self, bundle: Bundle, round_: Round, results: Results) -> None:
+        self.results = results
+        self.outcomes = {outcome.claim: outcome for outcome in bundle.programme.outcomes}
+        self.main = primary_outcome(bundle)
+        self.members = {side: groups(bundle, round_, side) for side in SIDES}
+        self.chance = randomised(bundle, round_)
+
+    def entry(self, claim: Claim, entries: dict[str, Measured]) -> Measured | None:
+        """What the claim is judged by; None where it is not measured."""
+        if claim.design == "parts":
+            return _both(*(entries.get(part) for part in claim.parts))
+        if claim.result == "adjusted_difference":
+            return self._outcome(claim)
+        if claim.result == "slope_difference":
+            return self._slope(claim)
+        about = {"side": claim.side} if claim.design == "alone" and claim.side else {}
+        about |= {"group": claim.subgroup} if claim.subgroup else {}
+        found = (_first(self.results, claim.result, outcome=name, **about) for name in claim.outcome)
+        result = (
+            next((one for one in found if one is not None), None)
+            if claim.outcome
+            else _first(self.results, claim.result, **about)
+        )
+        if result is None:
+            return None
+        null = claim.null
+        if not isinstance(null, float):
+            null = result.extra[null] if isinstance(result, Estimate) else 0.0
+        return Measured(
+            result=result,
+            null=null,
+            evidence=self._level(claim, entries),
+            gain_only=claim.design == "gain",
+            audit=claim.design == "audit",
+        )
+
+    def _level(self, claim: Claim, entries: dict[str, Measured]) -> int | None:
+        if claim.design == "audit":
+            return None
+        if claim.design in ("alone", "gain"):
+            return 1
+        if claim.design == "cross-section":
+            return 2
+        if claim.design == "primary":
+            return entries["M1"].evidence if "M1" in entries else None
+        return _people_level(self.members[claim.side], self.results, claim.side, chance=self.chance)
+
+    def _outcome(self, claim: Claim) -> Measured | None:
+        outcome = self.outcomes.get(claim.id)
+        if outcome is None:
+            return None
+        name, side = outcome.instrument, outcome.side
+        if set(self.members[side]["group"]) == {PARTICIPANTS, COMPARISON}:
+            level = _survey_level(self.members[side], self.results, name, side, chance=self.chance)
+            result = _first(self.results, claim.result, outcome=name, side=side)
+            return None if result is None else Measured(result=result, evidence=level, primary=outcome == self.main)
+        result = _first(self.results, "paired_change", group=PARTICIPANTS, outcome=name, side=side)
+        return None if result is None else Measured(result=result, evidence=1, gain_only=True)
+
+    def _slope(self, claim: Claim) -> Measured | None:
+        main = self.main
+        if main is None or set(self.members[main.side]["group"]) != {PARTICIPANTS, COMPARISON}:
+            return None
+        result = _first(self.results, claim.result, outcome=main.instrument, side=main.side)
+        level = _survey_level(self.members[main.side], self.results, main.instrument, main.side, chance=self.chance)
+        return None if result is None else Measured(result=result, evidence=level)
 
 
 def _both(mentee: Measured | None, mentor: Measured | None) -> Measured | None:
@@ -266,39 +309,7 @@ def _first(results: Results, name: str, **about: str) -> Estimate | NotEstimable
     return next((found for found in results.find(name, **about) if not isinstance(found, Curve)), None)
 
 
-def _judged(
-    result: Estimate | NotEstimable | None,
-    *,
-    null: float = 0.0,
-    evidence: int | None = None,
-    gain_only: bool = False,
-    audit: bool = False,
-    primary: bool = False,
-) -> Measured | None:
-    if result is None:
-        return None
-    return Measured(result=result, null=null, evidence=evidence, gain_only=gain_only, audit=audit, primary=primary)
-
-
-def _declared_outcomes(
-    bundle: Bundle, round_: Round, results: Results, *, chance: bool
-) -> Iterator[tuple[str, Measured | None]]:
-    main = primary_outcome(bundle)
-    for outcome in bundle.programme.outcomes:
-        name, side = outcome.instrument, outcome.side
-        if set(groups(bundle, round_, side)["group"]) == {PARTICIPANTS, COMPARISON}:
-            level = _survey_level(bundle, round_, results, name, side, chance=chance)
-            difference = _first(results, "adjusted_difference", outcome=name, side=side)
-            yield outcome.claim, _judged(difference, evidence=level, primary=outcome == main)
-            if outcome == main:
-                slopes = _first(results, "slope_difference", outcome=name, side=side)
-                yield "M8", _judged(slopes, evidence=level)
-        else:
-            gain = _first(results, "paired_change", group=PARTICIPANTS, outcome=name, side=side)
-            yield outcome.claim, _judged(gain, evidence=1, gain_only=True)
-
-
-def _people_level(bundle: Bundle, round_: Round, results: Results, side: str, *, chance: bool) -> int:
+def _people_level(members: pd.DataFrame, results: Results, side: str, *, chance: bool) -> int:
     """Evidence level where people are followed from the same day and no score before says how alike they were.
 
     They count as comparable when age, tenure and level lie close together.
@@ -312,17 +323,17 @@ def _people_level(bundle: Bundle, round_: Round, results: Results, side: str, *,
         compared=True,
         before_after=True,
         comparable=comparable,
-        quasi_random=quasi_random(groups(bundle, round_, side)),
+        quasi_random=quasi_random(members),
         randomised=chance,
     )
 
 
-def _survey_level(bundle: Bundle, round_: Round, results: Results, outcome: str, side: str, *, chance: bool) -> int:
+def _survey_level(members: pd.DataFrame, results: Results, outcome: str, side: str, *, chance: bool) -> int:
     balance = results.estimates("baseline_difference", outcome=outcome, side=side)
     return evidence_level(
         compared=True,
         before_after=True,
         comparable=bool(balance) and abs(balance[0].value) <= BALANCED,
-        quasi_random=quasi_random(groups(bundle, round_, side)),
+        quasi_random=quasi_random(members),
         randomised=chance,
     )

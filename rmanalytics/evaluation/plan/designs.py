@@ -14,7 +14,6 @@ from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.cohort import SIDES
-from rmanalytics.evaluation.ledger import MOST, TWO_THIRDS
 from rmanalytics.evaluation.plan.inputs import SideFacts, Spread, outcome_rows, spread_of
 from rmanalytics.evaluation.plan.sizing import ALPHA, Sharing, adjusted_found, difference_found, mean_found, share_found
 from rmanalytics.results import Estimate
@@ -28,8 +27,8 @@ ADDITIVE = frozenset({POINTS, "points per point", "ties", "closeness", "share", 
 """Units in which a standard error alone says what can be found."""
 RATIOS = frozenset({"rate ratio", "odds ratio"})
 """Units that are sized on the logarithmic scale."""
-NULLS = {"P1": MOST, "M2": MOST, "C5": MOST, "C9": TWO_THIRDS}
-"""Shares that a claim's share is tested against."""
+NULLS = {claim.id: float(claim.null) for claim in claims() if claim.id in ("P1", "M2", "C5", "C9")}
+"""Shares that a claim's share is held against."""
 ONE_A_TANDEM = frozenset({"P1"})
 """Claims that every tandem answers, so that they are sized before anything was measured."""
 EXITS = {"J7": "retention", "J6": "promotion"}
