@@ -3,10 +3,16 @@
 PYTHON ?= python3
 UV     ?= uv
 BIN    := .venv/bin
-READY  := .venv/.installed
 PYTEST := $(BIN)/python -m pytest
-# The extra `spark` stands in a lock of its own: PySpark is large, needs Java, and few programmes need it.
-SPARK_EXTRA := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")'
+# requirements.lock pins the plain package, the extra `events` and what builds the package; each of the others pins only
+# what comes on top of it: `lab`; the tests' tools, `large` and `office` on top of that; PySpark, which needs Java.
+LOCKED := .venv/.plain .venv/.lab .venv/.dev .venv/.spark
+BUILD  := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+COMPILE = $(UV) pip compile pyproject.toml --extra events --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --custom-compile-command "make lock" --quiet $(ARGS)
+on_top  = $(COMPILE) $(1) $(foreach lock,$(2),--constraint $(lock)) --output-file $(3) && awk \
+	'FILENAME != ARGV[ARGC-1] { pinned[$$0]; next } /^[^ \#]/ { known = /==/ && ($$0 in pinned) } !known' \
+	$(2) $(3) >$(3).new && mv $(3).new $(3)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup spark report test lab lint bench soak lock clean
@@ -15,46 +21,48 @@ help: ## show this list
 	@echo "rmanalytics: make TARGET"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(READY) ## make .venv from requirements.lock (every target below does so when it is needed)
+setup: .venv/.dev ## make .venv with everything that the tests need (every target below installs what it needs itself)
 
-spark: $(READY) ## add PySpark to .venv from requirements-spark.lock, for engine = "spark" (needs Java 17 or newer)
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
+spark: .venv/.spark ## add PySpark to .venv, for engine = "spark" (needs Java 17 or newer)
 
-report: $(READY) ## build the report of the example programme and say where it lies
+report: .venv/.plain ## build the report of the example programme and say where it lies
 	@$(BIN)/rmanalytics report data/example
 
-test: $(READY) ## run all tests but the soak ones (ARGS="…" is handed to pytest)
+test: .venv/.dev ## run all tests but the soak ones (ARGS="…" is handed to pytest)
 	$(PYTEST) -n 2 --dist loadfile -m "not soak" $(ARGS)
 
-lab: $(READY) ## open the notebooks in JupyterLab
+lab: .venv/.lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-lint: $(READY) ## ruff check, ruff format --check, mypy --strict
+lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## run all benchmarks and write docs/benchmarks.md (ARGS="--runs 5")
+bench: .venv/.dev ## run all benchmarks and write docs/benchmarks.md (ARGS="--runs 5")
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
-soak: $(READY) ## run the long tests and write docs/calibration.md (ARGS="-k words" runs some and renews their rows)
+soak: .venv/.dev ## run the long tests and write docs/calibration.md (ARGS="-k words" runs some and renews their rows)
 	RMANALYTICS_CALIBRATION=docs/calibration.md $(PYTEST) -n 2 -m soak tests/soak tests $(ARGS)
 
-lock: ## make requirements.lock and requirements-spark.lock anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)
+lock: ## make the locks anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or name it with UV=…" >&2; exit 1; }
-	$(UV) pip compile pyproject.toml --extra dev --extra large --universal --generate-hashes --python-version 3.11 \
-		--custom-compile-command "make lock" --output-file requirements.lock --quiet $(ARGS)
-	$(PYTHON) -c $(SPARK_EXTRA) | $(UV) pip compile - --constraint requirements.lock --universal --generate-hashes \
-		--python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" \
-		--output-file requirements-spark.lock --quiet $(ARGS)
+	$(PYTHON) -c $(BUILD) | $(COMPILE) - --output-file requirements.lock
+	$(call on_top,--extra lab,requirements.lock,requirements-lab.lock)
+	$(call on_top,--extra lab --extra dev --extra large --extra office,requirements.lock requirements-lab.lock,requirements-dev.lock)
+	$(call on_top,--extra spark,requirements.lock,requirements-spark.lock)
 
 clean: ## remove caches and build leftovers (.venv and reports/ stay)
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find rmanalytics tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamp is younger than the lock and pyproject.toml when everything is installed. setuptools, which builds the
-# package, is pinned in the lock as well, so pip takes nothing without a hash.
-$(READY): requirements.lock pyproject.toml
+# A stamp is younger than the locks and pyproject.toml when what they pin is installed. setuptools, which builds the
+# package, is pinned as well, so pip takes nothing without a hash. Python compiles what is used when it is first used: a
+# quarter less to store, and less to wait for.
+.venv/.lab: requirements-lab.lock
+.venv/.dev: requirements-lab.lock requirements-dev.lock
+.venv/.spark: requirements-spark.lock
+$(LOCKED): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { \
 		echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Install it, or name it: make PYTHON=python3.12" >&2; \
 		exit 1; }
@@ -64,7 +72,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@echo "Setting up .venv from requirements.lock (about a minute, once) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Setting up .venv from $(filter %.lock,$^) (about a minute, once) …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes $(patsubst %.lock,-r %.lock,$(filter %.lock,$^))
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

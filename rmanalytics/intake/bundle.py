@@ -9,6 +9,7 @@ import difflib
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +26,8 @@ from rmanalytics.intake.sheet import Account, Sheet, accounts, problems, stack
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 
 REQUIRED = ("people",)
+EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
+INSTALL_EVENTS = "run: pip install 'rmanalytics[events]'"
 _ORDER = ("people", "tandems", *(name for name in TABLES if name not in ("people", "tandems")))
 
 
@@ -101,6 +104,10 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
     programme = read_programme(folder, tuple(TABLES))
     digests = _digest_settings(programme)
     found: list[Problem] = list(_unread(programme)) if only is None else []
+    events_wanted = programme.events is not None and (only is None or "ties" in only)
+    if events_wanted and not all(map(find_spec, EVENT_LIBRARIES)):
+        rule, remedy = "events are declared, and the extra that counts them is not installed", INSTALL_EVENTS
+        found.append(Problem(code="RM-E-117", file="events", rule=rule, remedy=remedy))
     sheets: dict[str, Sheet] = {}
     for name in (name for name in _ORDER if only is None or name in only or name in REQUIRED):
         read = _read_table(programme, TABLES[name])
@@ -113,7 +120,7 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
     _refuse_if_any(found)
     tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
     counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
-    if programme.events is not None and (only is None or "ties" in only):
+    if programme.events is not None and events_wanted:
         from rmanalytics.intake.collaboration.ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
 
         events = read_events(programme.folder, programme.events, tables["people"]["person_id"].tolist())

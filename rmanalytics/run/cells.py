@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,22 +40,6 @@ class Chapter:
     title: str
     html: str
     figures: int
-
-
-def notebooks_folder() -> Path:
-    """Where the notebooks lie: beside the package in a checkout, else where the installation put them.
-
-    Raises
-    ------
-    RunError
-        RM-X-004 when there are none.
-    """
-    beside = Path(__file__).resolve().parents[2] / "notebooks"
-    installed = Path(sys.prefix) / "share" / "rmanalytics" / "notebooks"
-    for folder in (beside, installed):
-        if (folder / f"{ORDER[0]}.ipynb").is_file():
-            return folder
-    raise RunError("RM-X-004", f"the notebooks are not installed. Fix: reinstall rmanalytics. {NOTHING_PUBLISHED}")
 
 
 def notebooks(folder: Path) -> tuple[Path, ...]:

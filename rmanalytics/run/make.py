@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from rmanalytics import shipped
 from rmanalytics.errors import (
     EXIT_FIGURES_FAILED,
     EXIT_INTERNAL,
@@ -126,7 +127,7 @@ def make_reports(
     list of Made
         One for each report, or for each programme that failed before; empty when there was nothing to make.
     """
-    notebooks = tuple(notebooks) or cells.notebooks(cells.notebooks_folder())
+    notebooks = tuple(notebooks) or cells.notebooks(shipped.notebooks())
     made: list[Made] = []
     with ExitStack() as open_until_the_end:
         tasks: list[_Task] = []

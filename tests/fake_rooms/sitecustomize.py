@@ -79,9 +79,9 @@ def install():
 
 
 def use_notebooks(folder):
-    from rmanalytics.run import cells as chapters
+    from rmanalytics import shipped
 
-    chapters.notebooks_folder = lambda: Path(folder)
+    shipped.notebooks = lambda: Path(folder)
 
 
 def die_at_rename(number):

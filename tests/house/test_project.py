@@ -1,4 +1,4 @@
-"""The files that say what is installed agree: pyproject.toml, environment.yml and requirements.lock."""
+"""The files that say what is installed agree: pyproject.toml, environment.yml and the locks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ENVIRONMENT: dict[str, Any] = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCKS = {path.name: path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("requirements*.lock"))}
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>[^\\]+))?(?P<rest>.*)", re.DOTALL)
 RUNTIME: list[str] = PROJECT["project"]["dependencies"]
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
-DEVELOPMENT: list[str] = EXTRAS["dev"]
-LARGE: list[str] = EXTRAS["large"]
+PLAIN = "requirements.lock"
+PINNED_IN = {
+    PLAIN: [*RUNTIME, *EXTRAS["events"], *PROJECT["build-system"]["requires"]],
+    "requirements-lab.lock": EXTRAS["lab"],
+    "requirements-dev.lock": [*EXTRAS["dev"], *EXTRAS["large"], *EXTRAS["office"]],
+    "requirements-spark.lock": EXTRAS["spark"],
+}
+"""Each lock, and what it pins; but for the first, only what the ones before it do not pin."""
 CONDA_NAMES = {"ibis-duckdb": "ibis-framework", "python-duckdb": "duckdb"}
 """What conda-forge calls some packages, and what PyPI calls them."""
 
@@ -40,39 +46,59 @@ def conda_requirements() -> dict[str, Requirement]:
     return {CONDA_NAMES.get(name, name): requirement for name, requirement in found.items()}
 
 
-def pins() -> list[re.Match[str]]:
+def pins(lock: str) -> list[re.Match[str]]:
     """One match a pin: its name, version, marker, and the lines with its hashes."""
-    lines = [line for line in LOCK.splitlines() if not line.lstrip().startswith("#")]
+    lines = [line for line in LOCKS[lock].splitlines() if not line.lstrip().startswith("#")]
     entries = re.split(r"\n(?=\S)", "\n".join(lines))
     found = [PIN.fullmatch(entry) for entry in entries]
     assert all(found), f"not a pin: {[e for e, m in zip(entries, found, strict=True) if m is None]}"
     return [match for match in found if match is not None]
 
 
-def test_every_pin_of_the_lock_has_a_sha256() -> None:
-    without = [pin["name"] for pin in pins() if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", pin["rest"])]
+def test_there_are_no_locks_but_these() -> None:
+    assert set(LOCKS) == set(PINNED_IN)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_of_a_lock_has_a_sha256(lock: str) -> None:
+    without = [pin["name"] for pin in pins(lock) if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", pin["rest"])]
     assert without == []
 
 
-def test_the_lock_names_no_address_no_file_and_no_option() -> None:
-    assert "://" not in LOCK
-    assert not re.search(r"\bfile:|(?<!\S)/|\s@\s|^\s*-(?!-hash=)", LOCK, re.MULTILINE)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_address_no_file_and_no_option(lock: str) -> None:
+    assert "://" not in LOCKS[lock]
+    assert not re.search(r"\bfile:|(?<!\S)/|\s@\s|^\s*-(?!-hash=)", LOCKS[lock], re.MULTILINE)
 
 
-@pytest.mark.parametrize("text", [*RUNTIME, *DEVELOPMENT, *LARGE, *PROJECT["build-system"]["requires"]])
-def test_the_lock_pins_each_direct_dependency_within_its_specifier(text: str) -> None:
+@pytest.mark.parametrize(("lock", "text"), [(lock, text) for lock, texts in PINNED_IN.items() for text in texts])
+def test_the_locks_pin_each_direct_dependency_within_its_specifier(lock: str, text: str) -> None:
     requirement = Requirement(text)
-    versions = [
-        pin["version"] for pin in pins() if canonicalize_name(pin["name"]) == canonicalize_name(requirement.name)
-    ]
+    within = [pin for name in {PLAIN, "requirements-lab.lock", lock} for pin in pins(name)]
+    name = canonicalize_name(requirement.name)
+    versions = [pin["version"] for pin in within if canonicalize_name(pin["name"]) == name]
     assert versions
     assert all(requirement.specifier.contains(Version(version)) for version in versions)
+
+
+def test_the_plain_lock_holds_no_test_tool_and_no_jupyterlab() -> None:
+    plain = {canonicalize_name(pin["name"]) for pin in pins(PLAIN)}
+    others = by_name([*EXTRAS["dev"], *EXTRAS["lab"], *EXTRAS["large"], *EXTRAS["office"], *EXTRAS["spark"]])
+    assert plain & (set(others) - {"setuptools", "packaging", "pyyaml"}) == set()
+
+
+def test_two_locks_pin_the_same_version_of_the_same_package() -> None:
+    pinned: dict[tuple[str, bool], set[str]] = {}
+    for lock in LOCKS:
+        for pin in pins(lock):
+            pinned.setdefault((pin["name"], "python_full_version" in (pin["marker"] or "")), set()).add(pin["version"])
+    assert {name: found for (name, forked), found in pinned.items() if len(found) > 1 and not forked} == {}
 
 
 def test_environment_and_pyproject_name_the_same_dependencies_with_the_same_specifiers() -> None:
     conda = conda_requirements()
     python, pip = conda.pop("python"), conda.pop("pip")
-    declared = by_name(RUNTIME)
+    declared = by_name([*RUNTIME, *EXTRAS["events"], *EXTRAS["lab"]])
     assert {name: r.specifier for name, r in conda.items()} == {name: r.specifier for name, r in declared.items()}
     assert str(python.specifier) == PROJECT["project"]["requires-python"]
     assert str(pip.specifier) == ""
@@ -90,7 +116,7 @@ def test_the_environment_has_the_name_of_the_project_and_the_readme_says_so() ->
 
 
 def test_what_builds_the_package_is_pinned_with_the_rest() -> None:
-    assert by_name(PROJECT["build-system"]["requires"]).items() <= by_name(DEVELOPMENT).items()
+    assert by_name(PROJECT["build-system"]["requires"]).items() <= by_name(EXTRAS["dev"]).items()
 
 
 def test_the_changelog_begins_with_what_is_unreleased() -> None:

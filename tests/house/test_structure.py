@@ -22,6 +22,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = {
     "errors": 0,
     "results": 1,
+    "shipped": 1,
     "programme": 2,
     "intake": 3,
     "measures": 3,

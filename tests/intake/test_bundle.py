@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import time
 from pathlib import Path
 
@@ -266,3 +267,14 @@ def test_a_million_answers_are_read_in_seconds(tmp_path):
     assert len(bundle.table("answers")) == 1_000_000
     assert bundle.table("answers")["value"].sum() == values.sum()
     assert taken < 20
+
+
+@pytest.mark.parametrize("absent", ["duckdb", "ibis", "sqlglot"])
+def test_declared_events_without_their_extra_are_refused_with_the_line_that_installs_it(tmp_path, monkeypatch, absent):
+    events = '\n[network.events]\nfiles = "events"\nwaves = [2026-06-30]\n'
+    folder = write_minimal(tmp_path, programme=PROGRAMME + events)
+    monkeypatch.setitem(sys.modules, absent, None)
+    with pytest.raises(InputError, match=r"pip install 'rmanalytics\[events\]'") as refused:
+        read_bundle(folder)
+    assert [problem.code for problem in refused.value.refused] == ["RM-E-117"]
+    assert "ties" not in read_bundle(folder, only=("people",)).tables

@@ -5,6 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
+from rmanalytics import shipped
 from rmanalytics.errors import RunError
 from rmanalytics.run import cells as chapters
 
@@ -66,6 +67,6 @@ def test_a_hash_inside_a_fence_is_no_heading():
 
 
 def test_chapters_come_in_the_order_of_the_report():
-    assert [path.stem[:2] for path in chapters.notebooks(chapters.notebooks_folder())] == [
+    assert [path.stem[:2] for path in chapters.notebooks(shipped.notebooks())] == [
         "06", "02", "03", "04", "05", "08", "07", "01",
     ]  # fmt: skip
