@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from rmanalytics.programme.strict_toml import Block, Key
 
@@ -112,6 +113,10 @@ def check_events(events: Events, data_until: date) -> Iterator[tuple[str, str, s
         yield "network.events.spark", "the engine is Spark, but its address is missing", remedy
 
 
+def _timezone(value: str) -> str | None:
+    return None if value in available_timezones() else "must be a time zone such as Europe/Berlin"
+
+
 def _round_id(value: str) -> str | None:
     return None if ROUND_ID.fullmatch(value) else "must look like 2026H1 (a year, H, and 1 or 2)"
 
@@ -206,6 +211,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "company": Key(str, required=True),
                     "data_until": Key(date, required=True),
                     "records_from": Key(date),
+                    "timezone": Key(str, check=_timezone),
                     "language": Key(str, check=_one_of(LANGUAGES).check),
                     "currency": Key(str),
                     "k": Key(int, check=lambda v: None if v >= LEAST_K else f"must be {LEAST_K} or more"),

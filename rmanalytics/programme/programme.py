@@ -116,6 +116,8 @@ class Programme:
         Fewest people and fewest tandems of a published set, never below 5.
     data_until : date
         The day up to which the exports are complete; follow-up is censored there.
+    timezone : str
+        Where the programme's days begin: moments with another zone are converted, and a round is closed by its clock.
     records_from : date or None
         The day since which every exit is in the exports; None where they hold everyone who was ever hired.
     seed : int
@@ -173,6 +175,7 @@ class Programme:
     records_from: date | None = None
     events: Events | None = None
     families: tuple[Family, ...] = ()
+    timezone: str = "UTC"
 
     def round(self, round_id: str) -> Round:
         """The round of an id.
@@ -302,6 +305,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         data_until=head["data_until"],
         records_from=head.get("records_from"),
         seed=head.get("seed", 1),
+        timezone=head.get("timezone", "UTC"),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
         tables={name: (given,) if isinstance(given, str) else tuple(given) for name, given in tables.items()},

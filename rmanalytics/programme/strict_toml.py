@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem
+
+MOST_BYTES = 1_000_000
+MOST_DOTS = 12
+"""Deepest dotted key; the parser needs time in proportion to the square of the depth."""
+_TEXTS = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\Z|\\)|\'\'\'(?:[^\']|\'(?!\'\'))*+(?:\'\'\'|\Z)'
+    r'|"(?:[^"\\\n]|\\[^\n])*+"?|\'[^\'\n]*+\'?|#[^\n]*+',
+    re.DOTALL,
+)
+"""Texts and comments, closed or not, each read once."""
+_DOTTED = re.compile(r"[^=\[\]{},\n]+")
+_HIDDEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+"""Signs that a reader does not see and that change what a terminal or a log shows: control, direction, line ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,8 @@ def read_strict(path: Path, block: Block) -> dict[str, Any]:
     try:
         if path.exists() and not path.is_file():
             raise _unreadable(path.name, "this is a folder, not a file" if path.is_dir() else "this is no regular file")
+        if path.stat().st_size > MOST_BYTES:
+            raise _unreadable(path.name, f"the file is larger than {MOST_BYTES // 1000:,} kB")
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         remedy = candidates_remedy(path.parent, path.name)
@@ -61,6 +78,11 @@ def read_strict(path: Path, block: Block) -> dict[str, Any]:
         raise InputError((problem,)) from None
     except (OSError, ValueError):
         raise _unreadable(path.name, "the file cannot be read as UTF-8 text") from None
+    deep = _too_deep(text)
+    if deep:
+        rule = f"a key has more than {MOST_DOTS} dots"
+        remedy = "write the declared keys; none is nested so deep"
+        raise InputError((Problem(code="RM-E-002", file=path.name, lines=(deep,), rule=rule, remedy=remedy),))
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -77,6 +99,15 @@ def read_strict(path: Path, block: Block) -> dict[str, Any]:
     if problems:
         raise InputError(tuple(problems))
     return data
+
+
+def _too_deep(text: str) -> int:
+    """Line of the first key that is nested too deep to be parsed in reasonable time; 0 where there is none."""
+    bare = _TEXTS.sub(lambda found: '""' + "\n" * found[0].count("\n"), text)
+    for found in _DOTTED.finditer(bare):
+        if found[0].count(".") > MOST_DOTS:
+            return bare.count("\n", 0, found.start()) + 1
+    return 0
 
 
 def check_block(
@@ -169,10 +200,25 @@ def _check_value(value: Any, declared: Key, file: str, where: str) -> list[Probl
         right = False
     if isinstance(value, datetime) and datetime not in kinds:
         right = False
+    if any(unicodedata.category(sign) in _HIDDEN for text in _texts_of(value) for sign in text):
+        return [_mistyped(where, "holds signs that cannot be seen (control characters or changes of direction)", file)]
     if not right:
         return [_mistyped(where, "must be " + " or ".join(_TYPE_WORDS.get(k, k.__name__) for k in kinds), file)]
     wrong = declared.check(value) if declared.check else None
     return [_mistyped(where, wrong, file)] if wrong else []
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    """Every text in a value, keys of tables included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield key
+            yield from _texts_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_of(inner)
 
 
 def _mistyped(where: str, rule: str, file: str) -> Problem:

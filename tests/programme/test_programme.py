@@ -123,6 +123,57 @@ def test_deep_nesting_is_refused_and_not_a_traceback(tmp_path):
     assert found == ["RM-E-002"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a." * 20_000 + "a = 1",
+        "x = { " + "a." * 13 + "b = 1 }",
+        '"a".' * 13 + "b = 1",
+        "[" + "a." * 13 + "b]",
+    ],
+)
+def test_a_key_of_too_many_dots_is_refused_before_it_is_parsed(tmp_path, monkeypatch, text):
+    monkeypatch.setattr("tomllib.loads", lambda _: pytest.fail("the file was parsed"))
+    codes, said = refused(tmp_path, f"# a.{'a.' * 20}a\n" + text)
+    assert codes == ["RM-E-002"]
+    assert "programme.toml, line 2: a key has more than 12 dots" in said
+
+
+def test_dots_of_prose_are_no_key(tmp_path):
+    dots = "A. B. C. D. E. F. G. H. I. J. K. L. M. N."
+    assert read(tmp_path, PROGRAMME.replace('"Example"', f'"{dots}"')).company == dots
+
+
+def test_a_programme_of_a_megabyte_is_refused(tmp_path):
+    codes, said = refused(tmp_path, PROGRAMME + "#" * 1_000_001)
+    assert codes == ["RM-E-002"]
+    assert "larger than 1,000 kB" in said
+
+
+@pytest.mark.parametrize("sign", ["\\u001B[2J", "\\u202E", "\\u0007", "\\n", "\\u2066", "\\u200B"])
+@pytest.mark.parametrize("key", ["company", "name"])
+def test_signs_that_cannot_be_seen_are_refused_in_every_text(tmp_path, sign, key):
+    old = {"company": '"Example"', "name": '"Reverse mentoring"'}[key]
+    codes, said = refused(tmp_path, PROGRAMME.replace(old, f'"A{sign}B"'))
+    assert codes == ["RM-E-005"]
+    assert "cannot be seen" in said
+    assert said.isprintable() or said.replace("\n", "").isprintable()
+
+
+def test_hidden_signs_are_refused_in_lists_and_tables_too(tmp_path):
+    text = PROGRAMME + '\n[meetings]\ntopics = ["cloud", "a\\u202Eb"]\n'
+    assert refused(tmp_path, text)[0] == ["RM-E-005"]
+    text = PROGRAMME + '\n[[wordings]]\nearlier = "a"\ntoday = "b"\nitems = { "q\\u202E" = "r" }\n'
+    assert "RM-E-005" in refused(tmp_path, text)[0]
+
+
+def test_a_time_zone_is_one_that_exists(tmp_path):
+    assert read(tmp_path / "a", PROGRAMME.replace("data_until", 'timezone = "Europe/Vienna"\ndata_until')).timezone
+    codes, said = refused(tmp_path / "b", PROGRAMME.replace("data_until", 'timezone = "Vienna"\ndata_until'))
+    assert codes == ["RM-E-005"]
+    assert "Europe/Berlin" in said
+
+
 def test_line_of_a_broken_file_is_told(tmp_path):
     _, message = refused(tmp_path, PROGRAMME.replace('company = "Example"', "company = Example"))
     assert "programme.toml, line 3:" in message
