@@ -18,8 +18,8 @@ from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs
 from rmanalytics.evaluation.survey.outcomes import WAVES, outcome_scores, primary_outcome
 from rmanalytics.measures.engagement.delivery import completion_share
 from rmanalytics.measures.network.ei_excess import ei_excess
-from rmanalytics.measures.stats.cluster_robust import clustered_difference
 from rmanalytics.measures.stats.meta_analysis import pooled_difference
+from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 

@@ -24,7 +24,7 @@ ANALYST = {
     "actor_partner": "survey.apim.actor_partner",
     "balance_table": "comparison.balance.balance_table",
     # clusters
-    "clustered_difference": "stats.cluster_robust.clustered_difference",
+    "clustered_difference": "survey.all_rounds.clustered_difference",
     "exposure_slope_adjusted": "survey.exposure_response.exposure_slope_adjusted",
     # shares, rates, many tests, planning
     "wilson_share": "stats.proportions.wilson_share",

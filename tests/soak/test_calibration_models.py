@@ -10,9 +10,9 @@ import pytest
 from soak.bands import COVERAGE, TYPE_I
 from soak.worlds import DRAWS, FEWER, GAIN, REDUCED, SD, R, both, cells, holds, left_when_high, sizes, when_high
 
-from rmanalytics.measures.stats.cluster_robust import clustered_difference
 from rmanalytics.measures.stats.meta_analysis import pooled_difference
 from rmanalytics.measures.stats.mixed_model import mixed_difference
+from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.results import Estimate
 
 FAMILY = "Survey: several waves, several rounds"

@@ -17,8 +17,8 @@ from soak.worlds import DRAWS, FEWER, REDUCED, SD, R, both, scores, times
 from rmanalytics.evaluation.plan.sizing import Sharing, adjusted_found, difference_found, mean_found, share_found
 from rmanalytics.evaluation.plan.sizing_exits import hazard_ratio_found
 from rmanalytics.measures.retention.risk_sets import log_rank
-from rmanalytics.measures.stats.cluster_robust import clustered_difference
 from rmanalytics.measures.stats.meta_analysis import pooled_difference
+from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.measures.survey.paired_change import paired_change
 

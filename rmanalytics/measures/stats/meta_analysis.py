@@ -12,10 +12,12 @@ Hartung J, Knapp G (2001). https://doi.org/10.1002/sim.791
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
+from scipy.special import ndtr
 from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
@@ -23,6 +25,7 @@ from rmanalytics.measures.rows import Floats, check_rows, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
 LEAST_ROUNDS = 3
+_GRID = 400
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
 SAME_ROUNDS = "every round has the same estimate"
 WITHOUT_ESTIMATE = "rounds without an estimate"
@@ -118,6 +121,72 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
             "adhoc_hi": mean + adhoc,
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Where the true difference of the next round is expected, and what is known of how far rounds differ.
+
+    Parameters
+    ----------
+    lo, hi : float
+        95 % interval.
+    tau : float
+        Posterior mean of the standard deviation between rounds.
+    """
+
+    lo: float
+    hi: float
+    tau: float
+
+
+def predicted_difference(values: Floats, errors: Floats, *, scale: float) -> Prediction:
+    """True difference of a next round, rounds differing by a standard deviation with a half-normal prior.
+
+    Parameters
+    ----------
+    values, errors : array
+        Adjusted difference and standard error of each round, same unit; one round is enough.
+    scale : float
+        Of the prior of tau: half the smallest effect of interest.
+
+    Raises
+    ------
+    ValueError
+        When a standard error or the scale is not positive.
+
+    Notes
+    -----
+    ``p(τ | y) ∝ exp(−τ²/2s²) ∏ √wᵢ exp(−Q(τ)/2) / √Σwᵢ`` on a grid of τ up to 6 scales (the mean has a flat prior);
+    for each τ the next round is normal about ``μ(τ)`` with variance ``τ² + 1/Σw``; limits of their mixture.
+
+    References
+    ----------
+    Röver C (2020). https://doi.org/10.18637/jss.v093.i06
+
+    Examples
+    --------
+    >>> found = predicted_difference(np.array([0.3, 0.3]), np.array([0.1, 0.1]), scale=0.1)
+    >>> round(found.lo, 2), round(found.hi, 2)
+    (0.04, 0.56)
+    """
+    if not (errors > 0).all() or scale <= 0:
+        raise ValueError("a standard error, or the scale, is not positive")
+    tau = (np.arange(_GRID) + 0.5) * 6 * scale / _GRID
+    w = 1 / (errors**2 + tau[:, None] ** 2)
+    total = w.sum(axis=1)
+    mean = (w @ values) / total
+    q = (w * (values - mean[:, None]) ** 2).sum(axis=1)
+    log = -0.5 * ((tau / scale) ** 2 + q + np.log(total) - np.log(w).sum(axis=1))
+    chance = np.exp(log - log.max())
+    chance /= chance.sum()
+    spread = np.sqrt(tau**2 + 1 / total)
+    low, high = float((mean - 10 * spread).min()), float((mean + 10 * spread).max())
+    limits = [
+        float(brentq(lambda x, share=share: float(chance @ ndtr((x - mean) / spread)) - share, low, high))
+        for share in (0.025, 0.975)
+    ]
+    return Prediction(limits[0], limits[1], float(chance @ tau))
 
 
 def _q(tau2: float, y: Floats, variances: Floats) -> float:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from golden_data import close, golden
+from scipy.stats import halfnorm, norm
 from score_frames import shuffled
 
-from rmanalytics.measures.stats.meta_analysis import pooled_difference
+from rmanalytics.measures.stats.meta_analysis import pooled_difference, predicted_difference
 from rmanalytics.results import Estimate, NotEstimable
 
 
@@ -95,3 +96,35 @@ def test_a_round_twice_or_without_error_is_refused() -> None:
         pooled_difference(table)
     with pytest.raises(ValueError, match="more than one row"):
         pooled_difference(pd.concat([table, table]))
+
+
+@pytest.mark.parametrize("values", [[0.3], [0.3, 0.1], [0.5, -0.2, 0.3, 0.4]])
+def test_the_prediction_is_the_posterior_by_another_integration(values) -> None:
+    """Against the joint density of mean, spread and next round, summed over a plain grid."""
+    y, se, scale = np.array(values), np.full(len(values), 0.12), 0.1
+    found = predicted_difference(y, se, scale=scale)
+    tau, mu = np.linspace(1e-4, 0.6, 300), np.linspace(-1.5, 2.0, 1401)
+    density = halfnorm.pdf(tau, scale=scale)[:, None] * np.prod(
+        norm.pdf(y[:, None, None], mu, np.sqrt(se[:, None, None] ** 2 + tau[:, None] ** 2)), axis=0
+    )
+    for limit, share in ((found.lo, 0.025), (found.hi, 0.975)):
+        below = norm.cdf(limit, mu, tau[:, None])
+        assert (density * below).sum() / density.sum() == pytest.approx(share, abs=2e-3)
+    assert found.tau == pytest.approx((density * tau[:, None]).sum() / density.sum(), rel=0.01)
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.06])
+def test_the_prediction_holds_the_next_round(tau) -> None:
+    rng, held = np.random.default_rng(9), 0
+    for _ in range(1000):
+        truth, se = 0.2 + tau * rng.normal(size=5), np.full(4, 0.1)
+        found = predicted_difference(truth[:4] + se * rng.normal(size=4), se, scale=0.1)
+        held += found.lo <= truth[4] <= found.hi
+    assert held / 1000 >= 0.93 - 2 * np.sqrt(0.93 * 0.07 / 1000)
+
+
+def test_a_prediction_without_a_scale_or_an_error_is_refused() -> None:
+    with pytest.raises(ValueError, match="positive"):
+        predicted_difference(np.array([0.1]), np.array([0.0]), scale=0.1)
+    with pytest.raises(ValueError, match="positive"):
+        predicted_difference(np.array([0.1]), np.array([0.1]), scale=0.0)

@@ -1,0 +1,161 @@
+"""Shares and rates of two groups over several strata (rounds, quarters, sources), with exact tests.
+
+Unit: the person, or the event; groups are compared within strata. p-values are one-sided, for the upward direction.
+
+References
+----------
+Mantel N, Haenszel W (1959). https://doi.org/10.1093/jnci/22.4.719
+Sato T (1989). https://doi.org/10.2307/2531784
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom, boschloo_exact, hypergeom, norm
+
+from rmanalytics.measures.rows import Floats
+from rmanalytics.results import Estimate, NotEstimable
+
+COLUMNS = ("yes", "n", "yes_comparison", "n_comparison")
+NO_STRATUM = "in no stratum are there people of both groups"
+ONE_ANSWER = "everybody gave the same answer"
+
+
+def mantel_haenszel_difference(
+    strata: pd.DataFrame, *, name: str = "share_difference_over_strata"
+) -> Estimate | NotEstimable:
+    """Difference of two shares within strata, participants minus comparison.
+
+    Parameters
+    ----------
+    strata : DataFrame
+        ``yes``, ``n``, ``yes_comparison``, ``n_comparison``: counts, one row a stratum. Strata with one group alone say
+        nothing and are left out.
+    name : str
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        Unit ``share``. ``extra``: ``se``, ``strata``.
+
+    *Not estimable when* no stratum holds both groups, or all give the same answer.
+
+    Notes
+    -----
+    ``Σ w (p_p − p_c) / Σ w`` with ``w = n_p n_c / N``, Sato's variance, normal interval.
+
+    References
+    ----------
+    Sato T (1989). https://doi.org/10.2307/2531784
+
+    Examples
+    --------
+    >>> strata = pd.DataFrame({"yes": [8, 6], "n": [10, 10], "yes_comparison": [4, 2], "n_comparison": [10, 10]})
+    >>> round(mantel_haenszel_difference(strata).value, 9)
+    0.4
+    """
+    a, n1, b, n0 = _both(strata)
+    if not n1.size:
+        return NotEstimable(name=name, unit="share", reason=NO_STRATUM, n=0)
+    people, yes = int(n1.sum()), float((a + b).sum())
+    if yes in {0.0, float((n1 + n0).sum())}:
+        return NotEstimable(name=name, unit="share", reason=ONE_ANSWER, n=people)
+    total = n1 + n0
+    weight = float((n1 * n0 / total).sum())
+    value = float((n1 * n0 / total * (a / n1 - b / n0)).sum()) / weight
+    p = (n1**2 * b - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2
+    q = (a * (n0 - b) + b * (n1 - a)) / (2 * total)
+    se = math.sqrt(float(value * p.sum() + q.sum())) / weight
+    reach = float(norm.ppf(0.975)) * se
+    return Estimate(
+        name=name,
+        unit="share",
+        value=value,
+        lo=max(-1.0, value - reach),
+        hi=min(1.0, value + reach),
+        n=people,
+        unit_of_analysis="person",
+        method="Mantel-Haenszel difference of shares, Sato's variance",
+        n_comparator=int(n0.sum()),
+        p_value=2 * float(norm.sf(abs(value) / se)),
+        extra={"se": se, "strata": float(n1.size)},
+    )
+
+
+def exact_shares_p(strata: pd.DataFrame) -> float:
+    """Chance of so many "yes" among participants if the group made no difference.
+
+    Parameters
+    ----------
+    strata : DataFrame
+        As in `mantel_haenszel_difference`.
+
+    Returns
+    -------
+    float
+        Boschloo's test in one stratum; over several the exact conditional test (the sum of their hypergeometrics).
+
+    References
+    ----------
+    Boschloo RD (1970). https://doi.org/10.1111/j.1467-9574.1970.tb00104.x
+
+    Examples
+    --------
+    >>> round(exact_shares_p(pd.DataFrame({"yes": [7], "n": [8], "yes_comparison": [1], "n_comparison": [8]})), 4)
+    0.0021
+    """
+    a, n1, b, n0 = _both(strata)
+    if a.size == 1:
+        table = np.array([[a[0], b[0]], [n1[0] - a[0], n0[0] - b[0]]])
+        return float(boschloo_exact(table, alternative="greater").pvalue)
+    yes = zip(n1 + n0, a + b, n1, strict=True)
+    chances = [np.asarray(hypergeom.pmf(np.arange(k + 1), n, k, own)) for n, k, own in yes]
+    return _tail(chances, int(a.sum()))
+
+
+def exact_rates_p(strata: pd.DataFrame) -> float:
+    """Chance of so many events among participants if both groups had them at the same rate.
+
+    Parameters
+    ----------
+    strata : DataFrame
+        ``events``, ``exposure``, ``events_comparison``, ``exposure_comparison``, one row a stratum.
+
+    Returns
+    -------
+    float
+        Exact conditional test: given all events of a stratum, those of participants are binomial with their share of
+        the exposure.
+
+    References
+    ----------
+    Przyborowski J, Wilenski H (1940). https://doi.org/10.1093/biomet/31.3-4.313
+
+    Examples
+    --------
+    Five events, all among one of two groups of the same exposure: 1 in 32.
+
+    >>> one = pd.DataFrame({"events": [5], "exposure": [9.0], "events_comparison": [0], "exposure_comparison": [9.0]})
+    >>> round(exact_rates_p(one), 5)
+    0.03125
+    """
+    events = strata[["events", "events_comparison"]].sum(axis=1).to_numpy(dtype=np.int64)
+    share = strata["exposure"].to_numpy(float) / strata[["exposure", "exposure_comparison"]].sum(axis=1).to_numpy(float)
+    chances = [np.asarray(binom.pmf(np.arange(t + 1), t, s)) for t, s in zip(events, share, strict=True)]
+    return _tail(chances, int(strata["events"].sum()))
+
+
+def _both(strata: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
+    counts = strata[list(COLUMNS)].to_numpy(dtype=np.float64)
+    a, n1, b, n0 = counts[(counts[:, 1] > 0) & (counts[:, 3] > 0)].T
+    return a, n1, b, n0
+
+
+def _tail(chances: list[Floats], seen: int) -> float:
+    together = np.ones(1)
+    for one in chances:
+        together = np.convolve(together, one)
+    return min(1.0, float(together[seen:].sum()))

@@ -1,0 +1,109 @@
+"""Exits over all rounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+from statsmodels.duration.survfunc import survdiff
+
+from rmanalytics.measures.retention.exits_over_rounds import (
+    Exits,
+    exits_contrast,
+    exits_permutation_p,
+    log_rank_scores,
+    log_rank_variance,
+    read_exits,
+    with_leavers,
+)
+from rmanalytics.measures.retention.kaplan_meier import rmst_difference
+from rmanalytics.measures.stats.fragility import fragility_number
+
+
+def spells(
+    rng: np.random.Generator, *, n: int = 34, rounds: int = 3, ratio: float = 1.0, rate: float = 0.4
+) -> pd.DataFrame:
+    tables = []
+    for r in range(rounds):
+        group = np.repeat(["participants", "comparison"], n)
+        left = rng.exponential(365 / (rate * np.where(group == "participants", ratio, 1.0) * (1 + r)))
+        followed = rng.integers(300, 600, 2 * n)
+        time = np.ceil(np.minimum(left, followed))
+        people = [f"{r}{i}" for i in range(2 * n)]
+        tables.append(
+            pd.DataFrame(
+                {"round_id": f"r{r}", "person_id": people, "group": group, "time_days": time, "event": left < followed}
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_sum_and_variance_are_those_of_the_stratified_log_rank_test(seed) -> None:
+    table = spells(np.random.default_rng(seed), ratio=0.6)
+    exits = read_exits(table, tau=900.0)
+    z = log_rank_scores(exits)[exits.treated].sum() / np.sqrt(log_rank_variance(exits))
+    chi2, _ = survdiff(table["time_days"], table["event"].astype(int), table["group"], strata=table["round_id"])
+    assert z**2 == pytest.approx(chi2)
+
+
+def test_one_round_has_the_difference_of_the_areas() -> None:
+    table = spells(np.random.default_rng(3), rounds=1, ratio=0.5)
+    found = exits_contrast(read_exits(table, tau=300.0))
+    known = rmst_difference(table.drop(columns="round_id"), tau=300.0)
+    assert found.value == pytest.approx(known.value)
+    assert found.se == pytest.approx((known.hi - known.lo) / (2 * norm.ppf(0.975)), rel=0.1)
+
+
+def test_without_an_effect_the_permutation_is_uniform_and_with_one_it_finds_it() -> None:
+    rng = np.random.default_rng(4)
+    p = [exits_permutation_p(read_exits(spells(rng), tau=365.0), draws=199, rng=rng) for _ in range(400)]
+    assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05, abs=4 * np.sqrt(0.05 * 0.95 / 400))
+    strong = read_exits(spells(rng, ratio=0.3), tau=365.0)
+    assert exits_permutation_p(strong, draws=1999, rng=rng) < 0.01
+    assert exits_contrast(strong).value > 0
+
+
+def test_one_exit_against_one_convinces_nobody_but_the_areas() -> None:
+    """Day 179 among participants, day 20 among the others."""
+    group = np.repeat(["participants", "comparison"], 34)
+    time, event = np.full(68, 365.0), np.zeros(68, dtype=bool)
+    time[0], time[34], event[[0, 34]] = 179, 20, True
+    table = pd.DataFrame({"round_id": "a", "person_id": range(68), "group": group, "time_days": time, "event": event})
+    exits = read_exits(table, tau=400.0)
+    assert exits_permutation_p(exits, draws=1999, rng=np.random.default_rng(5)) > 0.2
+
+
+def test_leavers_are_added_until_the_verdict_turns() -> None:
+    exits = read_exits(spells(np.random.default_rng(6), ratio=0.3), tau=365.0)
+
+    def holds(n: int) -> bool:
+        found = exits_contrast(with_leavers(exits, n))
+        return found.value - 2 * found.se > 0
+
+    stayers = int((~exits.event & exits.treated).sum())
+    n = fragility_number(holds, most=stayers)
+    assert 1 < n <= stayers
+    assert n == next(i for i in range(stayers + 1) if not holds(i))
+    assert (
+        with_leavers(exits, 3, among_participants=False).event[~exits.treated].sum()
+        == exits.event[~exits.treated].sum() + 3
+    )
+
+
+def test_the_horizon_cuts_and_counts_who_is_still_there() -> None:
+    table = spells(np.random.default_rng(7), rounds=2)
+    exits = read_exits(table, tau=200.0)
+    assert exits.time.max() == 200
+    assert not exits.event[exits.time == 200].any()
+    kept = table[table["time_days"] >= 200].groupby(["round_id", "group"]).size()
+    order = [[(r, g) for g in ("participants", "comparison")] for r in ("r0", "r1")]
+    assert exits.at_horizon.tolist() == [[kept[cell] for cell in row] for row in order]
+
+
+def test_nobody_leaving_or_a_group_missing_is_no_contrast() -> None:
+    table = spells(np.random.default_rng(8))
+    assert exits_contrast(read_exits(table.assign(event=False), tau=365.0)) is None
+    assert exits_contrast(read_exits(table[table["group"] == "comparison"], tau=365.0)) is None
+    assert isinstance(read_exits(table, tau=365.0), Exits)
