@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.programme.strict_toml import Block, Key
 
 ROUND_ID = re.compile(r"[0-9]{4}H[12]")
 LEAST_K = 5
-LANGUAGES = ("en", "de")
 SIDES = ("mentor", "mentee")
 DUCKDB, SPARK = "duckdb", "spark"
 DIRECTED, UNDIRECTED = "directed", "undirected"

@@ -111,7 +111,7 @@ class Programme:
     folder : Path
         The programme's folder.
     name, company, language, currency : str
-        For the reader; ``language`` is ``en`` or ``de``.
+        For the reader; ``language`` is ``en``, ``de`` or ``de-CH``.
     k : int
         Fewest people and fewest tandems of a published set, never below 5.
     data_until : date

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import Translator, translator
 from rmanalytics.report.chapters.value.branding import metric_name
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.charts.figures import plotly_js
 from rmanalytics.report.html.markup import render, stylesheet
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import headline, kicker
-from rmanalytics.report.words.wording import Translator, translator
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
@@ -166,7 +166,7 @@ def index_page(entries: Sequence[Mapping[str, Any]], *, language: str) -> str:
         ``round``, ``folder`` (None where there is no report), ``programme``, ``generated_at`` (ISO day), ``headline``
         and ``failed`` (None, or a mapping with ``code``, ``at`` and ``cause``); all but ``round`` may be left out.
     language : str
-        ``en`` or ``de``.
+        ``en``, ``de`` or ``de-CH``.
     """
     tr = translator(language)
     programmes = sorted({str(e["programme"]) for e in entries if e.get("programme")})
@@ -285,7 +285,7 @@ def _remembered(statements: Sequence[Mapping[str, Any]], round_name: str, tr: Tr
         return tr("After the round {round} no claim may be made yet", round=round_name)
     if not claims:
         return tr("What the programme may say after the round {round}", round=round_name)
-    shown = "; ".join(claim if tr.language == "de" else tr.inner(claim) for claim in claims[:2])
+    shown = "; ".join(claim if tr.german else tr.inner(claim) for claim in claims[:2])
     if len(claims) > 2:
         return tr("Shown in {round}: {claims}; and {n} more", round=round_name, claims=shown, n=len(claims) - 2)
     return tr("Shown in {round}: {claims}", round=round_name, claims=shown)

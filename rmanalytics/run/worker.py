@@ -88,14 +88,14 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415
 
     from rmanalytics.evaluation import open_study  # noqa: PLC0415
+    from rmanalytics.language.translator import translator  # noqa: PLC0415
     from rmanalytics.report import page  # noqa: PLC0415
-    from rmanalytics.report.words import wording  # noqa: PLC0415
     from rmanalytics.run.cells import render  # noqa: PLC0415
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
 
     folder, staging = Path(job["programme"]), Path(job["staging"])
     study = open_study(folder, job["round_id"])
-    translate = wording.translator(study.programme.language)
+    translate = translator(study.programme.language)
     chapters, done = [], []
     for number, notebook in enumerate(map(Path, job["notebooks"]), start=1):
         emit({"event": "chapter", "name": notebook.stem, "number": number, "of": len(job["notebooks"])})

@@ -71,9 +71,7 @@ def install():
         leadership_page=lambda released: f"<!doctype html><title>{os.environ.get('FAKE_MARK', '')}</title>",
         index_page=lambda entries, language: "<!doctype html>" + "".join(e["round"] for e in entries),
     )
-    wording = _module("rmanalytics.report.words.wording", translator=lambda _language: lambda text: text)
-    words = _module("rmanalytics.report.words", wording=wording)
-    _module("rmanalytics.report", page=page, words=words)
+    _module("rmanalytics.report", page=page)
     _module("rmanalytics.release.gate", released=lambda document, k: {})
     _module("rmanalytics.release", gate=sys.modules["rmanalytics.release.gate"])
 

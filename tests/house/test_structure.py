@@ -21,6 +21,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 FLOORS = {
     "errors": 0,
+    "language": 0,
     "results": 1,
     "shipped": 1,
     "programme": 2,

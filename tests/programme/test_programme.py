@@ -62,7 +62,7 @@ def test_programme_is_read_with_its_defaults(tmp_path):
         ("data_until = 2026-09-30", "data_until = 2026-09-30T10:00:00", ["RM-E-005"], "must be a date"),
         ("data_until = 2026-09-30", "data_until = 2026-09-31", ["RM-E-002"], "not valid TOML"),
         ('company = "Example"', 'company = "Example"\nk = 4', ["RM-E-005"], "must be 5 or more"),
-        ('company = "Example"', 'company = "Example"\nlanguage = "fr"', ["RM-E-005"], "must be one of en, de"),
+        ('company = "Example"', 'company = "Example"\nlanguage = "fr"', ["RM-E-005"], "must be one of en, de, de-CH"),
         ('id = "2026H1"', 'id = "../../x"', ["RM-E-005"], "must look like 2026H1"),
         ("end = 2026-07-15", "end = 2026-01-15", ["RM-E-005"], "ends before it starts"),
         ("[[rounds]]", "[rounds]", ["RM-E-005"], "must be a list of tables [[rounds]]"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 from typing import Any
 
 import pytest
 
+from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.release import gate
 from rmanalytics.release.gate import released
 from rmanalytics.report.page import leadership_page
@@ -107,10 +109,11 @@ def test_a_scale_that_is_not_known_is_not_named():
     assert "scale" not in released(known, k=5)["statements"][0]["text"]
 
 
-def test_the_languages_of_the_gate_say_the_same_things():
-    for texts in (gate._TEXTS, gate._SIZES, gate._THAN, gate._HALVES):
-        assert texts["en"].keys() == texts["de"].keys()
-    assert gate._SIZES["en"].keys() == gate._BANDS.keys() == gate._STEPS.keys()
+def test_every_unit_that_is_told_has_its_words_in_every_language():
+    assert gate._BANDS.keys() == gate._STEPS.keys()
+    for unit, language, n in product(gate._BANDS, LANGUAGES, (20, 40)):
+        text = text_of(answer(unit=unit, n=n, n_comparator=n), language=language)[0]
+        assert re.search(r"0[.,]7|70|\bhal[fb]|0[.,]5|65|30|10 (days|Tage)", text), text
 
 
 def test_a_comparator_that_the_gate_does_not_know_is_told_without_a_number():
@@ -136,7 +139,7 @@ def test_a_round_of_fewer_than_k_tandems_tells_nothing(tandems):
     share = row(name="branding_share", unit="share", group="exposed", n=100, n_comparator=None)
     page = released(document(answer(), tandems=tandems, rows=[share]), k=5)
     assert (page["statements"], page["not_shown"], page["branding"]) == ([], [], [])
-    assert page["notes"] == ["Too few people or tandems took part for any figure to be told."]
+    assert page["notes"] == ["Too few people or tandems took part for any figure to be shown."]
 
 
 def test_without_a_count_of_tandems_nothing_goes_out():

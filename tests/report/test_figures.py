@@ -10,6 +10,7 @@ import pytest
 import report_examples as examples
 from markupsafe import Markup
 
+from rmanalytics.language.translator import translator
 from rmanalytics.report.chapters.comparison import balance
 from rmanalytics.report.chapters.engagement import delivery
 from rmanalytics.report.chapters.network import bridge
@@ -25,7 +26,6 @@ from rmanalytics.report.chapters.survey import (
 )
 from rmanalytics.report.chapters.value import branding
 from rmanalytics.report.charts import drawing, figures, overview
-from rmanalytics.report.words.wording import translator
 
 BLOCKS = (
     balance.who_took_part,

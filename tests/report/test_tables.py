@@ -9,6 +9,7 @@ import pytest
 import report_examples as examples
 from markupsafe import Markup
 
+from rmanalytics.language.translator import translator
 from rmanalytics.report.chapters import data
 from rmanalytics.report.chapters.comparison import balance
 from rmanalytics.report.chapters.engagement import delivery
@@ -27,7 +28,6 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import findings
 from rmanalytics.report.words.lookup import hidden, small_share
-from rmanalytics.report.words.wording import translator
 from rmanalytics.results import NotEstimable, Results
 
 TR = translator("en")
@@ -230,7 +230,7 @@ def test_a_question_against_its_scale_is_suspected_only_of_enough_people() -> No
     study = examples.full()
     question = study.programme.instruments["technology_anxiety"].items[0].text["en"]
     html = said(reliability.scale_quality(study))
-    assert f"a missing reverse key is to be suspected: «{question}» (−0.20)." in html
+    assert f"a missing reverse key is to be suspected: “{question}” (−0.20)." in html
     assert "More than 15 % stand at an end, with little room to move: Skills as a mentor, Attitude toward" in html
     roomy = said(reliability.scale_quality(with_survey(study, ceiling_share={"value": 0.03, "lo": 0.0})))
     assert "No scale has more than 15 % of the participants at an end" in roomy

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import key, translator
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, language_of, told
 from rmanalytics.report.html.markup import details, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import kicker
-from rmanalytics.report.words.wording import key, translator
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import translator
 from rmanalytics.report.charts.intervals import symbol
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, language_of
 from rmanalytics.report.html.markup import render
 from rmanalytics.report.words import findings as words
-from rmanalytics.report.words.wording import translator
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.delivery import grid
 from rmanalytics.report.charts.drawing import INK, PART, SOFT, Stroke
 from rmanalytics.report.charts.figures import ROW, Figure, labelled_rows
-from rmanalytics.report.words.wording import Translator, fewer_than
+from rmanalytics.report.words.wording import fewer_than
 from rmanalytics.results import Curve
 
 _FAINTEST = 0.25

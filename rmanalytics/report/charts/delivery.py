@@ -9,10 +9,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rmanalytics.language.translator import NBSP, Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import BANDS, FAINT, INK, PART, SOFT, TEXT_TONES, TONES, Row, Stroke
 from rmanalytics.report.charts.figures import Figure, figure, labelled_rows
-from rmanalytics.report.words.wording import NBSP, Translator, digits_for, group_name
+from rmanalytics.report.words.wording import digits_for, group_name
 from rmanalytics.results import Curve, Estimate
 
 _SHAPES = {"part": "circle", "comp": "square"}

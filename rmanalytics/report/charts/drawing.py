@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rmanalytics.report.words.wording import MINUS, NBSP, THIN, Translator, bare, digits_of
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from rmanalytics.language.translator import MINUS, NBSP, Translator
+from rmanalytics.report.words.wording import bare, digits_of
 from rmanalytics.results import Curve, Estimate
 
 PART, COMP, WARN = "#0b5fa5", "#8a939d", "#b4480c"
@@ -250,7 +253,7 @@ def padded(ends: Sequence[float]) -> list[float]:
 
 def separators(tr: Translator) -> str:
     """Decimal and thousands marks of the language, as charts want them."""
-    return f",{THIN}" if tr.language == "de" else ".,"
+    return get_decimal_symbol(tr.locale) + get_group_symbol(tr.locale)
 
 
 def marks(days: float) -> list[int]:

@@ -14,9 +14,9 @@ from typing import Any
 from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
+from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import COMP, FAINT, INK, PART, SOFT, TONES, Row, Stroke
-from rmanalytics.report.words.wording import Translator
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 ROW, ROW_NARROW, FOOT, LABELS = 38, 50, 30, 190

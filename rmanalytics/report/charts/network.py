@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import COMP, INK, PART, SOFT, Stroke
 from rmanalytics.report.charts.figures import Figure, figure
-from rmanalytics.report.words.wording import Translator
 
 _NODE = (34.0, 78.0)
 _MOST_WIDTH = 9.0

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from rmanalytics.language.translator import NBSP, Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import BANDS, COMP, INK, PART, SOFT, TEXT_TONES, TONES, Stroke
 from rmanalytics.report.charts.figures import ROW, Figure, figure, labelled_rows
-from rmanalytics.report.words.wording import NBSP, Translator, bare, digits_of, fewer_than, group_name
+from rmanalytics.report.words.wording import bare, digits_of, fewer_than, group_name
 from rmanalytics.results import Curve, Estimate
 
 _SHAPES = {"part": "circle", "comp": "square"}

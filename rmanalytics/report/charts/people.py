@@ -9,10 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rmanalytics.language.translator import NBSP, Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import FAINT, INK, PART, SOFT, TEXT_TONES, TONES, Row, Stroke
 from rmanalytics.report.charts.figures import Figure, figure, labelled_rows
-from rmanalytics.report.words.wording import NBSP, Translator
 
 PANEL, GAP = 168, 74
 """Height of a panel, and what lies between two: the months and the numbers still followed."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import FAINT, INK, PART, SOFT, Stroke
 from rmanalytics.report.charts.figures import Figure, figure
 from rmanalytics.report.charts.overview import cut
-from rmanalytics.report.words.wording import Translator
 
 Point = tuple[float, float | None, float | None]
 """A value with its limits, None where there are none."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts.figures import Figure
 from rmanalytics.report.html.markup import details, paragraph, render
 from rmanalytics.report.words.lookup import because
-from rmanalytics.report.words.wording import Translator
 from rmanalytics.results import NotEstimable, Result
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import NBSP, Translator, key
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.html.markup import Column, numbers, render, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import VERDICTS
 from rmanalytics.report.words.lookup import GROUPS, because, counted, estimate, found, outcome_title, small_share
-from rmanalytics.report.words.wording import Translator, key
 from rmanalytics.results import Estimate, NotEstimable, Result, Results
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _row(label: str, result: Result, tr: Translator, *, p_values: bool, one: boo
     method = tr(result.method) if one else f"{wording.unit_head(result, tr)}; {tr(result.method)}"
     value = wording.bare(result.value, result.unit, wording.digits_of(result), tr)
     if not one and result.unit == "share":
-        value = f"{value}{wording.NBSP}%"
+        value = f"{value}{NBSP}%"
     limits = wording.interval_text(result, tr, bare_limits=True) or "–"
     return [label, value, limits, wording.n_text(result, tr), *p, method]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import Translator, key
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import because, estimate, found, outcome_title, primary
 from rmanalytics.report.words.sentences import amount, beside
-from rmanalytics.report.words.wording import Translator, key, named_interval, size_text, value_text
+from rmanalytics.report.words.wording import named_interval, size_text, value_text
 from rmanalytics.results import Estimate, NotEstimable
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rmanalytics.report.words.wording import Translator, is_difference
+from rmanalytics.language.translator import Translator
+from rmanalytics.report.words.wording import is_difference
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 
 if TYPE_CHECKING:

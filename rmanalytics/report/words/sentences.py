@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rmanalytics.report.words.wording import Translator, key, named_interval, size_text, value_text
+from rmanalytics.language.translator import Translator, key
+from rmanalytics.report.words.wording import named_interval, size_text, value_text
 from rmanalytics.results import Estimate
 
 RATIOS = frozenset({"ratio", "rate ratio", "hazard ratio"})

@@ -1,31 +1,15 @@
-"""Words and numbers as readers of a language expect them.
+"""Estimates in words: value, unit, interval and number of people.
 
-English source texts are the keys; German stands in ``de.toml``. A text that the catalogue lacks stays English, and a
-test names it. Numbers are rounded by the width of their interval, never further than two digits of that width.
+Numbers are rounded by the width of their interval, never further than two digits of that width.
 """
 
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from pathlib import Path
-from typing import Any
 
+from rmanalytics.language.translator import NBSP, Translator, key
 from rmanalytics.results import Estimate
 
-MINUS = "\u2212"
-NBSP = "\u00a0"
-THIN = "\u202f"
-_FIRM = ((" %", f"{NBSP}%"), ("-%-", "\u2011%\u2011"), ("n = ", f"n{NBSP}={NBSP}"))
-"""Where no line may break: before per cent, at the hyphens of a German interval, around an equals sign."""
-_MONTHS = {
-    "en": "January,February,March,April,May,June,July,August,September,October,November,December",
-    "de": "Januar,Februar,März,April,Mai,Juni,Juli,August,September,Oktober,November,Dezember",
-}
 _LEAST_AND_MOST = {
     "share": (0, 1),
     "days": (0, 0),
@@ -39,112 +23,6 @@ _LEAST_AND_MOST = {
     "icc": (2, 2),
 }
 """Fewest and most decimals of a unit."""
-
-
-def key(text: str) -> str:
-    """The text itself: marks a text that is translated elsewhere, so that the test of the catalogue finds it."""
-    return text
-
-
-@dataclass(frozen=True)
-class Translator:
-    """A language: ``tr("text with {n}", n=3)`` translates and fills; the methods write numbers and dates.
-
-    Parameters
-    ----------
-    language : str
-        ``en`` or ``de``.
-    texts : mapping of str to str
-        English text to text of the language; empty for English.
-
-    Examples
-    --------
-    >>> translator("de").number(-0.125, 2)
-    '−0,12'
-    >>> translator("en")("{n} tandems", n=1840)
-    '1,840 tandems'
-    """
-
-    language: str
-    texts: Mapping[str, str]
-
-    def __call__(self, text: str, /, **values: Any) -> str:
-        """The text in this language, its braces filled; whole numbers and dates get the language's form."""
-        template = self.texts.get(text, text)
-        filled = template.format(**{n: self.value(v) for n, v in values.items()}) if values else template
-        for loose, firm in _FIRM:
-            filled = filled.replace(loose, firm)
-        return filled
-
-    def value(self, value: Any) -> str:
-        """One value for a text: numbers and dates in the language's form, anything else as text."""
-        if isinstance(value, date):
-            return self.day(value)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return str(value)
-        return self.number(value, 0 if float(value).is_integer() else 2)
-
-    def number(self, value: float, digits: int) -> str:
-        """A number with a true minus sign; negative ``digits`` round to tens, hundreds …"""
-        rounded = round(value, digits)
-        text = f"{abs(rounded):,.{max(digits, 0)}f}"
-        if self.language == "de":
-            text = text.translate({ord(","): THIN, ord("."): ","})
-        return (MINUS if rounded < 0 else "") + text
-
-    @property
-    def _months(self) -> list[str]:
-        return _MONTHS[self.language].split(",")
-
-    def share(self, value: float, digits: int = 0) -> str:
-        """A share as per cent."""
-        return f"{self.number(100 * value, digits)}{NBSP}%"
-
-    def p(self, value: float) -> str:
-        """A p-value, for tables only."""
-        return f"<{NBSP}{self.number(0.001, 3)}" if value < 0.001 else self.number(value, 3 if value < 0.1 else 2)
-
-    def day(self, day: date, *, year: bool = True) -> str:
-        """A day: ``12 January 2026``, ``12. Januar 2026``."""
-        dot = "." if self.language == "de" else ""
-        month = self._months[day.month - 1]
-        return f"{day.day}{dot}{NBSP}{month}" + (f" {day.year}" if year else "")
-
-    def month(self, number: int) -> str:
-        """First three letters of a month."""
-        return self._months[number - 1][:3]
-
-    def period(self, start: date, end: date) -> str:
-        """From a day to a day, the year once where it is the same."""
-        first = self.day(start, year=start.year != end.year)
-        return self("{start} to {end}", start=first, end=self.day(end))
-
-    def pick(self, texts: Mapping[str, str]) -> str:
-        """The text of this language, else the English one, else whichever there is."""
-        return texts.get(self.language) or texts.get("en") or next(iter(texts.values()), "")
-
-    def inner(self, title: str) -> str:
-        """A title within a sentence: small first letter in English, quoted in German."""
-        if self.language == "de":
-            return f"«{title}»"
-        return title if title[1:2].isupper() else title[:1].lower() + title[1:]
-
-
-@cache
-def translator(language: str) -> Translator:
-    """The translator of a language.
-
-    Raises
-    ------
-    ValueError
-        For a language without a catalogue.
-    """
-    if language == "en":
-        return Translator("en", {})
-    if language != "de":
-        raise ValueError(f"no catalogue for the language {language!r}")
-    with Path(__file__).with_name("de.toml").open("rb") as file:
-        return Translator("de", tomllib.load(file)["texts"])
 
 
 def is_currency(unit: str) -> bool:

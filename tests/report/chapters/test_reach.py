@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from block_tools import figures, real, refused, study, text, words
 
+from rmanalytics.language.translator import translator
 from rmanalytics.measures.engagement.reach import composition, recruitment_flow, representation_ratio
 from rmanalytics.report.chapters.engagement.reach import reach
 from rmanalytics.report.charts.delivery import ratio_digits, ratio_line, ratios
-from rmanalytics.report.words.wording import translator
 from rmanalytics.results import Result, about
 
 TR = translator("en")

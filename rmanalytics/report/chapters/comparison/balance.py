@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -25,7 +26,6 @@ from rmanalytics.report.words.lookup import (
     not_estimable,
     outcome_title,
 )
-from rmanalytics.report.words.wording import Translator, key, translator
 from rmanalytics.results import Curve
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _on_scales(study: Study, tr: Translator) -> Block:
         )
     else:
         title = tr("Before the round the groups were alike on every scale")
-    rows = [row(result, f"{scale} ·{wording.NBSP}{people}", tr) for scale, people, result in found]
+    rows = [row(result, f"{scale} ·{NBSP}{people}", tr) for scale, people, result in found]
     alt = tr("Dots with intervals of the differences before the round. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="balance", alt=alt, guides=(-BALANCE_BOUND, BALANCE_BOUND))
     subtitle = tr(
@@ -158,7 +158,7 @@ def _on_scales(study: Study, tr: Translator) -> Block:
         "the dotted lines adjusting means extrapolating.",
         n=wording.n_text(found[0][2], tr),
     )
-    listed = tables.estimates([(f"{s} ·{wording.NBSP}{p}", r) for s, p, r in found], tr, first=tr("scale"))
+    listed = tables.estimates([(f"{s} ·{NBSP}{p}", r) for s, p, r in found], tr, first=tr("scale"))
     return charted(title, subtitle, chart, listed, tr)
 
 
@@ -189,7 +189,7 @@ def _of_people(study: Study, tr: Translator) -> Block:
         else tr("In everything known of the people the groups were alike")
     )
     chart = figures.dots(
-        [f"{wording.sentence(label)} ·{wording.NBSP}{wording.side_label(side, tr)}" for label, side, _ in apart],
+        [f"{wording.sentence(label)} ·{NBSP}{wording.side_label(side, tr)}" for label, side, _ in apart],
         sizes,
         [tr.number(size, 2) for size in sizes],
         tr,

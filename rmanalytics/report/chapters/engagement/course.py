@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import audit as charts_audit
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
@@ -17,7 +18,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import estimate, found, hidden
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator, value_text
+from rmanalytics.report.words.wording import named_interval, value_text
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def lasting(study: Study) -> Block:
     labels = [tr("match") if n == 0 else tr("meeting {number}", number=int(n)) for n in points["number"]]
     values = [_point(p) for p in points.to_dict("records")]
     alt = tr("Line of the share of tandems that came to each meeting. {title}.", title=title)
-    suffix = f"{wording.NBSP}%"
+    suffix = f"{NBSP}%"
     chart = figures.over_time(labels, values, tr, figure_id="tandem-survival", alt=alt, digits=0, suffix=suffix)
     subtitle = tr(
         "Share of the {n} tandems that came to each meeting, 95 % intervals; one still on its way is followed up to "

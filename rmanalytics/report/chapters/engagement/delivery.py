@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -11,7 +12,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import paragraph
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import estimate, found, hidden
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator, value_text
+from rmanalytics.report.words.wording import named_interval, value_text
 from rmanalytics.results import Curve
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _by_number(curve: Curve | None, k: int, tr: Translator) -> Block:
         figure_id="meetings-by-number",
         alt=tr("Dots of the share of tandems that held each meeting. {title}.", title=title),
         most=100,
-        suffix=f"{wording.NBSP}%",
+        suffix=f"{NBSP}%",
     )
     numbers = tables.counts(
         (tr("meeting"), tr("held, of {n} tandems matched", n=curve.n)),

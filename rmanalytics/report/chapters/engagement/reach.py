@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from rmanalytics.evaluation.engagement.reach import MEANT_FOR
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import audit, delivery
 from rmanalytics.report.charts.audit import Stage
 from rmanalytics.report.charts.delivery import ratio_digits, ratio_line
@@ -21,7 +22,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import SIDES, because, curves, found, hidden, not_estimable
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Estimate
 
 if TYPE_CHECKING:

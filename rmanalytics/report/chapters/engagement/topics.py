@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.chapters.engagement.course import in_words, told_count
 from rmanalytics.report.charts import delivery, figures
 from rmanalytics.report.charts.drawing import row
@@ -15,7 +16,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, folded, langu
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import because, found, hidden, small_share
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator, value_text
+from rmanalytics.report.words.wording import named_interval, value_text
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.chapters.network.juniors import NEEDS, new_ties
 from rmanalytics.report.chapters.network.segregation import sizes_of
 from rmanalytics.report.charts import delivery, figures, overview
@@ -17,7 +18,7 @@ from rmanalytics.report.html.markup import numbers, render, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import COMPARISON, PARTICIPANTS, because, curves, estimate, hidden, not_estimable
-from rmanalytics.report.words.wording import NBSP, Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Estimate, Result
 
 if TYPE_CHECKING:

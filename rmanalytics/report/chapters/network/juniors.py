@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import Row, row
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
@@ -19,7 +20,7 @@ from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import because, clear, curves, found, not_estimable
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result
 
 if TYPE_CHECKING:

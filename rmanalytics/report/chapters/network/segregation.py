@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import network
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, titled, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import because, estimate, found, not_estimable, small_share
-from rmanalytics.report.words.wording import Translator, key, translator
 from rmanalytics.results import Curve, Estimate, Result
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import Row
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, titled, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import found
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Estimate
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import delivery
 from rmanalytics.report.charts.delivery import gone_by, ratio_digits, ratio_row
 from rmanalytics.report.charts.drawing import MONTH_DAYS, marks
@@ -18,7 +19,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, folded, langu
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import COMPARISON, GROUPS, PARTICIPANTS, curves, estimate, found
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Estimate, Result
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.chapters.comparison.balance import BALANCE_BOUND, COVARIATES
 from rmanalytics.report.chapters.retention.exits import OF_GROUP, cells, entered, few
 from rmanalytics.report.charts import delivery, people
@@ -20,7 +21,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, folded, langu
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import COMPARISON, GROUPS, curves, estimate, found
-from rmanalytics.report.words.wording import Translator, key, named_interval, round_name, translator
+from rmanalytics.report.words.wording import named_interval, round_name
 from rmanalytics.results import Curve, Estimate
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import MONTH_DAYS, marks, read_at, row
 from rmanalytics.report.html import tables
@@ -14,7 +15,7 @@ from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import GROUPS, curves, estimate, found
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Estimate
 
 if TYPE_CHECKING:

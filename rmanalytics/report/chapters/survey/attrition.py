@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -23,7 +24,6 @@ from rmanalytics.report.words.lookup import (
     scale_range,
     wholes,
 )
-from rmanalytics.report.words.wording import Translator, key, translator
 from rmanalytics.results import Estimate, NotEstimable, Result
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _every_scale(study: Study, tr: Translator) -> Block:
         for outcome in wholes(study, side):
             results = [found(study.survey, name, outcome=outcome, side=side) for name in WHAT_IF]
             if any(isinstance(r, Estimate) for r in results):
-                label = f"{outcome_title(study, outcome, tr)} ·{wording.NBSP}{wording.side_label(side, tr)}"
+                label = f"{outcome_title(study, outcome, tr)} ·{NBSP}{wording.side_label(side, tr)}"
                 if goes_down(study, outcome):
                     label = tr("{scale} (hoped to fall)", scale=label)
                 rows.append([label, *(_cell(r, tr) for r in results)])

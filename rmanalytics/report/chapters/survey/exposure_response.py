@@ -6,6 +6,7 @@ import math
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import figures, trends
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -22,7 +23,7 @@ from rmanalytics.report.words.lookup import (
     outcome_title,
     scale_range,
 )
-from rmanalytics.report.words.wording import NBSP, Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Result
 
 if TYPE_CHECKING:

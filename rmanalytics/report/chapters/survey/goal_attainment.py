@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -11,7 +12,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import counted, found, not_estimable, outcome_title, scale_range, small_share
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Estimate, Result
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import Row, row
 from rmanalytics.report.html import tables
@@ -25,7 +26,6 @@ from rmanalytics.report.words.lookup import (
     primary,
     scale_range,
 )
-from rmanalytics.report.words.wording import Translator, key, translator
 from rmanalytics.results import Estimate, Result
 
 if TYPE_CHECKING:

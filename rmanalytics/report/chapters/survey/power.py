@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import Translator, translator
 from rmanalytics.report.charts import trends
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.html.markup import numbers, table
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import curves, estimate, found, outcome_title, primary, scale_range
-from rmanalytics.report.words.wording import Translator, translator
 from rmanalytics.results import Curve, Estimate
 
 if TYPE_CHECKING:

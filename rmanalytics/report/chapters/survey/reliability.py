@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import Translator, translator
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
@@ -20,7 +21,6 @@ from rmanalytics.report.words.lookup import (
     outcome_title,
     small_share,
 )
-from rmanalytics.report.words.wording import Translator, translator
 from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _against(study: Study, outcomes: list[str], tr: Translator) -> Block:
             for item in ordered:
                 if lowest[item] < 0:
                     value = tr.number(lowest[item], 2)
-                    suspects.append(tr("«{question}» ({value})", question=texts.get(item, item), value=value))
+                    suspects.append(f"{tr.quoted(texts.get(item, item))} ({value})")
         rows = [
             [texts.get(item, item), *(tr.number(at[w][item], 2) if item in at.get(w, {}) else "–" for w in WAVES)]
             for item in ordered

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, folded, language_of, titled
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
@@ -29,7 +30,6 @@ from rmanalytics.report.words.lookup import (
     small_share,
     wholes,
 )
-from rmanalytics.report.words.wording import Translator, key, translator
 from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row, tone_of
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import GROUPS, PARTICIPANTS, clear, estimate, found, outcome_title, scale_range
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Estimate, Result
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -21,7 +22,7 @@ from rmanalytics.report.words.lookup import (
     primary,
     scale_range,
 )
-from rmanalytics.report.words.wording import NBSP, Translator, key, named_interval, translator
+from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Curve, Estimate, Result
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import delivery
 from rmanalytics.report.charts.delivery import Swing
 from rmanalytics.report.html import tables
@@ -15,7 +16,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, folded, langu
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import clear, estimate, found
-from rmanalytics.report.words.wording import Translator, key, named_interval, translator, value_text
+from rmanalytics.report.words.wording import named_interval, value_text
 from rmanalytics.results import Estimate, NotEstimable, Result
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _factor(name: str, tr: Translator) -> str:
 
 
 def _money(amount: float, currency: str, digits: int, tr: Translator) -> str:
-    return f"{currency}{wording.NBSP}{tr.number(amount, digits)}"
+    return f"{currency}{NBSP}{tr.number(amount, digits)}"
 
 
 def against_training(study: Study) -> Block:
