@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
@@ -151,7 +152,7 @@ def _with_events(ties: pd.DataFrame | None, events: pd.DataFrame, file: str) -> 
         rule = "a wave of this kind of tie is in the table ties as well"
         remedy = "give each wave from one source, or name the kind under [network.events] otherwise"
         raise InputError((Problem(code="RM-E-116", file=file, rule=rule, remedy=remedy),))
-    return pd.concat([ties, events], ignore_index=True)
+    return in_order(pd.concat([ties, events]), TABLES["ties"])
 
 
 def _check(sheet: Sheet, sheets: Mapping[str, Sheet], programme: Programme) -> Sheet:
@@ -203,11 +204,25 @@ def _read_table(programme: Programme, table: Table) -> _Read:
 
 
 def _finished(sheet: Sheet) -> pd.DataFrame:
-    """The used rows, in the order of the files."""
-    frame = sheet.frame[sheet.live].reset_index(drop=True)
+    """The used rows, in an order that does not depend on that of the files: by key, else by all columns."""
+    frame = in_order(sheet.frame[sheet.live], sheet.table)
     whole = {c.name: "int64" for c in sheet.table.columns if c.kind == "whole" and c.filled}
     dates = [c.name for c in sheet.table.columns if c.kind == "date" and c.time]
     return frame.astype(whole).assign(**{name: frame[name].dt.floor("D").astype("datetime64[s]") for name in dates})
+
+
+def in_order(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The rows by the table's key, else by all its columns, missing values first; numbered anew.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"vacancy_id": ["v", "v"], "person_id": ["b", "a"], "applied_date": pd.NaT})
+    >>> in_order(frame, TABLES["applications"])["person_id"].tolist()
+    ['a', 'b']
+    """
+    by = list(table.key) or [column.name for column in table.columns]
+    codes = [pd.factorize(frame[name], sort=True)[0] for name in reversed(by)]
+    return frame.take(np.lexsort(codes)).reset_index(drop=True)
 
 
 def _digest_settings(programme: Programme) -> dict[str, str]:

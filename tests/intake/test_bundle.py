@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from folders import PROGRAMME, csv_text, read, spoilt, write_minimal
 
 from rmanalytics.errors import InputError
+from rmanalytics.evaluation import open_study
 from rmanalytics.intake import files, grid
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES
@@ -278,3 +280,31 @@ def test_declared_events_without_their_extra_are_refused_with_the_line_that_inst
         read_bundle(folder)
     assert [problem.code for problem in refused.value.refused] == ["RM-E-117"]
     assert "ties" not in read_bundle(folder, only=("people",)).tables
+
+
+def shuffled(folder: Path, source: Path) -> Path:
+    """A copy of a programme's folder with the rows of every table in another order."""
+    shutil.copytree(source, folder)
+    for path in folder.glob("*.csv"):
+        header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        order = np.random.default_rng(len(rows)).permutation(len(rows))
+        path.write_text(header + "".join(rows[i] for i in order), encoding="utf-8")
+    return folder
+
+
+def test_rows_in_another_order_give_the_same_tables(tmp_path):
+    one, other = (
+        read_bundle(EXAMPLES / "example_small"),
+        read_bundle(shuffled(tmp_path / "p", EXAMPLES / "example_small")),
+    )
+    assert one.accounts == other.accounts
+    for name, frame in one.tables.items():
+        pd.testing.assert_frame_equal(frame, other.tables[name])
+
+
+@pytest.mark.slow
+def test_rows_in_another_order_give_the_same_figures_to_the_last_bit(tmp_path):
+    folder = shuffled(tmp_path / "p", EXAMPLES / "example_small")
+    one, other = (open_study(path, "2026H1") for path in (EXAMPLES / "example_small", folder))
+    pd.testing.assert_frame_equal(one.results.to_frame(), other.results.to_frame(), check_exact=True)
+    assert [str(answer) for answer in one.ledger] == [str(answer) for answer in other.ledger]

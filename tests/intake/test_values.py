@@ -170,8 +170,10 @@ def test_texts_of_rows_that_do_not_count_are_not_marked():
 def answers_with(tmp_path, *cells):
     rows = spoilt(folders.answers(), *((n, "value", cell) for n, cell in enumerate(cells, start=1)))
     bundle, problems = read(write_minimal(tmp_path, answers=rows))
-    values = None if bundle is None else bundle.table("answers")["value"][: len(cells)].tolist()
-    return values, problems
+    if bundle is None:
+        return None, problems
+    answers = bundle.table("answers")
+    return answers.loc[answers["wave"] == "pre", "value"][: len(cells)].tolist(), problems
 
 
 def test_labels_of_both_languages_numbers_and_led_labels_are_one_answer(tmp_path):
@@ -200,9 +202,10 @@ def test_number_for_no_answer_is_an_answer_where_the_scale_has_it(tmp_path):
     (folder / "confidence.toml").write_text(text.replace(labels, ""), encoding="utf-8")
     bundle, _ = read(folder)
     assert bundle is not None
-    values = bundle.table("answers")["value"]
-    assert values[0] == 99
-    assert np.isnan(values[1])
+    answers = bundle.table("answers")
+    first, second = answers.loc[answers["wave"] == "pre", "value"][:2]
+    assert first == 99
+    assert np.isnan(second)
 
 
 def test_latest_answer_counts_by_time_of_day_and_an_answer_wins_over_none(tmp_path):
