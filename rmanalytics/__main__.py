@@ -1,4 +1,4 @@
-"""The command line: ``rmanalytics check | report | due | results | plan | audit | simulate``.
+"""The command line: ``rmanalytics check | report | due | status | results | plan | audit | simulate``.
 
 It starts light: what a command needs is loaded by that command.
 """
@@ -29,6 +29,7 @@ from rmanalytics.errors import (
 from rmanalytics.terminal.arguments import WELCOME, parser
 
 if TYPE_CHECKING:
+    from rmanalytics.run.due import Standing
     from rmanalytics.run.make import Made, Rounds, Target
 
 
@@ -144,52 +145,73 @@ def report(given: argparse.Namespace) -> int:
     def wanted(programme: Any, *_: object) -> list[str]:
         if given.round:
             return [given.round]
-        latest = latest_closed(programme, today=_today())
-        return closed_rounds(programme, today=_today()) if given.all else [latest]
+        latest = latest_closed(programme, today=programme.today())
+        return closed_rounds(programme, today=programme.today()) if given.all else [latest]
 
     made = _make([Target(programme=given.programme, reports=given.reports)], wanted, given)
-    return _conclude(made, given, nothing="")
+    return _conclude(made, given)
 
 
 def due(given: argparse.Namespace) -> int:
     """Make every report that is missing or out of date."""
-    from rmanalytics.run.due import due_rounds
+    from rmanalytics.run.due import make_due
     from rmanalytics.run.make import targets_of
+    from rmanalytics.run.progress import Progress
 
-    def wanted(programme: Any, reports: Path, key: bytes, notebooks: Sequence[Path]) -> list[str]:
-        return due_rounds(programme, reports, key=key, notebooks=notebooks, today=_today())
+    with Progress(quiet=given.quiet) as progress:
+        targets = targets_of(given.programmes, given.reports)
+        call = make_due(targets, deadline=given.deadline, progress=progress)
+    _conclude(call.made, given, left=call.left)
+    return call.exit_code
 
-    made = _make(targets_of(given.programmes, given.reports), wanted, given)
-    return _conclude(made, given, nothing=f"Nothing is due: every closed round has its report in {given.reports}.")
+
+def status(given: argparse.Namespace) -> int:
+    """Say how every round of some programmes stands."""
+    from rmanalytics.run.due import status as read_status
+    from rmanalytics.run.due import status_code
+    from rmanalytics.run.make import targets_of
+    from rmanalytics.terminal.status_text import as_text
+
+    found = read_status(targets_of(given.programmes, given.reports))
+    if given.json:
+        _print_json({"programmes": [one.as_dict() for one in found]})
+    else:
+        for one in found:
+            if one.error is not None:
+                print(f"{one.folder}: {one.error}", file=sys.stderr)
+        print(as_text(found, given.overdue_days))
+    return status_code(found, given.overdue_days)
 
 
 def _make(targets: Sequence[Target], wanted: Rounds, given: argparse.Namespace) -> list[Made]:
     from rmanalytics.run.make import make_reports
     from rmanalytics.run.progress import Progress
 
-    with Progress() as progress:
+    with Progress(quiet=given.quiet) as progress:
         return make_reports(targets, wanted, deadline=given.deadline, progress=progress)
 
 
-def _conclude(made: Sequence[Made], given: argparse.Namespace, *, nothing: str) -> int:
-    """Tell what was made and what failed; the worst exit code."""
+def _conclude(made: Sequence[Made], given: argparse.Namespace, *, left: Sequence[Standing] = ()) -> int:
+    """Tell what was made, what failed, and what waits; the worst exit code of what was made."""
     from rmanalytics.run.publish import one_line
 
-    alone = len(made) == 1
+    alone = len(made) == 1 and not left
     for one in made:
         if one.error is not None:
             cause = str(one.error) if alone else one_line(str(one.error))
             print(cause if alone else f"{one.programme} {one.round_id}: {cause}", file=sys.stderr)
             if one.log is not None:
                 print(f"The details lie in {one.log}.", file=sys.stderr)
+    print(*(f"{standing}\n" for standing in left if standing.state == "failed"), sep="", end="", file=sys.stderr)
     if given.json:
-        _print_json({"made": [one.as_dict() for one in made]})
-    else:
-        for one in made:
-            if one.folder is not None:
-                print(f"{one.programme}, {one.round_id}: {one.folder / 'report.html'} ({one.seconds:.1f} s)")
-        if not made:
-            print(nothing)
+        _print_json({"made": [one.as_dict() for one in made], "left": [standing.as_dict() for standing in left]})
+    elif not given.quiet:
+        published = [(one, one.folder / "report.html") for one in made if one.folder is not None]
+        lines = [f"{one.programme}, {one.round_id}: {path} ({one.seconds:.1f} s)" for one, path in published]
+        lines += [str(standing) for standing in left if standing.state == "waiting"]
+        if not made and not left:
+            lines.append(f"Nothing is due: every closed round has its report in {given.reports}.")
+        print(*(f"{line}\n" for line in lines), sep="", end="")
     return max((one.exit_code for one in made), key=SEVERITY.index, default=EXIT_DONE)
 
 
@@ -277,6 +299,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": check,
     "report": report,
     "due": due,
+    "status": status,
     "results": results,
     "plan": plan,
     "audit": audit,

@@ -3,6 +3,6 @@
 `open_study` reads a programme's folder and gives the round's results by family, computed when first asked for.
 """
 
-from rmanalytics.evaluation.study import Study, open_study
+from rmanalytics.evaluation.study import Study, hold_study, open_study
 
-__all__ = ["Study", "open_study"]
+__all__ = ["Study", "hold_study", "open_study"]

@@ -24,7 +24,7 @@ from rmanalytics.evaluation.survey.upward_feedback import upward
 from rmanalytics.evaluation.value.branding import branding
 from rmanalytics.evaluation.value.cost_effectiveness import value
 from rmanalytics.evaluation.value.costs import costs
-from rmanalytics.intake.bundle import Bundle, read_bundle
+from rmanalytics.intake.bundle import Bundle, Stamp, read_bundle, stamps_of
 from rmanalytics.programme.programme import Programme, Round
 from rmanalytics.results import Results
 
@@ -155,19 +155,30 @@ def open_study(programme: str | Path, round_id: str) -> Study:
         Every problem of the folder's files, or RM-E-006 for an unknown round.
     """
     folder = Path(programme).resolve()
-    stamp = tuple(
-        sorted(
-            (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("*") if path.is_file()
-        )
-    )
-    return _study(folder, stamp, round_id)
+    if (folder, round_id) in _held:
+        return _held[folder, round_id]
+    return _study(folder, tuple(sorted(stamps_of(folder).items())), round_id)
+
+
+def hold_study(programme: str | Path, round_id: str) -> Study:
+    """Open a round and hold it: `open_study` then gives this one, whatever becomes of its files, until another is held.
+
+    Whoever makes a report of several chapters holds its round first, so that no chapter sees other data.
+    """
+    _held.clear()
+    study = open_study(programme, round_id)
+    _held[Path(programme).resolve(), round_id] = study
+    return study
+
+
+_held: dict[tuple[Path, str], Study] = {}
 
 
 @lru_cache(maxsize=32)
-def _study(folder: Path, stamp: tuple[tuple[str, int, int], ...], round_id: str) -> Study:
+def _study(folder: Path, stamp: tuple[tuple[str, Stamp], ...], round_id: str) -> Study:
     return Study(_bundle(folder, stamp), round_id)
 
 
 @lru_cache(maxsize=1)
-def _bundle(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Bundle:  # noqa: ARG001  (stamp is the key)
+def _bundle(folder: Path, stamp: tuple[tuple[str, Stamp], ...]) -> Bundle:  # noqa: ARG001  (stamp is the key)
     return read_bundle(folder)

@@ -5,8 +5,10 @@ Unit: one programme. The order of the tables matters: people first, then tandems
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.collaboration.parquet_files import event_digest
 from rmanalytics.intake.files import DATA_SUFFIXES, open_source
 from rmanalytics.intake.grid import read_grid
 from rmanalytics.intake.linkage import check_comparison, check_tandems, link_people, link_tandems
@@ -29,6 +32,9 @@ from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 REQUIRED = ("people",)
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
 INSTALL_EVENTS = "run: pip install 'rmanalytics[events]'"
+TRIES = 3
+PAUSE_SECONDS = 0.5
+Stamp = tuple[int, int, int]
 _ORDER = ("people", "tandems", *(name for name in TABLES if name not in ("people", "tandems")))
 
 
@@ -99,9 +105,61 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
     Raises
     ------
     InputError
-        Every problem of every file, when at least one of them refuses the input.
+        Every problem of every file, when at least one of them refuses the input; RM-E-098 when files keep changing.
+
+    Notes
+    -----
+    What is read is what was digested: a folder that changes while it is read is read again, and refused after the third
+    time. At the end every file that was read still has the content that it was read with.
     """
-    folder = Path(folder)
+    changed: list[str] = []
+    for number in range(TRIES):
+        time.sleep(PAUSE_SECONDS * bool(number))
+        before = stamps_of(folder)
+        refused, bundle = None, None
+        try:
+            bundle = _read_once(Path(folder), only)
+        except InputError as error:
+            refused = error
+        after = stamps_of(folder)
+        changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        changed = [name for name in changed if refused or (bundle and name in bundle.digests)]
+        changed += [] if bundle is None or changed else _other_content(bundle)
+        if not changed:
+            break
+    if changed:
+        rule, remedy = "the file changed while it was read", "wait until its export is done, then call again"
+        raise InputError(tuple(Problem(code="RM-E-098", file=n, rule=rule, remedy=remedy) for n in changed))
+    if bundle is None:
+        raise refused or ValueError("nothing was read")
+    return bundle
+
+
+def stamps_of(folder: Path) -> dict[str, Stamp]:
+    """Name to size, time of change and number of every file in a folder, by which most changes are noticed."""
+    found = {}
+    for path in Path(folder).rglob("*"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            state = path.stat()
+            if path.is_file():
+                found[path.relative_to(folder).as_posix()] = (state.st_size, state.st_mtime_ns, state.st_ino)
+    return found
+
+
+def _other_content(bundle: Bundle) -> list[str]:
+    """Files whose content is no longer what was read; a stamp alone misses a change within a tick of the clock."""
+    found = []
+    for name, digest in bundle.digests.items():
+        try:
+            same = event_digest(bundle.programme.folder / name) == digest
+        except OSError:
+            same = False
+        found += [] if same else [name]
+    return found
+
+
+def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
+    """Read a folder as it lies there; whether it changed meanwhile is for `read_bundle` to see."""
     programme = read_programme(folder, tuple(TABLES))
     digests = _digest_settings(programme)
     found: list[Problem] = list(_unread(programme)) if only is None else []

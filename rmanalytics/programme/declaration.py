@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from rmanalytics.language.translator import LANGUAGES
+from rmanalytics.programme.notify import NOTIFY
 from rmanalytics.programme.strict_toml import Block, Key
 
 ROUND_ID = re.compile(r"[0-9]{4}H[12]")
@@ -211,11 +212,11 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "company": Key(str, required=True),
                     "data_until": Key(date, required=True),
                     "records_from": Key(date),
-                    "timezone": Key(str, check=_timezone),
                     "language": Key(str, check=_one_of(LANGUAGES).check),
                     "currency": Key(str),
                     "k": Key(int, check=lambda v: None if v >= LEAST_K else f"must be {LEAST_K} or more"),
                     "seed": Key(int, check=lambda v: None if v >= 0 else "must not be negative"),
+                    "timezone": Key(str, check=_timezone),
                 },
                 required=True,
             ),
@@ -266,6 +267,8 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "replacement_cost": Key(list, check=_range),
                 }
             ),
+            "reports": Block({"group": Key(str, check=_code)}),
+            "notify": NOTIFY,
             "meetings": Block({"topics": Key(list, check=_codes)}),
             "network": Block(
                 {

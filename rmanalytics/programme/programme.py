@@ -9,10 +9,11 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
@@ -150,6 +151,10 @@ class Programme:
         How collaboration events become ties, where there are such.
     families : tuple of Family
         Claims that are corrected together; those that stand in none are one more family.
+    group : str
+        Group of the system that may read the reports; empty for their owner alone.
+    notify : mapping
+        Keys of ``[notify]`` as they are declared.
     """
 
     folder: Path
@@ -176,6 +181,12 @@ class Programme:
     events: Events | None = None
     families: tuple[Family, ...] = ()
     timezone: str = "UTC"
+    group: str = ""
+    notify: Mapping[str, Any] = field(default_factory=dict)
+
+    def today(self, moment: datetime | None = None) -> date:
+        """The day in the programme's time zone, now or at a moment (with its zone)."""
+        return (moment or datetime.now(UTC)).astimezone(ZoneInfo(self.timezone)).date()
 
     def round(self, round_id: str) -> Round:
         """The round of an id.
@@ -306,6 +317,8 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         records_from=head.get("records_from"),
         seed=head.get("seed", 1),
         timezone=head.get("timezone", "UTC"),
+        group=data.get("reports", {}).get("group", ""),
+        notify=data.get("notify", {}),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
         tables={name: (given,) if isinstance(given, str) else tuple(given) for name, given in tables.items()},

@@ -22,7 +22,7 @@ from typing import Any
 
 from rmanalytics.errors import NOTHING_PUBLISHED, RmError, RunError
 from rmanalytics.programme.declaration import ROUND_ID
-from rmanalytics.run.boundary import DetailedError
+from rmanalytics.run.boundary import DetailedError, memory_ran_out, out_of_memory
 
 # jsonschema would build some 35 parsers at import, a second or two, for format checks that no notebook needs.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -115,6 +115,8 @@ def _as_run_error(error: BaseException, name: str, number: int) -> RmError:
     """An error of ours as it is; any other as a line that names notebook, cell and kind, never the message."""
     if isinstance(error, RmError):
         return error
+    if memory_ran_out(error):
+        return out_of_memory()
     message = f"notebook {name}, cell {number}: {type(error).__name__}. {NOTHING_PUBLISHED}"
     return DetailedError("RM-X-001", message, "".join(traceback.format_exception(error)))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rmanalytics import shipped
 from rmanalytics.errors import (
     EXIT_FIGURES_FAILED,
     EXIT_INTERNAL,
+    EXIT_LOCKED,
     EXIT_RELEASE_REFUSED,
     NOTHING_PUBLISHED,
     FiguresError,
@@ -26,17 +28,20 @@ from rmanalytics.errors import (
     Problem,
     ReleaseError,
     RmError,
+    RunError,
 )
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme, read_programme
-from rmanalytics.run import cells, manifest, publish
+from rmanalytics.run import cells, history, manifest, publish
 from rmanalytics.run.boundary import Boundary, DetailedError
-from rmanalytics.run.lock import STATE, locked, prepare, refuse
+from rmanalytics.run.code import Code, code_of
+from rmanalytics.run.lock import STATE, Access, access_of, locked, prepare, refuse, with_reserve
 from rmanalytics.run.process import Job, Worker, private
 from rmanalytics.run.progress import Progress
+from rmanalytics.run.telling import Telling
 
 WORKER_GONE = frozenset({"RM-X-002", "RM-X-003"})
-Rounds = Callable[[Programme, Path, bytes, Sequence[Path]], list[str]]
+Rounds = Callable[[Programme, Path, bytes, Code], list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +102,23 @@ class Made:
 @dataclass(slots=True, kw_only=True)
 class _Task:
     target: Target
-    name: str
-    language: str
+    programme: Programme
     round_id: str
     staging: Path
     key: bytes
+    code: Code
+    of: str
+    access: Access
 
 
 def make_reports(
-    targets: Sequence[Target], rounds: Rounds, *, deadline: float, progress: Progress, notebooks: Sequence[Path] = ()
+    targets: Sequence[Target],
+    rounds: Rounds,
+    *,
+    deadline: float,
+    progress: Progress,
+    notebooks: Sequence[Path] = (),
+    call: str = "report",
 ) -> list[Made]:
     """Make the reports of some rounds of some programmes, all in one worker.
 
@@ -114,13 +127,15 @@ def make_reports(
     targets : sequence of Target
         Programmes with their reports folders.
     rounds : callable
-        Takes the programme, its reports folder, the folder's key and the notebooks; returns ids of rounds to make.
+        Takes the programme, its reports folder, the folder's key and the code; returns ids of rounds to make.
     deadline : float
         Seconds of wall clock that one report may take.
     progress : Progress
         Is told what goes on.
     notebooks : sequence of Path, optional
         The notebooks that make the chapters; the installed ones unless given.
+    call : str
+        The command that asks, for the history; notices are sent for ``due`` alone.
 
     Returns
     -------
@@ -128,36 +143,66 @@ def make_reports(
         One for each report, or for each programme that failed before; empty when there was nothing to make.
     """
     notebooks = tuple(notebooks) or cells.notebooks(shipped.notebooks())
+    code = code_of(notebooks)
     made: list[Made] = []
+    telling = Telling(progress, on=call == "due")
     with ExitStack() as open_until_the_end:
         tasks: list[_Task] = []
         for target in targets:
-            try:
-                tasks += _tasks(target, rounds, notebooks, open_until_the_end)
-            except RmError as error:
-                made.append(Made(programme=target.programme.name, round_id="", error=error))
+            with Boundary() as edge:
+                programme = read_programme(target.programme, tuple(TABLES))
+                telling.add(target.programme, programme)
+                found = _tasks(target, programme, rounds, code, open_until_the_end)
+                tasks += found
+                if not found:
+                    _record(target, {"call": call, "outcome": history.NOTHING}, at=datetime.now(UTC))
+            if edge.error is not None:
+                made.append(_failed_before(target, edge, call))
+                telling.failed(target.programme, edge.error)
+        telling.start([(task.target.programme, task.round_id) for task in tasks])
         if tasks:
-            made += _work(tasks, notebooks, deadline=deadline, progress=progress)
+            made += _work(tasks, notebooks, deadline=deadline, progress=progress, call=call, telling=telling)
+    telling.end()
     return made
 
 
-def _tasks(target: Target, rounds: Rounds, notebooks: Sequence[Path], stack: ExitStack) -> list[_Task]:
+def _failed_before(target: Target, edge: Boundary, call: str) -> Made:
+    """A programme that failed before one of its rounds was begun."""
+    error = edge.error or RunError("RM-X-009", NOTHING_PUBLISHED)
+    log = write_log(target.reports, edge.details) if error.exit_code == EXIT_INTERNAL else None
+    if error.exit_code != EXIT_LOCKED:
+        told = {"call": call, "outcome": history.FAILED, "code": error.code, "exit": error.exit_code}
+        _record(target, told, at=datetime.now(UTC))
+    return Made(programme=target.programme.name, round_id="", error=error, log=log)
+
+
+def _record(target: Target, told: Mapping[str, Any], *, at: datetime) -> None:
+    """Add a line to the history, where there is a place for one."""
+    state = target.reports / STATE
+    if state.is_dir():
+        line = {"at": at.isoformat(timespec="seconds"), "round": "", **told}
+        with_reserve(state, lambda: history.append(state, line))
+
+
+def _tasks(target: Target, programme: Programme, rounds: Rounds, code: Code, stack: ExitStack) -> list[_Task]:
     """Lock a reports folder, mend it, and list what is to be made there."""
-    programme = read_programme(target.programme, tuple(TABLES))
-    state = prepare(target.reports)
+    access = access_of(programme.group)
+    state = prepare(target.reports, access)
     stack.enter_context(locked(state))
     publish.recover(target.reports)
+    publish.close_all(target.reports, access)
     _refuse_other_programme(target.reports, programme.name)
     key = manifest.read_key(state)
-    wanted = rounds(programme, target.reports, key, notebooks)
+    wanted = rounds(programme, target.reports, key, code)
     tasks = []
+    of = manifest.fingerprint(manifest.input_digests(programme), code, key=key) if wanted else ""
     for round_id in wanted:
         staging = publish.stage(target.reports, programme.round(round_id).id)
         stack.callback(shutil.rmtree, staging, ignore_errors=True)
-        about = {"name": programme.name, "language": programme.language}
-        tasks.append(_Task(target=target, **about, round_id=round_id, staging=staging, key=key))
+        about: dict[str, Any] = {"target": target, "programme": programme, "access": access, "key": key}
+        tasks.append(_Task(round_id=round_id, staging=staging, code=code, of=of, **about))
     if not tasks:
-        write_index(target.reports, programme.language)
+        write_index(target.reports, programme, access)
     return tasks
 
 
@@ -169,39 +214,59 @@ def _refuse_other_programme(reports: Path, name: str) -> None:
             raise refuse(reports, "RM-E-092", "the reports folder holds another programme's reports", remedy)
 
 
-def _work(tasks: Sequence[_Task], notebooks: Sequence[Path], *, deadline: float, progress: Progress) -> list[Made]:
+def _work(
+    tasks: Sequence[_Task],
+    notebooks: Sequence[Path],
+    *,
+    deadline: float,
+    progress: Progress,
+    call: str,
+    telling: Telling,
+) -> list[Made]:
     made: list[Made] = []
     with ExitStack() as stack:
         worker: Worker | None = None
         for task in tasks:
             started = datetime.now(UTC)
-            progress.report(f"{task.name}, {task.round_id}")
-            if worker is None:
-                worker = stack.enter_context(_worker(task.target.reports))
+            progress.report(f"{task.programme.name}, {task.round_id}")
             folder, log = None, None
             with Boundary() as edge:
+                worker = worker or stack.enter_context(_worker(task.target.reports))
                 done = _pages(worker, task, notebooks, deadline=deadline, progress=progress)
                 folder = _publish(task, done, notebooks)
             if edge.error is not None:
                 log = _note(task, edge, at=started)
-                if edge.error.code in WORKER_GONE:
+                if worker is not None and worker.ended:
                     worker = None
             seconds = (datetime.now(UTC) - started).total_seconds()
-            about = {"programme": task.name, "round_id": task.round_id}
+            about = {"programme": task.programme.name, "round_id": task.round_id}
             made.append(Made(**about, folder=folder, seconds=seconds, error=edge.error, log=log))
+            _record(task.target, _line(made[-1], call, task.of), at=started)
+            telling.made(task.target.programme, task.round_id, edge.error)
     return made
+
+
+def _line(made: Made, call: str, of: str) -> dict[str, Any]:
+    """The line of a report for the history."""
+    told = {"call": call, "round": made.round_id, "seconds": round(made.seconds, 1), "of": of}
+    if made.error is None:
+        return {**told, "outcome": history.PUBLISHED}
+    return {**told, "outcome": history.FAILED, "code": made.error.code, "exit": made.error.exit_code}
 
 
 def _note(task: _Task, edge: Boundary, *, at: datetime) -> Path | None:
     """Leave the note on a failure and list it; where the details of an internal one lie, for the owner's eyes."""
     if edge.error is None:
         return None
-    reports, log = task.target.reports, None
-    if edge.error.exit_code == EXIT_INTERNAL and edge.error.code not in WORKER_GONE:
+    reports, state, error = task.target.reports, task.target.reports / STATE, edge.error
+    shutil.rmtree(task.staging, ignore_errors=True)  # on a full disk this makes the room for what follows
+    log = None
+    if error.exit_code == EXIT_INTERNAL and error.code not in WORKER_GONE:
         log = write_log(reports, edge.details)
+    note = partial(publish.note_failure, reports, task.round_id, error, at=at.isoformat(timespec="seconds"))
     with Boundary():
-        publish.note_failure(reports, task.round_id, edge.error, at=at.isoformat(timespec="seconds"))
-        write_index(reports, task.language)
+        with_reserve(state, partial(note, access=task.access))
+        write_index(reports, task.programme, task.access)
     return log
 
 
@@ -225,6 +290,7 @@ def _pages(
     """Have the worker make the pages of a task; its last event, or the error that it tells of."""
     job = Job(
         programme=str(task.target.programme.resolve()),
+        made_on=task.programme.today().isoformat(),
         round_id=task.round_id,
         staging=str(task.staging.resolve()),
         notebooks=tuple(str(path.resolve()) for path in notebooks),
@@ -254,11 +320,12 @@ def _error(event: Mapping[str, Any]) -> RmError:
 def write_log(reports: Path, details: str) -> Path | None:
     """Write the details of an error where its owner alone may read them."""
     log = reports / STATE / "last_error.log"
-    if not log.parent.is_dir():
-        return None
-    with private(log) as file:
-        file.write(details)
-    return log
+
+    def write() -> None:
+        with private(log) as file:
+            file.write(details)
+
+    return log if log.parent.is_dir() and with_reserve(log.parent, write) else None
 
 
 def _publish(task: _Task, done: Mapping[str, Any], notebooks: Sequence[Path]) -> Path:
@@ -276,24 +343,29 @@ def _publish(task: _Task, done: Mapping[str, Any], notebooks: Sequence[Path]) ->
     document = json.loads((staging / "results.json").read_text(encoding="utf-8"))
     leadership = page.leadership_page(released(document, k=done["k"]))
     (staging / "leadership.html").write_text(leadership, encoding="utf-8")
-    made_on = date.today()  # noqa: DTZ011  (the day where the report is made)
     facts = manifest.build(
         done,
         round_id=task.round_id,
         key=task.key,
-        notebooks=notebooks,
-        made_on=made_on,
+        code=task.code,
+        made_on=date.fromisoformat(document["generated_at"]),
         headline=page.headline_of((staging / "report.html").read_text(encoding="utf-8")),
+        files=[path for path in staging.iterdir() if path.is_file()],
     )
     (staging / manifest.NAME).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    _refuse_findings(staging, done, forbidden=(*done["people"], str(task.target.programme.resolve()), str(staging)))
-    place = publish.switch_in(staging, reports, task.round_id)
+    forbidden = (*done["people"], str(task.target.programme.resolve()), str(staging))
+    index = page.index_page(publish.index_entries(reports, {task.round_id: staging}), language=task.programme.language)
+    _refuse([*_findings(staging, done, forbidden=forbidden), *_in_index(index, forbidden)])
+    if code_of(notebooks) != task.code:
+        remedy = "Fix: call again when its installation is done."
+        raise RunError("RM-X-006", f"the program was changed while it ran. {remedy} {NOTHING_PUBLISHED}")
+    place = publish.switch_in(staging, reports, task.round_id, task.access)
     publish.failure_note(reports, task.round_id).unlink(missing_ok=True)
-    write_index(reports, document["language"])
+    publish.write_whole(reports / "index.html", index, task.access)
     return place
 
 
-def _refuse_findings(staging: Path, done: Mapping[str, Any], *, forbidden: tuple[str, ...]) -> None:
+def _findings(staging: Path, done: Mapping[str, Any], *, forbidden: tuple[str, ...]) -> list[str]:
     """Check every file of a staged report as a stranger would see it."""
     from rmanalytics.inspect.scanner import scan, scan_text  # noqa: PLC0415  (what a run needs is loaded by a run)
 
@@ -306,7 +378,13 @@ def _refuse_findings(staging: Path, done: Mapping[str, Any], *, forbidden: tuple
         else:
             found = scan_text(text, forbidden=forbidden)
         findings += [f"{name}: {finding}" for finding in found]
-    _refuse(findings)
+    return findings
+
+
+def _in_index(text: str, forbidden: tuple[str, ...]) -> list[str]:
+    from rmanalytics.inspect.scanner import scan  # noqa: PLC0415  (what a run needs is loaded by a run)
+
+    return [f"index.html: {finding}" for finding in scan(text, figures_expected=0, forbidden=forbidden)]
 
 
 def _refuse(findings: Sequence[str]) -> None:
@@ -315,15 +393,27 @@ def _refuse(findings: Sequence[str]) -> None:
         raise ReleaseError("RM-S-001", f"{message}. Fix: tell the maintainers of rmanalytics. {NOTHING_PUBLISHED}")
 
 
-def write_index(reports: Path, language: str) -> None:
-    """Write the list of reports anew, if what it lists has changed."""
-    from rmanalytics.inspect.scanner import scan  # noqa: PLC0415  (what a run needs is loaded by a run)
+def write_index(reports: Path, programme: Programme, access: Access) -> None:
+    """Write the list of reports anew, if what it lists has changed; it is scanned as the reports are."""
     from rmanalytics.report import page  # noqa: PLC0415
 
     entries = publish.index_entries(reports)
     if not entries:
         return
-    index, text = reports / "index.html", page.index_page(entries, language=language)
-    _refuse([f"index.html: {finding}" for finding in scan(text, figures_expected=0)])
-    if not (index.is_file() and index.read_text(encoding="utf-8") == text):
-        publish.write_whole(index, text)
+    index, text = reports / "index.html", page.index_page(entries, language=programme.language)
+    if index.is_file() and index.read_text(encoding="utf-8") == text:
+        return
+    people = _ids(programme)
+    _refuse(_in_index(text, (*people, str(programme.folder.resolve()), str(reports.resolve()))))
+    publish.write_whole(index, text, access)
+
+
+def _ids(programme: Programme) -> list[str]:
+    """Ids of people, to look for; none where the data cannot be read, for then no report was made from them."""
+    from rmanalytics.intake.bundle import read_bundle  # noqa: PLC0415  (only where the list of reports changes)
+
+    try:
+        bundle = read_bundle(programme.folder, only=("people",))
+    except InputError:
+        return []
+    return sorted(set(bundle.table("people")["person_id"].dropna().astype(str)))

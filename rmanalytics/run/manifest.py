@@ -9,37 +9,20 @@ import hashlib
 import hmac
 import json
 import os
-import platform
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rmanalytics import __version__
 from rmanalytics.errors import InputError
 from rmanalytics.intake.collaboration.parquet_files import event_digest, find_events
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import FILE_NAME, Programme
+from rmanalytics.run.code import Code, file_digest
 from rmanalytics.run.lock import refuse
 
 NAME = "manifest.json"
-PACKAGES = (
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "scipy",
-    "statsmodels",
-    "plotly",
-    "papermill",
-    "nbconvert",
-    "IPython",
-    "duckdb",
-    "ibis-framework",
-    "numba",
-    "pyspark",
-)
 KEY_BYTES = 32
 
 
@@ -73,30 +56,15 @@ def keyed(key: bytes, digest: str) -> str:
     return hmac.new(key, digest.encode(), hashlib.sha256).hexdigest()
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def versions() -> dict[str, str]:
-    """Versions of this package, of Python and of the packages that compute or draw."""
-    found = {"rmanalytics": __version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "absent"
-    return found
-
-
-def notebook_digests(paths: Iterable[Path]) -> dict[str, str]:
-    """SHA-256 of each notebook by its name; one that is missing has an empty digest."""
-    return {path.stem: file_digest(path) if path.is_file() else "" for path in paths}
-
-
 def build(
-    done: Mapping[str, Any], *, round_id: str, key: bytes, notebooks: Iterable[Path], made_on: date, headline: str
+    done: Mapping[str, Any],
+    *,
+    round_id: str,
+    key: bytes,
+    code: Code,
+    made_on: date,
+    headline: str,
+    files: Iterable[Path],
 ) -> dict[str, Any]:
     """The manifest of a report that was just made.
 
@@ -108,14 +76,16 @@ def build(
         The round.
     key : bytes
         Key of the reports folder.
-    notebooks : iterable of Path
-        The notebooks that were run.
+    code : Code
+        What made the report.
     made_on : date
         The day of the run.
     headline : str
         The report's first sentence, for the list of reports.
+    files : iterable of Path
+        The report's other files.
     """
-    return {
+    facts = {
         "headline": headline,
         "parameters": {"programme": done["programme"], "round": round_id},
         "generated_at": made_on.isoformat(),
@@ -123,9 +93,16 @@ def build(
         "figures": done["figures"],
         "chapters": done["chapters"],
         "inputs": {name: keyed(key, digest) for name, digest in sorted(done["digests"].items())},
-        "notebooks": notebook_digests(notebooks),
-        "versions": versions(),
+        "code": code.as_dict(),
+        "files": {path.name: keyed(key, file_digest(path)) for path in sorted(files)},
     }
+    return facts | {"seal": _seal(facts, key)}
+
+
+def _seal(facts: Mapping[str, Any], key: bytes) -> str:
+    """A digest of everything else in the manifest, by which a change of it is noticed."""
+    told = {name: value for name, value in facts.items() if name != "seal"}
+    return keyed(key, json.dumps(told, sort_keys=True, ensure_ascii=True))
 
 
 def read(folder: Path) -> dict[str, Any] | None:
@@ -137,19 +114,52 @@ def read(folder: Path) -> dict[str, Any] | None:
     return data if isinstance(data, dict) and isinstance(data.get("inputs"), dict) else None
 
 
-def still_holds(manifest: Mapping[str, Any], programme: Programme, *, key: bytes, notebooks: Iterable[Path]) -> bool:
-    """Whether a report would come out the same: same inputs, notebooks and versions."""
-    if manifest.get("versions") != versions() or manifest.get("notebooks") != notebook_digests(notebooks):
-        return False
-    inputs: Mapping[str, str] = manifest["inputs"]
-    names = set(inputs) | {name for name in _expected(programme) if (programme.folder / name).is_file()}
-    return all(_same(programme.folder / name, inputs.get(name), key) for name in names)
+def damage(folder: Path, made: Mapping[str, Any] | None, *, key: bytes) -> tuple[str, ...]:
+    """What is missing from a published report, or is no longer as it was published; empty where it is whole."""
+    if made is None:
+        return (f"{NAME} is missing or cannot be read",)
+    files = made.get("files")
+    if not isinstance(files, dict) or made.get("seal") != _seal(made, key):
+        return (f"{NAME} has changed",)
+    missing = [f"{name} is missing" for name in files if not (folder / name).is_file()]
+    return (*missing, *(f"{n} has changed" for n, d in files.items() if _changed(folder / n, d, key)))
+
+
+def _changed(path: Path, known: str, key: bytes) -> bool:
+    return path.is_file() and not hmac.compare_digest(keyed(key, _digest(path)), known)
+
+
+def changed_inputs(made: Mapping[str, Any], now: Mapping[str, str], *, key: bytes) -> tuple[str, ...]:
+    """Names of the input files that are new, gone or other than those a report was made from.
+
+    Parameters
+    ----------
+    made : mapping
+        The report's manifest.
+    now : mapping of str to str
+        What `input_digests` gives.
+    key : bytes
+        Key of the reports folder.
+    """
+    inputs: Mapping[str, str] = made["inputs"]
+    present = {name: keyed(key, digest) for name, digest in now.items() if digest}
+    return tuple(name for name in sorted({*inputs, *present}) if inputs.get(name) != present.get(name))
+
+
+def input_digests(programme: Programme) -> dict[str, str]:
+    """Digest of every file that a programme is read from, by its name; empty for a table that is not there."""
+    return {name: _digest(programme.folder / name) for name in sorted(_expected(programme))}
+
+
+def fingerprint(now: Mapping[str, str], code: Code, *, key: bytes) -> str:
+    """A short keyed digest of everything that a report of a programme depends on: inputs as they are now, and code."""
+    return keyed(key, json.dumps([dict(now), code.as_dict()], sort_keys=True))[:16]
 
 
 def _expected(programme: Programme) -> set[str]:
     """File names that a programme's tables would be read from."""
     given = (programme.tables.get(table, (f"{table}.csv",)) for table in TABLES)
-    return {FILE_NAME}.union(*given, _event_files(programme))
+    return {FILE_NAME, *programme.instrument_files}.union(*given, _event_files(programme))
 
 
 def _event_files(programme: Programme) -> set[str]:
@@ -161,10 +171,9 @@ def _event_files(programme: Programme) -> set[str]:
         return set()
 
 
-def _same(path: Path, known: str | None, key: bytes) -> bool:
-    if known is None:
-        return False
+def _digest(path: Path) -> str:
+    """Digest of a file; empty where there is none that can be read."""
     try:
-        return hmac.compare_digest(keyed(key, event_digest(path)), known)
+        return event_digest(path)
     except OSError:
-        return False
+        return ""

@@ -21,6 +21,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from rmanalytics.errors import NOTHING_PUBLISHED, RunError
+from rmanalytics.run.boundary import cgroup_files, memory_ran_out, out_of_memory
+from rmanalytics.run.guardian import MARK, sweep
 
 COMMAND = (sys.executable, "-P", "-m", "rmanalytics.run.worker")
 _LOG_REMEDY = "The details lie in the reports folder, .state/worker.log."
@@ -28,10 +30,11 @@ _LOG_REMEDY = "The details lie in the reports folder, .state/worker.log."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One report to make: where its programme lies, which round, which notebooks, where the pages go."""
+    """One report to make: where its programme lies, which round, which day, which notebooks, where the pages go."""
 
     programme: str
     round_id: str
+    made_on: str
     staging: str
     notebooks: tuple[str, ...]
 
@@ -49,6 +52,8 @@ class Worker:
 
     def __init__(self, *, scratch: Path, log: Path) -> None:
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._scratch, self._log = scratch, log
+        self._killed_before = _killed_for_memory()
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         with private(log) as errors:
             self._process = subprocess.Popen(
@@ -64,6 +69,11 @@ class Worker:
         self._ended = False
         self._pump_thread = threading.Thread(target=self._pump, daemon=True)
         self._pump_thread.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was ended, or has ended by itself."""
+        return self._ended
 
     @property
     def pid(self) -> int:
@@ -108,6 +118,8 @@ class Worker:
                 raise RunError("RM-X-003", f"{rule}. {remedy} {NOTHING_PUBLISHED}") from error
             if line is None:
                 self.end()
+                if self._lacked_memory():
+                    raise out_of_memory()
                 rule = f"the process that makes the report stopped (status {self._process.returncode})"
                 raise RunError("RM-X-002", f"{rule}. {_LOG_REMEDY} {NOTHING_PUBLISHED}")
             event: dict[str, Any] = json.loads(line)
@@ -124,6 +136,13 @@ class Worker:
         except OSError:
             return  # it is dead: the end of its output says so
 
+    def _lacked_memory(self) -> bool:
+        """Whether the worker died of a limit of memory: by its last words, or because the system killed it for that."""
+        with contextlib.suppress(OSError):
+            if memory_ran_out(RuntimeError(self._log.read_text(encoding="utf-8", errors="replace")[-4000:])):
+                return True
+        return self._process.returncode == -9 and _killed_for_memory() > self._killed_before
+
     def end(self) -> None:
         """End the worker and everything that it started; does nothing twice."""
         if self._ended:
@@ -131,6 +150,7 @@ class Worker:
         self._ended = True
         _kill_group(self._process)
         self._process.wait()
+        sweep(str(self._scratch))
         self._pump_thread.join(timeout=5)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -145,10 +165,16 @@ def _environment(scratch: Path) -> dict[str, str]:
         "PYTHONPATH": path,
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",
-        "IPYTHONDIR": str(scratch),
+        MARK: str(scratch),
         "JUPYTER_PLATFORM_DIRS": "1",
         "PLOTLY_RENDERER": "plotly_mimetype",
     }
+
+
+def _killed_for_memory() -> int:
+    """How many processes the system has killed in our control groups because their memory ran out."""
+    lines = [line.split() for path in cgroup_files("memory.events") for line in path.read_text("ascii").splitlines()]
+    return max((int(line[1]) for line in lines if line[0] == "oom_kill"), default=0)
 
 
 def _own_group() -> dict[str, Any]:

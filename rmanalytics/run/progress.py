@@ -18,9 +18,12 @@ class Progress:
     ----------
     stream : text stream, optional
         Standard error unless given.
+    quiet : bool
+        Whether only warnings are told.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._stream = stream or sys.stderr
         self._bar: tqdm[Any] | None = None
         self._started = time.monotonic()
@@ -39,6 +42,8 @@ class Progress:
 
     def chapter(self, what: str, name: str, number: int, of: int) -> None:
         """A chapter begins."""
+        if self._quiet:
+            return
         title = name.partition("_")[2].replace("_", " ") or name
         if not self._stream.isatty():
             seconds = time.monotonic() - self._started
@@ -54,6 +59,11 @@ class Progress:
 
     def line(self, text: str) -> None:
         """A line of its own, above the bar where there is one."""
+        if not self._quiet:
+            self.warning(text)
+
+    def warning(self, text: str) -> None:
+        """A line that is told in any case."""
         if self._bar is not None:
             self._bar.write(text, file=self._stream)
         else:

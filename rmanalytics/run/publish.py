@@ -1,16 +1,20 @@
 """Putting a finished report where people find it: whole, or not at all.
 
-A report is written into a staging folder beside its place, made durable, checked, then switched in by two renames.
+A report is written into a staging folder beside its place, made durable, checked, then exchanged with the former one
+in one step, so that its place is never empty. Where the file system cannot exchange folders it takes two renames, and
 `recover` mends what a run that was killed between the two left behind.
 """
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import json
 import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +22,8 @@ from typing import Any
 
 from rmanalytics.errors import RmError
 from rmanalytics.programme.declaration import ROUND_ID
-from rmanalytics.run.lock import STATE, refuse, unwritable
+from rmanalytics.run.guardian import sweep
+from rmanalytics.run.lock import STATE, Access, refuse, unwritable
 
 _STAGING = ".staging-"
 _OLD = ".old-"
@@ -40,13 +45,13 @@ def stage(reports: Path, round_id: str) -> Path:
         raise refuse(place, "RM-E-090", "the place of the report is taken by a file", "move the file away")
     folder = reports / f"{_STAGING}{round_id}-{secrets.token_hex(4)}"
     try:
-        folder.mkdir()
+        folder.mkdir(mode=0o700)
     except OSError as error:
         raise unwritable(reports) from error
     return folder
 
 
-def switch_in(staging: Path, reports: Path, round_id: str) -> Path:
+def switch_in(staging: Path, reports: Path, round_id: str, access: Access = Access()) -> Path:  # noqa: B008  (frozen)
     """Make a staged report the published one and return its place; the former one goes only after that.
 
     Raises
@@ -57,20 +62,60 @@ def switch_in(staging: Path, reports: Path, round_id: str) -> Path:
     missing = [name for name in FILES if not (staging / name).is_file()]
     if missing:
         raise ValueError(f"a staged report lacks {', '.join(missing)}")
-    for path in staging.iterdir():
+    for path in (*staging.iterdir(), staging):
+        access.close(path)
         _sync(path)
-    _sync(staging)
     place, old = reports / round_id, reports / f"{_OLD}{round_id}"
-    try:
-        if place.exists():
-            place.rename(old)
-        staging.rename(place)
-    finally:
-        if old.exists() and not place.exists():
-            old.rename(place)
+    if place.exists() and exchange(staging, place):
+        old = staging
+    else:
+        try:
+            if place.exists():
+                place.rename(old)
+            staging.rename(place)
+        finally:
+            if old.exists() and not place.exists():
+                old.rename(place)
     _sync(reports)
     shutil.rmtree(old, ignore_errors=True)
     return place
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; False where system or file system cannot, and nothing was done.
+
+    Notes
+    -----
+    ``renameat2`` with ``RENAME_EXCHANGE``, Linux 3.15 and newer.
+    """
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
+    if call is None:
+        return False
+    sys.audit("rmanalytics.exchange", str(one), str(other))
+    here, exchanged = -100, 2
+    if call(here, os.fsencode(one), here, os.fsencode(other), exchanged) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM):
+        return False
+    raise OSError(number, os.strerror(number), str(one))
+
+
+def close_all(reports: Path, access: Access) -> None:
+    """Give everything that is published in a reports folder the modes of reports, where an earlier version left more.
+
+    Raises
+    ------
+    InputError
+        RM-E-091 when a file belongs to another account.
+    """
+    names = ("index.html", "*.failed.json")
+    files = [path for folder in published(reports) for path in (folder, *folder.iterdir())]
+    try:
+        for path in (*files, *(path for name in names for path in reports.glob(name))):
+            access.close(path)
+    except OSError as error:
+        raise unwritable(reports) from error
 
 
 def recover(reports: Path) -> None:
@@ -85,6 +130,7 @@ def recover(reports: Path) -> None:
             old.rename(place)
         else:
             shutil.rmtree(old, ignore_errors=True)
+    sweep(str(reports.resolve() / STATE / "scratch-"))
     for left in (*reports.glob(f"{_STAGING}*"), *(reports / STATE).glob("scratch-*")):
         shutil.rmtree(left, ignore_errors=True)
     for left in reports.glob(".*.part"):
@@ -96,16 +142,14 @@ def published(reports: Path) -> list[Path]:
     return sorted(path for path in reports.iterdir() if ROUND_ID.fullmatch(path.name) and path.is_dir())
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, access: Access = Access()) -> None:  # noqa: B008  (frozen)
     """Write a file so that a reader sees the former or the new text, never a part."""
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    mask = os.umask(0)
-    os.umask(mask)
-    Path(part).chmod(0o666 & ~mask)
+    access.close(Path(part))
     Path(part).replace(path)
     _sync(path.parent)
 
@@ -115,10 +159,17 @@ def failure_note(reports: Path, round_id: str) -> Path:
     return reports / f"{round_id}.failed.json"
 
 
-def note_failure(reports: Path, round_id: str, error: RmError, *, at: str) -> None:
+def note_failure(
+    reports: Path,
+    round_id: str,
+    error: RmError,
+    *,
+    at: str,
+    access: Access = Access(),  # noqa: B008  (frozen)
+) -> None:
     """Leave a note beside the reports: code, time and one line of cause, no value of a cell."""
     note = {"round": round_id, "code": error.code, "at": at, "cause": one_line(error.message)}
-    write_whole(failure_note(reports, round_id), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
+    write_whole(failure_note(reports, round_id), json.dumps(note, ensure_ascii=False, indent=1) + "\n", access)
 
 
 def one_line(message: str) -> str:
@@ -127,16 +178,20 @@ def one_line(message: str) -> str:
     return f"{first} (and {len(more)} more)" if more else first
 
 
-def index_entries(reports: Path) -> list[dict[str, Any]]:
-    """What the index page lists: each published round's manifest with its folder, and notes on failed ones."""
+def index_entries(reports: Path, staged: Mapping[str, Path] | None = None) -> list[dict[str, Any]]:
+    """What the index page lists: each published round's manifest with its folder, and notes on failed ones.
+
+    Rounds that are staged count as published already, from the folder that is given for each.
+    """
     found: dict[str, dict[str, Any]] = {}
-    for folder in published(reports):
+    staged = staged or {}
+    for round_id, folder in ({folder.name: folder for folder in published(reports)} | dict(staged)).items():
         manifest = _load(folder / "manifest.json")
         if manifest:
-            found[folder.name] = {"round": folder.name, "folder": folder.name, "failed": None} | _shown(manifest)
+            found[round_id] = {"round": round_id, "folder": round_id, "failed": None} | _shown(manifest)
     for note in sorted(reports.glob("*.failed.json")):
         failed, round_id = _load(note), note.name.removesuffix(".failed.json")
-        if failed and re.fullmatch(ROUND_ID, round_id):
+        if failed and re.fullmatch(ROUND_ID, round_id) and round_id not in staged:
             found.setdefault(round_id, {"round": round_id, "folder": None})["failed"] = failed
     return [found[round_id] for round_id in sorted(found, reverse=True)]
 

@@ -10,7 +10,6 @@ import os
 import queue
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -18,12 +17,15 @@ from typing import Any
 
 from rmanalytics.errors import InputError, RmError
 from rmanalytics.run.boundary import Boundary
+from rmanalytics.run.guardian import guard
 
 Emit = Callable[[dict[str, Any]], None]
 
 
 def main(scratch: str) -> int:
     """Take jobs until standard input ends; then, or when the parent is gone, stop at once."""
+    os.umask(0o077)
+    guard(scratch)
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)  # what a library prints must not reach the parent as an event
@@ -81,25 +83,24 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     Returns
     -------
     dict
-        What the parent needs to check and publish: chapters with seconds, number of figures, digests, seed, ``k``,
+        What the parent needs to check and publish: chapters, number of figures, digests, seed, ``k``,
         ids of people (to look for, never to write).
     """
     from rmanalytics.run.engine import run_notebook  # noqa: PLC0415, I001  (first: it keeps a slow import away)
     from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415
 
-    from rmanalytics.evaluation import open_study  # noqa: PLC0415
+    from rmanalytics.evaluation import hold_study  # noqa: PLC0415
     from rmanalytics.language.translator import translator  # noqa: PLC0415
     from rmanalytics.report import page  # noqa: PLC0415
     from rmanalytics.run.cells import render  # noqa: PLC0415
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
 
     folder, staging = Path(job["programme"]), Path(job["staging"])
-    study = open_study(folder, job["round_id"])
+    study = hold_study(folder, job["round_id"])
     translate = translator(study.programme.language)
     chapters, done = [], []
     for number, notebook in enumerate(map(Path, job["notebooks"]), start=1):
         emit({"event": "chapter", "name": notebook.stem, "number": number, "of": len(job["notebooks"])})
-        started = time.perf_counter()
         executed = run_notebook(notebook, programme=folder, round_id=job["round_id"])
         chapter = render(
             executed.node,
@@ -109,9 +110,8 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
             figure=page.figure_html,
         )
         chapters.append(chapter)
-        seconds = round(time.perf_counter() - started, 2)
-        done.append({"name": chapter.name, "seconds": seconds, "warnings": dict(executed.warned)})
-    document = results_document(study, generated_at=date.today())  # noqa: DTZ011  (the day where the report is made)
+        done.append({"name": chapter.name, "warnings": dict(executed.warned)})
+    document = results_document(study, generated_at=date.fromisoformat(job["made_on"]))
     (staging / "results.json").write_text(as_json(document), encoding="utf-8")
     (staging / "results.csv").write_text(as_csv(document["results"]), encoding="utf-8-sig", newline="")
     (staging / "report.html").write_text(page.assemble(chapters, study), encoding="utf-8")

@@ -20,6 +20,7 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics check PROGRAMME      read a programme's data and say what is wrong with them
   rmanalytics report PROGRAMME     make the report of the last finished round
   rmanalytics due PROGRAMME ...    make every report that is missing or out of date, for a schedule
+  rmanalytics status PROGRAMME ... say how each round's report stands, and since when
   rmanalytics results PROGRAMME    print the numbers of a round, for other programs
   rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
   rmanalytics audit PROGRAMME      list breaches of the pairing rules, in a round or among planned tandems
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_report(commands)
     _add_due(commands)
+    _add_status(commands)
     _add_results(commands)
     _add_plan(commands)
     _add_audit(commands)
@@ -93,6 +95,20 @@ def _add_due(commands: Any) -> None:
     made = _command(commands, "due", about, examples)
     made.add_argument("programmes", metavar="PROGRAMME", nargs="+", type=Path, help="folder with programme.toml")
     _add_making(made)
+
+
+def _add_status(commands: Any) -> None:
+    examples = (
+        "  rmanalytics status data/example\n"
+        "  rmanalytics status north south --reports /srv/reports --overdue-days 30   exits with 6 where one is late\n"
+        "Nothing is written. docs/scheduling.md says what the states mean."
+    )
+    made = _command(commands, "status", "say how each round's report stands, why and since when", examples)
+    made.add_argument("programmes", metavar="PROGRAMME", nargs="+", type=Path, help="folder with programme.toml")
+    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    about = "exit with 6 where a round that is over has had no current report for more than N days"
+    made.add_argument("--overdue-days", metavar="N", type=_count, help=about)
+    _add_json(made)
 
 
 def _add_results(commands: Any) -> None:
@@ -174,6 +190,7 @@ def _add_making(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
     about = f"seconds that one report may take (default {DEADLINE_SECONDS:.0f})"
     parser.add_argument("--deadline", metavar="S", type=_positive, default=DEADLINE_SECONDS, help=about)
+    parser.add_argument("--quiet", action="store_true", help="say nothing where all goes well")
     _add_json(parser)
 
 

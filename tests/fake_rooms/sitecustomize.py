@@ -36,7 +36,7 @@ class FakeResults:
 def open_study(programme, round_id):
     from rmanalytics.intake.schema import TABLES
     from rmanalytics.programme.programme import read_programme
-    from rmanalytics.run.manifest import file_digest
+    from rmanalytics.run.code import file_digest
 
     folder = Path(programme)
     declared = read_programme(folder, tuple(TABLES))
@@ -62,7 +62,7 @@ def _module(name, **content):
 
 
 def install():
-    _module("rmanalytics.evaluation", open_study=open_study)
+    _module("rmanalytics.evaluation", open_study=open_study, hold_study=open_study)
     page = _module(
         "rmanalytics.report.page",
         figure_html=lambda figure: '<div class="chart"><script type="application/json">{}</script></div>',
@@ -82,22 +82,72 @@ def use_notebooks(folder):
     shipped.notebooks = lambda: Path(folder)
 
 
-def die_at_rename(number):
-    """Kill this process just before its n-th renaming of a folder of reports."""
-    rename, count = Path.rename, []
+STEPS = {
+    "open": 0,
+    "os.rename": 1,
+    "os.remove": 0,
+    "os.mkdir": 0,
+    "os.rmdir": 0,
+    "os.chmod": 0,
+    "os.chown": 0,
+    "os.link": 1,
+    "os.symlink": 1,
+    "os.truncate": 0,
+    "rmanalytics.exchange": 1,
+}
+"""Events of the interpreter by which something on the disk changes, with the argument that names it."""
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
-    def counting(self, target):
-        count.append(1)
+
+def watch_steps(then):
+    """Call a function with the kind and path of every step that changes the disk, before the step."""
+
+    def seen(event, args):
+        if event not in STEPS or isinstance(args[STEPS[event]], int):
+            return
+        if event == "open" and not (isinstance(args[2], int) and args[2] & WRITING):
+            return
+        then(event, os.path.normpath(Path(_base(event, args)) / os.fsdecode(args[STEPS[event]])))
+
+    sys.addaudithook(seen)
+
+
+def _base(event, args):
+    """The folder that a relative name is meant in."""
+    fd = args[-1] if event in {"os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.chown", "os.rename"} else -1
+    return str(Path(f"/proc/self/fd/{fd}").readlink()) if isinstance(fd, int) and fd >= 0 else str(Path.cwd())
+
+
+def die_at_step(number, folder):
+    """Kill this process just before its n-th step that touches a folder; tells the step on standard error."""
+    count = []
+
+    def step(event, path):
+        if not path.startswith(folder):
+            return
+        count.append(path)
         if len(count) == number:
+            os.write(2, f"killed before {event} {os.path.relpath(path, folder)}\n".encode())
             os.kill(os.getpid(), signal.SIGKILL)
-        return rename(self, target)
 
-    Path.rename = counting
+    watch_steps(step)
 
 
+def note_writes(file):
+    """Write down the path of every step that changes the disk."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    watch_steps(lambda _event, path: os.write(handle, path.encode() + b"\n"))
+
+
+if os.environ.get("FAKE_WRITES"):
+    note_writes(os.environ["FAKE_WRITES"])
+if os.environ.get("FAKE_KILL_AT_STEP") and "rmanalytics.run.worker" not in sys.orig_argv:
+    die_at_step(int(os.environ["FAKE_KILL_AT_STEP"]), os.environ["FAKE_KILL_IN"])
 if os.environ.get("FAKE_ROOMS"):
     install()
     if os.environ.get("FAKE_NOTEBOOKS"):
         use_notebooks(os.environ["FAKE_NOTEBOOKS"])
-    if os.environ.get("FAKE_KILL_AT_RENAME"):
-        die_at_rename(int(os.environ["FAKE_KILL_AT_RENAME"]))
+    if os.environ.get("FAKE_NO_EXCHANGE"):
+        from rmanalytics.run import publish
+
+        publish.exchange = lambda _one, _other: False

@@ -219,19 +219,61 @@ def test_a_stopped_run_leaves_nothing_half_made(place, sent, code):
     assert marks(place) == {"good"}
 
 
-@pytest.mark.parametrize("rename", ["1", "2"])
-def test_a_kill_at_either_rename_loses_no_report(place, rename):
-    run(place, "report", "programme", mark="good")
-    killed = run(place, "report", "programme", mark="new", kill_at_rename=rename)
-    assert killed.returncode == -signal.SIGKILL
-    if rename == "1":
-        assert marks(place) == {"good"}
-    else:
-        assert not (place / "reports" / "2025H2").exists()
-    spoil(place, "1/0")
-    assert run(place, "report", "programme", mark="bad").returncode == 4
-    assert marks(place) == {"good"}
-    assert tidy(place)
+def kill_before_steps(place: Path, *, first: int, each: int, **fakes: str) -> list[str]:
+    """Kill a run before every n-th step that touches the reports folder; what is published must be whole throughout."""
+    told = []
+    number = first
+    run(place, "report", "programme", mark="0")
+    while True:
+        folder = str(place / "reports")
+        one = run(place, "report", "programme", mark=str(number), kill_at_step=str(number), kill_in=folder, **fakes)
+        if one.returncode == 0:
+            return told
+        assert one.returncode == -signal.SIGKILL, one.stderr
+        told.append(one.stderr.splitlines()[-1])
+        if "no_exchange" not in fakes or (place / "reports" / "2025H2").exists():
+            assert len(marks(place)) == 1, told[-1]
+        assert not workers_of(place), told[-1]
+        if number % 3 == 0:
+            due = run(place, "due", "programme", mark=f"due{number}")
+            assert due.returncode == 0, (told[-1], due.stderr)
+            assert len(marks(place)) == 1, told[-1]
+            assert tidy(place)
+        number += each
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fakes", [{}, {"no_exchange": "1"}], ids=["exchange", "two renames"])
+def test_a_kill_before_a_step_that_touches_the_folder_loses_no_report(place, fakes):
+    steps = kill_before_steps(place, first=2, each=9, **fakes)
+    assert len(steps) >= 4
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fakes", [{}, {"no_exchange": "1"}], ids=["exchange", "two renames"])
+def test_a_kill_before_every_step_that_touches_the_folder_loses_no_report(place, fakes):
+    steps = kill_before_steps(place, first=1, each=1, **fakes)
+    assert any("exchange" in step or "no_exchange" in fakes for step in steps)
+    assert len(steps) >= 40
+
+
+def workers_of(place: Path) -> list[int]:
+    """Processes that a run in the place has left, waited for until they are gone."""
+
+    def left() -> list[int]:
+        mark, found = f"IPYTHONDIR={place}".encode(), []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                found += [int(path.parent.name)] if mark in path.read_bytes() else []
+            except OSError:
+                continue
+        return found
+
+    try:
+        wait_for(lambda: not left())
+    except AssertionError:
+        return left()
+    return []
 
 
 def kill_at_random(place: Path, times: int, *, seed: int) -> None:
@@ -240,15 +282,15 @@ def kill_at_random(place: Path, times: int, *, seed: int) -> None:
     for number in range(1, times + 1):
         running = start(place, "report", "programme", mark=str(number))
         time.sleep(rng.uniform(0.1, 1.3))
-        children = psutil.Process(running.pid).children() if running.poll() is None else []
+        children = psutil.Process(running.pid).children(recursive=True) if running.poll() is None else []
         victims = [running.pid, *(child.pid for child in children)]
         kill(rng.choice(victims))
         if rng.random() < 0.5:
             kill(running.pid)
         running.communicate(timeout=30)
         assert all(gone(child.pid) for child in children)
-        if (place / "reports" / "2025H2").exists():
-            assert len(marks(place)) == 1
+        assert not workers_of(place)
+        assert len(marks(place)) == 1
     assert run(place, "report", "programme", mark="last").returncode == 0
     assert marks(place) == {"last"}
     assert tidy(place)

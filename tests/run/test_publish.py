@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -42,6 +44,7 @@ def test_a_report_that_lacks_a_file_is_never_switched_in(tmp_path):
 
 
 def test_a_failed_second_rename_brings_the_former_report_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(publish, "exchange", lambda _one, _other: False)
     publish.switch_in(staged(tmp_path, "good"), tmp_path, "2025H1")
     folder = staged(tmp_path, "new")
     rename = Path.rename
@@ -117,11 +120,67 @@ def test_the_lock_refuses_a_second_run_at_once(tmp_path):
         pass
 
 
-def test_a_file_is_written_whole_with_the_usual_rights(tmp_path):
-    publish.write_whole(tmp_path / "a", "text")
-    (tmp_path / "b").write_text("", encoding="utf-8")
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["a", "b"]
-    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_reports_are_their_owners_alone_or_a_groups_wherever_they_lie(tmp_path):
+    publish.switch_in(staged(tmp_path, "text"), tmp_path, "2025H1")
+    publish.write_whole(tmp_path / "index.html", "text")
+    files = [*(tmp_path / "2025H1").iterdir(), tmp_path / "index.html"]
+    assert {mode(path) for path in files} == {0o600}
+    assert mode(tmp_path / "2025H1") == 0o700
+    group = lock.access_of(grp.getgrgid(os.getegid()).gr_name)
+    publish.close_all(tmp_path, group)
+    assert {mode(path) for path in files} == {0o640}
+    assert mode(tmp_path / "2025H1") == 0o750
+    (tmp_path / "2025H1" / "results.csv").chmod(0o666)
+    publish.close_all(tmp_path, lock.Access())
+    assert {mode(path) for path in files} == {0o600}
+    with pytest.raises(InputError, match="RM-E-096"):
+        lock.access_of("no-such-group")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_an_open_state_folder_is_closed_or_refused(tmp_path, monkeypatch):
+    state = lock.prepare(tmp_path / "reports")
+    (state / "key").write_bytes(b"k")
+    (state / "key").chmod(0o644)
+    state.chmod(0o755)
+    lock.prepare(tmp_path / "reports")
+    assert (mode(state), mode(state / "key")) == (0o700, 0o600)
+    state.chmod(0o755)
+
+    def not_ours(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "chmod", not_ours)
+    with pytest.raises(InputError, match="RM-E-097"):
+        lock.prepare(tmp_path / "reports")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is of Linux")
+def test_a_published_report_is_exchanged_in_one_step(tmp_path, monkeypatch):
+    publish.switch_in(staged(tmp_path, "first"), tmp_path, "2025H1")
+    monkeypatch.setattr(Path, "rename", None)
+    publish.switch_in(staged(tmp_path, "second"), tmp_path, "2025H1")
+    assert shown(tmp_path) == {"second"}
+    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+
+
+def test_on_a_full_disk_the_reserve_makes_room_for_what_must_not_be_lost(tmp_path):
+    state = lock.prepare(tmp_path / "reports")
+
+    def write() -> None:
+        if (state / lock.RESERVE).exists():
+            raise OSError(28, "No space left on device")
+        (state / "note").write_text("note", encoding="utf-8")
+
+    assert lock.with_reserve(state, write)
+    assert (state / "note").exists()
+    lock.prepare(tmp_path / "reports")
+    assert (state / lock.RESERVE).stat().st_size == lock.RESERVE_BYTES
 
 
 def test_a_note_on_a_failure_holds_one_line_of_cause(tmp_path):

@@ -176,9 +176,16 @@ def _literal_glob(path: Path) -> str:
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path.absolute()))
 
 
+SPARK_ENVIRONMENT = "RMANALYTICS_SPARK"
+"""Names the Spark of another machine a second time: whoever edits a programme alone cannot send rows there."""
+
+
 @contextmanager
 def _spark(files: EventFiles, plan: Events, codes: pa.Table, label: str) -> Iterator[Any]:
     """A Spark session of our own, gone with all its files and processes at the end."""
+    if not plan.spark.startswith("local") and os.environ.get(SPARK_ENVIRONMENT) != plan.spark:
+        rule = "the rows would leave this machine, to a Spark that the programme alone names"
+        raise _refused("RM-E-099", label, rule, f"set {SPARK_ENVIRONMENT} to the same address, if they may")
     home = os.environ.get("JAVA_HOME")
     if not shutil.which("java", path=str(Path(home) / "bin") if home else None):
         raise _refused("RM-E-117", label, "Spark needs Java, and there is none", "install Java 17, or set JAVA_HOME")
