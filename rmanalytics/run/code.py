@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
-TOOLS = ("bench", "dev", "docs")
+TOOLS = ("bench", "dev", "docs", "lab")
 """Extras of this package that no report depends on."""
 _REQUIREMENT = re.compile(r"([\w.\-]+)\s*(?:\[([\w.,\s\-]*)\])?")
 _EXTRA = re.compile(r"extra\s*==\s*[\"']([\w.\-]+)[\"']")
