@@ -53,10 +53,36 @@ def check_rows(frame: pd.DataFrame, columns: Sequence[str], *, key: Sequence[str
     if missing:
         raise ValueError(f"missing columns: {', '.join(missing)}")
     names = ", ".join(key)
-    if frame[list(key)].isna().to_numpy().any():
+    if any(frame[column].isna().any() for column in key):
         raise ValueError(f"a row without its unit of analysis: {names}")
-    if frame.duplicated(list(key)).any():
+    if frame.duplicated(list(key)).any() if len(key) > 1 else not frame[key[0]].is_unique:
         raise ValueError(f"the unit of analysis stands in more than one row: {names}")
+
+
+def before_and_after(scores: pd.DataFrame) -> Floats:
+    """Columns ``pre`` and ``post`` side by side; NaN where there is no score.
+
+    Examples
+    --------
+    >>> before_and_after(pd.DataFrame({"person_id": ["a"], "pre": [1], "post": [2]})).tolist()
+    [[1.0, 2.0]]
+    """
+    columns = [scores[wave].to_numpy(dtype=np.float64, na_value=np.nan) for wave in ("pre", "post")]
+    return np.column_stack(columns)
+
+
+def complete_pairs(scores: pd.DataFrame) -> tuple[Floats, int]:
+    """Scores before and after (two columns) of everybody who has both, and how many have not; one row a person.
+
+    Examples
+    --------
+    >>> complete_pairs(pd.DataFrame({"person_id": ["a", "b"], "pre": [1, 2], "post": [2, None]}))[1]
+    1
+    """
+    check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
+    both = before_and_after(scores)
+    whole = ~np.isnan(both).any(axis=1)
+    return both[whole], int((~whole).sum())
 
 
 def is_constant(values: Floats, *, among: Floats) -> bool:

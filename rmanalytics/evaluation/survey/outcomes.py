@@ -82,8 +82,11 @@ def outcome_scores(
     People without a score keep their row, so that what is missing is counted.
     """
     own = answers[answers["person_id"].isin(members["person_id"]) & answers["wave"].isin(WAVES)]
-    scored = scoring.pre_post(scoring.scores(own, instrument, subscale=subscale))
-    return members[["person_id", "group"]].merge(scored, how="left", on="person_id")
+    return _beside(members, scoring.scores(own, instrument, subscale=subscale))
+
+
+def _beside(members: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    return members[["person_id", "group"]].merge(scoring.pre_post(scores), how="left", on="person_id")
 
 
 def primary_outcome(bundle: Bundle) -> Outcome | None:
@@ -94,17 +97,19 @@ def primary_outcome(bundle: Bundle) -> Outcome | None:
 def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, programme: Programme) -> Iterator[Result]:
     instrument, task = programme.instruments[outcome.instrument], programme.instruments[TASK]
     middle = (instrument.scale_min + instrument.scale_max) / 2
+    keyed = scoring.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
     for subscale in ("", *instrument.subscales):
         name = f"{instrument.name}.{subscale}" if subscale else instrument.name
-        scored = outcome_scores(answers, members, instrument, subscale)
+        scores = scoring.scale_scores(keyed, instrument, subscale=subscale)
+        scored = _beside(members, scores)
         found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
         if not subscale:
             found += _missing(scored, members, instrument)
-            found += _later_waves(answers, members, instrument)
-            found += _then_test(answers, members, scored, instrument, task)
+            found += _later_waves(scores, members)
+            found += _then_test(answers, members, scored, scores, task)
             found += _individual(scored, instrument)
-            found += _scale_quality(answers, members, scored, instrument, programme.seed)
-            found += _items(answers, members, instrument)
+            found += _scale_quality(keyed, scored, instrument, programme.seed)
+            found += _items(keyed, members, instrument)
             if outcome.primary:
                 found += _primary(scored, members, found)
         for result in found:
@@ -182,12 +187,11 @@ def _missing(scored: pd.DataFrame, members: pd.DataFrame, instrument: Instrument
     yield missing_bounds.adjusted_difference_at_highest(scored, **ends)
 
 
-def _later_waves(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
+def _later_waves(scores: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
     """Difference of the groups' changes at each later wave, where a follow-up was asked: does it last?"""
-    own = answers[answers["person_id"].isin(members["person_id"]) & answers["wave"].isin((*WAVES, FOLLOW_UP))]
-    if not own.loc[own["wave"] == FOLLOW_UP, "item"].isin(instrument.item_ids).any():
+    if not (scores["wave"] == FOLLOW_UP).any():
         return
-    scored = scoring.scores(own, instrument)[["person_id", "wave", "score"]]
+    scored = scores.loc[scores["wave"].isin((*WAVES, FOLLOW_UP)), ["person_id", "wave", "score"]]
     scored["wave"] = pd.Categorical(scored["wave"], categories=[*WAVES, FOLLOW_UP], ordered=True)
     against = comparator_of(members)
     for result in follow_up.wave_differences(scored.merge(members[["person_id", "group"]], on="person_id")):
@@ -195,13 +199,12 @@ def _later_waves(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instr
 
 
 def _then_test(
-    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument, task: Instrument
+    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, scores: pd.DataFrame, task: Instrument
 ) -> Iterator[Result]:
     """True and retrospective pretest side by side, per group, and a task to be solved where there was one."""
-    own = answers[answers["person_id"].isin(members["person_id"]) & (answers["wave"] == THEN)]
-    if not own["item"].isin(instrument.item_ids).any():
+    then = scores.loc[scores["wave"] == THEN, ["person_id", "score"]].rename(columns={"score": THEN})
+    if not len(then):
         return
-    then = scoring.scores(own, instrument)[["person_id", "score"]].rename(columns={"score": THEN})
     merged = scored.merge(then, on="person_id", how="left")
     compare = response_shift.then_test
     if answers["item"].isin(task.item_ids).any():
@@ -222,10 +225,7 @@ def _individual(scored: pd.DataFrame, instrument: Instrument) -> Iterator[Result
     yield reliable_change.rise_out_of_reach_share(scored, instrument)
 
 
-def _scale_quality(
-    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument, seed: int
-) -> Iterator[Result]:
-    keyed = scoring.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
+def _scale_quality(keyed: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument, seed: int) -> Iterator[Result]:
     for wave in WAVES:
         at_wave = keyed[keyed["wave"] == wave].drop(columns="wave")
         yield about(scoring.cronbach_alpha(at_wave), group=wave)
@@ -237,14 +237,15 @@ def _scale_quality(
         yield about(share, group="pre")
 
 
-def _items(answers: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Curve]:
+def _items(keyed: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Curve]:
     """Change of each item among the participants, for exploration."""
-    own = members.loc[members["group"] == PARTICIPANTS, "person_id"]
-    keyed = scoring.keyed_items(answers[answers["person_id"].isin(own) & answers["wave"].isin(WAVES)], instrument)
+    own = keyed[keyed["person_id"].isin(members.loc[members["group"] == PARTICIPANTS, "person_id"])]
+    pre, post = (own[own["wave"] == wave].set_index("person_id") for wave in WAVES)
+    people = pre.index.union(post.index)
+    pre, post = pre.reindex(people), post.reindex(people)
     rows = []
     for item in instrument.item_ids:
-        wide = scoring.pre_post(keyed[["person_id", "wave", item]].rename(columns={item: "score"}))
-        result = paired_change.paired_change(wide)
+        result = paired_change.paired_change(pd.DataFrame({"person_id": people, "pre": pre[item], "post": post[item]}))
         if isinstance(result, Estimate):
             rows.append(
                 {

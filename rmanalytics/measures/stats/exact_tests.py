@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import norm, rankdata
 
-from rmanalytics.measures.rows import INCOMPLETE_PAIR, LEAST_PAIRS, TOO_FEW_PAIRS, Floats, check_rows, noise
+from rmanalytics.measures.rows import INCOMPLETE_PAIR, LEAST_PAIRS, TOO_FEW_PAIRS, Floats, complete_pairs, noise
 from rmanalytics.results import Estimate, NotEstimable
 
 Whole = npt.NDArray[np.int64]
@@ -185,14 +185,13 @@ def sign_flip(scores: pd.DataFrame) -> Estimate | NotEstimable:
 
 def _changes(scores: pd.DataFrame) -> tuple[Floats, float, int]:
     """Changes of the complete pairs, 0 where rounding alone; the size of rounding; how many people are left out."""
-    check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
-    complete = scores[["pre", "post"]].dropna().to_numpy(dtype=float)
+    complete, excluded_n = complete_pairs(scores)
     if not len(complete):
-        return np.empty(0), 0.0, len(scores)
+        return np.empty(0), 0.0, excluded_n
     grain = noise(complete)
     d = complete[:, 1] - complete[:, 0]
     d[np.abs(d) <= grain] = 0.0
-    return d, grain, len(scores) - d.size
+    return d, grain, excluded_n
 
 
 def _doubled_ranks(d: Floats, *, grain: float) -> Whole:

@@ -26,6 +26,7 @@ from rmanalytics.measures.rows import (
     SAME_CHANGE,
     TOO_FEW_IN_GROUP,
     Floats,
+    before_and_after,
     check_rows,
     is_constant,
 )
@@ -358,12 +359,13 @@ def _complete(scores: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     check_rows(scores, _COLUMNS, key=["person_id"])
     if not scores["group"].isin([PARTICIPANTS, COMPARISON]).all():
         raise ValueError("a group is neither participants nor comparison")
-    complete = scores[list(_COLUMNS)].dropna()
-    return complete, len(scores) - len(complete)
+    whole = np.flatnonzero(~np.isnan(before_and_after(scores)).any(axis=1))
+    return scores[list(_COLUMNS)].iloc[whole], len(scores) - whole.size
 
 
 def _split(complete: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return complete[complete["group"] == PARTICIPANTS], complete[complete["group"] == COMPARISON]
+    inside = (complete["group"] == PARTICIPANTS).to_numpy()
+    return complete[inside], complete[~inside]
 
 
 def _column(frame: pd.DataFrame, name: str) -> Floats:

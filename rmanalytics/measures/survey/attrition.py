@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, check_rows, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, before_and_after, check_rows, noise
 from rmanalytics.measures.stats.effect_sizes import pooled_sd, two_group_g
 from rmanalytics.measures.stats.proportions import share_difference
 from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
@@ -66,9 +67,10 @@ def completer_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     1.0317
     """
     check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
-    started = scores.dropna(subset=["pre"])
-    answered = started["post"].notna()
-    stayed, went = (started.loc[part, "pre"].to_numpy(dtype=float) for part in (answered, ~answered))
+    pairs = before_and_after(scores)
+    started = pairs[~np.isnan(pairs[:, 0])]
+    answered = ~np.isnan(started[:, 1])
+    stayed, went = started[answered, 0], started[~answered, 0]
     name, unit = "completer_difference", "g"
     if not went.size:
         return NotEstimable(name=name, unit=unit, reason=NOBODY_LEFT, n=stayed.size)
@@ -190,8 +192,9 @@ def answered_share_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
 def _rises(scores: pd.DataFrame) -> tuple[int, int, int, int]:
     """People who rose, who did not answer after, who started, and who have no score before."""
     check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
-    started = scores.dropna(subset=["pre"])
-    both = started[["pre", "post"]].dropna().to_numpy(dtype=float)
+    pairs = before_and_after(scores)
+    started = pairs[~np.isnan(pairs[:, 0])]
+    both = started[~np.isnan(started[:, 1])]
     rose = int((both[:, 1] - both[:, 0] > noise(both)).sum()) if len(both) else 0
     return rose, len(started) - len(both), len(started), len(scores) - len(started)
 

@@ -23,7 +23,7 @@ from rmanalytics.measures.rows import (
     SAME_CHANGE,
     TOO_FEW_PAIRS,
     Floats,
-    check_rows,
+    complete_pairs,
     is_constant,
     noise,
 )
@@ -307,13 +307,8 @@ def worse_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
 
 
 def _pairs(scores: pd.DataFrame) -> _Pairs:
-    check_rows(scores, ["person_id", "pre", "post"], key=["person_id"])
-    complete = scores[["pre", "post"]].dropna()
-    return _Pairs(
-        pre=complete["pre"].to_numpy(dtype=float),
-        post=complete["post"].to_numpy(dtype=float),
-        excluded_n=len(scores) - len(complete),
-    )
+    both, excluded_n = complete_pairs(scores)
+    return _Pairs(pre=both[:, 0].copy(), post=both[:, 1].copy(), excluded_n=excluded_n)
 
 
 def _noise(pairs: _Pairs) -> float:

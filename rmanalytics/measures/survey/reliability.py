@@ -22,6 +22,7 @@ from rmanalytics.results import Curve, Estimate, NotEstimable
 FEWER_THAN_THREE_ITEMS = "fewer than three items"
 LEAST_UNIQUENESS = 0.005
 """Share of an item's variance that is its own at least, so that one item cannot become the factor."""
+MOST_CYCLES = 400
 
 
 def item_rest_correlations(items: pd.DataFrame) -> Curve | NotEstimable:
@@ -115,12 +116,13 @@ def omega_total(
 
     Notes
     -----
-    One factor by maximum likelihood (EM) on the correlations, loadings l and uniquenesses u (at least 0.005):
-    ``ω = (Σ s l)² / ((Σ s l)² + Σ s² u)`` with the items' standard deviations s.
+    One factor by maximum likelihood (accelerated EM) on the correlations, with loadings l and uniquenesses u of at
+    least 0.005: ``ω = (Σ s l)² / ((Σ s l)² + Σ s² u)`` with the items' standard deviations s.
 
     References
     ----------
     McDonald RP (1999). Test theory: a unified treatment. https://doi.org/10.4324/9781410601087
+    Varadhan R, Roland C (2008). https://doi.org/10.1111/j.1467-9469.2007.00585.x
 
     Examples
     --------
@@ -141,10 +143,10 @@ def omega_total(
     refused = not_scalable(x, name=name, unit=unit)
     if refused is not None:
         return refused
-    value = float(_omega(np.cov(x.T)[None], most=20_000)[0])
+    value = float(_omega(np.cov(x.T)[None])[0])
     resampled = x[rng.integers(0, n, size=(draws, n))]
     centred = resampled - resampled.mean(axis=1, keepdims=True)
-    drawn = _omega(np.einsum("dni,dnj->dij", centred, centred) / (n - 1), most=500)
+    drawn = _omega(centred.swapaxes(1, 2) @ centred / (n - 1))
     lo, hi = np.quantile(drawn, [0.025, 0.975])
     return Estimate(
         name=name,
@@ -163,7 +165,7 @@ def omega_total(
     )
 
 
-def _omega(covariances: Floats, *, most: int) -> Floats:
+def _omega(covariances: Floats) -> Floats:
     """Omega of each covariance matrix of a stack; an item without variance in one of them counts for nothing there."""
     sd = np.sqrt(np.einsum("dii->di", covariances))
     sd = np.where(sd > 1e-9 * sd.max(axis=1, keepdims=True), sd, 0.0)
@@ -172,18 +174,53 @@ def _omega(covariances: Floats, *, most: int) -> Floats:
     k = r.shape[1]
     r[:, range(k), range(k)] = 1.0
     leading = np.linalg.eigh(r)[1][:, :, -1]
-    loading = 0.7 * leading * np.sign(leading.sum(axis=1, keepdims=True) + 1e-12) * math.sqrt(k)
-    loading = np.clip(loading, -0.95, 0.95)
-    own = 1 - loading**2
-    for _ in range(most):
-        weight = loading / own
-        weight /= 1 + (loading * weight).sum(axis=1, keepdims=True)
-        with_factor = np.einsum("dij,dj->di", r, weight)
-        factor = 1 - (weight * loading).sum(axis=1, keepdims=True) + (weight * with_factor).sum(axis=1, keepdims=True)
-        before, loading = loading, with_factor / factor
-        own = np.maximum(1 - loading * with_factor, LEAST_UNIQUENESS)
-        if np.abs(loading - before).max() < 1e-10:
-            break
-    common = (sd * loading).sum(axis=1) ** 2
-    omega: Floats = common / (common + (sd**2 * own).sum(axis=1))
+    start = 0.7 * leading * np.sign(leading.sum(axis=1, keepdims=True) + 1e-12) * math.sqrt(k)
+    start = np.clip(start, -0.95, 0.95) * (1 - 0.01 * np.arange(k) / k)
+    loading, own = _one_factor(np.ascontiguousarray(r.transpose(1, 2, 0)), np.stack([start.T, 1 - start.T**2]))
+    common = (sd.T * loading).sum(axis=0) ** 2
+    omega: Floats = common / (common + (sd.T**2 * own).sum(axis=0))
     return omega
+
+
+def _one_factor(r: Floats, state: Floats) -> Floats:
+    """Loadings and uniquenesses (2 by items by matrices) of correlations (items by items by matrices), from a start.
+
+    Two steps of EM say how far to go on in their direction (SQUAREM); where that fits worse, they stand alone. A start
+    that treats no two items alike keeps rounding from deciding between solutions that mirror each other.
+    """
+    found, at = state.copy(), np.arange(r.shape[2])
+    for cycle in range(MOST_CYCLES):
+        first = _em_step(r, state)
+        second = _em_step(r, first)
+        step, bend = first - state, second - 2 * first + state
+        lengths = [np.sqrt((moved**2).sum(axis=(0, 1))) for moved in (step, bend)]
+        far = np.maximum(lengths[0] / np.maximum(lengths[1], 1e-150), 1.0)
+        loading, own = state + 2 * far * step + far**2 * bend
+        ahead = _em_step(r, np.stack([np.clip(loading, -1, 1), np.clip(own, LEAST_UNIQUENESS, 1)]))
+        state = np.where(_misfit(r, ahead) <= _misfit(r, second) + 1e-12, ahead, second)
+        found[:, :, at] = state
+        if cycle % 4 == 3:
+            moving = np.abs(second[0] - first[0]).max(axis=0) > 1e-9
+            if not moving.any():
+                break
+            at, state, r = at[moving], state.compress(moving, axis=2), r.compress(moving, axis=2)
+    return found
+
+
+def _em_step(r: Floats, state: Floats) -> Floats:
+    loading, own = state
+    weight = loading / own
+    weight /= 1 + (loading * weight).sum(axis=0)
+    with_factor = np.einsum("ijd,jd->id", r, weight)
+    better = with_factor / (1 + (weight * (with_factor - loading)).sum(axis=0))
+    return np.stack([better, np.maximum(1 - better * with_factor, LEAST_UNIQUENESS)])
+
+
+def _misfit(r: Floats, state: Floats) -> Floats:
+    """Twice the negative log-likelihood for each person, but for a constant."""
+    loading, own = state
+    weight = loading / own
+    communal = 1 + (loading * weight).sum(axis=0)
+    explained = (weight * np.einsum("ijd,jd->id", r, weight)).sum(axis=0) / communal
+    misfit: Floats = np.log(own).sum(axis=0) + np.log(communal) + (1 / own).sum(axis=0) - explained
+    return misfit

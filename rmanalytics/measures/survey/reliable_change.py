@@ -26,6 +26,7 @@ from rmanalytics.measures.rows import (
     ONE_GROUP,
     TOO_FEW_IN_GROUP,
     Floats,
+    before_and_after,
     check_rows,
     is_constant,
 )
@@ -385,9 +386,9 @@ def _yardstick(scores: pd.DataFrame, *, name: str) -> _Yardstick | NotEstimable:
     check_rows(scores, ["person_id", "group", "pre", "post"], key=["person_id"])
     if not scores["group"].isin([PARTICIPANTS, COMPARISON]).all():
         raise ValueError("a group is neither participants nor comparison")
-    of_participants = scores[scores["group"] == PARTICIPANTS][["pre", "post"]]
-    inside = of_participants.dropna().to_numpy(dtype=float)
-    outside = scores[scores["group"] == COMPARISON][["pre", "post"]].dropna().to_numpy(dtype=float)
+    both, of_participants = before_and_after(scores), (scores["group"] == PARTICIPANTS).to_numpy()
+    whole = ~np.isnan(both).any(axis=1)
+    inside, outside = both[of_participants & whole], both[~of_participants & whole]
     n = len(inside)
     if not n or not len(outside):
         return NotEstimable(name=name, unit="share", reason=ONE_GROUP, n=n)
@@ -407,5 +408,5 @@ def _yardstick(scores: pd.DataFrame, *, name: str) -> _Yardstick | NotEstimable:
         error_two_spreads=difference_error_two_spreads(sd_pre, sd_post, r),
         practice=float((outside[:, 1] - outside[:, 0]).mean()),
         retest_r=r,
-        excluded_n=len(of_participants) - n,
+        excluded_n=int(of_participants.sum()) - n,
     )

@@ -118,18 +118,43 @@ def scores(answers: pd.DataFrame, instrument: Instrument, *, subscale: str = "")
     >>> scores(answers, skill)["score"].item()
     4.5
     """
-    wide = keyed_items(answers, instrument, subscale=subscale)
+    return scale_scores(keyed_items(answers, instrument, subscale=subscale), instrument, subscale=subscale)
+
+
+def scale_scores(keyed: pd.DataFrame, instrument: Instrument, *, subscale: str = "") -> pd.DataFrame:
+    """`scores` of items that are keyed already: of several subscales, or of some waves, without keying them anew.
+
+    Parameters
+    ----------
+    keyed : DataFrame
+        As `keyed_items` returns it; items of other subscales are passed over.
+    instrument, subscale
+        As in `keyed_items`.
+
+    Returns
+    -------
+    DataFrame
+        As in `scores`, a row for each row of ``keyed``.
+
+    Examples
+    --------
+    See `scores`.
+    """
     ids = [item.id for item in instrument.items_of(subscale)]
     least = math.ceil(instrument.min_answered_share * len(ids) - 1e-9)
-    answered = wide[ids].notna()
+    x = keyed[ids].to_numpy(dtype=float)
+    answered = ~np.isnan(x)
     used = answered.copy()
     if instrument.same_items:
-        paired = wide["wave"].isin(PAIRED_WAVES) & (answered.sum(axis=1) >= least)
-        used.loc[paired] = answered[paired].groupby(wide.loc[paired, "person_id"]).transform("all")
-    enough = (used.sum(axis=1) >= least) & used.any(axis=1)
-    return wide[["person_id", "wave"]].assign(
-        score=wide[ids].where(used).mean(axis=1).where(enough), answered_n=answered.sum(axis=1)
-    )
+        paired = keyed["wave"].isin(PAIRED_WAVES).to_numpy() & (answered.sum(axis=1) >= least)
+        person = pd.factorize(keyed.loc[paired, "person_id"])[0]
+        every_time = np.ones((person.max(initial=-1) + 1, len(ids)), dtype=bool)
+        np.logical_and.at(every_time, person, answered[paired])
+        used[paired] = every_time[person]
+    used_n = used.sum(axis=1)
+    total = np.where(used, x, 0.0).sum(axis=1)
+    score = np.where(used_n >= max(least, 1), total / np.maximum(used_n, 1), np.nan)
+    return keyed[["person_id", "wave"]].assign(score=score, answered_n=answered.sum(axis=1))
 
 
 def pre_post(scores: pd.DataFrame) -> pd.DataFrame:

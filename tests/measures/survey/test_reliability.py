@@ -8,7 +8,7 @@ import pytest
 from golden_data import close, golden
 from score_frames import shuffled
 
-from rmanalytics.measures.survey.reliability import omega_total
+from rmanalytics.measures.survey.reliability import _em_step, _misfit, _one_factor, omega_total
 from rmanalytics.measures.survey.scoring import cronbach_alpha
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -83,3 +83,17 @@ def test_too_little_has_no_omega() -> None:
         result = omega_total(items, rng=np.random.default_rng(1), seed=1)
         assert isinstance(result, NotEstimable)
         assert result.because == reason
+
+
+def test_every_drawn_omega_is_at_the_optimum_however_slowly_plain_steps_would_come_there() -> None:
+    rng = np.random.default_rng(4)
+    x = np.rint(made(9).drop(columns="person_id").to_numpy() * 2)
+    r = np.stack([np.corrcoef((x + 0.01 * rng.normal(size=x.shape))[rng.integers(0, 9, 9)].T) for _ in range(40)])
+    start = np.stack([np.full((4, 40), 0.5), np.full((4, 40), 0.75)])
+    r = r.transpose(1, 2, 0)
+    found = _one_factor(r, start)
+    plain = start
+    for _ in range(6000):
+        plain = _em_step(r, plain)
+    assert (_misfit(r, found) <= _misfit(r, plain) + 1e-6).all()
+    assert (_misfit(r, plain) - _misfit(r, found) < 1e-6).mean() > 0.9
