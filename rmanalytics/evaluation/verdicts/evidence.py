@@ -72,7 +72,10 @@ class Evidence:
         Whether the receipt of the plan was written in time.
     people : DataFrame or None
         Who was measured, participants and comparison, silent ones too (``post`` missing): ``round_id, person_id,
-        cluster_id, unit_id, group, pre, post``; for exits ``days, event`` instead of the scores; None for others.
+        cluster_id, unit_id, group, pre, post``; for exits ``time_days, event`` instead of the scores; None for others.
+    strata : DataFrame or None
+        Counts of shares (``yes, n, yes_comparison, n_comparison``) or rates (``events, exposure, events_comparison,
+        exposure_comparison``), one row a round, quarter or source.
     scale : tuple of two floats or None
         Lowest and highest score.
     change : Estimate or None
@@ -95,6 +98,7 @@ class Evidence:
     lot: bool = False
     planned: bool = False
     people: pd.DataFrame | None = None
+    strata: pd.DataFrame | None = None
     scale: tuple[float, float] | None = None
     change: Estimate | None = None
     second: Estimate | None = None

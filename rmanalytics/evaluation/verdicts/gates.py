@@ -6,12 +6,16 @@ concern the result (silence where nobody is asked) returns None and is not among
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from rmanalytics.evaluation.verdicts.checks import survived
 from rmanalytics.evaluation.verdicts.evidence import POINTS_FOR, Evidence, Gate
+from rmanalytics.evaluation.verdicts.least import least
+from rmanalytics.measures.survey.ancova import PARTICIPANTS
 
 LATE = "the plan was not recorded before the answers came"
 DESIGN = "evidence level {level}: the programme need not be the reason"
+CEILING = "many participants started so near the end of the scale that an effect could hardly have been seen"
+OTHER_SIDE = "a task or somebody else's rating says the opposite"
+MOST_NEAR_END = 0.15
 
 
 def plan(evidence: Evidence) -> Gate:
@@ -27,10 +31,30 @@ def design(evidence: Evidence) -> Gate:
     return Gate(name="design", passed=ok, reason="" if ok else DESIGN, values=values, lowers_to=POINTS_FOR)
 
 
-GATES: tuple[Callable[[Evidence], Gate | None], ...] = (plan, design)
-"""In the order in which they are printed; one that returns None does not concern the result."""
+def ceiling(evidence: Evidence) -> Gate | None:
+    """Gate 9: whether so many participants started near the scale's end that an effect could not have been seen."""
+    if evidence.scale is None or evidence.people is None:
+        return None
+    own = evidence.people.loc[evidence.people["group"] == PARTICIPANTS, "pre"].dropna()
+    if own.empty:
+        return None
+    end = evidence.scale[1] if evidence.way > 0 else evidence.scale[0]
+    share = float(((end - own).abs() <= evidence.smallest_effect + 1e-9).mean())
+    ok = share <= MOST_NEAR_END
+    return Gate(name="ceiling", passed=ok, reason="" if ok else CEILING, values={"share": share})
+
+
+def second_source(evidence: Evidence) -> Gate | None:
+    """Gate 10: a task, or somebody else's rating, whose ordinary interval lies wholly on the other side."""
+    second = evidence.second
+    if second is None or second.lo is None or second.hi is None:
+        return None
+    ends = sorted(evidence.way * end for end in (second.lo, second.hi))
+    other = ends[1] < 0 if evidence.value > 0 else ends[0] > 0
+    return Gate(name="second_source", passed=not other, reason=OTHER_SIDE if other else "")
 
 
 def gates(evidence: Evidence) -> tuple[Gate, ...]:
-    """Every gate that concerns a result, in order."""
-    return tuple(gate for made in GATES if (gate := made(evidence)) is not None)
+    """Every gate that concerns a result, in the order in which a row prints them."""
+    found = (plan(evidence), design(evidence), least(evidence), *survived(evidence))
+    return tuple(gate for gate in (*found, ceiling(evidence), second_source(evidence)) if gate is not None)

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import binom, boschloo_exact, hypergeom, norm
 
 from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.results import Estimate, NotEstimable
 
 COLUMNS = ("yes", "n", "yes_comparison", "n_comparison")
@@ -114,6 +115,45 @@ def exact_shares_p(strata: pd.DataFrame) -> float:
     yes = zip(n1 + n0, a + b, n1, strict=True)
     chances = [np.asarray(hypergeom.pmf(np.arange(k + 1), n, k, own)) for n, k, own in yes]
     return _tail(chances, int(a.sum()))
+
+
+def log_rate_ratio(strata: pd.DataFrame) -> Contrast | None:
+    """Logarithm of the ratio of rates over strata, participants to comparison.
+
+    Parameters
+    ----------
+    strata : DataFrame
+        As in `exact_rates_p`.
+
+    Returns
+    -------
+    Contrast or None
+        None where a group has no event in strata that hold both.
+
+    Notes
+    -----
+    Mantel and Haenszel's ratio of rates with the variance of Greenland and Robins:
+    ``ρ = Σ d_1 T_0/T / Σ d_0 T_1/T``, ``Var log ρ = Σ d T_1 T_0/T² / (Σ d_1 T_0/T · Σ d_0 T_1/T)``.
+
+    References
+    ----------
+    Greenland S, Robins JM (1985). https://doi.org/10.2307/2530643
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"events": [8], "exposure": [9.0], "events_comparison": [4], "exposure_comparison": [9.0]})
+    >>> found = log_rate_ratio(one)
+    >>> round(math.exp(found.value), 9), round(found.se ** 2, 9)
+    (2.0, 0.375)
+    """
+    columns = ["events", "exposure", "events_comparison", "exposure_comparison"]
+    d1, t1, d0, t0 = strata[columns].to_numpy(dtype=np.float64).T
+    total = t1 + t0
+    up, down = float((d1 * t0 / total).sum()), float((d0 * t1 / total).sum())
+    if up <= 0 or down <= 0:
+        return None
+    variance = float(((d1 + d0) * t1 * t0 / total**2).sum()) / (up * down)
+    return Contrast(value=math.log(up / down), se=math.sqrt(variance), df=math.inf)
 
 
 def exact_rates_p(strata: pd.DataFrame) -> float:

@@ -1,0 +1,266 @@
+"""Each gate binds alone in a world of its own, and lets an honest one through."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+from scipy.stats import t as t_distribution
+from score_worlds import World, scores
+
+from rmanalytics.evaluation.claims import claims
+from rmanalytics.evaluation.verdicts.checks import Passed, passed
+from rmanalytics.evaluation.verdicts.evidence import Evidence
+from rmanalytics.evaluation.verdicts.gates import gates
+from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
+from rmanalytics.measures.stats.stratified_tables import log_rate_ratio, mantel_haenszel_difference
+from rmanalytics.measures.survey.all_rounds import clustered_difference
+from rmanalytics.results import Estimate
+
+CLAIMS = {claim.id: claim for claim in claims()}
+LIMIT = 2.409
+
+
+def of_scores(people: pd.DataFrame, *, claim: str = "M1", way: int = 1, **about) -> Evidence:
+    """Evidence of a scale at level 3, in time, at the first look of a primary."""
+    found = clustered_difference(people)
+    assert isinstance(found, Estimate)
+    counts = {"n": found.n, "n_comparator": found.n_comparator, "units": people["unit_id"].nunique(), "answered": 80}
+    given = {"below": LIMIT, "above": LIMIT, "level": 3, "planned": True, "scale": (1.0, 5.0), "counts": counts} | about
+    return Evidence(claim=CLAIMS[claim], estimate=found, way=way, smallest_effect=0.2, people=people, **given)
+
+
+def said(evidence: Evidence) -> dict[str, dict]:
+    """What each gate says, by its name."""
+    return {gate.name: asdict(gate) for gate in gates(evidence)}
+
+
+def binding(found: Evidence | dict[str, dict]) -> set[str]:
+    gates_of = said(found) if isinstance(found, Evidence) else found
+    return {name for name, gate in gates_of.items() if gate["passed"] is not True}
+
+
+def honest(*, gain: float = 0.5, seed: int = 1, **about) -> pd.DataFrame:
+    return scores(np.random.default_rng(seed), World(gain=gain, rounds=2, **about))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_honest_world_passes_every_gate_and_prints_what_it_would_take(sign) -> None:
+    people = honest()
+    people[["pre", "post"]] *= sign
+    evidence = of_scores(people, way=sign, scale=(1.0, 5.0) if sign > 0 else (-5.0, -1.0))
+    found = said(evidence)
+    assert binding(found) == set()
+    assert list(found) == ["plan", "design", "least", "brackets", "silence", "units", "lock", "fragility", "ceiling"]
+    assert found["fragility"]["values"]["n"] > 3
+    assert found["silence"]["values"]["tipping"] > 0.5
+
+
+def test_turning_the_instrument_turns_nothing_else() -> None:
+    people = honest(gain=0.35)
+    turned = people.assign(pre=6 - people["pre"], post=6 - people["post"])
+    one, other = said(of_scores(people)), said(of_scores(turned, way=-1))
+    for name, gate in one.items():
+        assert other[name]["passed"] == gate["passed"]
+        assert other[name]["values"] == pytest.approx(gate["values"], rel=1e-6)
+
+
+def test_nothing_is_checked_that_did_not_pass_its_boundary() -> None:
+    evidence = of_scores(honest(gain=0.0))
+    assert passed(evidence) is None
+    assert set(said(evidence)) == {"plan", "design", "least", "ceiling"}
+
+
+def test_harm_is_checked_on_its_own_side() -> None:
+    evidence = of_scores(honest(gain=-0.5))
+    assert passed(evidence) == Passed(-1, LIMIT)
+    found = said(evidence)
+    assert {"brackets", "silence", "units", "lock"} <= set(found)
+    assert binding(found) == set()
+
+
+def test_plan_and_design_lower_to_points_for() -> None:
+    late = said(of_scores(honest(), planned=False))
+    assert binding(late) == {"plan"}
+    assert late["plan"]["lowers_to"] == "points_for"
+    assert binding(of_scores(honest(), level=2)) == {"design"}
+
+
+@pytest.mark.parametrize(("chosen", "side"), [("low skill", -1), ("high skill", 1)])
+def test_brackets_bind_where_skill_foretold_the_gain(chosen, side) -> None:
+    """The start seen with noise takes half of the difference in skill away; the rest looks like the programme."""
+    evidence = of_scores(honest(gain=0.0, seed=1, chosen=chosen))
+    assert passed(evidence) == Passed(side, LIMIT)
+    assert "brackets" in binding(evidence)
+    assert "brackets" not in said(replace(evidence, lot=True))
+
+
+def test_a_change_score_that_points_elsewhere_binds() -> None:
+    """Regression to the mean hides a gain from the change scores: participants started higher and fell less."""
+    people = honest(gain=0.35, seed=3)
+    high = people["group"] == "participants"
+    moved = people.assign(pre=people["pre"] + 0.8 * high, post=people["post"] + 0.55 * high)
+    assert binding(of_scores(moved)) == {"brackets"}
+
+
+def test_silence_binds_where_many_are_silent() -> None:
+    people = honest(gain=0.4, seed=5)
+    own = people.index[people["group"] == "participants"]
+    quiet = people.copy()
+    quiet.loc[own[: int(0.55 * len(own))], "post"] = np.nan
+    evidence = of_scores(quiet, lot=True, level=5)
+    found = said(evidence)
+    assert binding(found) == {"silence"}
+    values = found["silence"]["values"]
+    share = float(quiet.loc[own, "post"].isna().mean())
+    assert values["silent"] == pytest.approx(share)
+    assert values["tipping"] < 0.5
+    low = evidence.value - LIMIT * evidence.se
+    assert values["tipping"] == pytest.approx(low / (0.47 * share), rel=0.3)
+
+
+def test_units_bind_where_two_units_made_the_difference() -> None:
+    people = honest(gain=0.0, seed=7, silent=0.0)
+    lucky = people["unit_id"].isin(["u0", "u1"]) & (people["group"] == "participants")
+    evidence = of_scores(people.assign(post=people["post"] + 1.3 * lucky))
+    assert binding(evidence) == {"units"}
+    halves = people["unit_id"].map(lambda unit: "ab"[unit > "u4"])
+    gained = people["post"] + 0.5 * (people["group"] == "participants")
+    assert binding(of_scores(people.assign(post=gained, unit_id=halves))) == {"units", "least"}
+
+
+def test_the_lock_compares_its_p_with_the_tail_of_the_boundary() -> None:
+    weak = of_scores(honest(gain=0.22, seed=2))
+    z = norm.isf(t_distribution.sf(weak.value / weak.se, weak.df))
+    just = said(replace(weak, below=z - 1e-3))["lock"]
+    assert just["values"]["p"] == pytest.approx(norm.sf(z), rel=0.25)
+    assert just["passed"] == (just["values"]["p"] <= norm.sf(z - 1e-3))
+    assert said(replace(weak, below=z - 0.3))["lock"]["passed"]
+
+
+@pytest.mark.parametrize(("middle", "binds"), [(3.0, False), (4.6, True)])
+def test_a_ceiling_is_noticed(middle, binds) -> None:
+    evidence = of_scores(honest(gain=0.0, middle=middle))
+    assert ("ceiling" in binding(evidence)) == binds
+
+
+def test_a_second_source_wholly_on_the_other_side_binds() -> None:
+    evidence = of_scores(honest())
+    task = replace(evidence.estimate, value=-0.3, lo=-0.5, hi=-0.1)
+    assert binding(replace(evidence, second=task)) == {"second_source"}
+    assert binding(replace(evidence, second=replace(task, value=-0.1, lo=-0.5, hi=0.1))) == set()
+
+
+@pytest.mark.parametrize(
+    ("counts", "passes"),
+    [
+        ({"n": 10, "n_comparator": 10, "units": 6}, True),
+        ({"n": 9, "n_comparator": 30, "units": 6}, False),
+        ({"n": 10, "n_comparator": 10, "units": 5}, False),
+        ({"n": 10, "n_comparator": 10}, None),
+    ],
+)
+def test_least_information_of_a_scale(counts, passes) -> None:
+    assert said(replace(of_scores(honest(gain=0.0)), counts=counts))["least"]["passed"] is passes
+
+
+def network(people: pd.DataFrame) -> Evidence:
+    return of_scores(people, claim="J2", scale=None)
+
+
+def test_network_counts_fall_with_one_person() -> None:
+    people = honest(gain=0.2, seed=1, silent=0.0)
+    evidence = network(people)
+    limit = norm.isf(t_distribution.sf(evidence.value / evidence.se, evidence.df)) - 0.01
+    found = said(replace(evidence, below=limit))["fragility"]
+    assert (found["passed"], found["values"]["n"]) == (False, 1)
+    assert said(replace(of_scores(people), below=limit))["fragility"]["passed"]
+
+
+def of_exits(table: pd.DataFrame, *, claim: str = "J7", tau: float = 365.0, way: int = 1) -> Evidence:
+    exits = read_exits(table, tau=tau)
+    found = exits_contrast(exits)
+    estimate = Estimate(
+        name="rmst", unit="days", value=found.value, lo=-999.0, hi=999.0, n=68, unit_of_analysis="person", method="",
+        extra={"se": found.se, "df": found.df, "tau": tau},
+    )  # fmt: skip
+    counts = {"events": int(exits.event.sum()), "at_risk": int(exits.at_horizon.min())}
+    return Evidence(
+        claim=CLAIMS[claim], estimate=estimate, way=way, smallest_effect=5.0, below=LIMIT, above=LIMIT, level=5,
+        planned=True, people=table, counts=counts,
+    )  # fmt: skip
+
+
+def spells(left: list[float], left_comparison: list[float], *, n: int = 60) -> pd.DataFrame:
+    time = np.concatenate([np.r_[arm, np.full(n - len(arm), 400.0)] for arm in (left, left_comparison)])
+    group = np.repeat(["participants", "comparison"], n)
+    return pd.DataFrame(
+        {"round_id": "a", "person_id": range(2 * n), "group": group, "time_days": time, "event": time < 400}
+    )
+
+
+def test_exits_that_differ_pass_and_one_against_one_is_refused_three_times() -> None:
+    rng = np.random.default_rng(1)
+    strong = of_exits(spells([300.0], list(rng.uniform(10, 200, 24))))
+    assert binding(strong) == set()
+    one = replace(of_exits(spells([179.0], [20.0], n=34)), below=0.3)
+    assert binding(one) == {"least", "lock", "fragility"}
+
+
+def test_a_claim_of_sooner_moves_is_the_mirror_image() -> None:
+    rng = np.random.default_rng(2)
+    early = list(rng.uniform(10, 200, 24))
+    stay, move = of_exits(spells([300.0], early)), of_exits(spells(early, [300.0]), claim="J6", way=-1)
+    one, other = said(stay), said(move)
+    assert one["lock"]["passed"] == other["lock"]["passed"]
+    assert one["fragility"]["values"] == other["fragility"]["values"]
+
+
+def of_strata(strata: pd.DataFrame, claim: str, **about) -> Evidence:
+    if claim == "C6":
+        estimate, logarithmic = mantel_haenszel_difference(strata), False
+        assert isinstance(estimate, Estimate)
+    else:
+        found = log_rate_ratio(strata)
+        logarithmic = True
+        estimate = Estimate(
+            name="rate", unit="rate ratio", value=math.exp(found.value), lo=0.001, hi=999.0, n=40,
+            unit_of_analysis="person", method="", extra={"se": found.se},
+        )  # fmt: skip
+    given = {"below": 1.5, "above": 1.5, "level": 3, "planned": True} | about
+    evidence = Evidence(claim=CLAIMS[claim], estimate=estimate, way=1, smallest_effect=0.05, strata=strata, **given)
+    assert evidence.logarithmic == logarithmic
+    return evidence
+
+
+def shares(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["yes", "n", "yes_comparison", "n_comparison"])
+
+
+def test_shares_are_locked_by_the_exact_test_and_fall_with_one_person() -> None:
+    counts = {"n": 60, "n_comparator": 60, "yes": 50, "no": 60}
+    strong = of_strata(shares((30, 40, 10, 40), (14, 20, 6, 20)), "C6", counts=counts)
+    assert binding(strong) == set()
+    edge = said(of_strata(shares((13, 40, 7, 40)), "C6", counts=counts, below=1.5))
+    assert "fragility" in binding(edge)
+    assert edge["fragility"]["values"]["n"] == 1
+    assert binding(replace(strong, counts=counts | {"yes": 4})) == {"least"}
+    harm = of_strata(shares((10, 40, 30, 40), (6, 20, 14, 20)), "C6", counts=counts)
+    assert passed(harm) == Passed(-1, 1.5)
+    assert said(harm)["fragility"]["values"] == said(strong)["fragility"]["values"]
+
+
+def test_rates_are_locked_by_the_exact_test_and_fall_with_one_event() -> None:
+    def rates(a: int, b: int) -> pd.DataFrame:
+        return pd.DataFrame(
+            {"events": [a], "exposure": [40.0], "events_comparison": [b], "exposure_comparison": [40.0]}
+        )
+
+    counts = {"n": 40, "n_comparator": 40, "events": 44}
+    assert binding(of_strata(rates(34, 10), "C7", counts=counts)) == set()
+    assert "fragility" in binding(of_strata(rates(11, 5), "C7", counts=counts, below=1.45))
+    assert binding(of_strata(rates(34, 10), "C7", counts=counts | {"events": 9})) == {"least"}
