@@ -15,11 +15,11 @@ on_top  = $(COMPILE) $(1) $(foreach lock,$(2),--constraint $(lock)) --output-fil
 	$(2) $(3) >$(3).new && mv $(3).new $(3)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark report test lab lint bench soak lock clean
+.PHONY: help setup spark report test lab lint bench soak soak-status lock clean
 
 help: ## show this list
 	@echo "rmanalytics: make TARGET"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: .venv/.dev ## make .venv with everything that the tests need (every target below installs what it needs itself)
 
@@ -42,8 +42,11 @@ lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
 bench: .venv/.dev ## run all benchmarks and write docs/benchmarks.md (ARGS="--runs 5")
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
-soak: .venv/.dev ## run the long tests and write docs/calibration.md (ARGS="-k words" runs some and renews their rows)
-	RMANALYTICS_CALIBRATION=docs/calibration.md $(PYTEST) -n 2 -m soak tests/soak tests $(ARGS)
+soak: .venv/.dev ## run the long tests whose code has changed, and write docs/calibration.md (ARGS="survey plan" names some)
+	PYTHONPATH=tests $(BIN)/python -m soak.shards $(ARGS)
+
+soak-status: .venv/.dev ## list the shards of the long tests: which hold, which are stale and why
+	PYTHONPATH=tests $(BIN)/python -m soak.shards --status $(ARGS)
 
 lock: ## make the locks anew from pyproject.toml (needs uv; ARGS="--upgrade" takes newer releases)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or name it with UV=…" >&2; exit 1; }

@@ -33,6 +33,8 @@ draws alone. *Within?* says *yes*; *cautious* (the interval is wider, or the tes
 that, as exact methods do with counts and ties. Draws without an estimate, such as five people left of ten, are not
 counted. Seeds are fixed: the same versions give the same figures. The tests hold every row: within the band, or, where
 a method is known to deviate, on the side and, where that is known, at the figure that was found with other seeds.
+*Code*: digest of the test and all that it imports; – where the row is older than the digests, so that nothing says
+which code it tested. `make soak-status` says whose code is another today.
 """
 
 
@@ -113,11 +115,12 @@ def as_property(found: Row) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A row, the seconds of its test (below 0: the same test as the row above) and the day on which it was found."""
+    """A row, the seconds of its test (below 0: the same test as the row above), the day, and the digest of its code."""
 
     row: Row
     seconds: float
     on: date
+    code: str = ""
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -125,37 +128,39 @@ class Told:
         return (self.row.family, self.row.measure, self.row.quantity, self.row.design, self.row.drop_out)
 
 
-def merged(earlier: Sequence[Told], found: Sequence[Told]) -> list[Told]:
-    """Earlier rows with what was found now in their places, and new rows after them."""
+def merged(earlier: Sequence[Told], found: Sequence[Told], *, whole: bool) -> list[Told]:
+    """Earlier rows with what was found now in their places, and new rows after them.
+
+    Where whole families ran, their earlier rows that were not found again go.
+    """
     now = {told.about: told for told in found}
     known = {told.about for told in earlier}
-    return [now.get(told.about, told) for told in earlier] + [told for told in now.values() if told.about not in known]
+    again = {told.row.family for told in found} if whole else set()
+    kept = [now.get(told.about, told) for told in earlier if told.about in now or told.row.family not in again]
+    return kept + [told for told in now.values() if told.about not in known]
 
 
 def write_rows(path: Path, rows: Sequence[Told]) -> None:
     """The table behind the page."""
-    frame = pd.DataFrame([{**asdict(told.row), "seconds": round(told.seconds, 1), "on": told.on} for told in rows])
-    frame.to_csv(path, index=False)
+    table = [{**asdict(told.row), "seconds": round(told.seconds, 1), "on": told.on, "code": told.code} for told in rows]
+    pd.DataFrame(table).to_csv(path, index=False)
 
 
 def read_rows(path: Path) -> list[Told]:
     """What `write_rows` wrote."""
     frame = pd.read_csv(path, keep_default_na=False)
-    return [
-        Told(row=Row(**about), seconds=seconds, on=date.fromisoformat(on))
-        for about, seconds, on in zip(
-            frame.drop(columns=["seconds", "on"]).to_dict("records"), frame["seconds"], frame["on"], strict=True
-        )
-    ]
+    about = frame.drop(columns=["seconds", "on", "code"]).to_dict("records")
+    how = zip(about, frame["seconds"], frame["on"], frame["code"], strict=True)
+    return [Told(row=Row(**row), seconds=s, on=date.fromisoformat(on), code=code) for row, s, on, code in how]
 
 
 def page(rows: Sequence[Told]) -> str:
-    """The page: rows by family, with the seconds that their test took and the day."""
+    """The page: rows by family, with the seconds that their test took, the day and the digest of the code."""
     parts = [HEADER.format(least=f"{(1 - CHANCE) * 100:g} %"), _summary(rows)]
     for family in dict.fromkeys(told.row.family for told in rows):
         parts.append(f"## {family}\n")
-        parts.append("| measure | what | data | drop-out | draws | found | band | within? | s | on |")
-        parts.append("|---|---|---|---|---:|---:|---|---|---:|---|")
+        parts.append("| measure | what | data | drop-out | draws | found | band | within? | s | on | code |")
+        parts.append("|---|---|---|---|---:|---:|---|---|---:|---|---|")
         parts += [_line(told) for told in rows if told.row.family == family]
         parts.append("")
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
@@ -170,7 +175,7 @@ def _line(told: Told) -> str:
     took = f"{told.seconds:.0f}" if told.seconds >= 0 else "″"
     return (
         f"| `{found.measure}` | {found.quantity} | {found.design} | {found.drop_out} | {found.draws:,} | "
-        f"{found.rate:.3f} | {lo:.3f}–{hi:.3f} | {found.verdict} | {took} | {told.on} |"
+        f"{found.rate:.3f} | {lo:.3f}–{hi:.3f} | {found.verdict} | {took} | {told.on} | {told.code[:8] or '–'} |"
     )
 
 

@@ -1,7 +1,8 @@
 """Collects what the calibration tests find; ``make soak`` has it written to docs/calibration.csv and calibration.md.
 
 They are written where ``RMANALYTICS_CALIBRATION`` names a page, also where a row fails: then it shows which. A run of
-some tests (``ARGS="-k words"``) takes the place of their rows alone, each row bearing the day on which it was found.
+some tests takes the place of their rows alone, each row bearing the day on which it was found and the digest of its
+code (`soak.shards`).
 Rows reach the page through the reports of their tests, so that they may run side by side.
 """
 
@@ -14,10 +15,10 @@ from pathlib import Path
 
 import pytest
 from soak.bands import Row, Told, as_property, merged, page, read_rows, row, write_rows
+from soak.shards import digest
 
 PAGE = "RMANALYTICS_CALIBRATION"
 NAME = "calibration"
-EVERYTHING = ["tests/soak", "tests"]
 ORDER = ("Survey: change", "Survey", "Shares", "Staying", "The bridge", "The plan")
 
 _found: list[tuple[str, Told]] = []
@@ -42,7 +43,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     seconds = report.duration
     for name, value in report.user_properties:
         if name == NAME:
-            _found.append((report.nodeid, Told(row=Row(**value), seconds=seconds, on=date.today())))  # noqa: DTZ011
+            code = digest(report.nodeid.split("::")[0])
+            told = Told(row=Row(**value), seconds=seconds, on=date.today(), code=code)  # noqa: DTZ011
+            _found.append((report.nodeid, told))
             seconds = -1.0
 
 
@@ -53,9 +56,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     written = Path(target)
     table = written.with_suffix(".csv")
-    some = session.config.option.keyword or session.config.args != EVERYTHING
-    earlier = read_rows(table) if some and table.exists() else []
-    rows = sorted(merged(earlier, [told for _, told in sorted(_found, key=lambda entry: entry[0])]), key=_place)
+    whole = not session.config.option.keyword and not any("::" in name for name in session.config.args)
+    earlier = read_rows(table) if table.exists() else []
+    found = [told for _, told in sorted(_found, key=lambda entry: entry[0])]
+    rows = sorted(merged(earlier, found, whole=whole), key=_place)
     write_rows(table, rows)
     written.write_text(page(rows), encoding="utf-8")
 

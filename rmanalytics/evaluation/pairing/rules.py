@@ -82,24 +82,32 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
         doubled = found[found["rule"] == competition.TWO_TANDEMS]
         items.append(_count("double_breaches", doubled["tandem_id"].nunique(), len(tandems), DOUBLE))
     items += _gaps(bundle, round_, tandems)
-    items += _timeline(bundle, round_, tandems, [item.name for item in items if item.name in RULES])
+    items += _timeline(bundle, round_, found, [item.name for item in items if item.name in RULES])
     return Results(items)
 
 
-def _timeline(bundle: Bundle, round_: Round, tandems: pd.DataFrame, asked: list[str]) -> Iterator[Curve]:
-    """Counts for each rule and month of the round: ``rule, month, tandems_n, paired_n``."""
-    if not asked:
+def _timeline(bundle: Bundle, round_: Round, in_round: pd.DataFrame, asked: list[str]) -> Iterator[Curve]:
+    """Counts for each rule and month of the round: ``rule, month, tandems_n, paired_n``.
+
+    Only tandems that are in breach at some time in the round are looked at month by month.
+    """
+    tandems = round_tandems(bundle, round_)
+    if not asked or tandems is None:
         return
+    ends = last_day(bundle, round_)
+    people = bundle.table("people")
+    older = age_breaches(tandems, people, start=round_.start, end=ends) if "not_reverse" in asked else in_round[:0]
+    suspects = tandems[tandems["tandem_id"].isin([*in_round["tandem_id"], *older["tandem_id"]])]
     rows = []
-    for month in pd.period_range(round_.start, last_day(bundle, round_), freq="M"):
-        first = max(round_.start, month.start_time.date())
-        last = min(last_day(bundle, round_), month.end_time.date())
+    for month in pd.period_range(round_.start, ends, freq="M"):
+        first, last = max(round_.start, month.start_time.date()), min(ends, month.end_time.date())
         paired = paired_days(tandems, first, last)
-        found = _found(bundle, tandems, first, last)
-        found = found[found["days"] > 0]
-        if "not_reverse" in asked:
-            older = age_breaches(tandems, bundle.table("people"), start=first, end=last)
-            found = pd.concat([part for part in (found, older) if len(part)] or [found])
+        found = in_round[:0]
+        if len(suspects):
+            found = _found(bundle, suspects, first, last)
+            found = found[found["days"] > 0]
+        if len(older):
+            found = pd.concat([found, age_breaches(suspects, people, start=first, end=last)])
         for name in asked:
             broken = found[found["rule"].isin(RULES[name])]["tandem_id"].nunique()
             rows.append((name, str(month), int(broken), int((paired["first"] <= paired["last"]).sum())))

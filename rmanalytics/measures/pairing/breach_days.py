@@ -14,6 +14,8 @@ import pandas as pd
 from rmanalytics.measures.rows import check_rows
 
 BREACH_COLUMNS = ("tandem_id", "rule", "first_date", "last_date", "days")
+_KINDS = ("str", "str", "datetime64[s]", "datetime64[s]", "int64")
+NO_BREACH = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in zip(BREACH_COLUMNS, _KINDS, strict=True)})
 
 Indices = npt.NDArray[np.int64]
 
@@ -34,7 +36,10 @@ def paired_days(tandems: pd.DataFrame, start: date, end: date) -> pd.DataFrame:
 
 def breach_rows(paired: pd.DataFrame, stretches: pd.DataFrame, rule: str) -> pd.DataFrame:
     """One row a tandem: first and last day of its stretches, and the days in any of them, each day once."""
-    ordered = stretches[stretches["first"] <= stretches["last"]].sort_values(["tandem_id", "first"])
+    ordered = stretches[stretches["first"] <= stretches["last"]]
+    if not len(ordered):
+        return NO_BREACH.assign(tandem_id=paired["tandem_id"].iloc[:0].to_numpy())
+    ordered = ordered.sort_values(["tandem_id", "first"])
     reach = ordered.groupby("tandem_id")["last"].cummax()
     counted = reach.groupby(ordered["tandem_id"]).shift().fillna(-np.inf)
     new = (ordered["last"] - np.maximum(counted, ordered["first"] - 1)).clip(lower=0).astype("int64")
