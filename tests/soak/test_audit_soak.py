@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 from rmanalytics.measures.pairing.competition import (
-    COMPETITION_RULES,
     SAME_UNIT,
     SAME_VACANCY,
+    TWO_TANDEMS,
     double_breaches,
     unit_breaches,
     vacancy_breaches,
@@ -42,6 +42,7 @@ from rmanalytics.measures.pairing.rules_on_each_day import (
 START, END = date(2026, 1, 1), date(2026, 6, 30)
 LAST = 181
 SENIOR_LEVEL = 6
+COMPETITION_RULES = (SAME_UNIT, SAME_VACANCY, TWO_TANDEMS)
 JUNIOR_RULES = (MENTOR_NOT_YOUNGER, MENTOR_HIGHER)
 RULES = (*CHAIN_RULES, *CONSENT_RULES, *COMPETITION_RULES, *JUNIOR_RULES)
 RUNS = [pytest.param(50, id="reduced"), pytest.param(1000, id="long", marks=pytest.mark.soak)]
