@@ -6,6 +6,7 @@ It starts light: what a command needs is loaded by that command.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a code page without some sign must not undo what was done
+            stream.reconfigure(errors="backslashreplace")
     given = parser().parse_args(arguments)
     if given.command is None:
         print(f"{WELCOME}\nNext: {next_step(Path.cwd())}")

@@ -72,6 +72,17 @@ def _other_file(folder: Path) -> None:
     (folder / "Costs.xlsx").write_bytes(b"PK\x03\x04")
 
 
+def _beside(*names: str) -> Write:
+    """Files beside the tables that nothing reads."""
+
+    def write(folder: Path) -> None:
+        write_minimal(folder, costs=None)
+        for name in names:
+            (folder / name).write_bytes(b"x")
+
+    return write
+
+
 def _two_rounds(**tables: object) -> Write:
     text = folders.PROGRAMME.replace(
         "[instruments]",
@@ -99,6 +110,30 @@ LABELS = column_of(
 )
 OLD_TANDEM = ["2024H2", "T99", *folders.OTHERS[:2], "volunteer", "2024-08-20"]
 
+QUALTRICS = (
+    "StartDate,Status,Q1\nStart Date,Response Type,How often?\n"
+    '"{""ImportId"":""startDate""}","{""ImportId"":""status""}","{""ImportId"":""QID1""}"\n2026-01-03,0,4\n'
+)
+ZONED = column_of(M, "held_date", lambda day: f"{day}T22:30:00Z" if day else "")
+CYCLE = spoilt(S, *((n, "manager_id", f"P{m:03d}") for n, m in ((1, 2), (2, 3), (3, 1), (4, 4))))
+MIXED_ZONES = spoilt(ZONED, (1, "held_date", "2026-02-11 10:00"))
+IN_SMALL_LETTERS = column_of(C, "person_id", lambda p: str(p).lower())
+WITH_DAYS = column_of(P, "birth_year", lambda _: "1980-05-17")
+
+
+def _second_people() -> list[list[object]]:
+    return [[f"Z{n}", 1980, "2015-09-01", "", ""] for n in range(3)]
+
+
+def _runs_against() -> list[list[object]]:
+    """Answers of one trait, with an item that is declared reverse and was turned round before."""
+    rows = [A[0]]
+    for row in A[1:]:
+        level = 1 + (int(str(row[2])[1:]) * 7) % 5
+        rows.append([*row[:4], level, row[5]])
+    return rows
+
+
 FILE_CASES = (
     Case("people missing", _tables(people=None), ("RM-E-001",)),
     Case(
@@ -122,6 +157,7 @@ FILE_CASES = (
     Case("header only", _tables(costs=K[:1]), ("RM-E-012",)),
     Case("NUL bytes", _tables(costs=csv_text(K).replace("event", "ev\0nt")), ("RM-E-022",)),
     Case("unread file", _other_file, ("RM-W-093",)),
+    Case("packed table", _beside("costs.csv.gz", "kalender.ics", "survey.sav", "notes.docx"), ("RM-W-093",)),
     Case("byte-order mark", _tables(people=b"\xef\xbb\xbf" + csv_text(P).encode()), ("RM-N-060",)),
     Case("UTF-16", _tables(people=csv_text(P, "\t").encode("utf-16")), ("RM-N-061", "RM-N-063")),
     Case("UTF-16 without mark", _tables(people=csv_text(P).encode("utf-16-be")), ("RM-N-061",)),
@@ -153,6 +189,14 @@ SHAPE_CASES = (
     ),
     Case("unknown column", _tables(people=[[*P[0], "e_mail"], *([*row, "x@y.z"] for row in P[1:])]), ("RM-W-090",)),
     Case("column twice", _tables(costs=[[*K[0], "Unit"], *([*row, "x"] for row in K[1:])]), ("RM-E-018",)),
+    Case("two files put together", _tables(people=[*P, P[0], *_second_people()]), ("RM-N-081",)),
+    Case(
+        "columns in another order",
+        _tables(people=[*P, [P[0][1], P[0][0], *P[0][2:]], *_second_people()]),
+        ("RM-E-024",),
+    ),
+    Case("survey export", _tables(answers=QUALTRICS), ("RM-E-024",)),
+    Case("LimeSurvey export", _tables(answers="id,submitdate,lastpage,startlanguage,q1\n1,,2,de,4\n"), ("RM-E-024",)),
     Case("ragged short", _tables(costs=csv_text([K[0], K[1][:-1], K[2]])), ("RM-E-015",)),
     Case("ragged long", _tables(costs=csv_text([K[0], [*K[1], "x"], K[2]])), ("RM-E-015",)),
     Case("cut mid-row", _tables(costs=csv_text(K)[:-12]), ("RM-E-016",)),
@@ -198,6 +242,18 @@ VALUE_CASES = (
         _tables(positions=spoilt(S, (1, "end_date", "9999-12-31"), (2, "end_date", "31.12.9999"))),
         ("RM-N-071",),
     ),
+    Case("moments with a zone", _tables(meetings=ZONED), ("RM-N-082",)),
+    Case(
+        "moments with and without a zone",
+        _tables(meetings=MIXED_ZONES),
+        ("RM-E-025",),
+    ),
+    Case("failed formula in a text", _tables(positions=spoilt(S, (1, "unit", "#WERT!"))), ("RM-E-081",)),
+    Case("failed formula in an id", _tables(positions=spoilt(S, (1, "manager_id", "#N/A"))), ("RM-E-081",)),
+    Case("failed formula in a number", _tables(people=spoilt(P, (54, "birth_year", "#DIV/0!"))), ("RM-E-081",)),
+    Case("failed formula in a day", _tables(people=spoilt(P, (54, "exit_date", "#BEZUG!"))), ("RM-E-081",)),
+    Case("failed formula in an answer", _tables(answers=spoilt(A, (3, "value", "#NAME?"))), ("RM-E-081",)),
+    Case("whole numbers with an exponent", _tables(people=spoilt(P, (54, "birth_year", "1.98E+03"))), ("RM-E-036",)),
     Case("NULL", _tables(people=spoilt(P, (1, "exit_date", "NULL"))), ("RM-N-080",)),
     Case("spaces", _tables(positions=spoilt(S, (1, "unit", " Sales\u00a0"))), ("RM-N-067",)),
     Case("decimal comma", _tables(costs=csv_text(spoilt(K, (1, "unit_cost", "1200,5")), ";")), ("RM-N-068",)),
@@ -265,6 +321,7 @@ SURVEY_CASES = (
     ),
     Case("labels", _tables(answers=LABELS), ("RM-N-073",)),
     Case("unknown label", _tables(answers=spoilt(LABELS, (3, "value", "strongly agre"))), ("RM-E-030",)),
+    Case("item turned round before", _tables(answers=_runs_against()), ("RM-W-100",)),
     Case("answers with zeros", _tables(answers=column_of(A, "value", lambda v: f"{v}.0")), ("RM-N-079",)),
     Case("unknown item", _tables(answers=[*A, [ROUND, "pre", "P001", "Q77", 3, "2026-01-18"]]), ("RM-W-091",)),
     Case("later answer", _tables(answers=[*A, [ROUND, "pre", "P001", "own_q1", 5, "2026-01-19"]]), ("RM-N-075",)),
@@ -360,6 +417,10 @@ LINK_CASES = (
         ),
         ("RM-Q-054",),
     ),
+    Case("people refused", _tables(people=WITH_DAYS), ("RM-E-046", "RM-W-098")),
+    Case("ids alike", _tables(people=[*P, ["p030", 1980, "2015-09-01", "", ""]]), ("RM-E-059",)),
+    Case("ids in small letters", _tables(comparison=IN_SMALL_LETTERS), ("RM-E-035",)),
+    Case("reporting line in a circle", _tables(positions=CYCLE), ("RM-W-099",)),
     Case("self ties", _tables(ties=spoilt(TIES, (1, "target_id", TIES[1][1]))), ("RM-N-076",)),
     Case("overlapping positions", _tables(positions=[*S, ["P001", "2026-01-01", "", "Sales", 2, ""]]), ("RM-W-095",)),
 )

@@ -9,7 +9,7 @@ import contextlib
 import difflib
 import hashlib
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,10 +26,15 @@ from rmanalytics.intake.linkage import check_comparison, check_tandems, link_peo
 from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table
-from rmanalytics.intake.sheet import Account, Sheet, accounts, problems, stack
+from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, problems, stack
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 
 REQUIRED = ("people",)
+HOMES = ("people", "tandems")
+"""Tables whose ids the others name."""
+OWN_FILES = ("README.md", "truth.json")
+"""What the simulator writes beside the tables."""
+PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".zst", ".tar")
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
 INSTALL_EVENTS = "run: pip install 'rmanalytics[events]'"
 TRIES = 3
@@ -84,6 +89,7 @@ class _Read:
     sheet: Sheet | None
     problems: tuple[Problem, ...]
     digests: Mapping[str, str]
+    refused: bool = False
 
 
 def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
@@ -168,14 +174,18 @@ def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
         rule, remedy = "events are declared, and the extra that counts them is not installed", INSTALL_EVENTS
         found.append(Problem(code="RM-E-117", file="events", rule=rule, remedy=remedy))
     sheets: dict[str, Sheet] = {}
+    refused: set[str] = set()
     for name in (name for name in _ORDER if only is None or name in only or name in REQUIRED):
         read = _read_table(programme, TABLES[name])
         digests.update(read.digests)
         found += read.problems
         if read.sheet is not None:
-            sheets[name] = _check(read.sheet, sheets, programme)
+            sheets[name] = _check(read.sheet, {n: s for n, s in sheets.items() if n not in refused}, programme)
+        if name in HOMES and (read.refused or (name in sheets and _too_many_lost(sheets[name]))):
+            refused.add(name)
     for sheet in sheets.values():
         found += problems(sheet)
+    found += _therefore(programme, sheets, refused)
     _refuse_if_any(found)
     tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
     counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
@@ -194,6 +204,25 @@ def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
         problems=tuple(found),
         digests=MappingProxyType(digests),
     )
+
+
+def _too_many_lost(sheet: Sheet) -> bool:
+    """Whether a table is refused for rows that cannot be used, so that its ids are not known either."""
+    return bool((sheet.fate == QUARANTINED).any()) and any(p.effect == "refused" for p in problems(sheet))
+
+
+def _therefore(programme: Programme, sheets: Mapping[str, Sheet], refused: Collection[str]) -> Iterator[Problem]:
+    """What a refused home of ids leaves unchecked: one consequence, beside its cause, instead of every id unknown."""
+    for home in refused:
+        names = [
+            name
+            for name, sheet in sheets.items()
+            if name != home and any(c.person if home == "people" else c.tandem for c in sheet.table.columns)
+        ]
+        if names:
+            file = programme.tables.get(home, (f"{home}.csv",))[0]
+            rule = f"therefore {len(names)} tables cannot be linked: {', '.join(names)}"
+            yield Problem(code="RM-W-098", file=file, rule=rule, remedy=f"mend {home}; the other tables may be right")
 
 
 def _refuse_if_any(found: list[Problem]) -> None:
@@ -258,7 +287,7 @@ def _read_table(programme: Programme, table: Table) -> _Read:
     sheet = stack(sheets) if sheets and not failed else None
     if failed:
         found += [problem for part in sheets for problem in problems(part)]
-    return _Read(sheet=sheet, problems=tuple(found), digests=digests)
+    return _Read(sheet=sheet, problems=tuple(found), digests=digests, refused=failed)
 
 
 def _finished(sheet: Sheet) -> pd.DataFrame:
@@ -289,22 +318,33 @@ def _digest_settings(programme: Programme) -> dict[str, str]:
 
 
 def _unread(programme: Programme) -> list[Problem]:
-    """Data files of the folder that nothing reads, with the table that each may be meant for."""
+    """What lies in the folder and is not read, each once, with what to do."""
     named = {file for files in programme.tables.values() for file in files}
     named |= set(programme.events.files) if programme.events else set()
     read = named | set(programme.instrument_files) | {f"{name}.csv" for name in TABLES if name not in programme.tables}
-    found = []
+    read |= {Path(name).parts[0] for name in read} | {FILE_NAME, *OWN_FILES}
     try:
         there = sorted(programme.folder.iterdir())
     except OSError:
         return []
-    for path in there:
-        if path.suffix.lower() not in DATA_SUFFIXES or path.name in read or path.name.startswith((".", "~")):
-            continue
-        near = difflib.get_close_matches(path.stem.lower(), TABLES, n=1, cutoff=0.7)
-        remedy = "name it under [tables] if it belongs to the programme"
-        if near:
-            remedy = f'if it is the table "{near[0]}", save it as {near[0]}.csv or name it under [tables]'
-        rule = "the file was not read, for it is no table's file"
-        found.append(Problem(code="RM-W-093", file=path.name, rule=rule, remedy=remedy))
-    return found
+    rule = "the file was not read, for it is no table's file"
+    return [
+        Problem(code="RM-W-093", file=path.name, rule=rule, remedy=_use_of(path))
+        for path in there
+        if path.name not in read and not path.name.startswith((".", "~"))
+    ]
+
+
+def _use_of(path: Path) -> str:
+    """What to do with a file that is not read."""
+    if path.is_dir():
+        return "name the files in it under [tables] or [network.events] if they belong to the programme"
+    kind = path.suffix.lower()
+    stem = path.name.partition(".")[0].lower()
+    near = difflib.get_close_matches(stem, TABLES, n=1, cutoff=0.7)
+    table = f'if it is the table "{near[0]}", ' if near else "if it belongs to the programme, "
+    if kind in PACKED:
+        return f"{table}unpack it and name the CSV under [tables]"
+    if kind in DATA_SUFFIXES[:3]:
+        return table + (f"save it as {near[0]}.csv or name it under [tables]" if near else "name it under [tables]")
+    return f"{table}export it as CSV and name that under [tables]; else take it out of the folder"

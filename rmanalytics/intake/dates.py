@@ -6,8 +6,9 @@ Unit: one distinct text. Days are never guessed: where day and month could be sw
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,10 @@ _EXCEL_ZERO = date(1899, 12, 30)
 
 _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r"(?:Z| ?[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"(Z| ?[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+_ZONE = re.compile(r"(?:Z|[+-][0-9]{2}:?[0-9]{2})$")
+DAY_LENGTH = len("2026-03-31")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([/.\-])([0-9]{1,2})\2([0-9]{1,2})")
 _COMPACT = re.compile(r"((?:19|20|99)[0-9]{2})([01][0-9])([0-3][0-9])")
@@ -33,7 +36,7 @@ _Parts = tuple[str, str, str, str]
 
 
 def read_dates(
-    words: list[str], present: NDArray[np.bool_], *, since: int, latest: date, time: bool
+    words: list[str], present: NDArray[np.bool_], *, since: int, latest: date, time: bool, timezone: str = "UTC"
 ) -> tuple[NDArray[Any], NDArray[np.bool_], tuple[Mark, ...]]:
     """Read the distinct texts of a date column.
 
@@ -49,13 +52,18 @@ def read_dates(
         Last plausible day.
     time : bool
         Whether the time of day is kept.
+    timezone : str
+        Where the days begin: moments with a zone of their own are converted to it.
 
     Returns
     -------
     tuple
         Days as datetime64[s] (NaT where unreadable), which texts mean an open end, and marks.
     """
-    parsed = [_parse(word) for word in words]
+    home = ZoneInfo(timezone)
+    parsed = [_parse(word, home) for word in words]
+    moments = mask(_ISO.fullmatch(word) and len(word) > DAY_LENGTH for word in words)
+    zoned = moments & mask(_ZONE.search(word) for word in words)
     formats = np.array([form for form, _ in parsed], dtype=object)
     days = np.full(len(words), np.datetime64("NaT"), dtype="datetime64[s]")
     impossible = np.zeros(len(words), dtype=bool)
@@ -84,6 +92,7 @@ def read_dates(
             rule="the cell is not a date",
             remedy="write days as 2026-03-31",
         ),
+        *_zone_marks(settled & moments, settled & zoned, timezone),
         *_format_marks(formats, settled, parsed),
         Mark(
             code="RM-Q-044",
@@ -102,6 +111,15 @@ def read_dates(
         )
     )
     return days, open_end, tuple(marks)
+
+
+def _zone_marks(moments: NDArray[np.bool_], zoned: NDArray[np.bool_], timezone: str) -> list[Mark]:
+    """Moments with a zone were converted; with some that have none beside them, nobody knows when those were."""
+    if zoned.any() and (moments & ~zoned).any():
+        rule = "some moments of the column have a time zone and others have none"
+        return [Mark(code="RM-E-025", texts=moments & ~zoned, rule=rule, remedy="export all moments with their zone")]
+    rule = f"moments with a time zone were converted to {timezone} (programme.timezone), which may change the day"
+    return [Mark(code="RM-N-082", texts=zoned, rule=rule, remedy="nothing to do, if that is where the days begin")]
 
 
 def _format_marks(
@@ -137,11 +155,18 @@ def _format_marks(
     return [Mark(code="RM-N-069", texts=year_first, rule=rule, remedy="nothing to do")]
 
 
-def _parse(word: str) -> tuple[str, _Parts | None]:
-    """Format of a text, and its year, month, day and time (day number as year for serials)."""
+def _parse(word: str, home: ZoneInfo) -> tuple[str, _Parts | None]:
+    """Format of a text, and its year, month, day and time at home (day number as year for serials)."""
     if found := _ISO.fullmatch(word):
-        year, month, day, hour, minute, second = found.groups()
-        return "iso", (year, month, day, _time(hour, minute, second))
+        year, month, day, hour, minute, second, zone = found.groups()
+        time = _time(hour, minute, second)
+        if zone:
+            try:
+                moment = datetime.fromisoformat(f"{year}-{month}-{day}T{time}{zone.strip()}").astimezone(home)
+            except (ValueError, OverflowError):
+                return "iso", (year, month, "00", time)
+            year, month, day, time = moment.strftime("%Y %m %d %H:%M:%S").split()
+        return "iso", (year, month, day, time)
     if found := _DOTTED.fullmatch(word):
         day, month, year, hour, minute, second = found.groups()
         return "dotted", (year, month, day, _time(hour, minute, second))

@@ -8,6 +8,7 @@ that is in order is parsed at once (`quick`); any other one record by record, so
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import itertools
 import re
@@ -20,12 +21,28 @@ from numpy.typing import NDArray
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.files import Source
 from rmanalytics.intake.quick import read_quickly
+from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.words import Words, ascii_only, empty, lengths, settled
 
 ROW_LIMIT = 1_000_000
 CELL_LIMIT_CHARACTERS = 32_000
 COLUMN_LIMIT = 200
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+
+LONGEST_HEADER = 60
+_COLUMN_NAMES = frozenset(column.name for table in TABLES.values() for column in table.columns)
+_GENERIC = """
+id name names first_name last_name surname vorname nachname e_mail email mail phone telephone telefon address adresse
+department abteilung unit bereich cost_centre cost_center kostenstelle personalnummer personnel_number employee_id
+staff_id user_id login gender sex geschlecht age alter title titel comment comments kommentar note notes bemerkung
+remark date datum start end begin beginn ende status type typ kind art group gruppe team company firma country land
+city ort location standort manager supervisor vorgesetzter score total sum gesamt summe startdate enddate ipaddress
+progress duration finished recordeddate responseid recipientemail recipientfirstname recipientlastname
+externalreference locationlatitude locationlongitude distributionchannel userlanguage submitdate lastpage
+startlanguage seed token timestamp
+"""
+KNOWN_HEADERS = _COLUMN_NAMES.union(_GENERIC.split())
+"""Headers that may stand in a message because they name a kind of column and nobody."""
 
 _CHUNK_ROWS = 4_000
 _SEP_LINE = re.compile(r'\ufeff?"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
@@ -91,9 +108,21 @@ def clean_header(text: str) -> str:
 
 
 def shown_header(text: str, number: int) -> str:
-    """A header as a message may show it: a plain one itself, any other by its number."""
-    plain = " ".join(text.split())
-    return plain if re.fullmatch(r"[\w .\-/()]{1,60}", plain) else f"no. {number}"
+    """A header as a message may show it: a known one, or one much like it; any other by its number.
+
+    A header is a cell too: a matrix of ties has people's names there.
+
+    Examples
+    --------
+    >>> shown_header("Hire Date", 3), shown_header("E-Mail", 4), shown_header("Anna Müller", 5)
+    ('Hire Date', 'E-Mail', 'no. 5')
+    """
+    clean = clean_header(text)
+    return " ".join(text.split()) if clean in KNOWN_HEADERS or _near_column(clean) else f"no. {number}"
+
+
+def _near_column(clean: str) -> bool:
+    return len(clean) <= LONGEST_HEADER and bool(difflib.get_close_matches(clean, _COLUMN_NAMES, n=1, cutoff=0.85))
 
 
 def read_grid(source: Source, known: tuple[str, ...], required: tuple[str, ...]) -> Grid:
@@ -187,13 +216,29 @@ def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) 
         rule = f"the header is not in row 1; row {row} looks like it"
         raise InputError((_problem(source, "RM-E-024", rule, "delete the rows above the header"),))
     if not at_top:
-        rule = "row 1 holds none of the column names"
+        rule = "row 1 holds none of the column names" + _looks_like(source, best, 1 if sep else 0)
         remedy = "let row 1 be the header, with the columns " + ", ".join(required)
         raise InputError((_problem(source, "RM-E-024", rule, remedy),))
     if best != ",":
         rule = f"the separator is a {DELIMITERS[best]}"
         notes.append(_problem(source, "RM-N-063", rule, "nothing to do"))
     return best, 1 if sep else 0, notes
+
+
+def _looks_like(source: Source, delimiter: str, skip: int) -> str:
+    """What a survey tool's export is, told by the rows above its answers; empty for anything else."""
+    try:
+        rows = list(itertools.islice(csv.reader(_text(source), delimiter=delimiter), skip, ROW_LIMIT))
+    except csv.Error:
+        return ""
+    header = {clean_header(cell) for cell in rows[0]}
+    if len(rows) > 2 and any("ImportId" in cell for cell in rows[2]):
+        questions = sum('"QID' in cell for cell in rows[2])
+        counts = f"{len(rows) - 3:,} responses and {questions} questions"
+        return f"; this looks like a Qualtrics export with three header rows, {counts}"
+    if {"submitdate", "lastpage"} <= header:
+        return f"; this looks like a LimeSurvey export, {len(rows) - 1:,} responses and one column a question"
+    return ""
 
 
 def _read_cells(source: Source, delimiter: str, skip_lines: int) -> _Cells:

@@ -7,28 +7,43 @@ can be told against *people*, that is said instead of a plain "unknown".
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from rmanalytics.intake.sheet import EXCLUDED, Sheet, note
+from rmanalytics.intake.sheet import EXCLUDED, QUARANTINED, Sheet, note
 from rmanalytics.intake.words import among
 
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "capitals": str.casefold,
+    "leading zeros": lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text),
+    "capitals and leading zeros": lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text.casefold()),
+    "hyphens, dots and the like": lambda text: re.sub(r"[\W_]", "", text).casefold(),
+    "letters before or after the number": lambda text: "".join(re.findall(r"[0-9]+", text)).lstrip("0") or text,
+}
+"""Changes of spelling under which two ids may be one, the mildest first."""
+BOLD = ("hyphens, dots and the like", "letters before or after the number")
+"""Changes that say something only where they explain most of the unknown ids, and not one or two."""
+LEAST_ALIKE = 3
 _DECIMAL_ID = re.compile(r"([0-9]+)[.,]0+")
 
 
 def link_people(sheet: Sheet, people: Sheet) -> Sheet:
     """Hold the person ids of a table against *people*; unknown ones quarantine the row."""
     known = people.frame["person_id"][people.live]
+    away = people.frame["person_id"][~people.live]
     for column in sheet.table.columns:
         if column.person:
             sheet = _link(
                 sheet,
                 column.name,
                 known,
+                away,
                 code="RM-Q-048",
-                rule="the person is not in people, or the row there was quarantined",
+                rule="the person is not in people",
                 remedy="add the person to people, or correct the id",
                 home="people",
             )
@@ -55,15 +70,18 @@ def link_tandems(sheet: Sheet, tandems: Sheet) -> Sheet:
                 sheet,
                 column.name,
                 known,
+                tandems.frame["tandem_id"][tandems.fate == QUARANTINED],
                 code="RM-Q-049",
-                rule="the tandem is not in tandems, or the row there was quarantined",
+                rule="the tandem is not in tandems",
                 remedy="add the tandem to tandems, or correct the id",
                 home="tandems",
             )
     return sheet
 
 
-def _link(sheet: Sheet, column: str, home_ids: pd.Series, *, code: str, rule: str, remedy: str, home: str) -> Sheet:
+def _link(
+    sheet: Sheet, column: str, home_ids: pd.Series, away: pd.Series, *, code: str, rule: str, remedy: str, home: str
+) -> Sheet:
     ids = sheet.frame[column]
     unknown = sheet.present(column) & ~among(ids, home_ids)
     if not unknown.any():
@@ -84,18 +102,39 @@ def _link(sheet: Sheet, column: str, home_ids: pd.Series, *, code: str, rule: st
         )
         sheet = replace(sheet, frame=sheet.frame.assign(**{column: ids.where(~floats, ids.map(mended))}))
         unknown &= ~floats
-    bare = {text.lstrip("0") for text in known if text.isdigit()}
-    zeros = {text for text in texts if text.isdigit() and text not in known and text.lstrip("0") in bare}
-    lost = ids.isin(zeros).to_numpy() & unknown
+    unknown_ids = {text for text in texts if text not in mended and text not in known}
+    change, respelt = _respelling(unknown_ids, known)
+    alike = ids.isin(respelt).to_numpy() & unknown
     sheet = note(
         sheet,
         "RM-E-035",
-        lost,
-        f"the id and that in {home} differ in leading zeros only",
-        "export ids as text in both files, with their leading zeros",
+        alike,
+        f"{len(respelt)} of {len(unknown_ids)} ids that are not in {home} are there but for {change}",
+        f"write the ids as in {home}; export them as text in both files",
         column=column,
     )
-    return note(sheet, code, unknown & ~lost, rule, remedy, column=column)
+    held = among(ids, away) & unknown & ~alike
+    sheet = note(
+        sheet,
+        code,
+        held,
+        f"the id's own row in {home} cannot be used",
+        f"see the notes on {home}: with that row mended, this one counts again",
+        column=column,
+    )
+    return note(sheet, code, unknown & ~alike & ~held, rule, remedy, column=column)
+
+
+def _respelling(unknown: set[str], known: set[str]) -> tuple[str, set[str]]:
+    """The change of spelling that turns most unknown ids into known ones, each into one alone, and those ids."""
+    best: tuple[str, set[str]] = ("", set())
+    for change, fold in SPELLINGS.items():
+        homes = Counter(map(fold, known))
+        found = {text for text in unknown if homes.get(fold(text)) == 1}
+        bold = change in BOLD and (len(found) < LEAST_ALIKE or 2 * len(found) < len(unknown))
+        if len(found) > len(best[1]) and not bold:
+            best = change, found
+    return best
 
 
 def check_tandems(tandems: Sheet, *, allow_two: bool) -> Sheet:

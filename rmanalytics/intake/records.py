@@ -6,6 +6,7 @@ Unit: one file of one table. Only declared columns are read; what else a file ho
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,7 +21,7 @@ from rmanalytics.intake.marks import mask
 from rmanalytics.intake.schema import Column, Table
 from rmanalytics.intake.sheet import Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
-from rmanalytics.intake.values import clean, read_words
+from rmanalytics.intake.values import FAILED_FORMULA, clean, read_words
 from rmanalytics.intake.words import Words, matching, settled
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.programme.programme import Programme
@@ -94,6 +95,8 @@ def read_sheet(grid: Grid, table: Table, programme: Programme) -> tuple[Sheet, t
         headers={c.name: grid.headers[c.name] for c in table.columns if c.name in grid.headers},
     )
     sheet = note(sheet, "RM-N-066", grid.blank, "empty rows were left out", "nothing to do", excludes=True)
+    sheet = _leave_out_headers(sheet, grid)
+    sheet = _refuse_failed_formulas(sheet, grid)
     sheet = _refuse_totals(sheet, grid)
     sheet = _exclude_other_rounds(sheet, setting)
     survey = {"item", "value"} <= set(sheet.headers)
@@ -145,6 +148,51 @@ def _missing_column(name: str, unknown: list[str], grid: Grid, table: Table, pro
     else:
         remedy = "add it; the table needs " + ", ".join(table.required_columns)
     return Problem(code="RM-E-013", file=grid.name, rule="the column is missing", remedy=remedy, column=name)
+
+
+def _leave_out_headers(sheet: Sheet, grid: Grid) -> Sheet:
+    """Leave out the header where it comes again, as when two files were put together; refuse another order of columns.
+
+    A row is a header when most of its cells are names of columns of the file.
+    """
+    named, placed = np.zeros(len(sheet.fate), dtype=np.int64), np.zeros(len(sheet.fate), dtype=np.int64)
+    spelt = {header: re.escape(header).replace("_", r"[\s_.\-]+") for header in grid.columns}
+    for header, words in grid.columns.items():
+        named += words.rows_with(matching(words.distinct, rf"(?i)^\s*({'|'.join(spelt.values())})\s*$"))
+        placed += words.rows_with(matching(words.distinct, rf"(?i)^\s*{spelt[header]}\s*$"))
+    several = max(2, (len(grid.columns) + 1) // 2)
+    again = placed >= several
+    sheet = note(
+        sheet,
+        "RM-N-081",
+        again,
+        "the header comes again among the rows, as when files are put together, and was left out",
+        "nothing to do",
+        excludes=True,
+    )
+    return note(
+        sheet,
+        "RM-E-024",
+        (named >= several) & ~again,
+        "a header with another order of columns stands among the rows, which would be read under wrong names",
+        "keep the files apart and name both under [tables]",
+    )
+
+
+def _refuse_failed_formulas(sheet: Sheet, grid: Grid) -> Sheet:
+    """Refuse cells in which a spreadsheet shows that a formula failed: that is no missing value."""
+    for column in sheet.table.columns:
+        if column.name in grid.columns:
+            words = grid.columns[column.name]
+            sheet = note(
+                sheet,
+                "RM-E-081",
+                words.rows_with(matching(words.distinct, FAILED_FORMULA)),
+                "a formula of the spreadsheet failed here, so the value is not known",
+                "mend the formula and export again; leave the cell empty where there is no value",
+                column=column.name,
+            )
+    return sheet
 
 
 def _refuse_totals(sheet: Sheet, grid: Grid) -> Sheet:
@@ -200,7 +248,14 @@ def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet
     if words is None or not len(words.distinct):
         words = Words.of(np.zeros(len(sheet.fate), dtype=np.int32), ("",))
     counted = np.bincount(words.codes[sheet.live], minlength=len(words.distinct)) > 0
-    reading = read_words(words.distinct, counted, column, delimiter=setting.grid.delimiter, latest=setting.latest)
+    reading = read_words(
+        words.distinct,
+        counted,
+        column,
+        delimiter=setting.grid.delimiter,
+        latest=setting.latest,
+        timezone=setting.programme.timezone,
+    )
     live = sheet.live
     for marked in reading.marks:
         if marked.texts.any():

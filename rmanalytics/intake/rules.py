@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rmanalytics.intake.sheet import Sheet, note
+from rmanalytics.intake.surveys import warn_reversed
 from rmanalytics.programme.programme import Programme
 
 ROUND_GRACE_DAYS = 31
@@ -23,14 +24,16 @@ _STRETCH = 2 * _NEVER
 def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> Sheet:
     """Apply the rules of a table to its rows."""
     sheet = _check_order(sheet)
+    if len(sheet.table.key) == 1:
+        sheet = _refuse_alike(sheet, sheet.table.key[0])
     if sheet.table.name == "people":
         return _check_rehires(_check_exits(sheet))
     if sheet.table.name == "positions":
-        return _warn_overlaps(sheet)
+        return _warn_cycles(_warn_overlaps(sheet), programme)
     if sheet.table.name == "meetings":
         return _check_meetings(sheet, programme, tandems)
     if sheet.table.name == "answers":
-        return _check_waves(sheet, programme)
+        return warn_reversed(_check_waves(sheet, programme), programme)
     if sheet.table.name == "ties":
         selves = (sheet.frame["source_id"] == sheet.frame["target_id"]).to_numpy() & sheet.live
         rule = "ties of a person to herself or himself were left out"
@@ -52,6 +55,21 @@ def _check_order(sheet: Sheet) -> Sheet:
         remedy = f'check whether "{first}" and "{second}" are swapped' if swapped else "correct one of the two"
         sheet = note(sheet, "RM-Q-047", wrong, rule, remedy, column=first)
     return sheet
+
+
+def _refuse_alike(sheet: Sheet, column: str) -> Sheet:
+    """Refuse two ids that differ in capitals only: nobody but the data owner knows whether they are one."""
+    ids = sheet.frame.loc[sheet.live, column].dropna().drop_duplicates()
+    small = ids.str.casefold()
+    alike = set(ids[small.duplicated(keep=False)])
+    return note(
+        sheet,
+        "RM-E-059",
+        sheet.live & sheet.frame[column].isin(alike).to_numpy(),
+        "two ids differ in capitals only",
+        "write each id in one spelling; give two records two ids",
+        column=column,
+    )
 
 
 def _check_exits(people: Sheet) -> Sheet:
@@ -118,6 +136,29 @@ def _warn_overlaps(positions: Sheet) -> Sheet:
     rule = "positions of one person overlap"
     remedy = "end a position on the day before the next one starts"
     return note(positions, "RM-W-095", where, rule, remedy, column="start_date")
+
+
+def _warn_cycles(positions: Sheet, programme: Programme) -> Sheet:
+    """Warn of people who report to themselves, directly or around a circle, on the days that bound a round."""
+    frame = positions.frame
+    managed = positions.present("manager_id")
+    where = np.zeros(len(positions.fate), dtype=bool)
+    for day in sorted({day for r in programme.rounds for day in (r.start, min(r.end, programme.data_until))}):
+        now = pd.Timestamp(day)
+        there = managed & (frame["start_date"] <= now).to_numpy() & ~(frame["end_date"] < now).to_numpy()
+        manager = frame.loc[there].drop_duplicates("person_id", keep="last").set_index("person_id")["manager_id"]
+        where |= there & frame["person_id"].isin(_in_circles(manager)).to_numpy()
+    rule = "the reporting line leads back to the person, so nobody is at its top"
+    remedy = "correct manager_id; leave it empty for whoever reports to nobody"
+    return note(positions, "RM-W-099", where, rule, remedy, column="manager_id")
+
+
+def _in_circles(manager: pd.Series) -> pd.Index:
+    """The people who come back to themselves on the way up: where everybody stands after very many steps."""
+    at = manager.index.get_indexer(pd.Index(manager))
+    for _ in range(len(at).bit_length()):
+        at = np.where(at >= 0, at[at], -1)
+    return manager.index[np.unique(at[at >= 0])]
 
 
 def _days(dates: pd.Series, missing: int) -> NDArray[np.int64]:

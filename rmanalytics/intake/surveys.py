@@ -19,13 +19,15 @@ from rmanalytics.intake.marks import mask
 from rmanalytics.intake.sheet import LARGEST_QUARANTINE_SHARE, Sheet, note
 from rmanalytics.intake.values import clean
 from rmanalytics.intake.words import Words
-from rmanalytics.programme.instruments import Instrument
+from rmanalytics.programme.instruments import Instrument, Item
 from rmanalytics.programme.programme import Programme
 
 MISSING_NUMBERS = frozenset({-9, -99, -999, 99, 999})
 """Numbers for "not answered", where they lie outside the scale."""
 LEAST_OUTSIDE = 3
 """Fewest answers off the scale that speak for another scale and not for a slip."""
+LEAST_ANSWERING = 10
+BEYOND_CHANCE = -1.645
 MISSING_WORDS = frozenset(
     {
         "keine angabe",
@@ -118,6 +120,47 @@ def read_answer_values(sheet: Sheet, items: Words, values: Words, programme: Pro
     held = np.array([np.nan if item is None else item for item in known] or [np.nan], dtype=object)
     codes = items.codes if len(items.texts) else np.zeros(len(live), dtype=np.int32)
     return sheet, pd.array(held, dtype="str").take(codes), answers
+
+
+def warn_reversed(answers: Sheet, programme: Programme) -> Sheet:
+    """Warn of an item that runs against the others of its scale, as when an export has turned it round already.
+
+    Its correlation with the sum of the others, keyed as declared, lies below 0 beyond chance (one-sided 95 % by
+    Fisher's z, `LEAST_ANSWERING` people or more); of a scale the item that runs against it most is named.
+    """
+    frame = answers.frame
+    live = answers.live & frame["wave"].isin(("pre", "post")).to_numpy() & frame["value"].notna().to_numpy()
+    for name, instrument in programme.instruments.items():
+        for subscale in instrument.subscales or ("",):
+            items = instrument.items_of(subscale)
+            mine = frame[live & frame["item"].isin([item.id for item in items]).to_numpy()]
+            worst = _runs_against(mine, items, instrument) if len(items) > 2 and len(mine) else ""
+            if worst:
+                answers = note(
+                    answers,
+                    "RM-W-100",
+                    live & (frame["item"] == worst).to_numpy(),
+                    f'item "{worst}" of "{name}" runs against the other items of its scale',
+                    "check whether the export has turned it round already, or whether its reverse key is declared",
+                    column="item",
+                )
+    return answers
+
+
+def _runs_against(answers: pd.DataFrame, items: tuple[Item, ...], instrument: Instrument) -> str:
+    """Id of the item that runs against the rest of its scale most; empty where none does beyond chance."""
+    people = ["round_id", "wave", "person_id"]
+    whole = answers.pivot_table("value", people, "item", aggfunc="first").dropna()
+    if len(whole) < LEAST_ANSWERING or whole.shape[1] < len(items):
+        return ""
+    ends = instrument.scale_min + instrument.scale_max
+    keyed = np.column_stack([ends - whole[item.id] if item.reverse else whole[item.id] for item in items])
+    rest = keyed.sum(axis=1, keepdims=True) - keyed
+    around, beside = keyed - keyed.mean(axis=0), rest - rest.mean(axis=0)
+    spread = np.sqrt((around**2).sum(axis=0) * (beside**2).sum(axis=0))
+    r = np.divide((around * beside).sum(axis=0), spread, out=np.zeros(len(items)), where=spread > 0)
+    at = int(r.argmin())
+    return items[at].id if np.arctanh(max(r[at], -0.999)) * np.sqrt(len(whole) - 3) < BEYOND_CHANCE else ""
 
 
 def _refuse_other_scales(sheet: Sheet, items: NDArray[np.int32], known: list[str | None]) -> Sheet:

@@ -22,7 +22,7 @@ from rmanalytics.intake.schema import Column
 from rmanalytics.intake.words import VISIBLE, Texts, arrow_texts, matching, objects, some
 
 ID_LENGTH = 64
-NO_VALUE = frozenset({"null", "na", "n/a", "#n/a", "nan", "none", "nat", "-", "–", "—", "."})
+NO_VALUE = frozenset({"null", "na", "n/a", "nan", "none", "nat", "-", "–", "—", "."})
 """Words that database exports write for a missing date, number or choice; in a text they stay text."""
 
 _ID = re.compile(rf"[^\W_][\w.:/\-]{{0,{ID_LENGTH - 1}}}")
@@ -33,6 +33,7 @@ _WRAPPED_ID = re.compile(r'="([^"]*)"|\'(.*)')
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _DOT = re.compile(r"[+-]?[0-9]{0,15}\.[0-9]{1,15}")
 _COMMA = re.compile(r"[+-]?[0-9]{0,15},[0-9]{1,15}")
+_SCIENTIFIC = re.compile(r"[+-]?(?:[0-9]{1,15}(?:[.,][0-9]{0,15})?|[.,][0-9]{1,15})[eE][+-]?[0-9]{1,3}")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
 _FORMAT_SIGNS = ("Cc", "Cf")
 
@@ -43,6 +44,9 @@ _USUAL = {
 }
 """Texts that need no look at them one by one: they are their own value, and nothing is to be said of them."""
 _UNUSUAL_ID = r"^([0-9]+[.,]0+|[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|[nN][uU][lL][lL])$"
+_NUMERIC_ID = r"^[0-9]+([.,][0-9]+)?([eE]\+?[0-9]+)?$"
+FAILED_FORMULA = r"(?i)^\s*(#(N/[A-Z]|NV|NA|[\p{L}/0]+[!?])|Err:[0-9]{3})\s*$"
+"""An error that a spreadsheet shows in place of a formula's value, whatever the language (#REF!, #WERT!, #N/A)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,13 @@ def clean(text: str) -> str:
 
 
 def read_words(
-    texts: Sequence[str] | Texts, used: NDArray[np.bool_], column: Column, *, delimiter: str, latest: date
+    texts: Sequence[str] | Texts,
+    used: NDArray[np.bool_],
+    column: Column,
+    *,
+    delimiter: str,
+    latest: date,
+    timezone: str = "UTC",
 ) -> Reading:
     """Read the distinct texts of one column.
 
@@ -89,6 +99,8 @@ def read_words(
         The file's separator: ``;`` hints at decimal commas.
     latest : date
         Last plausible day.
+    timezone : str
+        Where the programme's days begin.
     """
     texts = arrow_texts(texts)
     usual = _usual(texts, column)
@@ -102,9 +114,10 @@ def read_words(
         remedy="nothing to do",
     )
     if column.kind == "id":
-        reading = _read_ids(words, used[places], column, alone=not (usual & used).any())
+        numeric = 2 * (matching(texts, _NUMERIC_ID) & used).sum() > used.sum()
+        reading = _read_ids(words, used[places], column, alone=not (usual & used).any(), numeric=bool(numeric))
     else:
-        reading = _read(words, used[places], column, delimiter, latest)
+        reading = _read(words, used[places], column, delimiter=delimiter, latest=latest, timezone=timezone)
     reading = replace(reading, marks=(cleaned, *reading.marks))
     return _laid_out(reading, objects(texts), places) if usual.any() else reading
 
@@ -129,7 +142,9 @@ def _laid_out(reading: Reading, values: NDArray[Any], places: NDArray[np.int64])
     return Reading(values=values, missing=over_all(reading.missing), marks=marks)
 
 
-def _read(words: list[str], used: NDArray[np.bool_], column: Column, delimiter: str, latest: date) -> Reading:
+def _read(
+    words: list[str], used: NDArray[np.bool_], column: Column, *, delimiter: str, latest: date, timezone: str
+) -> Reading:
     if column.kind == "text":
         return Reading(values=_objects(words), missing=mask(not word for word in words))
     if column.kind == "code":
@@ -137,7 +152,7 @@ def _read(words: list[str], used: NDArray[np.bool_], column: Column, delimiter: 
     if column.kind == "choice":
         return _read_choices(words, used, column)
     if column.kind == "date":
-        return _read_days(words, used, column, latest)
+        return _read_days(words, used, column, latest, timezone)
     return _read_numbers(words, used, column, delimiter)
 
 
@@ -160,9 +175,13 @@ def _without_value(words: list[str], used: NDArray[np.bool_], column: Column) ->
     return empty | spelt, [note]
 
 
-def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column, *, alone: bool) -> Reading:
-    """Ids; decimal zeros are taken off where all of them have such, so only when these words stand ``alone``."""
-    missing = mask(not word or (not column.filled and word.casefold() in ("null", "#n/a")) for word in words)
+def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column, *, alone: bool, numeric: bool) -> Reading:
+    """Ids; decimal zeros are taken off where all of them have such, so only when these words stand ``alone``.
+
+    Scientific notation has cost digits where most ids of the column are ``numeric``; among tokens of letters and digits
+    it is a token that looks like a number.
+    """
+    missing = mask(not word or (not column.filled and word.casefold() == "null") for word in words)
     present = used & ~missing
     marks = []
     unwrapped = [_unwrap(word) for word in words]
@@ -178,7 +197,7 @@ def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column, *, alon
             remedy="nothing to do; export ids as text",
         )
     )
-    scientific = mask(_SCIENTIFIC_ID.fullmatch(word) for word in ids) & present
+    scientific = mask(numeric and _SCIENTIFIC_ID.fullmatch(word) for word in ids) & present
     marks.append(
         Mark(
             code="RM-E-036",
@@ -237,9 +256,12 @@ def _read_choices(words: list[str], used: NDArray[np.bool_], column: Column) -> 
     return Reading(values=_objects(spelt), missing=missing, marks=tuple(marks))
 
 
-def _read_days(words: list[str], used: NDArray[np.bool_], column: Column, latest: date) -> Reading:
+def _read_days(words: list[str], used: NDArray[np.bool_], column: Column, latest: date, timezone: str) -> Reading:
     missing, marks = _without_value(words, used, column)
-    days, open_end, more = read_dates(words, used & ~missing, since=column.since, latest=latest, time=column.time)
+    present = used & ~missing
+    days, open_end, more = read_dates(
+        words, present, since=column.since, latest=latest, time=column.time, timezone=timezone
+    )
     return Reading(values=days, missing=missing | open_end, marks=(*marks, *more))
 
 
@@ -249,11 +271,15 @@ def _read_numbers(words: list[str], used: NDArray[np.bool_], column: Column, del
     plain = [word.replace("\N{MINUS SIGN}", "-") for word in words]
     whole, dot, comma = (mask(form.fullmatch(word) for word in plain) for form in (_WHOLE, _DOT, _COMMA))
     thousands = mask(_THOUSANDS.fullmatch(word) for word in plain)
+    scientific = mask(_SCIENTIFIC.fullmatch(word) for word in plain)
+    dot |= scientific & mask("." in word for word in plain)
+    comma |= scientific & mask("," in word for word in plain)
     marks += _decimal_marks(present, dot, comma, thousands, delimiter)
     values = np.full(len(words), np.nan)
-    readable = whole | dot | comma
+    readable = whole | dot | comma | scientific
     for position in np.flatnonzero(readable):
         values[position] = float(plain[position].replace(",", "."))
+    readable &= np.isfinite(values)
     marks.append(
         Mark(
             code="RM-Q-046",
@@ -274,8 +300,16 @@ def _read_numbers(words: list[str], used: NDArray[np.bool_], column: Column, del
         )
         marks.append(
             Mark(
+                code="RM-E-036",
+                texts=present & scientific,
+                rule="whole numbers are in scientific notation, so their digits may be lost",
+                remedy="export the column as numbers without exponent",
+            )
+        )
+        marks.append(
+            Mark(
                 code="RM-N-079",
-                texts=present & (dot | comma) & ~broken,
+                texts=present & (dot | comma) & ~broken & ~scientific,
                 rule="whole numbers with decimal zeros were read as whole numbers",
                 remedy="nothing to do",
             )
