@@ -118,6 +118,8 @@ ZONED = column_of(M, "held_date", lambda day: f"{day}T22:30:00Z" if day else "")
 CYCLE = spoilt(S, *((n, "manager_id", f"P{m:03d}") for n, m in ((1, 2), (2, 3), (3, 1), (4, 4))))
 MIXED_ZONES = spoilt(ZONED, (1, "held_date", "2026-02-11 10:00"))
 IN_SMALL_LETTERS = column_of(C, "person_id", lambda p: str(p).lower())
+SCIENTIFIC = spoilt(column_of(P, "person_id", lambda p: str(p).replace("P", "77")), (30, "person_id", "1.23E+12"))
+OTHERS = set(folders.TABLES) - {"people"}
 WITH_DAYS = column_of(P, "birth_year", lambda _: "1980-05-17")
 
 
@@ -277,7 +279,7 @@ VALUE_CASES = (
         ),
         ("RM-N-077",),
     ),
-    Case("scientific ids", _tables(people=spoilt(P, (30, "person_id", "1.23E+12"))), ("RM-E-036",)),
+    Case("scientific ids", _tables(people=SCIENTIFIC, **dict.fromkeys(OTHERS)), ("RM-E-036",)),
     Case("round id", _tables(costs=spoilt(K, (1, "round_id", "../../x"))), ("RM-E-029",)),
     Case(
         "other round",
@@ -417,10 +419,10 @@ LINK_CASES = (
         ),
         ("RM-Q-054",),
     ),
-    Case("people refused", _tables(people=WITH_DAYS), ("RM-E-046", "RM-W-098")),
+    Case("people refused", _tables(people=WITH_DAYS), ("RM-E-046", "RM-E-082")),
     Case("ids alike", _tables(people=[*P, ["p030", 1980, "2015-09-01", "", ""]]), ("RM-E-059",)),
     Case("ids in small letters", _tables(comparison=IN_SMALL_LETTERS), ("RM-E-035",)),
-    Case("reporting line in a circle", _tables(positions=CYCLE), ("RM-W-099",)),
+    Case("reporting line in a circle", _tables(positions=CYCLE), ("RM-W-101",)),
     Case("self ties", _tables(ties=spoilt(TIES, (1, "target_id", TIES[1][1]))), ("RM-N-076",)),
     Case("overlapping positions", _tables(positions=[*S, ["P001", "2026-01-01", "", "Sales", 2, ""]]), ("RM-W-095",)),
 )

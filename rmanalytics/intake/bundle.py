@@ -222,7 +222,7 @@ def _therefore(programme: Programme, sheets: Mapping[str, Sheet], refused: Colle
         if names:
             file = programme.tables.get(home, (f"{home}.csv",))[0]
             rule = f"therefore {len(names)} tables cannot be linked: {', '.join(names)}"
-            yield Problem(code="RM-W-098", file=file, rule=rule, remedy=f"mend {home}; the other tables may be right")
+            yield Problem(code="RM-E-082", file=file, rule=rule, remedy=f"mend {home}; the other tables may be right")
 
 
 def _refuse_if_any(found: list[Problem]) -> None:

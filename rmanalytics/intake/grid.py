@@ -234,10 +234,10 @@ def _looks_like(source: Source, delimiter: str, skip: int) -> str:
     header = {clean_header(cell) for cell in rows[0]}
     if len(rows) > 2 and any("ImportId" in cell for cell in rows[2]):
         questions = sum('"QID' in cell for cell in rows[2])
-        counts = f"{len(rows) - 3:,} responses and {questions} questions"
-        return f"; this looks like a Qualtrics export with three header rows, {counts}"
+        counts = f"responses: {len(rows) - 3:,}, questions: {questions}"
+        return f"; this looks like a Qualtrics export with three header rows ({counts})"
     if {"submitdate", "lastpage"} <= header:
-        return f"; this looks like a LimeSurvey export, {len(rows) - 1:,} responses and one column a question"
+        return f"; this looks like a LimeSurvey export with one column a question (responses: {len(rows) - 1:,})"
     return ""
 
 

@@ -161,7 +161,7 @@ def _leave_out_headers(sheet: Sheet, grid: Grid) -> Sheet:
         named += words.rows_with(matching(words.distinct, rf"(?i)^\s*({'|'.join(spelt.values())})\s*$"))
         placed += words.rows_with(matching(words.distinct, rf"(?i)^\s*{spelt[header]}\s*$"))
     several = max(2, (len(grid.columns) + 1) // 2)
-    again = placed >= several
+    again = (named >= several) & (placed == named)
     sheet = note(
         sheet,
         "RM-N-081",

@@ -150,7 +150,7 @@ def _warn_cycles(positions: Sheet, programme: Programme) -> Sheet:
         where |= there & frame["person_id"].isin(_in_circles(manager)).to_numpy()
     rule = "the reporting line leads back to the person, so nobody is at its top"
     remedy = "correct manager_id; leave it empty for whoever reports to nobody"
-    return note(positions, "RM-W-099", where, rule, remedy, column="manager_id")
+    return note(positions, "RM-W-101", where, rule, remedy, column="manager_id")
 
 
 def _in_circles(manager: pd.Series) -> pd.Index:
