@@ -26,10 +26,9 @@ class World:
         What the programme adds on average, in the claimed way; ``spread`` is its spread between rounds.
     chosen : str
         ``""`` (by lot), ``low score`` (the answer before, noise included), ``low skill`` or ``high skill`` (the trait).
-        Skill also foretells what people gain without any programme: 0.3 points a standard deviation of the trait.
     silent : float
-        Share of both groups silent after the round; ``losers``: share of the participants that gained least made
-        silent instead.
+        Share of both groups silent after the round; ``losers``: of the 30 % of the participants that gained least, the
+        share that is silent instead (people's true gains then spread by 0.25).
     units, shock : int, float
         Units of the company; spread of what befalls a unit of participants in a round.
     repeat : float
@@ -51,52 +50,71 @@ class World:
     middle: float = 3.0
 
 
+Round = dict[str, np.ndarray]
+
+
 def scores(rng: np.random.Generator, world: World) -> pd.DataFrame:
     """``round_id, person_id, cluster_id, unit_id, group, pre, post`` of a claim, up the claimed way."""
-    parts: list[pd.DataFrame] = []
-    earlier: Sequence[tuple[str, float]] = ()
+    return frame(rounds_of(rng, world))
+
+
+def frame(rounds: Sequence[Round]) -> pd.DataFrame:
+    """Rounds as the table that a gate reads."""
+    parts = [
+        pd.DataFrame(
+            {
+                "round_id": f"r{r}",
+                "person_id": one["person"],
+                "cluster_id": one["person"],
+                "unit_id": [f"u{unit}" for unit in one["unit"]],
+                "group": np.where(one["treated"], "participants", "comparison"),
+                "pre": one["pre"],
+                "post": one["post"],
+            }
+        )
+        for r, one in enumerate(rounds)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def rounds_of(rng: np.random.Generator, world: World) -> list[Round]:
+    """The rounds as arrays: ``person, treated, unit, pre, post`` (NaN where silent), ``gain`` (the true one)."""
+    found: list[Round] = []
     for r in range(world.rounds):
-        parts.append(_round(rng, world, r, earlier))
-        last = parts[-1]
-        compared = last[last["group"] == "comparison"]
-        earlier = list(zip(compared["person_id"], compared["trait"], strict=True))
-    return pd.concat(parts, ignore_index=True).drop(columns="trait")
+        found.append(_round(rng, world, r, found[-1] if found else None))
+    return found
 
 
-def _round(rng: np.random.Generator, world: World, r: int, earlier: Sequence[tuple[str, float]]) -> pd.DataFrame:
-    pool = 2 * world.n if not world.chosen else 4 * world.n
-    trait = TRAIT * rng.normal(size=pool)
-    names = np.array([f"r{r}p{i}" for i in range(pool)], dtype=object)
-    again = min(round(world.repeat * world.n), len(earlier))
-    for i in range(again):
-        names[i], trait[i] = earlier[i]
+def _round(rng: np.random.Generator, world: World, r: int, last: Round | None) -> Round:
+    pool, many = 4 * world.n if world.chosen else 2 * world.n, 2 * world.n
+    trait, names = TRAIT * rng.normal(size=pool), 10_000 * r + np.arange(pool)
+    again = min(round(world.repeat * world.n), world.n) if last is not None else 0
+    if last is not None and again:
+        names[:again], trait[:again] = (last[name][~last["treated"]][:again] for name in ("person", "trait"))
     pre = world.middle + trait + BEFORE * rng.normal(size=pool)
     key = {"low score": pre, "low skill": trait, "high skill": -trait}.get(world.chosen)
-    if key is None:
-        treated = np.arange(pool) < world.n
-    else:
+    if key is not None:
         order = np.argsort(key + 0.3 * TRAIT * rng.normal(size=pool))
         kept = np.r_[order[: world.n], rng.permutation(order[world.n :])[: world.n]]
         names, trait, pre = names[kept], trait[kept], pre[kept]
-        treated = np.arange(2 * world.n) < world.n
-    unit = rng.integers(0, world.units, 2 * world.n)
-    befallen = world.shock * rng.normal(size=world.units)
-    gain = np.where(treated, world.gain + world.spread * rng.normal() + befallen[unit], 0.0)
-    own = AFTER * rng.normal(size=2 * world.n)
-    post = world.middle + 0.1 * r + trait + gain + own
-    silent = rng.random(2 * world.n) < world.silent
+    treated, unit = np.arange(many) < world.n, rng.integers(0, world.units, many)
+    true = world.gain + world.spread * rng.normal()
+    gain = np.where(treated, true + world.shock * rng.normal(size=world.units)[unit], 0.0)
+    lost = np.zeros(many, dtype=bool)
     if world.losers:
-        worst = np.argsort(np.where(treated, gain + own, np.inf))[: round(world.losers * world.n)]
-        silent[worst] = True
-    return pd.DataFrame(
-        {
-            "round_id": f"r{r}",
-            "person_id": names,
-            "cluster_id": names,
-            "unit_id": [f"u{u}" for u in unit],
-            "group": np.where(treated, "participants", "comparison"),
-            "pre": np.clip(pre, 1, 5),
-            "post": np.where(silent, np.nan, np.clip(post, 1, 5)),
-            "trait": trait,
-        }
-    )
+        personal = 0.25 * rng.normal(size=many)
+        gain = gain + np.where(treated, personal, 0.0)
+        lost = treated & (personal <= np.quantile(personal[treated], 0.3))
+    own = AFTER * rng.normal(size=many)
+    post = np.clip(world.middle + 0.1 * r + trait + gain + own, 1, 5)
+    silent = rng.random(many) < world.silent
+    silent = silent | (lost & (rng.random(many) < world.losers))
+    return {
+        "person": names,
+        "trait": trait,
+        "treated": treated,
+        "unit": unit,
+        "pre": np.clip(pre, 1, 5),
+        "post": np.where(silent, np.nan, post),
+        "gain": np.full(many, true),
+    }
