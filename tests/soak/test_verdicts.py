@@ -50,7 +50,7 @@ def test_null_programmes_say_nothing(many) -> None:
     tell(Told(**about, counted="any false word", found=gated.mean(), bound="≤ .05"))
 
 
-@runs(4, 300)
+@runs(3, 150)
 def test_planted_effects_are_found(many) -> None:
     """The example's effects; and which gate lowers how many honest verdicts of the primary."""
     rng = np.random.default_rng(2)
@@ -137,7 +137,7 @@ WORLDS = [
 
 
 @pytest.mark.parametrize(("gate", "world", "start", "way"), WORLDS)
-@runs(12, 300)
+@runs(8, 200)
 def test_a_gate_stops_what_it_is_for(many, gate, world, start, way) -> None:
     """False words of a primary at any look: naive, by the rules, and by the rules without the gate."""
     rng = np.random.default_rng(5)
@@ -162,7 +162,7 @@ def tell_of_gate(world: str, counted: str, naive: np.ndarray, found: np.ndarray,
     about = {"shard": "Wrong worlds", "world": world, "counted": counted, "draws": found.size}
     tell(Told(**about, found=found.mean(), bound="≤ .05", **fooled))
     assert naive.mean() >= 0.15
-    if found.size >= 200:
+    if found.size >= 100:
         assert off.mean() > found.mean() + 2 * math.sqrt(max(found.mean(), 0.005) / found.size)
 
 
@@ -180,7 +180,7 @@ def test_a_ceiling_forbids_not_shown(many) -> None:
     tell_of_gate("effect .3 at the end of the scale", "not shown, gate ceiling", naive, found, naive)
 
 
-@runs(8, 200)
+@runs(4, 100)
 def test_a_second_source_stops_what_only_people_say_of_themselves(many) -> None:
     """By their own account participants gain .4; a task says that they lose .4."""
     rng = np.random.default_rng(7)
@@ -196,7 +196,7 @@ def test_a_second_source_stops_what_only_people_say_of_themselves(many) -> None:
     tell_of_gate("self-report +.4, task −.4", "shown, gate second_source", naive, found, off)
 
 
-@runs(20, 1000)
+@runs(20, 500)
 def test_a_primary_chosen_afterwards_is_never_shown(many) -> None:
     """Of five claims without effect the one that lies furthest out is called primary, after each round anew."""
     rng = np.random.default_rng(8)

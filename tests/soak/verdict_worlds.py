@@ -9,8 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from scipy.stats import t as t_distribution
+from scipy.special import ndtri, stdtr
 from score_worlds import Round, World, frame, rounds_of
 
 from rmanalytics.evaluation.claims import claims
@@ -51,7 +50,7 @@ class Claim:
     def z(self) -> list[float]:
         """Normal values with the tails of the estimates in t."""
         found = [(one.value / one.se, one.df) for one in self.looks]
-        return [math.copysign(norm.isf(t_distribution.sf(abs(t), df)), t) for t, df in found]
+        return [math.copysign(float(ndtri(stdtr(df, -abs(t)))), t) for t, df in found]
 
     def boundary(self, look: int, alpha: float) -> float:
         """At a look, the first being 0."""
