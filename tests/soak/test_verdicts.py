@@ -161,8 +161,9 @@ def tell_of_gate(world: str, counted: str, naive: np.ndarray, found: np.ndarray,
     fooled = {"naive": f"{naive.mean():.3f}", "off": f"{off.mean():.3f}"}
     about = {"shard": "Wrong worlds", "world": world, "counted": counted, "draws": found.size}
     tell(Told(**about, found=found.mean(), bound="≤ .05", **fooled))
-    assert naive.mean() >= 0.15
+    assert naive.any()
     if found.size >= 100:
+        assert naive.mean() >= 0.15
         assert off.mean() > found.mean() + 2 * math.sqrt(max(found.mean(), 0.005) / found.size)
 
 
