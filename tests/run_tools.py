@@ -83,6 +83,6 @@ def call(
         encoding="utf-8",
         env=env or os.environ | {"PYTHONPATH": str(ROOT)},
         cwd=cwd,
-        timeout=120,
+        timeout=600,
         check=False,
     )

@@ -76,9 +76,7 @@ def opened(browser: Any, page_file: Path, width: int) -> tuple[Any, list[str], l
         part.evaluate("part => { part.open = true }")
     page.evaluate("async () => { for (let y = 0; y < document.body.scrollHeight; y += 600) {"
                   " window.scrollTo(0, y); await new Promise(r => setTimeout(r, 30)); } }")  # fmt: skip
-    page.wait_for_function(
-        "() => !document.querySelector('.chart') || document.body.hasAttribute('data-charts-drawn')"
-    )
+    page.wait_for_function("() => !document.querySelector('.chart') || document.body.hasAttribute('data-charts-drawn')")
     return page, outside, complaints
 
 

@@ -225,8 +225,9 @@ def test_a_notebook_is_a_title_parameters_imports_and_then_one_call_a_cell(path:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom_as_in_jupyterlab(path: Path) -> None:
-    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--stdout", str(path)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=path.parent, check=False)
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--stdout"]
+    command += ["--ExecutePreprocessor.startup_timeout=600", str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=path.parent, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
     outputs = [o for c in nbformat.reads(run.stdout, as_version=4).cells if c.cell_type == "code" for o in c.outputs]
     assert outputs
