@@ -1,4 +1,4 @@
-"""The command line: ``rmanalytics check | report | due | status | results | plan | audit | simulate``.
+"""The command line: ``rmanalytics check | report | due | status | results | plan | audit | doctor | simulate …``.
 
 It starts light: what a command needs is loaded by that command.
 """
@@ -279,6 +279,64 @@ def audit(given: argparse.Namespace) -> int:
     return EXIT_FOUND if given.strict and made.audit.in_breach_n else EXIT_DONE
 
 
+def claims(given: argparse.Namespace) -> int:
+    """List the claims and what each needs."""
+    from rmanalytics.evaluation.claims import claims as all_claims
+
+    rows = [{"claim": c.id, "title": c.title[given.language], "needs": c.needs[given.language]} for c in all_claims()]
+    if given.json:
+        _print_json({"claims": rows})
+    else:
+        print("\n".join(f"{row['claim']:<4}{row['title']}\n      {row['needs']}" for row in rows))
+    return EXIT_DONE
+
+
+def questionnaire(given: argparse.Namespace) -> int:
+    """Write a questionnaire from the scales of a programme: CSV on standard output or in a file, or a Word file."""
+    from rmanalytics.intake.schema import TABLES
+    from rmanalytics.programme.programme import read_programme
+    from rmanalytics.terminal.questionnaire import as_csv, asked_of, write_docx
+
+    asked = asked_of(read_programme(given.programme, tuple(TABLES)), side=given.side, scales=given.scale)
+    if given.to is None:
+        sys.stdout.write(as_csv(asked))
+        return EXIT_DONE
+    if given.to.suffix == ".docx":
+        write_docx(asked, given.to)
+    else:
+        given.to.write_text(as_csv(asked), encoding="utf-8-sig", newline="")
+    print(f"{given.to}: {sum(len(scale.items) for scale in asked.scales)} items of {len(asked.scales)} scales.")
+    return EXIT_DONE
+
+
+def migrate(given: argparse.Namespace) -> int:
+    """Rewrite an older programme.toml in today's form."""
+    from rmanalytics.programme.migrate import migrate as rewrite
+
+    changes = rewrite(given.programme / "programme.toml")
+    if given.json:
+        _print_json({"changes": changes})
+    elif changes:
+        print("\n".join((*changes, "programme.toml was rewritten; the old one is programme.toml.old.")))
+    else:
+        print("Nothing to change: programme.toml has today's form.")
+    return EXIT_DONE
+
+
+def doctor(given: argparse.Namespace) -> int:
+    """Say what is installed, missing and too old."""
+    from dataclasses import asdict
+
+    from rmanalytics.terminal.doctor import as_text, examine
+
+    findings = examine(given.programmes, given.reports)
+    if given.json:
+        _print_json({"findings": [asdict(finding) for finding in findings]})
+    else:
+        print(as_text(findings))
+    return EXIT_INPUT_REFUSED if any(finding.bad for finding in findings) else EXIT_DONE
+
+
 def simulate(given: argparse.Namespace) -> int:
     """Write an invented programme."""
     from rmanalytics.simulate import simulate as write
@@ -307,6 +365,10 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "results": results,
     "plan": plan,
     "audit": audit,
+    "claims": claims,
+    "questionnaire": questionnaire,
+    "migrate": migrate,
+    "doctor": doctor,
     "simulate": simulate,
 }
 

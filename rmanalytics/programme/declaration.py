@@ -16,6 +16,8 @@ from rmanalytics.programme.strict_toml import Block, Key
 
 ROUND_ID = re.compile(r"[0-9]{4}H[12]")
 LEAST_K = 5
+SCHEMA = 1
+"""The form of ``programme.toml`` and of ``results.json`` that this version writes; a file without it is older."""
 SIDES = ("mentor", "mentee")
 DUCKDB, SPARK = "duckdb", "spark"
 DIRECTED, UNDIRECTED = "directed", "undirected"
@@ -174,13 +176,28 @@ def _code(value: str) -> str | None:
 
 
 def _between(least: int, most: int) -> Key:
-    return Key(int, check=lambda v: None if least <= v <= most else f"must be {least} to {most}")
+    def check(value: int) -> str | None:
+        return None if least <= value <= most else f"must be {least} to {most}"
+
+    return Key(int, check=check, bounds={"minimum": least, "maximum": most})
 
 
-def _one_of(choices: tuple[str, ...]) -> Key:
-    return Key(
-        str, required=True, check=lambda value: None if value in choices else "must be one of " + ", ".join(choices)
-    )
+def _at_least(least: int, rule: str = "") -> Key:
+    rule = rule or f"must be {least} or more"
+    return Key(int, check=lambda value: None if value >= least else rule, bounds={"minimum": least})
+
+
+def _one_of(choices: tuple[str, ...], *, required: bool = False) -> Key:
+    def check(value: str) -> str | None:
+        return None if value in choices else "must be one of " + ", ".join(choices)
+
+    return Key(str, required=required, check=check, bounds={"enum": list(choices)})
+
+
+def _schema(value: int) -> str | None:
+    if value > SCHEMA:
+        return f"is {value}, and this version of rmanalytics knows forms up to {SCHEMA}: install a newer one"
+    return None if value >= 1 else "must be 1 or more"
 
 
 _EVENTS = Block(
@@ -190,11 +207,11 @@ _EVENTS = Block(
         "days": _between(1, 3660),
         "kind": Key(str, check=_code),
         "kinds": Key(list, check=_codes),
-        "direction": Key(str, check=_one_of((DIRECTED, UNDIRECTED)).check),
+        "direction": _one_of((DIRECTED, UNDIRECTED)),
         "least_events": _between(1, 1_000_000),
         "most_recipients": _between(1, 1_000_000),
         "outsiders": Key(bool),
-        "engine": Key(str, check=_one_of((DUCKDB, SPARK)).check),
+        "engine": _one_of((DUCKDB, SPARK)),
         "spark": Key(str, check=_spark),
         "memory_mb": _between(200, 10_000_000),
         "threads": _between(1, 1024),
@@ -208,14 +225,15 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
         {
             "programme": Block(
                 {
+                    "schema": Key(int, check=_schema, bounds={"minimum": 1, "maximum": SCHEMA}),
                     "name": Key(str, required=True),
                     "company": Key(str, required=True),
                     "data_until": Key(date, required=True),
                     "records_from": Key(date),
-                    "language": Key(str, check=_one_of(LANGUAGES).check),
+                    "language": _one_of(LANGUAGES),
                     "currency": Key(str),
-                    "k": Key(int, check=lambda v: None if v >= LEAST_K else f"must be {LEAST_K} or more"),
-                    "seed": Key(int, check=lambda v: None if v >= 0 else "must not be negative"),
+                    "k": _at_least(LEAST_K),
+                    "seed": _at_least(0, "must not be negative"),
                     "timezone": Key(str, check=_timezone),
                 },
                 required=True,
@@ -225,7 +243,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "id": Key(str, required=True, check=_round_id),
                     "start": Key(date, required=True),
                     "end": Key(date, required=True),
-                    "planned_meetings": Key(int, check=lambda v: None if 1 <= v <= 60 else "must be 1 to 60"),
+                    "planned_meetings": _between(1, 60),
                 },
                 many=True,
                 required=True,
@@ -240,7 +258,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                 {
                     "claim": Key(str, required=True, check=_claim),
                     "instrument": Key(str, required=True),
-                    "side": _one_of(SIDES),
+                    "side": _one_of(SIDES, required=True),
                     "primary": Key(bool),
                 },
                 many=True,
@@ -273,7 +291,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
             "network": Block(
                 {
                     "tie_kind": Key(str),
-                    "top_levels": Key(int, check=lambda v: None if v >= 1 else "must be 1 or more"),
+                    "top_levels": _at_least(1),
                     "events": _EVENTS,
                 }
             ),

@@ -7,7 +7,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,12 @@ _HIDDEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: its type, whether it must be there, and a check that returns what is wrong (or nothing)."""
+    """One key: type, whether it must be there, a check that returns what is wrong (or nothing), bounds for editors."""
 
     kind: type | tuple[type, ...]
     required: bool = False
     check: Callable[[Any], str | None] | None = None
+    bounds: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

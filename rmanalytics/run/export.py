@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from rmanalytics.programme.declaration import SCHEMA
 from rmanalytics.results import COLUMNS, Results
 
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -29,6 +30,7 @@ def results_document(study: Any, *, generated_at: date) -> dict[str, Any]:
         The day of the run.
     """
     return {
+        "schema": SCHEMA,
         "programme": study.programme.name,
         "round": study.round.id,
         "language": study.programme.language,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rmanalytics.programme.declaration import SCHEMA
 from rmanalytics.programme.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES
 from rmanalytics.simulate.delivery import TOPICS
 from rmanalytics.simulate.planted import PLANNED_MEETINGS, Calendar, Days, Ints
@@ -97,6 +98,7 @@ def write_programme(
     """Write ``programme.toml``: rounds, generations, file names, outcomes."""
     lines = [
         "[programme]",
+        f"schema = {SCHEMA}",
         'name = "Reverse mentoring (simulated)"',
         f'company = "A simulated company of {employees} employees"',
         f"records_from = {dates.months[0]}",

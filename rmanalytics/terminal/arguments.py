@@ -9,7 +9,7 @@ from typing import Any
 
 from rmanalytics import __version__
 from rmanalytics.errors import EXITS
-from rmanalytics.programme.declaration import ROUND_ID
+from rmanalytics.programme.declaration import ROUND_ID, SIDES
 
 DEADLINE_SECONDS = 900.0
 
@@ -24,6 +24,10 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics results PROGRAMME    print the numbers of a round, for other programs
   rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
   rmanalytics audit PROGRAMME      list breaches of the pairing rules, in a round or among planned tandems
+  rmanalytics claims               list the claims and the files and columns that each needs
+  rmanalytics questionnaire PROGRAMME   write what a side is asked, with the ids of the items
+  rmanalytics migrate PROGRAMME    rewrite an older programme.toml in today's form
+  rmanalytics doctor               say what is installed, missing and too old
 
 PROGRAMME is a folder with programme.toml and CSV files. "rmanalytics COMMAND --help" shows examples.
 """
@@ -47,6 +51,10 @@ def parser() -> argparse.ArgumentParser:
     _add_results(commands)
     _add_plan(commands)
     _add_audit(commands)
+    _add_claims(commands)
+    _add_questionnaire(commands)
+    _add_migrate(commands)
+    _add_doctor(commands)
     _add_simulate(commands)
     return whole
 
@@ -165,6 +173,46 @@ def _add_audit(commands: Any) -> None:
     form = made.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="print CSV")
     _add_json(form)
+
+
+def _add_claims(commands: Any) -> None:
+    examples = "  rmanalytics claims\n  rmanalytics claims --language de --json"
+    made = _command(commands, "claims", "list the claims and the files and columns that each needs", examples)
+    made.add_argument("--language", choices=("en", "de"), default="en", help="default: en")
+    _add_json(made)
+
+
+def _add_questionnaire(commands: Any) -> None:
+    examples = (
+        "  rmanalytics questionnaire data/example --side mentee > questionnaire.csv\n"
+        "  rmanalytics questionnaire data/example --side mentor --to questionnaire.docx\n"
+        "  rmanalytics questionnaire data/example --scale digital_fitness --scale uwes_3\n"
+        "A row is an answer of an item; the survey's export must carry the item ids. Word files need the extra office."
+    )
+    made = _command(commands, "questionnaire", "write what a side is asked, from the scales of a programme", examples)
+    _add_programme(made)
+    made.add_argument("--side", choices=SIDES, default="mentee", help="whose outcomes; default: mentee")
+    made.add_argument("--scale", metavar="NAME", action="append", default=[], help="a scale, in place of the outcomes'")
+    made.add_argument("--to", metavar="FILE", type=Path, help=".csv or .docx; default: CSV on standard output")
+
+
+def _add_migrate(commands: Any) -> None:
+    about = "rewrite an older programme.toml in today's form, and say what changed"
+    made = _command(commands, "migrate", about, "  rmanalytics migrate data/example")
+    _add_programme(made)
+    _add_json(made)
+
+
+def _add_doctor(commands: Any) -> None:
+    examples = (
+        "  rmanalytics doctor\n"
+        "  rmanalytics doctor data/example --reports /srv/reports    also what this programme needs\n"
+        "The exit code is 2 where something is missing without which no report can be made."
+    )
+    made = _command(commands, "doctor", "say what is installed, missing and too old, and how to mend it", examples)
+    made.add_argument("programmes", metavar="PROGRAMME", nargs="*", type=Path, help="folder with programme.toml")
+    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    _add_json(made)
 
 
 def _add_simulate(commands: Any) -> None:

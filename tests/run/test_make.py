@@ -43,6 +43,7 @@ def start(place: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str, **fakes: str) -> subprocess.Popen[str]:
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits none
         running = subprocess.Popen(
             [sys.executable, "-m", "rmanalytics", *arguments],
             env=environment(place / "notebooks", **fakes),
@@ -51,6 +52,7 @@ def start(place: Path) -> Iterator[Start]:
             stderr=subprocess.PIPE,
             text=True,
         )
+        signal.signal(signal.SIGINT, before)
         started.append(running)
         return running
 

@@ -15,7 +15,7 @@ from rmanalytics.__main__ import main, next_step
 from rmanalytics.errors import EXITS
 from rmanalytics.run.progress import Progress
 
-COMMANDS = ("check", "report", "due", "results", "plan", "simulate")
+COMMANDS = ("check", "report", "due", "results", "plan", "claims", "questionnaire", "migrate", "doctor", "simulate")
 
 
 def said(capsys, *arguments: str) -> tuple[int | str | None, str, str]:

@@ -1,0 +1,105 @@
+"""A questionnaire written from the scales of a programme: CSV for a survey tool, or a Word file.
+
+Unit: one item. Item ids go with it, for they are what the export must carry; keys and directions do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.programme.instruments import Instrument, Item
+from rmanalytics.programme.programme import Programme
+from rmanalytics.run import export
+
+INSTALL_OFFICE = "run: pip install 'rmanalytics[office]'"
+COLUMNS = ("item", "scale", "text", "value", "label")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questionnaire:
+    """The scales that one side is asked, in the order of the programme's outcomes."""
+
+    title: str
+    language: str
+    scales: tuple[Instrument, ...]
+
+
+def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = ()) -> Questionnaire:
+    """Choose the scales: those of a side's outcomes, or those that are named.
+
+    Raises
+    ------
+    InputError
+        RM-E-005 for a scale that is not there or comes without its items, or a side without outcomes.
+    """
+    names = tuple(scales) or tuple(dict.fromkeys(o.instrument for o in programme.outcomes if o.side == side))
+    if not names:
+        raise _refused("outcomes.side", f"no outcome is declared for {side}", "declare one, or name scales by --scale")
+    for name in names:
+        if name not in programme.instruments:
+            known = ", ".join(sorted(programme.instruments))
+            raise _refused("instruments", f'there is no instrument "{name}"', f"use one of {known}")
+        if not programme.instruments[name].items:
+            rule = f'the instrument "{name}" comes without its items, for it is licensed'
+            remedy = "fill its items into a file of your own and name that under [instruments]"
+            raise _refused("instruments", rule, remedy)
+    language = programme.language.partition("-")[0]
+    return Questionnaire(title=programme.name, language=language, scales=tuple(programme.instruments[n] for n in names))
+
+
+def _answers(scale: Instrument, language: str) -> list[tuple[int, str]]:
+    values = range(scale.scale_min, scale.scale_max + 1)
+    labels = scale.labels.get(language) or scale.labels.get("en") or ("",) * len(values)
+    return list(zip(values, labels, strict=True))
+
+
+def as_csv(asked: Questionnaire) -> str:
+    """One row an item and answer: ``item, scale, text, value, label``; the order of rows is that of the form."""
+    rows = [
+        (item.id, scale.name, _text(item, asked.language), *answer)
+        for scale in asked.scales
+        for item in scale.items
+        for answer in _answers(scale, asked.language)
+    ]
+    return export.as_csv([dict(zip(COLUMNS, row, strict=True)) for row in rows], COLUMNS)
+
+
+def _text(item: Item, language: str) -> str:
+    return item.text.get(language) or item.text.get("en", "")
+
+
+def write_docx(asked: Questionnaire, path: Path) -> None:
+    """Write a Word file: a table a scale, one row an item with a box for each answer.
+
+    Raises
+    ------
+    InputError
+        RM-E-120 where the extra ``office`` is not installed.
+    """
+    try:
+        from docx import Document  # noqa: PLC0415  (an extra)
+    except ModuleNotFoundError:
+        rule = "a Word file is asked for, and the extra that writes it is not installed"
+        problem = Problem(code="RM-E-120", file=path.name, rule=rule, remedy=f"{INSTALL_OFFICE}, or name a .csv file")
+        raise InputError((problem,)) from None
+    made = Document()
+    made.add_heading(asked.title, level=1)
+    for scale in asked.scales:
+        answers = _answers(scale, asked.language)
+        table = made.add_table(rows=1, cols=2 + len(answers), style="Table Grid")
+        for cell, text in zip(table.rows[0].cells[2:], answers, strict=True):
+            cell.text = text[1] or str(text[0])
+        for item in scale.items:
+            cells = table.add_row().cells
+            cells[0].text, cells[1].text = item.id, _text(item, asked.language)
+            for cell in cells[2:]:
+                cell.text = "☐"
+        made.add_paragraph()
+    made.save(str(path))
+
+
+def _refused(column: str, rule: str, remedy: str) -> InputError:
+    return InputError((Problem(code="RM-E-005", file="programme.toml", column=column, rule=rule, remedy=remedy),))
