@@ -109,10 +109,10 @@ def test_environment_installs_the_package_itself_and_takes_all_else_from_conda_f
     assert ENVIRONMENT["channels"][0] == "conda-forge"
 
 
-def test_the_environment_has_the_name_of_the_project_and_the_readme_says_so() -> None:
+def test_the_environment_has_the_name_of_the_project_and_the_page_on_installing_says_so() -> None:
     name = PROJECT["project"]["name"]
     assert ENVIRONMENT["name"] == name
-    assert f"conda activate {name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"conda activate {name}" in (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 
 
 def test_what_builds_the_package_is_pinned_with_the_rest() -> None:
