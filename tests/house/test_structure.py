@@ -232,3 +232,31 @@ def test_a_notebook_runs_from_top_to_bottom_as_in_jupyterlab(path: Path) -> None
     outputs = [o for c in nbformat.reads(run.stdout, as_version=4).cells if c.cell_type == "code" for o in c.outputs]
     assert outputs
     assert [o.get("name", o.output_type) for o in outputs if o.output_type in {"stream", "error"}] == []
+
+
+FLOOR_OF_COLUMN = ("measures", "evaluation", "report/chapters")
+PLACE = re.compile(r"`([\w/]+\.py)` `(\w+)`")
+
+
+def questions() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Rows of the table of ARCHITECTURE.md: what is asked, and for each floor file and name."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    section = text.partition("## Where is … computed, evaluated, shown?\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if PLACE.search(line)]
+    return [(what, [found for place in places for found in PLACE.findall(place)]) for what, *places in rows]
+
+
+def test_twenty_questions_lead_from_floor_to_floor() -> None:
+    asked = questions()
+    assert len(asked) >= 20
+    for what, places in asked:
+        assert [path.startswith(floor) for (path, _), floor in zip(places, FLOOR_OF_COLUMN, strict=True)] == [
+            True
+        ] * 3, what
+        for path, name in places:
+            source = (PACKAGE / path).read_text(encoding="utf-8")
+            assert re.search(rf"^(def|class) {name}\b", source, re.MULTILINE), f"{what}: {name} is not in {path}"
+        (measure, name), (evaluation, _), _ = places
+        used = set(imported(PACKAGE / evaluation))
+        module = "rmanalytics." + measure.removesuffix(".py").replace("/", ".")
+        assert f"{module}.{name}" in used or module in used, f"{what}: {evaluation} does not use {measure}"
