@@ -36,6 +36,7 @@ BROWSERS = (
     "msedge",
 )
 LEAST_JAVA = 17
+STATES = ("missing", "too old", "too new")
 FOR = {
     "events": "collaboration events",
     "lab": "notebooks in JupyterLab",
@@ -47,7 +48,7 @@ FOR = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing: ``state`` is ``ok``, ``missing`` or ``too old``; where it is ``needed``, nothing works without it."""
+    """One thing: ``state`` is ``ok`` or one of `STATES`; where it is ``needed``, nothing works without it."""
 
     thing: str
     state: str
@@ -74,9 +75,8 @@ def examine(programmes: Sequence[Path] = (), reports: Path = Path("reports")) ->
     engines = _engines(programmes)
     needed = {"events"} if engines else set()
     needed |= {SPARK} & engines
-    findings = [_python(), *_packages("", needed=True)]
-    for extra in FOR:
-        findings += _packages(extra, needed=extra in needed)
+    findings = [_python(), _packages("", needed=True)]
+    findings += [_packages(extra, needed=extra in needed) for extra in FOR]
     findings += [_java(needed=SPARK in engines), _browser(), _fonts(), *_shipped()]
     return [*findings, *map(_readable, programmes), _writable(reports), _writable(Path(tempfile.gettempdir()))]
 
@@ -107,34 +107,31 @@ def _python() -> Finding:
     )
 
 
-def _packages(extra: str, *, needed: bool) -> Iterator[Finding]:
-    """One finding for a set that is complete, else one for each package that is not as it must be."""
+def _packages(extra: str, *, needed: bool) -> Finding:
+    """The plain package's requirements, or those of an extra."""
     wanted = [Requirement(text) for text in metadata.requires("rmanalytics") or ()]
-    of_it = [
-        r
-        for r in wanted
-        if ("extra" in str(r.marker or "")) == bool(extra) and (r.marker is None or r.marker.evaluate({"extra": extra}))
-    ]
-    label = f"extra {extra} ({FOR[extra]})" if extra else "plain package"
-    remedy = f"pip install 'rmanalytics[{extra}]'" if extra else "pip install rmanalytics"
-    wrong = []
-    for one in of_it:
-        try:
-            here = metadata.version(one.name)
-        except metadata.PackageNotFoundError:
-            wrong.append(Finding(thing=f"{label}: {one.name}", state="missing", remedy=remedy, needed=needed))
-            continue
-        if not one.specifier.contains(here, prereleases=True):
-            state = (
-                "too old"
-                if any(Version(here) < Version(s.version) for s in one.specifier if s.operator == ">=")
-                else "too new"
-            )
-            about = f"{here}, wanted {one.specifier}"
-            wrong.append(Finding(thing=f"{label}: {one.name}", state=state, found=about, remedy=remedy, needed=needed))
-    if not wrong:
-        yield Finding(thing=label, state="ok", found=f"{len(of_it)} packages", needed=needed)
-    yield from wrong
+    asked = [r for r in wanted if ("extra" in str(r.marker or "")) == bool(extra)]
+    asked = [r for r in asked if r.marker is None or r.marker.evaluate({"extra": extra})]
+    wrong = {r.name: state for r in asked if (state := _state(r)) != "ok"}
+    name = f"rmanalytics[{extra}]" if extra else "rmanalytics"
+    return Finding(
+        thing=f"extra {extra} ({FOR[extra]})" if extra else "plain package",
+        state=next((state for state in STATES if state in wrong.values()), "ok"),
+        found=", ".join(f"{one} {state}" for one, state in wrong.items()) or f"{len(asked)} packages",
+        remedy=f"pip install --upgrade '{name}'" if wrong else "",
+        needed=needed,
+    )
+
+
+def _state(wanted: Requirement) -> str:
+    """``ok``, ``missing``, ``too old`` or ``too new``."""
+    try:
+        here = Version(metadata.version(wanted.name))
+    except metadata.PackageNotFoundError:
+        return "missing"
+    if wanted.specifier.contains(here, prereleases=True):
+        return "ok"
+    return "too old" if any(s.operator == ">=" and here < Version(s.version) for s in wanted.specifier) else "too new"
 
 
 def _java(*, needed: bool) -> Finding:
