@@ -45,7 +45,7 @@ def test_the_next_step_depends_on_where_one_stands(tmp_path):
 def test_help_of_each_command_shows_examples_and_exit_codes(capsys, command):
     code, out, _ = said(capsys, command, "--help")
     assert code == 0
-    assert f"examples:\n  rmanalytics {command} " in out
+    assert re.search(rf"^examples:\n  rmanalytics {command}\b", out, re.MULTILINE)
     assert all(f"  {code:<5}{meaning}\n" in out for code, meaning in EXITS.items())
 
 
