@@ -120,6 +120,7 @@ MIXED_ZONES = spoilt(ZONED, (1, "held_date", "2026-02-11 10:00"))
 IN_SMALL_LETTERS = column_of(C, "person_id", lambda p: str(p).lower())
 SCIENTIFIC = spoilt(column_of(P, "person_id", lambda p: str(p).replace("P", "77")), (30, "person_id", "1.23E+12"))
 OTHERS = set(folders.TABLES) - {"people"}
+CAME_BACK = [P[54][0], P[54][1], "2026-08-01", "", ""]
 WITH_DAYS = column_of(P, "birth_year", lambda _: "1980-05-17")
 
 
@@ -420,6 +421,9 @@ LINK_CASES = (
         ("RM-Q-054",),
     ),
     Case("people refused", _tables(people=WITH_DAYS), ("RM-E-046", "RM-E-082")),
+    Case("came back", _tables(people=[*P, CAME_BACK]), ("RM-N-083",)),
+    Case("came back before leaving", _tables(people=[*P, [*CAME_BACK[:2], "2026-05-01", "", ""]]), ("RM-E-031",)),
+    Case("came back with another birth", _tables(people=[*P, [CAME_BACK[0], 1950, *CAME_BACK[2:]]]), ("RM-E-031",)),
     Case("ids alike", _tables(people=[*P, ["p030", 1980, "2015-09-01", "", ""]]), ("RM-E-059",)),
     Case("ids in small letters", _tables(comparison=IN_SMALL_LETTERS), ("RM-E-035",)),
     Case("reporting line in a circle", _tables(positions=CYCLE), ("RM-W-101",)),

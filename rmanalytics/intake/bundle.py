@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +21,7 @@ import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.collaboration.parquet_files import event_digest
+from rmanalytics.intake.employments import check_employments, employed_by
 from rmanalytics.intake.files import DATA_SUFFIXES, open_source
 from rmanalytics.intake.grid import read_grid
 from rmanalytics.intake.linkage import check_comparison, check_tandems, link_people, link_tandems
@@ -61,6 +63,8 @@ class Bundle:
     digests : mapping of str to str
         File name to SHA-256 of its bytes, for every file that was read; for very large files of events see
         `rmanalytics.intake.collaboration.parquet_files.event_digest`.
+    employments : DataFrame or None
+        Every row of people, where somebody has more than one; the table *people* holds the latest of each.
     """
 
     programme: Programme
@@ -68,6 +72,7 @@ class Bundle:
     accounts: tuple[Account, ...]
     problems: tuple[Problem, ...]
     digests: Mapping[str, str]
+    employments: pd.DataFrame | None = None
 
     def has(self, *names: str) -> bool:
         """Whether all the tables named were supplied."""
@@ -82,6 +87,12 @@ class Bundle:
             When the table was not supplied.
         """
         return self.tables[name].copy(deep=False)
+
+    def people_on(self, day: date, starts: pd.DataFrame | None = None) -> pd.DataFrame:
+        """One row a person: for whoever has several employments the one that the day, or her or his own, belongs to."""
+        if self.employments is None:
+            return self.table("people")
+        return employed_by(self.employments, pd.Timestamp(day), starts).reset_index(drop=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +199,8 @@ def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
     found += _therefore(programme, sheets, refused)
     _refuse_if_any(found)
     tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
+    every = tables["people"]
+    tables["people"] = every.drop_duplicates("person_id", keep="last").reset_index(drop=True)
     counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
     if programme.events is not None and events_wanted:
         from rmanalytics.intake.collaboration.ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
@@ -203,6 +216,7 @@ def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
         accounts=tuple(counted),
         problems=tuple(found),
         digests=MappingProxyType(digests),
+        employments=every if len(every) > len(tables["people"]) else None,
     )
 
 
@@ -251,6 +265,8 @@ def _check(sheet: Sheet, sheets: Mapping[str, Sheet], programme: Programme) -> S
     if tandems is not None:
         sheet = link_tandems(sheet, tandems)
     sheet = check_repeats(check_rows(sheet, programme, tandems))
+    if name == "people":
+        sheet = check_employments(sheet)
     if name == "tandems":
         sheet = check_tandems(sheet, allow_two=programme.allow_two_tandems)
     if name == "comparison" and tandems is not None:

@@ -24,7 +24,7 @@ _STRETCH = 2 * _NEVER
 def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> Sheet:
     """Apply the rules of a table to its rows."""
     sheet = _check_order(sheet)
-    if len(sheet.table.key) == 1:
+    if len(sheet.table.key) == 1 or sheet.table.name == "people":
         sheet = _refuse_alike(sheet, sheet.table.key[0])
     if sheet.table.name == "people":
         return _check_rehires(_check_exits(sheet))
@@ -98,7 +98,7 @@ def _check_rehires(people: Sheet) -> Sheet:
     again = people.present("rehired_from")
     if not again.any():
         return people
-    former = frame[people.live].drop_duplicates("person_id").set_index("person_id")
+    former = frame[people.live].drop_duplicates("person_id", keep="last").set_index("person_id")
     known = again & frame["rehired_from"].isin(former.index).to_numpy()
     exits = frame["rehired_from"].map(former["exit_date"])
     both = known & ~(exits <= frame["hire_date"]).to_numpy()

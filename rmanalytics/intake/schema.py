@@ -90,7 +90,7 @@ TABLES: dict[str, Table] = {
         Table(
             name="people",
             row="one person",
-            key=("person_id",),
+            key=("person_id", "hire_date"),
             order=(("hire_date", "exit_date"),),
             columns=(
                 Column(name="person_id", kind="id"),

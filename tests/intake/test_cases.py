@@ -34,7 +34,10 @@ def test_rows_used_quarantined_and_excluded_add_up_to_the_rows(case: Case):
     assert bundle is not None
     for account in bundle.accounts:
         assert account.used + account.quarantined + account.excluded == account.rows
-    for table, frame in bundle.tables.items():
+    everything = dict(bundle.tables)
+    if bundle.employments is not None:
+        everything["people"] = bundle.employments
+    for table, frame in everything.items():
         assert len(frame) == sum(account.used for account in bundle.accounts if account.table == table)
     quarantined = {problem.file for problem in problems if problem.effect == "quarantined"}
     assert quarantined == {account.file for account in bundle.accounts if account.quarantined}

@@ -40,7 +40,7 @@ def _tables(bundle: Bundle, round_: Round) -> Iterator[Result]:
 
 def covariates(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
     """What is known of each person on the start date of the row: ``person_id, group`` and the covariates."""
-    people = bundle.table("people").set_index("person_id")
+    people = bundle.people_on(bundle.programme.data_until, members).set_index("person_id")
     tenure = members["start_date"] - members["person_id"].map(people["hire_date"])
     known = members[["person_id", "group"]].assign(
         birth_year=members["person_id"].map(people["birth_year"]).astype("float64"),

@@ -66,7 +66,7 @@ def pool(bundle: Bundle, round_: Round) -> pd.DataFrame:
     """Everybody employed on the round's first day: ``person_id`` and the attributes."""
     day = pd.Timestamp(round_.start)
     people = people_at(bundle, day)
-    known = bundle.table("people").set_index("person_id")
+    known = bundle.people_on(round_.start).set_index("person_id")
     people = people.assign(talent_group=people["person_id"].map(known["talent_group"]))
     if not bundle.has("positions"):
         return people

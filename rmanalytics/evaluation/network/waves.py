@@ -118,7 +118,7 @@ def waves(bundle: Bundle, round_: Round) -> dict[str, pd.Timestamp]:
 
 def people_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
     """Everyone employed on a day with their generation: ``person_id, generation``; isolates stay."""
-    people = bundle.table("people")
+    people = bundle.people_on(day)
     there = people[(people["hire_date"] <= day) & ~(people["exit_date"] <= day)]
     bands = bundle.programme.generations
     generation = pd.Series(pd.NA, index=there.index, dtype="str")

@@ -143,7 +143,7 @@ def audit(bundle: Bundle, round_: Round, *, on: date) -> Audit:
         rule = "the day asked for lies after data_until"
         raise _refused("RM-E-058", "programme.data_until", rule, "name an earlier day with --on, or export anew")
     first, last = round_.start, last_day(bundle, round_)
-    tables = near(tables_of(bundle, TABLES), first, last)
+    tables = near({**tables_of(bundle, TABLES), "people": bundle.people_on(first)}, first, last)
     everything = with_ends(tables["tandems"], tables["people"], programme)
     mine = everything["round_id"] == round_.id
     tandems, running = within(everything[mine], first, last), everything[~mine]

@@ -167,7 +167,7 @@ def _competition(bundle: Bundle, tandems: pd.DataFrame, first: date, last: date)
 
 def _chain(bundle: Bundle, tandems: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
     """Days in breach or beyond audit, from the match to the tandem's end or the day that one of the two left."""
-    left = bundle.table("people").set_index("person_id")["exit_date"]
+    left = bundle.people_on(first).set_index("person_id")["exit_date"]
     ends = [tandems["ended_date"], tandems["mentor_id"].map(left), tandems["mentee_id"].map(left)]
     own = tandems.assign(ended_date=pd.concat(ends, axis=1).min(axis=1))
     return paired_chain_days(own, bundle.table("positions"), start=first, end=last)

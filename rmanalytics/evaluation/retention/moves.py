@@ -35,7 +35,8 @@ GONE = "gone, or not yet there, on the landmark day"
 
 def moves(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result]:
     """Time to a promotion, to a lateral move, and to the first of both, exits competing; and the states over time."""
-    people, positions, until = bundle.table("people"), bundle.table("positions"), bundle.programme.data_until
+    until = bundle.programme.data_until
+    people, positions = bundle.people_on(until, starts), bundle.table("positions")
     for outcome, kinds in OUTCOMES.items():
         spells = measure.move_spells(positions, starts, people, until=until, kinds=kinds)
         yield from contrast(spells, against, outcome)
@@ -121,7 +122,7 @@ def balance_of_matches(bundle: Bundle, starts: pd.DataFrame) -> Result | None:
     if not len(matched) or not len(taking_part):
         return None
     day = taking_part["start_date"].min()
-    people, tandems = bundle.table("people"), bundle.table("tandems")
+    people, tandems = bundle.people_on(day), bundle.table("tandems")
     earlier = tandems[tandems["matched_date"] <= day]
     involved = set(taking_part["person_id"]).union(*(set(earlier[f"{side}_id"]) for side in SIDES))
     employed = (people["hire_date"] <= day) & ~(people["exit_date"] <= day)

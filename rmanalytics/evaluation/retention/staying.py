@@ -41,10 +41,10 @@ NO_PARTICIPANTS = "no tandems in this round"
 
 def retention(bundle: Bundle, round_: Round) -> Results:
     """All results on staying and promotion."""
-    people = bundle.table("people")
     until = bundle.programme.data_until
-    items: list[Result] = list(_everyone(people, bundle.programme))
+    items: list[Result] = list(_everyone(bundle.table("people"), bundle.programme))
     starts = cohort_starts(bundle, round_)
+    people = bundle.people_on(round_.start, starts)
     present = set(starts["group"])
     if PARTICIPANTS not in present:
         items.append(
@@ -93,7 +93,8 @@ def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
         members = members[~(compared & (first <= members["start_date"]))]
     else:
         members = members.assign(stop_date=pd.Series(pd.NaT, index=members.index, dtype="datetime64[s]"))
-    return followed_starts(bundle.table("people"), members, until=bundle.programme.data_until).reset_index(drop=True)
+    people = bundle.people_on(round_.start, members)
+    return followed_starts(people, members, until=bundle.programme.data_until).reset_index(drop=True)
 
 
 def with_matches(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +109,7 @@ def with_matches(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
     sides = [tandems[[f"{side}_id", "matched_date"]].set_axis(["person_id", "matched_date"], axis=1) for side in SIDES]
     matches = risk_set_matches(
         members[["person_id", "start_date"]].set_axis(["person_id", "matched_date"], axis=1),
-        bundle.table("people"),
+        bundle.people_on(bundle.programme.data_until, members),
         bundle.table("positions"),
         pd.concat(sides, ignore_index=True),
         rng=np.random.default_rng([bundle.programme.seed, STREAM]),
@@ -128,7 +129,9 @@ def _by_round(bundle: Bundle, round_: Round) -> dict[str, tuple[pd.DataFrame, st
     for declared in bundle.programme.rounds:
         starts = cohort_starts(bundle, declared) if declared.end <= round_.end else pd.DataFrame()
         if len(starts):
-            spells = employment_spells(bundle.table("people"), starts, until=bundle.programme.data_until)
+            spells = employment_spells(
+                bundle.people_on(declared.start, starts), starts, until=bundle.programme.data_until
+            )
             found[declared.id] = (spells, comparator_of(starts))
     return found
 
@@ -151,7 +154,8 @@ def _exits(spells: pd.DataFrame) -> Iterator[Result]:
 
 def _opportunities(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result]:
     """Project roles of both groups, and former employees who come back."""
-    people, until = bundle.table("people"), bundle.programme.data_until
+    until = bundle.programme.data_until
+    people = bundle.people_on(until, starts)
     if bundle.has("projects") and starts["group"].nunique() == 2:
         counts = event_rates.role_counts(bundle.table("projects"), starts, people, until=until)
         found = event_rates.role_rate_ratio_spread(counts)
