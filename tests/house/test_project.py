@@ -119,6 +119,24 @@ def test_what_builds_the_package_is_pinned_with_the_rest() -> None:
     assert by_name(PROJECT["build-system"]["requires"]).items() <= by_name(EXTRAS["dev"]).items()
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
+@pytest.mark.parametrize(
+    ("target", "locks"),
+    [
+        ("report", {PLAIN}),
+        ("lab", {PLAIN, "requirements-lab.lock"}),
+        ("test", {PLAIN, "requirements-lab.lock", "requirements-dev.lock"}),
+        ("spark", {PLAIN, "requirements-spark.lock"}),
+    ],
+)
+def test_a_target_of_make_installs_its_own_locks_and_no_others(tmp_path: Path, target: str, locks: set[str]) -> None:
+    for name in ("Makefile", "pyproject.toml", *LOCKS):
+        shutil.copy(ROOT / name, tmp_path / name)
+    told = subprocess.run(["make", "-n", target], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"-r (requirements\S*)", told)) == locks
+    assert told.count("--require-hashes") == 1
+
+
 def test_the_changelog_begins_with_what_is_unreleased() -> None:
     headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert headings[0] == "[Unreleased]"
