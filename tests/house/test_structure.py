@@ -260,3 +260,11 @@ def test_twenty_questions_lead_from_floor_to_floor() -> None:
         used = set(imported(PACKAGE / evaluation))
         module = "rmanalytics." + measure.removesuffix(".py").replace("/", ".")
         assert f"{module}.{name}" in used or module in used, f"{what}: {evaluation} does not use {measure}"
+
+
+def test_no_test_measures_a_clock_or_waits_for_a_moment() -> None:
+    clocks = re.compile(
+        "|".join(("perf_" + "counter", "process_" + "time", "wait_for_" + "timeout", "thread_" + "time"))
+    )
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if clocks.search(path.read_text(encoding="utf-8"))]
+    assert [path.name for path in tests] == []
