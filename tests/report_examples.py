@@ -629,19 +629,22 @@ def across() -> Results:
             ("2026-07-01", -0.26),
         )
     ]
-    pooled = estimate(
-        "pooled_difference",
+    together = estimate(
+        "clustered_difference",
         "scale points",
-        0.29,
-        0.14,
-        0.44,
-        n=5,
-        unit_of_analysis="round",
+        0.37,
+        0.25,
+        0.48,
+        n=114,
+        n_comparator=123,
         p_value=0.005,
-        method="random effects of rounds, Paule-Mandel, Hartung-Knapp interval",
+        method="analysis of covariance over rounds, CR2 errors by cluster, Satterthwaite t interval",
+        extra={"clusters": 164.0, "rounds": 5.0},
         **about,
     )
-    return Results([*differences, pooled, *completion, *excess])
+    expected = estimate("next_round_difference", "scale points", 0.37, 0.14, 0.6, n=114, n_comparator=123, **about)
+    pooled = estimate("pooled_difference", "scale points", 0.29, 0.14, 0.44, n=5, unit_of_analysis="round", **about)
+    return Results([*differences, together, expected, pooled, *completion, *excess])
 
 
 EXCLUDES = "the interval excludes no difference, also after correction for {claims} claims"

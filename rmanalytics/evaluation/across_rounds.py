@@ -1,7 +1,6 @@
 """All rounds up to this one, side by side: the primary outcome, completion, the bridge.
 
-Unit of analysis: round. Rounds that share people are not pooled, for they are not independent: all their people are
-put into one model, with errors that know who stands in it twice.
+Unit of analysis: round. The people of all rounds stand in one model, with errors that know who stands in it twice.
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs
 from rmanalytics.evaluation.survey.outcomes import WAVES, outcome_scores, primary_outcome
 from rmanalytics.measures.engagement.delivery import completion_share
 from rmanalytics.measures.network.ei_excess import ei_excess
-from rmanalytics.measures.stats.meta_analysis import pooled_difference
+from rmanalytics.measures.stats.meta_analysis import pooled_difference, predicted_difference
 from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from rmanalytics.programme.instruments import Instrument
     from rmanalytics.programme.programme import Programme, Round
 
-LEAST_ROUNDS = 3
+LEAST_ROUNDS = 2
+SMALLEST = 0.2
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
 OTHER_ITEMS = "this round asked other items than the last one, and no mapping between them is declared"
-SHARED_PEOPLE = "{shared} people stand in several rounds, so rounds are not independent; one model of everybody instead"
+EXPECTED = "prediction interval of a next round, half-normal prior of the spread between rounds"
 
 
 def across(bundle: Bundle, round_: Round) -> Results:
@@ -67,7 +68,8 @@ def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
             rows.append({"round_id": declared.id, "value": result.value, "se": result.extra["se"]})
             seen.append(scored.assign(round_id=declared.id, cluster_id=scored["person_id"]))
         yield about(result, outcome=outcome.instrument, side=outcome.side, group=declared.id)
-    for result in _together(rows, seen):
+    smallest = next(claim.smallest_effect for claim in claims() if claim.id == outcome.claim)
+    for result in _together(rows, seen, smallest or SMALLEST):
         yield about(result, outcome=outcome.instrument, side=outcome.side)
 
 
@@ -85,20 +87,28 @@ def in_todays_wording(programme: Programme, answers: pd.DataFrame, instrument: I
     return answers.assign(item=answers["item"].replace(renamed)) if renamed else answers
 
 
-def _together(rows: list[dict[str, object]], seen: list[pd.DataFrame]) -> Iterator[Result]:
-    """The rounds pooled, or, where they share people, one model of everybody."""
-    name, unit = "pooled_difference", "scale points"
+def _together(rows: list[dict[str, object]], seen: list[pd.DataFrame], smallest: float) -> Iterator[Result]:
+    """One model of everybody, what it foretells of the next round, and random effects of rounds as a check."""
+    name, unit = "clustered_difference", "scale points"
     if len(rows) < LEAST_ROUNDS:
         yield NotEstimable(name=name, unit=unit, reason=TOO_FEW_ROUNDS, n=len(rows), values={"least": LEAST_ROUNDS})
         return
-    people = pd.concat(seen, ignore_index=True)
-    complete = people.dropna(subset=["pre", "post"])
-    shared = int((complete["person_id"].value_counts() > 1).sum())
-    if shared:
-        yield NotEstimable(name=name, unit=unit, reason=SHARED_PEOPLE, n=len(rows), values={"shared": shared})
-        yield clustered_difference(people)
-    else:
-        yield pooled_difference(pd.DataFrame(rows))
+    together, rounds = clustered_difference(pd.concat(seen, ignore_index=True)), pd.DataFrame(rows)
+    yield together
+    if isinstance(together, Estimate):
+        values, errors = (rounds[column].to_numpy(dtype="float64") for column in ("value", "se"))
+        expected = predicted_difference(values, errors, scale=smallest / 2)
+        yield replace(
+            together,
+            name="next_round_difference",
+            value=expected.middle,
+            lo=expected.lo,
+            hi=expected.hi,
+            p_value=None,
+            method=EXPECTED,
+            extra={"tau": expected.tau, "rounds": float(len(rows))},
+        )
+    yield pooled_difference(rounds)
 
 
 def _completion(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:

@@ -84,13 +84,16 @@ def test_index_with_tandem_ties_counted_is_higher(study: Study) -> None:
     assert counted.extra["excess"] > beyond.extra["excess"]
 
 
-def test_rounds_that_share_people_are_not_pooled(study: Study) -> None:
-    pooled = study.across.get("pooled_difference", outcome="digital_fitness", side="mentee")
-    assert isinstance(pooled, NotEstimable)
-    assert "not independent" in pooled.because
-    together = study.across.get("clustered_difference", outcome="digital_fitness", side="mentee")
+def test_the_people_of_all_rounds_stand_in_one_model(study: Study) -> None:
+    about = {"outcome": "digital_fitness", "side": "mentee"}
+    together, following = (study.across.get(f"{name}_difference", **about) for name in ("clustered", "next_round"))
     assert isinstance(together, Estimate)
     assert together.extra["clusters"] < together.n + together.n_comparator
+    assert isinstance(following, Estimate)
+    assert following.hi - following.lo > together.hi - together.lo
+    rounds = len([r for r in study.across.find("adjusted_difference") if isinstance(r, Estimate)])
+    pooled = study.across.get("pooled_difference", **about)
+    assert isinstance(pooled, Estimate) == (rounds >= 5)
 
 
 def test_results_do_not_depend_on_the_order_of_rows(study: Study, tmp_path: Path) -> None:

@@ -251,23 +251,19 @@ def test_steps_to_the_top_of_few_people_are_withheld() -> None:
     assert "participants before 1 fewer than 5 0 2 20 14 3 – 20" in html
 
 
-def test_rounds_that_share_people_stand_together_in_one_model_with_their_numbers() -> None:
+def test_all_rounds_stand_together_in_one_model_with_their_numbers() -> None:
     study = examples.full()
-    pooled = study.across.get("pooled_difference")
-    about = {"outcome": pooled.outcome, "side": pooled.side}
-    reason = "{shared} people stand in several rounds, so rounds are not independent; one model of everybody instead"
-    refused = NotEstimable(
-        name="pooled_difference", unit="scale points", n=5, reason=reason, values={"shared": 50}, **about
-    )
-    extra = {"clusters": 164.0, "rounds": 5.0}
-    together = examples.estimate(
-        "clustered_difference", "scale points", 0.37, 0.25, 0.48, n=114, n_comparator=123, extra=extra, **about
-    )
-    rest = [r for r in study.across if r.name != "pooled_difference"]
-    html = said(branding.across(replace(study, across=Results([*rest, refused, together]))))
+    html = said(branding.across(study))
     assert "0.37 scale points over all 5 rounds" in html
     assert "all rounds together 0.37 0.25 to 0.48 114 v 123" in html
+    assert "all rounds, random effects as a check 0.29 0.14 to 0.44" in html
     assert "114 participations against 123 in the comparison group over 5 rounds, 164 people" in html
+    assert "its true difference lies between 0.14 and 0.60 (95 %)" in html
+    reason = "fewer than {least} rounds with an estimate"
+    refused = NotEstimable(name="clustered_difference", unit="scale points", n=1, reason=reason, values={"least": 2})
+    alone = [r for r in study.across if not r.name.endswith("_difference") or r.name == "adjusted_difference"]
+    html = said(branding.across(replace(study, across=Results([*alone, refused]))))
+    assert "Not taken together: fewer than 2 rounds with an estimate." in html
 
 
 def test_data_quality_adds_up_and_names_no_value() -> None:

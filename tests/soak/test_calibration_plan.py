@@ -104,7 +104,7 @@ def test_rounds_that_share_people_find_at_least_the_planned_difference(calibrate
 
 
 @pytest.mark.parametrize("runs", times(DRAWS))
-@pytest.mark.parametrize("rounds", [3, 6])
+@pytest.mark.parametrize("rounds", [5, 6])
 def test_rounds_that_share_nobody_find_the_planned_difference(calibrated, rounds, runs):
     rng = np.random.default_rng([405, rounds])
     difference = difference_found(28, 30, sd=UNEXPLAINED, rounds=rounds)

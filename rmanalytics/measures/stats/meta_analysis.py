@@ -1,7 +1,6 @@
-"""Several rounds together: random effects over rounds, with intervals that hold for few rounds.
+"""Several rounds side by side: how far they differ, what the next one may bring, and random effects as a check.
 
-Unit: the round. Rounds that share mentors or comparison people are not independent; then a model of people with
-errors clustered by mentor takes the place of pooling (`rmanalytics.measures.stats.cluster_robust`).
+Unit: the round. A verdict rests on the model of people (`rmanalytics.measures.survey.all_rounds`), not on these.
 
 References
 ----------
@@ -18,13 +17,13 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtr
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 from scipy.stats import t as t_distribution
 
 from rmanalytics.measures.rows import Floats, check_rows, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
-LEAST_ROUNDS = 3
+LEAST_ROUNDS = 5
 _GRID = 400
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
 SAME_ROUNDS = "every round has the same estimate"
@@ -43,22 +42,22 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``scale points``. ``extra``: ``se``, ``tau2`` (variance between rounds) with ``tau2_lo`` and ``tau2_hi``,
-        ``q`` (heterogeneity) and ``q_p``, ``i2``, ``prediction_lo``, ``prediction_hi`` (where the true difference of
-        a next round is expected), ``adhoc_lo``, ``adhoc_hi`` (the interval never narrower than the plain one).
+        Unit ``scale points``, the interval never narrower than that of fixed effects. ``extra``: ``se``, ``tau2``
+        (variance between rounds) with ``tau2_lo`` and ``tau2_hi``, ``q`` (heterogeneity) and ``q_p``, ``i2``,
+        ``hk_lo``, ``hk_hi`` (the Hartung-Knapp interval as it is).
 
     Raises
     ------
     ValueError
         When a round stands in more than one row or a standard error is not positive.
 
-    *Not estimable when* fewer than 3 rounds have an estimate, or all estimates are the same.
+    *Not estimable when* fewer than 5 rounds have an estimate, or all estimates are the same.
 
     Notes
     -----
     ``τ²`` solves ``Σ wᵢ (yᵢ − μ)² = k − 1`` with ``wᵢ = 1/(seᵢ² + τ²)``, 0 where there is no positive solution
-    (Paule and Mandel); its limits by Q-profile. Hartung-Knapp interval ``μ ± t_{k−1} √(Σ wᵢ(yᵢ−μ)² / ((k−1) Σ wᵢ))``;
-    prediction ``μ ± t_{k−1} √(se² + τ²)``.
+    (Paule and Mandel); its limits by Q-profile. ``μ ± max(t_{k−1} √(Σ wᵢ(yᵢ−μ)² / ((k−1) Σ wᵢ)), 1.96 / √Σ seᵢ⁻²)``:
+    Hartung and Knapp's, where it is not narrower than the fixed one.
 
     References
     ----------
@@ -68,12 +67,12 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
 
     Examples
     --------
-    Three rounds of equal precision: the mean of 1, 2 and 3, with their own standard error 1/√3.
+    Five rounds of equal precision: the mean of 1 to 5, with their own standard error 1/√2.
 
-    >>> rounds = pd.DataFrame({"round_id": ["2025H1", "2025H2", "2026H1"], "value": [1.0, 2.0, 3.0], "se": 0.5})
+    >>> rounds = pd.DataFrame({"round_id": list("abcde"), "value": [1.0, 2.0, 3.0, 4.0, 5.0], "se": 0.5})
     >>> pooled = pooled_difference(rounds)
     >>> round(pooled.value, 9), round(pooled.extra["se"] ** 2, 9)
-    (2.0, 0.333333333)
+    (3.0, 0.5)
     """
     check_rows(rounds, ["round_id", "value", "se"], key=["round_id"])
     known = rounds[["value", "se"]].dropna()
@@ -91,19 +90,18 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
     scale = _q(tau2, y, variances) / (k - 1)
     se = math.sqrt(scale / float(weights.sum()))
     quantile = float(t_distribution.ppf(0.975, k - 1))
-    adhoc = quantile * math.sqrt(max(1.0, scale) / float(weights.sum()))
-    prediction = quantile * math.sqrt(se**2 + tau2)
+    reach = max(quantile * se, float(norm.ppf(0.975)) / math.sqrt(float((1 / variances).sum())))
     q = _q(0.0, y, variances)
     typical = (k - 1) * float((1 / variances).sum()) / float((1 / variances).sum() ** 2 - (1 / variances**2).sum())
     return Estimate(
         name=name,
         unit=unit,
         value=mean,
-        lo=mean - quantile * se,
-        hi=mean + quantile * se,
+        lo=mean - reach,
+        hi=mean + reach,
         n=k,
         unit_of_analysis="round",
-        method="random effects of rounds, Paule-Mandel, Hartung-Knapp interval",
+        method="random effects of rounds, Paule-Mandel, Hartung-Knapp interval, never narrower than fixed effects",
         n_excluded=len(rounds) - k,
         excluded_reason=WITHOUT_ESTIMATE if len(rounds) > k else "",
         p_value=2 * float(t_distribution.sf(abs(mean) / se, k - 1)),
@@ -115,10 +113,8 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
             "q": q,
             "q_p": float(chi2.sf(q, k - 1)),
             "i2": tau2 / (tau2 + typical),
-            "prediction_lo": mean - prediction,
-            "prediction_hi": mean + prediction,
-            "adhoc_lo": mean - adhoc,
-            "adhoc_hi": mean + adhoc,
+            "hk_lo": mean - quantile * se,
+            "hk_hi": mean + quantile * se,
         },
     )
 
@@ -129,13 +125,14 @@ class Prediction:
 
     Parameters
     ----------
-    lo, hi : float
-        95 % interval.
+    lo, middle, hi : float
+        95 % interval, and the median.
     tau : float
         Posterior mean of the standard deviation between rounds.
     """
 
     lo: float
+    middle: float
     hi: float
     tau: float
 
@@ -184,9 +181,9 @@ def predicted_difference(values: Floats, errors: Floats, *, scale: float) -> Pre
     low, high = float((mean - 10 * spread).min()), float((mean + 10 * spread).max())
     limits = [
         float(brentq(lambda x, share=share: float(chance @ ndtr((x - mean) / spread)) - share, low, high))
-        for share in (0.025, 0.975)
+        for share in (0.025, 0.5, 0.975)
     ]
-    return Prediction(limits[0], limits[1], float(chance @ tau))
+    return Prediction(*limits, float(chance @ tau))
 
 
 def _q(tau2: float, y: Floats, variances: Floats) -> float:

@@ -27,20 +27,16 @@ def rounds(values: list[float], ses: list[float]) -> pd.DataFrame:
 def test_pooling_equals_r(case_id: str) -> None:
     case, folder = golden(case_id)
     data = pd.read_csv(folder / "data.csv")
-    expected, hk, adhoc = case["expected"], case["expected"]["PM_hk"], case["expected"]["PM_hk_adhoc"]
+    expected, hk = case["expected"], case["expected"]["PM_hk"]
     found = estimate(pooled_difference(rounds(list(data["yi"]), list(np.sqrt(data["vi"])))))
     assert found.extra["tau2"] == pytest.approx(expected["PM_tau2_exact_root"], rel=1e-9)
     assert found.n == expected["k"]
     pairs = [
         (found.value, hk["est"]),
         (found.extra["se"], hk["se"]),
-        (found.lo, hk["lower"]),
-        (found.hi, hk["upper"]),
+        (found.extra["hk_lo"], hk["lower"]),
+        (found.extra["hk_hi"], hk["upper"]),
         (found.p_value, hk["p"]),
-        (found.extra["prediction_lo"], hk["pi"][0]),
-        (found.extra["prediction_hi"], hk["pi"][1]),
-        (found.extra["adhoc_lo"], adhoc["lower"]),
-        (found.extra["adhoc_hi"], adhoc["upper"]),
         (found.extra["q"], expected["Q"]),
         (found.extra["q_p"], expected["Q_p"]),
         (found.extra["i2"] * 100, hk["I2"]),
@@ -51,16 +47,18 @@ def test_pooling_equals_r(case_id: str) -> None:
         assert close(case, value, wanted)
 
 
-def test_rounds_that_agree_better_than_chance_are_pooled_as_one_truth() -> None:
-    found = estimate(pooled_difference(rounds([0.50, 0.51, 0.49], [0.2, 0.1, 0.4])))
-    weights = np.array([25.0, 100.0, 6.25])
+def test_rounds_that_agree_better_than_chance_have_the_interval_of_one_truth() -> None:
+    values, errors = [0.50, 0.51, 0.49, 0.5, 0.5], [0.2, 0.1, 0.4, 0.2, 0.2]
+    found = estimate(pooled_difference(rounds(values, errors)))
+    weights = np.array(errors) ** -2.0
     assert found.extra["tau2"] == 0
-    assert found.value == pytest.approx(np.average([0.50, 0.51, 0.49], weights=weights))
-    assert found.extra["adhoc_hi"] > found.hi
+    assert found.value == pytest.approx(np.average(values, weights=weights))
+    assert found.hi - found.value == pytest.approx(1.959964 / np.sqrt(weights.sum()), rel=1e-6)
+    assert found.extra["hk_hi"] < found.hi
 
 
 def test_pooling_does_not_depend_on_order_and_scales_with_the_unit() -> None:
-    table = rounds([0.2, 0.9, 0.4, 0.5], [0.2, 0.1, 0.3, 0.2])
+    table = rounds([0.2, 0.9, 0.4, 0.5, 0.1], [0.2, 0.1, 0.3, 0.2, 0.2])
     one = estimate(pooled_difference(table))
     other = estimate(pooled_difference(shuffled(table.assign(value=table["value"] * 10, se=table["se"] * 10))))
     assert (other.value, other.lo, other.hi) == pytest.approx((10 * one.value, 10 * one.lo, 10 * one.hi))
@@ -68,26 +66,26 @@ def test_pooling_does_not_depend_on_order_and_scales_with_the_unit() -> None:
     assert other.p_value == pytest.approx(one.p_value)
 
 
-def test_the_prediction_is_never_narrower_than_the_interval() -> None:
-    found = estimate(pooled_difference(rounds([0.2, 0.9, 0.4], [0.1, 0.1, 0.1])))
-    assert found.extra["prediction_lo"] <= found.lo <= found.value <= found.hi <= found.extra["prediction_hi"]
+def test_rounds_that_differ_have_the_interval_of_hartung_and_knapp() -> None:
+    found = estimate(pooled_difference(rounds([0.2, 0.9, 0.4, -0.3, 0.6], [0.1] * 5)))
+    assert (found.lo, found.hi) == (found.extra["hk_lo"], found.extra["hk_hi"])
 
 
-def test_fewer_than_three_rounds_are_not_pooled() -> None:
-    table = rounds([0.2, 0.9, np.nan], [0.1, 0.1, np.nan])
+def test_fewer_than_five_rounds_are_not_pooled() -> None:
+    table = rounds([0.2, 0.9, 0.4, 0.1, np.nan], [0.1, 0.1, 0.1, 0.1, np.nan])
     result = pooled_difference(table)
     assert isinstance(result, NotEstimable)
-    assert (result.n, result.because) == (2, "fewer than 3 rounds with an estimate")
+    assert (result.n, result.because) == (4, "fewer than 5 rounds with an estimate")
     assert isinstance(pooled_difference(table.head(0)), NotEstimable)
 
 
 def test_rounds_without_an_estimate_are_counted() -> None:
-    found = estimate(pooled_difference(rounds([0.2, 0.9, 0.4, np.nan], [0.1, 0.1, 0.1, np.nan])))
-    assert (found.n, found.n_excluded) == (3, 1)
+    found = estimate(pooled_difference(rounds([0.2, 0.9, 0.4, 0.1, 0.2, np.nan], [0.1] * 5 + [np.nan])))
+    assert (found.n, found.n_excluded) == (5, 1)
 
 
 def test_identical_rounds_are_not_estimable() -> None:
-    assert isinstance(pooled_difference(rounds([0.2] * 3, [0.1] * 3)), NotEstimable)
+    assert isinstance(pooled_difference(rounds([0.2] * 5, [0.1] * 5)), NotEstimable)
 
 
 def test_a_round_twice_or_without_error_is_refused() -> None:

@@ -162,7 +162,7 @@ def _primary(study: Study, tr: Translator) -> Block:
     rows = [row(r, wording.round_name(r.group), tr, strong=r.group == study.round.id) for r in rounds]
     listed: list[tuple[str, Result]] = [(wording.round_name(r.group), r) for r in rounds]
     scale = outcome_title(study, outcome, tr)
-    together = estimate(study.across, "pooled_difference") or estimate(study.across, "clustered_difference")
+    together = estimate(study.across, "clustered_difference")
     if together is not None:
         label = tr("all rounds together")
         rows.append(row(together, label, tr, strong=True, diamond=True))
@@ -183,24 +183,32 @@ def _primary(study: Study, tr: Translator) -> Block:
         range=scale_range(study, outcome),
         n=len(rounds),
     )
+    check = estimate(study.across, "pooled_difference")
+    listed += [(tr("all rounds, random effects as a check"), check)] if check is not None else []
     numbers_table = tables.estimates(listed, tr, first=tr("round"), p_values=True)
     return charted(title, subtitle, chart, numbers_table, tr) + told(*_together(study, together, tr))
 
 
 def _together(study: Study, together: Estimate | None, tr: Translator) -> list[str]:
-    """Why the rounds are not pooled, and whom the last row holds instead."""
-    refused = not_estimable(study.across.find("pooled_difference"))
-    sentences = [tr("Not pooled: {reason}.", reason=because(r, tr)) for r in refused]
+    """Whom the last row holds, and what may be said of the next round."""
+    refused = not_estimable(study.across.find("clustered_difference"))
+    sentences = [tr("Not taken together: {reason}.", reason=because(r, tr)) for r in refused]
     if together is not None and {"clusters", "rounds"} <= set(together.extra):
         sentences.append(
             tr(
-                "The last row is that model: {n} participations against {other} in the comparison group over {rounds} "
+                "The last row is one model of everybody: {n} participations against {other} in the comparison group over {rounds} "
                 "rounds, {people} people, each of whom counts as one cluster.",
                 n=together.n,
                 other=together.n_comparator or 0,
                 rounds=int(together.extra["rounds"]),
                 people=int(together.extra["clusters"]),
             )
+        )
+    expected = estimate(study.across, "next_round_difference")
+    if expected is not None and expected.lo is not None and expected.hi is not None:
+        told = {"lo": tr.number(expected.lo, 2), "hi": tr.number(expected.hi, 2)}
+        sentences.append(
+            tr("If the next round is one like these, its true difference lies between {lo} and {hi} (95 %).", **told)
         )
     return sentences
 
