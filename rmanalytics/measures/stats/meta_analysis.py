@@ -183,7 +183,7 @@ def predicted_difference(values: Floats, errors: Floats, *, scale: float) -> Pre
         float(brentq(lambda x, share=share: float(chance @ ndtr((x - mean) / spread)) - share, low, high))
         for share in (0.025, 0.5, 0.975)
     ]
-    return Prediction(*limits, float(chance @ tau))
+    return Prediction(limits[0], limits[1], limits[2], float(chance @ tau))
 
 
 def _q(tau2: float, y: Floats, variances: Floats) -> float:

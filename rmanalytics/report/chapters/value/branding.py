@@ -196,8 +196,8 @@ def _together(study: Study, together: Estimate | None, tr: Translator) -> list[s
     if together is not None and {"clusters", "rounds"} <= set(together.extra):
         sentences.append(
             tr(
-                "The last row is one model of everybody: {n} participations against {other} in the comparison group over {rounds} "
-                "rounds, {people} people, each of whom counts as one cluster.",
+                "The last row is one model of everybody: {n} participations against {other} in the comparison group "
+                "over {rounds} rounds, {people} people, each of whom counts as one cluster.",
                 n=together.n,
                 other=together.n_comparator or 0,
                 rounds=int(together.extra["rounds"]),
