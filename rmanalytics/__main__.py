@@ -11,12 +11,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from rmanalytics import api
 from rmanalytics.errors import (
     EXIT_DONE,
     EXIT_FOUND,
@@ -31,7 +31,7 @@ from rmanalytics.terminal.arguments import WELCOME, parser
 
 if TYPE_CHECKING:
     from rmanalytics.run.due import Standing
-    from rmanalytics.run.make import Made, Rounds, Target
+    from rmanalytics.run.make import Made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,82 +120,41 @@ def next_step(here: Path) -> str:
 
 def check(given: argparse.Namespace) -> int:
     """Read a programme's data; print what was read and every problem."""
-    from rmanalytics.intake.bundle import read_bundle
-
-    bundle = read_bundle(given.programme)
-    if given.json:
-        accounts = [
-            {name: getattr(a, name) for name in ("table", "file", "rows", "used", "quarantined", "excluded")}
-            for a in bundle.accounts
-        ]
-        problems = [p.as_dict() for p in bundle.problems]
-        _print_json({"programme": bundle.programme.name, "accounts": accounts, "problems": problems})
-        return EXIT_DONE
-    print(f"{bundle.programme.name}: {len(bundle.programme.rounds)} rounds declared\n")
-    print(f"{'file':<28}{'rows':>8}{'used':>8}{'quarantined':>13}{'excluded':>10}")
-    for a in bundle.accounts:
-        print(f"{a.file:<28}{a.rows:>8}{a.used:>8}{a.quarantined:>13}{a.excluded:>10}")
-    for problem in bundle.problems:
-        print(problem)
-    print(f"\nThe data can be used. Next: rmanalytics report {given.programme}")
-    return EXIT_DONE
+    return _print(api.check(given.programme), given)
 
 
 def report(given: argparse.Namespace) -> int:
     """Make the report of a round, of the last closed one, or of all closed ones."""
-    from rmanalytics.run.due import closed_rounds, latest_closed
-    from rmanalytics.run.make import Target
-
-    def wanted(programme: Any, *_: object) -> list[str]:
-        if given.round:
-            return [given.round]
-        latest = latest_closed(programme, today=programme.today())
-        return closed_rounds(programme, today=programme.today()) if given.all else [latest]
-
-    made = _make([Target(programme=given.programme, reports=given.reports)], wanted, given)
-    return _conclude(made, given)
+    asked = api.ALL if given.all else given.round
+    told = api.report(given.programme, asked, **_making(given))
+    return _conclude(told, given, told.result)
 
 
 def due(given: argparse.Namespace) -> int:
     """Make every report that is missing or out of date."""
-    from rmanalytics.run.due import make_due
-    from rmanalytics.run.make import targets_of
-    from rmanalytics.run.progress import Progress
-
-    with Progress(quiet=given.quiet) as progress:
-        targets = targets_of(given.programmes, given.reports)
-        call = make_due(targets, deadline=given.deadline, progress=progress)
-    _conclude(call.made, given, left=call.left)
-    return call.exit_code
+    told = api.due(*given.programmes, **_making(given))
+    _conclude(told, given, told.result.made, left=told.result.left)
+    return int(told.result.exit_code)
 
 
 def status(given: argparse.Namespace) -> int:
     """Say how every round of some programmes stands."""
-    from rmanalytics.run.due import status as read_status
     from rmanalytics.run.due import status_code
-    from rmanalytics.run.make import targets_of
-    from rmanalytics.terminal.status_text import as_text
 
-    found = read_status(targets_of(given.programmes, given.reports))
-    if given.json:
-        _print_json({"programmes": [one.as_dict() for one in found]})
-    else:
-        for one in found:
+    told = api.status(*given.programmes, reports=given.reports, overdue_days=given.overdue_days)
+    if not given.json:
+        for one in told.result:
             if one.error is not None:
                 print(f"{one.folder}: {one.error}", file=sys.stderr)
-        print(as_text(found, given.overdue_days))
-    return status_code(found, given.overdue_days)
+    _print(told, given)
+    return status_code(told.result, given.overdue_days)
 
 
-def _make(targets: Sequence[Target], wanted: Rounds, given: argparse.Namespace) -> list[Made]:
-    from rmanalytics.run.make import make_reports
-    from rmanalytics.run.progress import Progress
-
-    with Progress(quiet=given.quiet) as progress:
-        return make_reports(targets, wanted, deadline=given.deadline, progress=progress)
+def _making(given: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in ("reports", "deadline", "quiet")} | {"strict": False}
 
 
-def _conclude(made: Sequence[Made], given: argparse.Namespace, *, left: Sequence[Standing] = ()) -> int:
+def _conclude(told: api.Told, given: argparse.Namespace, made: Sequence[Made], *, left: Sequence[Standing] = ()) -> int:
     """Tell what was made, what failed, and what waits; the worst exit code of what was made."""
     from rmanalytics.run.publish import one_line
 
@@ -208,75 +167,42 @@ def _conclude(made: Sequence[Made], given: argparse.Namespace, *, left: Sequence
                 print(f"The details lie in {one.log}.", file=sys.stderr)
     print(*(f"{standing}\n" for standing in left if standing.state == "failed"), sep="", end="", file=sys.stderr)
     if given.json:
-        _print_json({"made": [one.as_dict() for one in made], "left": [standing.as_dict() for standing in left]})
-    elif not given.quiet:
-        published = [(one, one.folder / "report.html") for one in made if one.folder is not None]
-        lines = [f"{one.programme}, {one.round_id}: {path} ({one.seconds:.1f} s)" for one, path in published]
-        lines += [str(standing) for standing in left if standing.state == "waiting"]
-        if not made and not left:
-            lines.append(f"Nothing is due: every closed round has its report in {given.reports}.")
-        print(*(f"{line}\n" for line in lines), sep="", end="")
+        _print_json(told.document)
+    elif not given.quiet and told.text:
+        print(told.text)
     return max((one.exit_code for one in made), key=SEVERITY.index, default=EXIT_DONE)
 
 
 def results(given: argparse.Namespace) -> int:
     """Print the tidy results of a round: those of its report, or computed where there is none."""
-    from rmanalytics.terminal.results_text import as_table, numbers_of
+    told = api.results(given.programme, given.round, claim=given.claim, reports=given.reports)
+    if not given.csv:
+        return _print(told, given)
+    from rmanalytics.run.export import as_csv
 
-    document = numbers_of(given.programme, given.round, given.reports, today=_today())
-    rows = document["results"]
-    ledger = document["ledger"]
-    if given.claim:
-        ledger = [answer for answer in ledger if answer["claim"]["id"] == given.claim]
-        if not ledger:
-            ids = ", ".join(answer["claim"]["id"] for answer in document["ledger"])
-            print(f"There is no claim {given.claim}. Claims: {ids}.", file=sys.stderr)
-            return EXIT_INPUT_REFUSED
-        rows = [answer["result"] for answer in ledger if answer["result"] is not None]
-    if given.json:
-        _print_json(document | {"results": rows, "ledger": ledger})
-    elif given.csv:
-        from rmanalytics.run.export import as_csv
-
-        sys.stdout.write(as_csv(rows))
-    else:
-        print(as_table(rows, ledger if given.claim else []))
+    sys.stdout.write(as_csv(told.result))
     return EXIT_DONE
 
 
 def plan(given: argparse.Namespace) -> int:
     """Say what the next round can show, from what the closed ones have measured."""
-    from rmanalytics.terminal.plan_text import as_text, next_round, of_claim
-
-    asked = {name: getattr(given, name) for name in ("tandems", "comparison", "rounds", "difference")}
-    sized, why = next_round(given.programme, today=_today(), **asked), ""
-    if given.claim:
-        sized, why = of_claim(sized, given.claim)
-    if why:
-        print(why, file=sys.stderr)
-        return EXIT_INPUT_REFUSED
-    if given.json:
-        _print_json(sized.as_dict())
-    else:
-        print(as_text(sized))
-    return EXIT_DONE
+    asked = {name: getattr(given, name) for name in ("tandems", "comparison", "rounds", "difference", "claim")}
+    return _print(api.plan(given.programme, **asked), given)
 
 
 def audit(given: argparse.Namespace) -> int:
     """List breaches of the pairing rules, of a round or among planned tandems."""
-    from rmanalytics.terminal.audit_text import as_dict, as_table_csv, as_text, make_audit
-
-    made = make_audit(given.programme, given.round, today=_today(), on=given.on, plan=given.planned)
-    if given.json:
-        _print_json(as_dict(made))
-    else:
-        for problem in made.problems:
+    told = api.audit(given.programme, given.round, on=given.on, planned=given.planned)
+    if not given.json:
+        for problem in told.result.problems:
             print(problem, file=sys.stderr)
-        if given.csv:
-            sys.stdout.write(as_table_csv(made))
-        else:
-            print(as_text(made))
-    return EXIT_FOUND if given.strict and made.audit.in_breach_n else EXIT_DONE
+    if given.csv:
+        from rmanalytics.terminal.audit_text import as_table_csv
+
+        sys.stdout.write(as_table_csv(told.result))
+    else:
+        _print(told, given)
+    return EXIT_FOUND if given.strict and told.result.audit.in_breach_n else EXIT_DONE
 
 
 def claims(given: argparse.Namespace) -> int:
@@ -339,21 +265,20 @@ def doctor(given: argparse.Namespace) -> int:
 
 def simulate(given: argparse.Namespace) -> int:
     """Write an invented programme."""
-    from rmanalytics.simulate import simulate as write
-
-    if given.folder.exists() and any(given.folder.iterdir()):
-        print(f"{given.folder} is not empty. Fix: name a new folder.", file=sys.stderr)
-        return EXIT_INPUT_REFUSED
-    write(given.folder, seed=given.seed, rounds=given.rounds, tandems=given.tandems, employees=given.employees)
-    print(f"{given.folder}: an invented programme. Next: rmanalytics report {given.folder}")
+    sizes = {name: getattr(given, name) for name in ("seed", "rounds", "tandems", "employees")}
+    print(api.simulate(given.folder, **sizes).text)
     return EXIT_DONE
 
 
-def _today() -> date:
-    return date.today()  # noqa: DTZ011  (the day where the command runs decides which rounds are over)
+def _print(told: api.Told, given: argparse.Namespace) -> int:
+    if given.json:
+        _print_json(told.document)
+    else:
+        print(told.text)
+    return EXIT_DONE
 
 
-def _print_json(document: dict[str, Any]) -> None:
+def _print_json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
 
 

@@ -6,6 +6,7 @@ Codes stand in ``docs/errors.md``; a test holds the two together.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -175,3 +176,61 @@ class InputError(RmError):
 
     def __str__(self) -> str:
         return self.message
+
+
+class UnknownNameError(RmError, LookupError):
+    """A name that was asked for is not there: in a look-up, as an argument, on the command line."""
+
+    exit_code = EXIT_INPUT_REFUSED
+
+
+SIDE_WORDS = {"senior": "mentee", "seniors": "mentee", "junior": "mentor", "juniors": "mentor"}
+"""What people say for a side, and the side that they mean."""
+
+
+def unknown(
+    what: str, given: object, known: Iterable[str], *, means: Mapping[str, str] | None = None
+) -> UnknownNameError:
+    """The refusal of a name, with the nearest ones that there are.
+
+    Parameters
+    ----------
+    what : str
+        What it is a name of, in the singular.
+    given : object
+        What was asked for.
+    known : iterable of str
+        The names that there are.
+    means : mapping of str to str, optional
+        Other words for some of them.
+
+    Examples
+    --------
+    >>> print(unknown("side", "senior", ["mentee", "mentor"], means=SIDE_WORDS))
+    RM-E-130 There is no side "senior": did you mean "mentee"? There are: mentee, mentor.
+    """
+    import difflib  # noqa: PLC0415  (only where something is refused)
+
+    names = list(dict.fromkeys(known))
+    meant = (means or {}).get(str(given).lower())
+    small = {name.lower(): name for name in names}
+    near = (
+        [meant] if meant else [small[word] for word in difflib.get_close_matches(str(given).lower(), small, cutoff=0.5)]
+    )
+    quoted = " or ".join(f'"{name}"' for name in near)
+    asked = f": did you mean {quoted}?" if near else "."
+    shown = ", ".join([*names[:40], *["…"][: len(names) > 40]]) or "none"
+    return UnknownNameError("RM-E-130", f'There is no {what} "{given}"{asked} There are: {shown}.')
+
+
+def known_side(side: str) -> str:
+    """The side itself, refused where there is no such side.
+
+    Examples
+    --------
+    >>> known_side("mentee")
+    'mentee'
+    """
+    if side not in ("mentee", "mentor"):
+        raise unknown("side", side, ("mentee", "mentor"), means=SIDE_WORDS)
+    return side

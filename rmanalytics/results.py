@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -41,8 +42,18 @@ COLUMNS = (
 )
 
 
+class Printed:
+    """What prints itself as a sentence, in a terminal and in a notebook."""
+
+    def __str__(self) -> str:
+        return sentence(self)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
+
+
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class Estimate(Printed):
     """A number with its uncertainty and everything needed to read it.
 
     Parameters
@@ -117,7 +128,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotEstimable:
+class NotEstimable(Printed):
     """The honest answer where no estimate exists.
 
     Parameters
@@ -150,7 +161,7 @@ class NotEstimable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class Curve(Printed):
     """A result with many points: a survival curve, a null distribution, a table of items.
 
     Parameters
@@ -180,6 +191,32 @@ class Curve:
 
 Result = Estimate | NotEstimable | Curve
 T = TypeVar("T", bound=Estimate | NotEstimable | Curve)
+
+
+def sentence(result: Result) -> str:
+    """A result in a line: what it is about, value, unit, interval, n, comparator, p and method, or why there is none.
+
+    Examples
+    --------
+    >>> print(NotEstimable(name="ei_index", unit="index", reason="no ties", n=3))
+    ei index: not estimable, no ties (n = 3).
+    >>> print(Estimate(name="rmst_difference", unit="days", value=12.3, lo=-4.0, hi=28.6, n=30, n_comparator=28,
+    ...                comparator="waiting list", unit_of_analysis="person", method="RMST", p_value=0.14))
+    rmst difference: 12.3 days (95 % interval -4 to 28.6), n = 30 v 28 of waiting list, p = 0.14. RMST.
+    """
+    about_what = ", ".join(part for part in (result.outcome, result.side, result.group) if part)
+    head = result.name.replace("_", " ") + (f" ({about_what})" if about_what else "")
+    if isinstance(result, NotEstimable):
+        return f"{head}: not estimable, {result.because} (n = {result.n})."
+    if isinstance(result, Curve):
+        return f"{head}: {len(result.points)} points in {result.unit}, n = {result.n}. {result.method}."
+    value = f"{result.value:.4g} {result.unit}"
+    if result.lo is not None and result.hi is not None:
+        value += f" ({100 * result.level:.0f} % interval {result.lo:.4g} to {result.hi:.4g})"
+    n = f"n = {result.n}" + ("" if result.n_comparator is None else f" v {result.n_comparator}")
+    n += f" of {result.comparator}" if result.comparator else ""
+    p = "" if result.p_value is None else ", p < 0.001" if result.p_value < 0.001 else f", p = {result.p_value:.2g}"
+    return f"{head}: {value}, {n}{p}. {result.method}."
 
 
 class Results:
@@ -234,6 +271,11 @@ class Results:
     def estimates(self, name: str, **about: str) -> list[Estimate]:
         """The estimates of a name, in order."""
         return [item for item in self.find(name, **about) if isinstance(item, Estimate)]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self._items))
+
+    __repr__ = __str__
 
     def to_frame(self) -> pd.DataFrame:
         """Every number, tidy: see `to_frame`."""

@@ -60,7 +60,11 @@ ANALYST = {
 
 def __getattr__(name: str) -> Any:
     if name not in ANALYST:
-        raise AttributeError(f"rmanalytics.measures has no {name!r}")
+        if name.startswith("__"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from rmanalytics.errors import unknown  # noqa: PLC0415  (only where something is refused)
+
+        raise AttributeError(str(unknown("measure", name, ANALYST)))
     module, _, function = ANALYST[name].rpartition(".")
     return getattr(import_module(f"{__name__}.{module}"), function)
 

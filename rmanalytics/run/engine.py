@@ -82,6 +82,7 @@ class InProcessEngine(Engine):  # type: ignore[misc]
                 cell.outputs = [
                     nbformat.v4.new_output("display_data", data=o["data"], metadata=o["metadata"] or {})
                     for o in outputs
+                    if o["data"]  # nothing stands for what displayed itself
                 ]
                 nb_man.cell_complete(cell)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rmanalytics import __version__
 from rmanalytics.errors import EXITS
@@ -34,9 +37,30 @@ PROGRAMME is a folder with programme.toml and CSV files. "rmanalytics COMMAND --
 EXIT_HELP = "exit codes:\n" + "\n".join(f"  {code:<5}{meaning}" for code, meaning in EXITS.items())
 
 
+class Parser(argparse.ArgumentParser):
+    """Refuses a wrong word with the nearest right ones."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the call with usage, what is wrong and what may have been meant."""
+        words = set(_words(self))
+        wrong = re.search(r"unrecognized arguments: (\S+)|invalid choice: '([^']*)'", message)
+        near = difflib.get_close_matches(wrong[1] or wrong[2], words, n=2, cutoff=0.5) if wrong else []
+        super().error(message + (f"; did you mean {' or '.join(near)}?" if near else ""))
+
+
+def _words(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Options and commands of a parser and of those inside it."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action.choices, dict):
+            yield from action.choices
+            for inner in action.choices.values():
+                yield from _words(inner)
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; ``command`` holds the name of the command."""
-    whole = argparse.ArgumentParser(
+    whole = Parser(
         prog="rmanalytics",
         description=WELCOME,
         epilog=EXIT_HELP,

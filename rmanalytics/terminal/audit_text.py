@@ -40,7 +40,9 @@ class Made:
         return sum(account.quarantined for account in self.accounts)
 
 
-def make_audit(folder: Path, round_id: str, *, today: date, on: date | None = None, plan: Path | None = None) -> Made:
+def make_audit(
+    folder: Path, round_id: str, *, today: date | None = None, on: date | None = None, plan: Path | None = None
+) -> Made:
     """Read what an audit needs and audit a round, or planned tandems of it.
 
     Parameters
@@ -49,8 +51,8 @@ def make_audit(folder: Path, round_id: str, *, today: date, on: date | None = No
         The programme's folder.
     round_id : str
         Round that the programme declares.
-    today : date
-        The day of the call.
+    today : date, optional
+        The day of the call; the programme's own unless given.
     on : date, optional
         Day of the early warnings or of planning; default: today, or ``data_until`` where that is earlier.
     plan : Path, optional
@@ -64,7 +66,7 @@ def make_audit(folder: Path, round_id: str, *, today: date, on: date | None = No
     bundle = read_bundle(folder, only=TABLES if plan is None else PLAN_TABLES)
     programme = bundle.programme
     round_ = programme.round(round_id)
-    day = on or min(today, programme.data_until)
+    day = on or min(today or programme.today(), programme.data_until)
     if plan is None:
         accounts = tuple(account for account in bundle.accounts if account.table == "tandems")
         files = {account.file for account in accounts}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import groupby
 from pathlib import Path
 
+from rmanalytics.errors import UnknownNameError, unknown
 from rmanalytics.evaluation.plan.designs import POINTS, Cell
 from rmanalytics.evaluation.plan.inputs import ASSUMED_CORRELATION, ASSUMED_ICC, ASSUMED_SPREAD, SideFacts
 from rmanalytics.evaluation.plan.next_round import ROUNDS, Exits, Needed, Plan, Sized
@@ -30,7 +30,6 @@ _EVENTS = {"retention": "exits", "promotion": "promotions"}
 def next_round(
     folder: Path,
     *,
-    today: date,
     tandems: int | None = None,
     comparison: int | None = None,
     rounds: int = 1,
@@ -42,8 +41,6 @@ def next_round(
     ----------
     folder : Path
         The programme's folder.
-    today : date
-        The day of the call, which decides what is closed.
     tandems, comparison, rounds, difference
         As in `rmanalytics.evaluation.plan.next_round.plan`.
 
@@ -52,20 +49,26 @@ def next_round(
     InputError
         When the programme or its data are refused.
     """
-    measured = closed_rounds(read_programme(folder, tuple(TABLES)), today=today)
+    programme = read_programme(folder, tuple(TABLES))
+    measured = closed_rounds(programme, today=programme.today())
     return plan_of(
         folder, measured=measured, tandems=tandems, comparison=comparison, rounds=rounds, difference=difference
     )
 
 
-def of_claim(plan: Plan, claim: str) -> tuple[Plan, str]:
-    """The plan narrowed to one claim; where that is not sized, the plan as it is and why.
+def of_claim(plan: Plan, claim: str) -> Plan:
+    """The plan narrowed to one claim.
 
     Parameters
     ----------
     plan : Plan
     claim : str
         Its id.
+
+    Raises
+    ------
+    UnknownNameError
+        RM-E-130 when that claim is not sized, with the reason where there is one.
     """
     narrow = replace(
         plan,
@@ -74,11 +77,10 @@ def of_claim(plan: Plan, claim: str) -> tuple[Plan, str]:
         left_out={},
     )
     if narrow.claims or narrow.exits:
-        return narrow, ""
+        return narrow
     if claim in plan.left_out:
-        return plan, f"{claim} is not sized: {plan.left_out[claim]}."
-    ids = ", ".join([one.claim.id for one in plan.claims] + [one.claim.id for one in plan.exits])
-    return plan, f"There is no claim {claim}. Claims that are sized: {ids}."
+        raise UnknownNameError("RM-E-130", f"{claim} is not sized: {plan.left_out[claim]}.")
+    raise unknown("claim that is sized", claim, [c.claim.id for c in plan.claims] + [e.claim.id for e in plan.exits])
 
 
 def as_text(plan: Plan) -> str:

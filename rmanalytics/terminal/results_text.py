@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import latest_closed
 
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+
 _HEADS = ("name", "outcome", "side", "group")
 
 
-def numbers_of(folder: Path, round_id: str | None, reports: Path, *, today: date) -> dict[str, Any]:
+def numbers_of(folder: Path, round_id: str | None, reports: Path) -> dict[str, Any]:
     """What ``results.json`` of a round holds.
 
     Parameters
@@ -26,8 +28,6 @@ def numbers_of(folder: Path, round_id: str | None, reports: Path, *, today: date
         The round; None for the last closed one.
     reports : Path
         Reports folder; a report there of this programme and round is read, else the round is computed.
-    today : date
-        The day of the call.
 
     Raises
     ------
@@ -35,14 +35,22 @@ def numbers_of(folder: Path, round_id: str | None, reports: Path, *, today: date
         When the programme, its data or the round are refused.
     """
     programme = read_programme(folder, tuple(TABLES))
-    round_id = programme.round(round_id).id if round_id else latest_closed(programme, today=today)
+    round_id = programme.round(round_id).id if round_id else latest_closed(programme, today=programme.today())
     made = _read(reports / round_id / "results.json")
     if made is not None and made.get("programme") == programme.name:
         return made
     from rmanalytics.evaluation import open_study  # noqa: PLC0415  (only where nothing is published)
     from rmanalytics.run.export import results_document  # noqa: PLC0415
 
-    return results_document(open_study(folder, round_id), generated_at=today)
+    return results_document(open_study(folder, round_id), generated_at=programme.today())
+
+
+def accounts_text(bundle: Bundle) -> str:
+    """What became of the rows of each file, and every problem."""
+    lines = [f"{bundle.programme.name}: {len(bundle.programme.rounds)} rounds declared", ""]
+    lines.append(f"{'file':<28}{'rows':>8}{'used':>8}{'quarantined':>13}{'excluded':>10}")
+    lines += [f"{a.file:<28}{a.rows:>8}{a.used:>8}{a.quarantined:>13}{a.excluded:>10}" for a in bundle.accounts]
+    return "\n".join([*lines, *map(str, bundle.problems)])
 
 
 def as_table(rows: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, Any]]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rmanalytics.errors import UnknownNameError
 from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.plan.inputs import Spread, side_facts, spread_of, unexplained
@@ -287,14 +288,15 @@ def test_the_text_fits_a_terminal_and_speaks_of_what_could_be_shown(sized: Plan)
 
 
 def test_one_claim_shows_every_size(sized: Plan) -> None:
-    one, why = of_claim(sized, "M3")
-    assert why == ""
+    one = of_claim(sized, "M3")
     assert [c.claim.id for c in one.claims] == ["M3"]
     table = as_text(one)
     assert "tandems     1 round  2 rounds" in table
     assert table.count("\n68 ") == 2
-    assert of_claim(sized, "P2")[1] == "P2 is not sized: every tandem is audited: size plays no part."
-    assert of_claim(sized, "Z9")[1].startswith("There is no claim Z9. Claims that are sized: P1, ")
+    with pytest.raises(UnknownNameError, match=r"P2 is not sized: every tandem is audited: size plays no part\.$"):
+        of_claim(sized, "P2")
+    with pytest.raises(UnknownNameError, match=r'There is no claim that is sized "Z9".* There are: P1, '):
+        of_claim(sized, "Z9")
 
 
 def test_the_plan_is_plain_json(sized: Plan) -> None:

@@ -155,10 +155,13 @@ def test_a_plan_before_anything_was_measured_says_what_it_assumes(capsys, tmp_pa
 
 def test_a_plan_for_a_claim_that_is_not_sized_is_refused_in_words(capsys, tmp_path):
     folder = str(write_programme(tmp_path / "programme"))
-    assert said(capsys, "plan", folder, "--claim", "C1")[::2] == (2, "C1 is not sized: no round has measured it.\n")
+    assert said(capsys, "plan", folder, "--claim", "C1")[::2] == (
+        2,
+        "RM-E-130 C1 is not sized: no round has measured it.\n",
+    )
     code, out, err = said(capsys, "plan", folder, "--claim", "Z9")
     assert (code, out) == (2, "")
-    assert err.startswith("There is no claim Z9. Claims that are sized: P1, M1, ")
+    assert err.startswith('RM-E-130 There is no claim that is sized "Z9". There are: P1, M1, ')
 
 
 def test_progress_on_a_pipe_is_plain_lines():

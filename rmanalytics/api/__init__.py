@@ -1,0 +1,21 @@
+"""The front door: what ``import rmanalytics as rm`` offers, and what the command line calls."""
+
+from rmanalytics.api.making import ALL, due, example, report, simulate, status
+from rmanalytics.api.questions import audit, check, claims, open, plan, results  # noqa: A004
+from rmanalytics.api.told import Told
+
+__all__ = [
+    "ALL",
+    "Told",
+    "audit",
+    "check",
+    "claims",
+    "due",
+    "example",
+    "open",
+    "plan",
+    "report",
+    "results",
+    "simulate",
+    "status",
+]

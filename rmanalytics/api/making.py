@@ -1,0 +1,225 @@
+"""Making things: reports of a programme, an invented programme, and where the example lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rmanalytics.api.told import Told
+from rmanalytics.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from rmanalytics.programme.programme import Programme
+    from rmanalytics.run.make import Made
+
+ALL = "all"
+DEADLINE_SECONDS = 900.0
+
+
+def example() -> Path:
+    """Folder of the example programme: a simulated company, small, whose figures mean nothing.
+
+    Raises
+    ------
+    RunError
+        RM-X-004 where it was not installed.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> (rm.example() / "programme.toml").is_file()
+    True
+    """
+    from rmanalytics import shipped
+
+    return shipped.example()
+
+
+def report(
+    programme: str | Path,
+    round_id: str | None = None,
+    *,
+    reports: str | Path = "reports",
+    deadline: float = DEADLINE_SECONDS,
+    strict: bool = True,
+    quiet: bool = False,
+) -> Told:
+    """Make the report of a round.
+
+    Parameters
+    ----------
+    programme : str or Path
+        Folder with ``programme.toml``.
+    round_id : str, optional
+        Such as ``2026H1``, or ``all`` closed ones; the last closed one unless given.
+    reports : str or Path
+        Folder that the reports go into.
+    deadline : float
+        Seconds that one report may take.
+    strict : bool
+        Whether a report that failed raises; else its error stands in ``result``.
+    quiet : bool
+        Say nothing of the progress.
+
+    Returns
+    -------
+    Told
+        ``result``: what came of each report, its folder or its error.
+
+    Raises
+    ------
+    RmError
+        Why the first report that failed was not made.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> rm.report("nowhere", quiet=True)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    rmanalytics.errors.InputError: RM-E-001 nowhere: the programme's folder does not exist. Fix: ...
+    """
+    from rmanalytics.run.due import closed_rounds, latest_closed
+    from rmanalytics.run.make import Target, make_reports
+    from rmanalytics.run.progress import Progress
+
+    def wanted(declared: Programme, *_: object) -> list[str]:
+        if round_id and round_id != ALL:
+            return [round_id]
+        found = [latest_closed(declared, today=declared.today())]
+        return closed_rounds(declared, today=declared.today()) if round_id == ALL else found
+
+    target = Target(programme=Path(programme), reports=Path(reports))
+    with Progress(quiet=quiet) as progress:
+        made = make_reports([target], wanted, deadline=deadline, progress=progress)
+    text = _text(made, strict=strict)
+    return Told(result=made, document={"made": [one.as_dict() for one in made]}, words=lambda: text)
+
+
+def due(
+    *programmes: str | Path,
+    reports: str | Path = "reports",
+    deadline: float = DEADLINE_SECONDS,
+    strict: bool = True,
+    quiet: bool = False,
+) -> Told:
+    """Make every report that is missing, or whose data, notebooks or packages have changed.
+
+    Parameters
+    ----------
+    *programmes : str or Path
+        Folders; the reports of several go into one folder each inside ``reports``.
+    reports, deadline, strict, quiet
+        As in `report`.
+
+    Returns
+    -------
+    Told
+        ``result``: ``made``, what came of each report, and ``left``, the rounds that wait.
+
+    Raises
+    ------
+    RmError
+        As in `report`.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> rm.due("nowhere", quiet=True)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    rmanalytics.errors.InputError: RM-E-001 nowhere: the programme's folder does not exist. Fix: ...
+    """
+    from rmanalytics.run.due import make_due
+    from rmanalytics.run.make import targets_of
+    from rmanalytics.run.progress import Progress
+
+    with Progress(quiet=quiet) as progress:
+        targets = targets_of([Path(programme) for programme in programmes], Path(reports))
+        call = make_due(targets, deadline=deadline, progress=progress)
+    lines = [_text(call.made, strict=strict), *(str(one) for one in call.left if one.state == "waiting")]
+    if not call.made and not call.left:
+        lines = [f"Nothing is due: every closed round has its report in {reports}."]
+    document = {name: [one.as_dict() for one in getattr(call, name)] for name in ("made", "left")}
+    return Told(result=call, document=document, words=lambda: "\n".join(filter(None, lines)))
+
+
+def _text(made: Sequence[Made], *, strict: bool) -> str:
+    """Where the finished reports lie; the first that failed raises where that is wanted."""
+    failed = next((one.error for one in made if one.error is not None), None)
+    if strict and failed is not None:
+        raise failed
+    published = [(one, one.folder / "report.html") for one in made if one.folder is not None]
+    return "\n".join(f"{one.programme}, {one.round_id}: {path} ({one.seconds:.1f} s)" for one, path in published)
+
+
+def status(*programmes: str | Path, reports: str | Path = "reports", overdue_days: int | None = None) -> Told:
+    """How every round of some programmes stands: whether it is closed, and has a report that still holds.
+
+    Parameters
+    ----------
+    *programmes : str or Path
+        Folders with ``programme.toml``.
+    reports : str or Path
+        Folder of their reports.
+    overdue_days : int, optional
+        Days after which a round without a current report is called overdue.
+
+    Returns
+    -------
+    Told
+        ``result``: one for each programme, with the error where it could not be read.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> len(rm.status(rm.example(), reports="nowhere").result)
+    1
+    """
+    from rmanalytics.run.due import status as read
+    from rmanalytics.run.make import targets_of
+    from rmanalytics.terminal.status_text import as_text
+
+    found = read(targets_of([Path(programme) for programme in programmes], Path(reports)))
+    document = {"programmes": [one.as_dict() for one in found]}
+    return Told(result=found, document=document, words=lambda: as_text(found, overdue_days))
+
+
+def simulate(folder: str | Path, *, seed: int = 1, rounds: int = 3, tandems: int = 34, employees: int = 1200) -> Told:
+    """Write an invented programme to try everything on.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A new folder, or an empty one.
+    seed : int
+        The same seed gives the same files.
+    rounds, tandems, employees : int
+        Half-yearly rounds, tandems in each, people in the company.
+
+    Returns
+    -------
+    Told
+        ``document``: the truth behind the data.
+
+    Raises
+    ------
+    InputError
+        RM-E-131 when the folder is not empty.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     told = rm.simulate(folder, rounds=1, tandems=5, employees=60)
+    >>> told.document["planted"]["scales"]["digital_fitness"]["gain"]
+    0.4
+    """
+    from rmanalytics.simulate import simulate as write
+
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()):
+        rule, remedy = "the folder is not empty", "name a new folder"
+        raise InputError((Problem(code="RM-E-131", file=str(folder), rule=rule, remedy=remedy),))
+    truth = write(folder, seed=seed, rounds=rounds, tandems=tandems, employees=employees)
+    text = f"{folder}: an invented programme. Next: rmanalytics report {folder}"
+    return Told(result=folder, document=truth, words=lambda: text)

@@ -1,0 +1,284 @@
+"""Asking a programme: its claims, its data, its numbers, what the next round can show, breaches of the pairing rules.
+
+Unit: one programme's folder. A function reads, computes and returns; what it returns prints itself.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rmanalytics.api.told import Told
+from rmanalytics.errors import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rmanalytics.api.study import Study
+
+
+def open(programme: str | Path, round_id: str | None = None) -> Study:  # noqa: A001  (rm.open reads well)
+    """Open a round of a programme.
+
+    Parameters
+    ----------
+    programme : str or Path
+        Folder with ``programme.toml``.
+    round_id : str, optional
+        Such as ``2026H1``; the last closed one unless given.
+
+    Returns
+    -------
+    Study
+        Its claims, results, tables and charts, each computed when first asked for.
+
+    Raises
+    ------
+    InputError
+        Every problem of the folder's files, RM-E-006 for an unknown round, RM-E-093 where none is closed.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> rm.open(rm.example(), "2026H1").round
+    '2026H1'
+    """
+    from rmanalytics.api.study import Study
+    from rmanalytics.evaluation import open_study
+
+    return Study(open_study(programme, round_id or latest(programme)))
+
+
+def claims(language: str = "en") -> pd.DataFrame:
+    """Every claim that can be answered, and the tables and columns that each needs.
+
+    Parameters
+    ----------
+    language : str
+        ``en`` or ``de``.
+
+    Returns
+    -------
+    DataFrame
+        ``claim, group, title, needs``, one row a claim.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> len(rm.claims())
+    38
+    """
+    import pandas as pd
+
+    from rmanalytics.evaluation.claims import claims as declared
+
+    if language not in (known := declared()[0].title):
+        raise unknown("language", language, known)
+    rows = [(c.id, c.group, c.title[language], c.needs[language]) for c in declared()]
+    return pd.DataFrame(rows, columns=["claim", "group", "title", "needs"])
+
+
+def check(programme: str | Path) -> Told:
+    """Read a programme's data and say what is wrong with them.
+
+    Parameters
+    ----------
+    programme : str or Path
+        Folder with ``programme.toml``.
+
+    Returns
+    -------
+    Told
+        ``tables``: ``accounts`` (what became of the rows of each file) and ``problems``; ``result``: the tables read.
+
+    Raises
+    ------
+    InputError
+        Every problem of every file, when at least one of them refuses the input.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> list(rm.check(rm.example()).tables["accounts"])
+    ['table', 'file', 'rows', 'used', 'quarantined', 'excluded']
+    """
+    from rmanalytics.intake.bundle import read_bundle
+    from rmanalytics.terminal.results_text import accounts_text
+
+    bundle = read_bundle(Path(programme))
+    columns = ["table", "file", "rows", "used", "quarantined", "excluded"]
+    accounts = [{name: getattr(account, name) for name in columns} for account in bundle.accounts]
+    problems = [problem.as_dict() for problem in bundle.problems]
+
+    def frames() -> dict[str, pd.DataFrame]:
+        import pandas as pd
+
+        heads = ["code", "effect", "file", "column", "row_count", "rule", "remedy"]
+        return {"accounts": pd.DataFrame(accounts), "problems": pd.DataFrame(problems, columns=heads)}
+
+    return Told(
+        result=bundle,
+        document={"programme": bundle.programme.name, "accounts": accounts, "problems": problems},
+        words=lambda: f"{accounts_text(bundle)}\n\nThe data can be used. Next: rmanalytics report {programme}",
+        frames=frames,
+    )
+
+
+def results(
+    programme: str | Path,
+    round_id: str | None = None,
+    *,
+    claim: str | None = None,
+    reports: str | Path = "reports",
+) -> Told:
+    """The numbers of a round: those of its published report, or computed where there is none.
+
+    Parameters
+    ----------
+    programme, round_id
+        As in `open`.
+    claim : str, optional
+        Only what answers one claim, such as ``M1``.
+    reports : str or Path
+        Folder of the reports.
+
+    Returns
+    -------
+    Told
+        ``document``: what ``results.json`` holds; ``table``: one row a number.
+
+    Raises
+    ------
+    UnknownNameError
+        RM-E-130 for a claim that is not there.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> rm.results(rm.example(), claim="P1", reports="nowhere").table["name"].item()
+    'completion_share'
+    """
+    from rmanalytics.terminal.results_text import as_table, numbers_of
+
+    document = numbers_of(Path(programme), round_id, Path(reports))
+    rows, ledger = document["results"], document["ledger"]
+    if claim:
+        ledger = [answer for answer in ledger if answer["claim"]["id"] == claim]
+        if not ledger:
+            raise unknown("claim", claim, [answer["claim"]["id"] for answer in document["ledger"]])
+        rows = [answer["result"] for answer in ledger if answer["result"] is not None]
+
+    def frames() -> dict[str, pd.DataFrame]:
+        import pandas as pd
+
+        from rmanalytics.results import COLUMNS
+
+        return {"results": pd.DataFrame(rows, columns=list(COLUMNS))}
+
+    return Told(
+        result=rows,
+        document=document | {"results": rows, "ledger": ledger},
+        words=lambda: as_table(rows, ledger if claim else []),
+        frames=frames,
+    )
+
+
+def plan(
+    programme: str | Path,
+    *,
+    tandems: int | None = None,
+    comparison: int | None = None,
+    rounds: int = 1,
+    difference: float | None = None,
+    claim: str | None = None,
+) -> Told:
+    """What the next round can show, from what the closed ones have measured.
+
+    Parameters
+    ----------
+    programme : str or Path
+        Folder with ``programme.toml``.
+    tandems, comparison : int, optional
+        Tandems, and people for comparison on each side; as in the last closed round unless given.
+    rounds : int
+        Rounds put together.
+    difference : float, optional
+        Scale points that are to be found.
+    claim : str, optional
+        Only one claim, with every size.
+
+    Returns
+    -------
+    Told
+        ``result``: the plan.
+
+    Raises
+    ------
+    UnknownNameError
+        RM-E-130 for a claim that is not sized.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> rm.plan(rm.example(), tandems=34).result.tandems
+    34
+    """
+    from rmanalytics.terminal.plan_text import as_text, next_round, of_claim
+
+    asked = {"tandems": tandems, "comparison": comparison, "difference": difference}
+    sized = next_round(Path(programme), rounds=rounds, **asked)  # type: ignore[arg-type]
+    sized = of_claim(sized, claim) if claim else sized
+    return Told(result=sized, document=sized.as_dict(), words=lambda: as_text(sized))
+
+
+def audit(
+    programme: str | Path,
+    round_id: str | None = None,
+    *,
+    on: date | None = None,
+    planned: str | Path | None = None,
+) -> Told:
+    """Breaches of the pairing rules with their days, of a round or among planned tandems.
+
+    Parameters
+    ----------
+    programme, round_id
+        As in `open`.
+    on : date, optional
+        Day of the early warnings or of planning; today, or ``data_until`` if earlier, unless given.
+    planned : str or Path, optional
+        CSV of planned tandems of the round.
+
+    Returns
+    -------
+    Told
+        ``table``: the lists under each other. They name tandems: for the analyst alone.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> list(rm.audit(rm.example(), "2026H1").table)[:3]
+    ['list', 'tandem_id', 'rule']
+    """
+    from rmanalytics.terminal.audit_text import COLUMNS, as_dict, as_rows, as_text, make_audit
+
+    file = None if planned is None else Path(planned)
+    made = make_audit(Path(programme), round_id or latest(programme), on=on, plan=file)
+
+    def frames() -> dict[str, pd.DataFrame]:
+        import pandas as pd
+
+        return {"audit": pd.DataFrame(as_rows(made), columns=list(COLUMNS))}
+
+    return Told(result=made, document=as_dict(made), words=lambda: as_text(made), frames=frames)
+
+
+def latest(programme: str | Path) -> str:
+    """Id of the last closed round of a programme."""
+    from rmanalytics.intake.schema import TABLES
+    from rmanalytics.programme.programme import read_programme
+    from rmanalytics.run.due import latest_closed
+
+    declared = read_programme(Path(programme), tuple(TABLES))
+    return latest_closed(declared, today=declared.today())
