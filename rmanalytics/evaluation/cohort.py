@@ -5,7 +5,9 @@ Unit: one person in one round. Everything is joined by id; nobody stands in both
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -17,12 +19,30 @@ PARTICIPANTS = "participants"
 COMPARISON = "comparison"
 SIDES = ("mentee", "mentor")
 
+P = ParamSpec("P")
+Frame = TypeVar("Frame", pd.DataFrame, pd.DataFrame | None)
+
 WAITING_LIST = "waiting list"
 MATCHED = "matched colleagues"
 OTHER = "colleagues outside the programme"
 MIXED = "waiting list and matched colleagues"
 
 
+def kept(find: Callable[Concatenate[Bundle, Round, P], Frame]) -> Callable[Concatenate[Bundle, Round, P], Frame]:
+    """Find once for each bundle and round; whoever asks again gets a frame of their own of what was found."""
+
+    @wraps(find)
+    def found(bundle: Bundle, round_: Round, /, *args: P.args, **kwargs: P.kwargs) -> Frame:
+        key = (find.__qualname__, round_.id, *args, *kwargs.items())
+        if key not in bundle.kept:
+            bundle.kept[key] = find(bundle, round_, *args, **kwargs)
+        frame: Frame = bundle.kept[key]
+        return frame if frame is None else frame.copy(deep=False)
+
+    return found
+
+
+@kept
 def round_tandems(bundle: Bundle, round_: Round) -> pd.DataFrame | None:
     """The round's tandems, or None where the programme has no tandems table."""
     if not bundle.has("tandems"):
@@ -31,6 +51,7 @@ def round_tandems(bundle: Bundle, round_: Round) -> pd.DataFrame | None:
     return tandems[tandems["round_id"] == round_.id].reset_index(drop=True)
 
 
+@kept
 def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
     """Participants and comparison people of one side of a round.
 

@@ -210,6 +210,19 @@ def _unmeasured(claim: Claim, results: Results) -> Answer:
     return Answer(claim=claim, verdict="not_measured", reason=reason)
 
 
+def judged_by(
+    bundle: Bundle, round_: Round, results: Results, names: list[str]
+) -> dict[str, Estimate | NotEstimable | None]:
+    """What each of some claims is judged by; of the results only what they rest on is asked for."""
+    look, rows = _Look(bundle, round_, results), {claim.id: claim for claim in claims()}
+    found: dict[str, Estimate | NotEstimable | None] = {}
+    for name in names:
+        parts = {part: entry for part in rows[name].parts if (entry := look.entry(rows[part], {})) is not None}
+        asked = rows[name].result or rows[name].parts
+        found[name] = entry.result if asked and (entry := look.entry(rows[name], parts)) is not None else None
+    return found
+
+
 def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Measured]:
     """What each claim is judged by, as its row says, in the order of the rows; composed claims after their parts."""
     look = _Look(bundle, round_, results)

@@ -10,11 +10,12 @@ import difflib
 import hashlib
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,8 @@ class Bundle:
     problems: tuple[Problem, ...]
     digests: Mapping[str, str]
     employments: pd.DataFrame | None = None
+    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found in the tables and is asked for again, by who found it."""
 
     def has(self, *names: str) -> bool:
         """Whether all the tables named were supplied."""

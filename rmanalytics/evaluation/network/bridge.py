@@ -5,6 +5,7 @@ Unit of analysis: tie for the index, person for changes of single people's ties.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,7 @@ NO_SECOND_WAVE = "ties of one wave only; a change needs a wave before and one af
 
 def network(bundle: Bundle, round_: Round) -> Results:
     """All network results of a round; empty where there are no ties of the declared kind."""
-    days = waves(bundle, round_)
-    if not days:
-        return Results()
-    seed = bundle.programme.seed
-    pairs = tandem_pairs(bundle, max(days.values()))
-    seen = {label: seen_at(bundle, day, pairs) for label, day in days.items()}
+    seen, seed = _seen(bundle, round_), bundle.programme.seed
     items: list[Result] = []
     for label, wave in seen.items():
         items += [about(share, group=label) for share in (wave.answered,) if share is not None]
@@ -45,15 +41,27 @@ def network(bundle: Bundle, round_: Round) -> Results:
             items += _against_chance(wave, seed)
             items += [about(result, group=label) for result in beside_the_obvious(bundle, wave)]
             items.append(about(on_pairs(bundle, wave), group=label))
+    return Results([*items, *changes(bundle, round_, seen)])
+
+
+def changes(bundle: Bundle, round_: Round, seen: dict[str, Seen] | None = None) -> Iterator[Result]:
+    """What changed from the wave before to the wave after: the index, single ties, the juniors' networks."""
+    seen = _seen(bundle, round_) if seen is None else seen
     if BEFORE in seen and AFTER in seen:
-        before, after = seen[BEFORE], seen[AFTER]
-        items.append(ei_change(before.people, before.ties, after.people, after.ties, rng=stream(seed, 3), seed=seed))
-        items += turnover(before, after)
-        items += juniors(bundle, round_, before, after, pairs)
-        items += spread(bundle, round_, before, after)
-    else:
-        items.append(NotEstimable(name="ei_change", unit="index", reason=NO_SECOND_WAVE, n=1))
-    return Results(items)
+        before, after, seed = seen[BEFORE], seen[AFTER], bundle.programme.seed
+        yield ei_change(before.people, before.ties, after.people, after.ties, rng=stream(seed, 3), seed=seed)
+        yield from turnover(before, after)
+        yield from juniors(bundle, round_, before, after, tandem_pairs(bundle, max(waves(bundle, round_).values())))
+        yield from spread(bundle, round_, before, after)
+    elif seen:
+        yield NotEstimable(name="ei_change", unit="index", reason=NO_SECOND_WAVE, n=1)
+
+
+def _seen(bundle: Bundle, round_: Round) -> dict[str, Seen]:
+    """The waves around a round, tandem ties taken out; none without ties of the declared kind."""
+    days = waves(bundle, round_)
+    pairs = tandem_pairs(bundle, max(days.values())) if days else None
+    return {} if pairs is None else {label: seen_at(bundle, day, pairs) for label, day in days.items()}
 
 
 def _against_chance(wave: Seen, seed: int) -> list[Result]:

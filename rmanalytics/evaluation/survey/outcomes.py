@@ -52,8 +52,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
     """All survey results of a round; empty where there are no answers."""
     if not bundle.has("answers"):
         return Results()
-    answers = bundle.table("answers")
-    answers = answers[answers["round_id"] == round_.id]
+    answers = _answers(bundle, round_)
     items: list[Result] = []
     first: dict[str, Outcome] = {}
     own_scores: dict[str, pd.DataFrame] = {}
@@ -70,8 +69,34 @@ def survey(bundle: Bundle, round_: Round) -> Results:
             items += _outcome(answers, members, outcome, bundle.programme)
     items += relationship(bundle, round_, answers)
     items += both_learn(bundle, round_, own_scores, first)
-    items += _mentor_wanted(bundle, round_, answers)
+    items += mentor_wanted(bundle, round_)
     return Results(items)
+
+
+def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[Result]:
+    """Of `survey` the change within each group and the difference between them, for one declared outcome alone."""
+    members = groups(bundle, round_, side)
+    outcome = next((one for one in bundle.programme.outcomes if (one.instrument, one.side) == (name, side)), None)
+    if outcome is None or not len(members) or not bundle.has("answers"):
+        return
+    instrument = bundle.programme.instruments[name]
+    scored = outcome_scores(_answers(bundle, round_), members, instrument)
+    middle = (instrument.scale_min + instrument.scale_max) / 2
+    found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
+    found += _primary(scored, members, found) if outcome.primary else ()
+    for result in found:
+        yield about(result, outcome=name, side=side)
+
+
+def of_relationship(bundle: Bundle, round_: Round) -> Iterator[Result]:
+    """Of `survey` the relationship scales alone."""
+    if bundle.has("answers"):
+        yield from relationship(bundle, round_, _answers(bundle, round_))
+
+
+def _answers(bundle: Bundle, round_: Round) -> pd.DataFrame:
+    answers = bundle.table("answers")
+    return answers[answers["round_id"] == round_.id]
 
 
 def outcome_scores(
@@ -293,11 +318,12 @@ def _flow(scored: pd.DataFrame, outcome: str, side: str) -> Iterator[Curve]:
         )
 
 
-def _mentor_wanted(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterator[Result]:
+def mentor_wanted(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Share of the juniors asked, participants or not, who would accept a mentor of their own."""
     instrument = bundle.programme.instruments.get(MENTOR_WANTED)
-    if instrument is None:
+    if instrument is None or not bundle.has("answers"):
         return
+    answers = _answers(bundle, round_)
     members = groups(bundle, round_, "mentor")
     asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(members["person_id"])]
     scored = scoring.scores(asked[asked["wave"] == "pre"], instrument)["score"].dropna()

@@ -22,7 +22,8 @@ from rmanalytics.results import Curve, Estimate, NotEstimable
 FEWER_THAN_THREE_ITEMS = "fewer than three items"
 LEAST_UNIQUENESS = 0.005
 """Share of an item's variance that is its own at least, so that one item cannot become the factor."""
-MOST_CYCLES = 400
+MOST_CYCLES = 100
+"""Of three steps each. Most matrices need fewer than thirty; a few of a thousand drawn stop a little short."""
 
 
 def item_rest_correlations(items: pd.DataFrame) -> Curve | NotEstimable:

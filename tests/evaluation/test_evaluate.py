@@ -1,0 +1,40 @@
+"""A few claims evaluated alone are what the whole evaluation finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rmanalytics.evaluation.claims import claims
+from rmanalytics.evaluation.evaluate import evaluate
+from rmanalytics.evaluation.ledger import judged_by
+from rmanalytics.evaluation.study import Study
+from rmanalytics.intake.bundle import read_bundle
+
+DATA = Path(__file__).parents[2] / "data"
+NAMES = [claim.id for claim in claims()]
+
+
+@pytest.mark.parametrize("example", ["example_small", "example"])
+def test_every_claim_alone_is_what_the_whole_evaluation_finds(example: str) -> None:
+    bundle = read_bundle(DATA / example)
+    last = bundle.programme.rounds[-1]
+    whole = judged_by(bundle, last, Study(bundle, last.id).results, NAMES)
+    assert sum(result is not None for result in whole.values()) > 30
+    for name in NAMES:
+        assert evaluate(bundle, last.id, claims=[name]) == {name: whole[name]}, name
+
+
+def test_a_claim_of_the_survey_asks_nothing_of_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = read_bundle(DATA / "example_small")
+    for family in ("pairing", "survey", "retention", "network", "across", "results"):
+        monkeypatch.setattr(Study, family, property(lambda _: pytest.fail("evaluated")))
+    found = evaluate(bundle, bundle.programme.rounds[-1].id, claims=["M1", "J3", "T4", "T1", "M6"])
+    assert all(result is not None for result in found.values())
+
+
+def test_an_unknown_claim_is_refused() -> None:
+    bundle = read_bundle(DATA / "example_small")
+    with pytest.raises(KeyError):
+        evaluate(bundle, bundle.programme.rounds[-1].id, claims=["Z9"])
