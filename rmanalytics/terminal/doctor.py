@@ -25,16 +25,8 @@ from rmanalytics.errors import RmError
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.declaration import SPARK
 from rmanalytics.programme.programme import read_programme
+from rmanalytics.report.charts.picture import BROWSERS
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "msedge",
-)
 LEAST_JAVA = 17
 STATES = ("missing", "too old", "too new")
 FOR = {

@@ -52,7 +52,7 @@ def in_it(fresh: Path, here: Path, *command: str) -> subprocess.CompletedProcess
 
 
 def test_the_installed_package_reports_on_the_example_that_came_with_it(fresh, tmp_path):
-    code = "import rmanalytics; from rmanalytics.shipped import example; print(rmanalytics.__file__, example())"
+    code = "import rmanalytics as rm; print(rm.__file__, rm.example())"
     asked = in_it(fresh, tmp_path, "python", "-c", code)
     module, example = asked.stdout.split()
     assert Path(module).is_relative_to(fresh)
