@@ -217,7 +217,11 @@ def _without_others(bundle: Bundle, inside: set[str], side: str) -> Bundle:
         tables["tandems"] = tandems[stays]
     for name, table in tables.items():
         tables[name] = _rows_of(table, name, kept, tables.get("tandems")).reset_index(drop=True)
-    return replace(bundle, tables=MappingProxyType(tables))
+    every = bundle.employments
+    if every is not None:
+        every = every[every["person_id"].isin(kept)].reset_index(drop=True)
+        every = every if len(every) > len(tables["people"]) else None
+    return replace(bundle, tables=MappingProxyType(tables), employments=every)
 
 
 def _rows_of(table: pd.DataFrame, name: str, kept: Iterable[str], tandems: pd.DataFrame | None) -> pd.DataFrame:
