@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from scipy.special import gammaln
-from scipy.stats import chi2_contingency, ttest_ind
+from scipy.stats import chi2_contingency, ttest_ind_from_stats
 
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, is_constant
 from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
@@ -240,7 +240,10 @@ def _of_numbers(covariate: _Covariate) -> list[_Row]:
         return [(covariate.name, "", _mean(a), _mean(b), math.nan, math.nan)]
     yard = [float(part.var(ddof=1)) if part.size > 1 else 0.0 for part in (yard_a, yard_b)]
     still = all(is_constant(part, among=np.concatenate([a, b])) for part in (a, b))
-    p = math.nan if still or min(a.size, b.size) < 2 else float(ttest_ind(a, b, equal_var=False).pvalue)
+    p = math.nan
+    if not still and min(a.size, b.size) > 1:
+        moments = [number for part in (a, b) for number in (part.mean(), part.std(ddof=1), part.size)]
+        p = float(ttest_ind_from_stats(*moments, equal_var=False).pvalue)  # from moments: one group may not vary
     return [(covariate.name, "", _mean(a), _mean(b), _standardised(_mean(a) - _mean(b), yard), p)]
 
 

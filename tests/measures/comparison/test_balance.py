@@ -211,3 +211,9 @@ def test_what_is_not_a_table_of_people_is_refused() -> None:
         matching_balance(people, flipped(people), covariates=["years"])
     balance_table(people, covariates=COVARIATES)
     pd.testing.assert_frame_equal(people, before)
+
+
+def test_one_group_that_does_not_vary_is_tested_all_the_same() -> None:
+    people = people_of(12, 12).assign(years=[5.0] * 12 + [4.0, 5.0, 6.0] * 4)
+    found = row(points(balance_table(people, covariates=["years"])), "years")
+    assert found["p"] == pytest.approx(1.0)
