@@ -289,7 +289,7 @@ def test_the_drawing_has_groups_for_nodes_and_says_that_it_is_not_published() ->
 
 def test_the_cells_that_draw_it_are_left_out_of_the_page() -> None:
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    at = next(i for i, cell in enumerate(cells) if "".join(cell["source"]) == "show.generations(study)")
+    at = next(i for i, cell in enumerate(cells) if "".join(cell["source"]) == "study.show.generations()")
     assert all(_HIDDEN & set(cell["metadata"]["tags"]) for cell in cells[at - 1 : at + 1])
     assert "".join(cells[at - 1]["source"]).startswith("## ")
 
