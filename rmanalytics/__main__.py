@@ -5,15 +5,25 @@ It starts light: what a command needs is loaded by that command.
 
 from __future__ import annotations
 
-import argparse
-import io
-import json
 import os
 import signal
 import sys
+from types import FrameType
+
+
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    """Go at once, without a word: for the moments before and after a command."""
+    os._exit(128 + number)
+
+
+if __name__ == "__main__" or os.path.basename(sys.argv[0]).startswith("rmanalytics"):  # noqa: PTH119  (nothing loaded)
+    signal.signal(signal.SIGINT, _leave)
+
+import argparse
+import io
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics import api
@@ -43,8 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.command is None:
         print(f"{WELCOME}\nNext: {next_step(Path.cwd())}")
         return EXIT_DONE
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
+        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return _run(given)
     except KeyboardInterrupt as stop:
         print("Stopped. The reports made before are as they were.", file=sys.stderr)
@@ -53,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_DONE
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

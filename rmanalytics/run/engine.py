@@ -22,7 +22,8 @@ from typing import Any
 
 from rmanalytics.errors import NOTHING_PUBLISHED, RmError, RunError
 from rmanalytics.programme.declaration import ROUND_ID
-from rmanalytics.run.boundary import DetailedError, memory_ran_out, out_of_memory
+from rmanalytics.run.boundary import DetailedError
+from rmanalytics.run.memory import memory_ran_out, out_of_memory
 
 # jsonschema would build some 35 parsers at import, a second or two, for format checks that no notebook needs.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from rmanalytics.errors import NOTHING_PUBLISHED, RunError
-from rmanalytics.run.boundary import cgroup_files, memory_ran_out, out_of_memory
 from rmanalytics.run.guardian import MARK, sweep
+from rmanalytics.run.memory import Circles, cgroup_files, memory_ran_out, out_of_memory
 
 COMMAND = (sys.executable, "-P", "-m", "rmanalytics.run.worker")
 _LOG_REMEDY = "The details lie in the reports folder, .state/worker.log."
@@ -103,14 +103,14 @@ class Worker:
         Raises
         ------
         RunError
-            RM-X-002 when the worker dies, RM-X-003 when the deadline (seconds of wall clock) passes. The whole group
-            is ended before that.
+            RM-X-002 when the worker dies, RM-X-003 when the deadline (seconds of wall clock) passes, RM-X-007 when a
+            limit of memory was reached. The whole group is ended before that.
         """
         until = time.monotonic() + deadline
         self._send(job)
         while True:
             try:
-                line = self._lines.get(timeout=max(0.0, until - time.monotonic()))
+                line = self._next(until)
             except queue.Empty as error:
                 self.end()
                 rule = f"the report was not ready after {deadline:g} seconds and was stopped"
@@ -126,6 +126,20 @@ class Worker:
             yield event
             if event["event"] in {"done", "failed"}:
                 return
+
+    def _next(self, until: float) -> str | None:
+        """The next line, waited for until a time; not for a worker that turns in circles at a limit of memory."""
+        circles = Circles(self.pid)
+        while circles.possible:
+            left = until - time.monotonic()
+            with contextlib.suppress(queue.Empty):
+                return self._lines.get(timeout=max(0.0, min(1.0, left)))
+            if circles.seen():
+                self.end()
+                raise out_of_memory()
+            if left <= 0:
+                raise queue.Empty
+        return self._lines.get(timeout=max(0.0, until - time.monotonic()))
 
     def _send(self, job: Job) -> None:
         if self._process.stdin is None:

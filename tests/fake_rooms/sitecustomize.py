@@ -139,6 +139,20 @@ def note_writes(file):
     watch_steps(lambda _event, path: os.write(handle, path.encode() + b"\n"))
 
 
+def interrupt_at_import(module):
+    """Send this process an interrupt when a module is first looked for, as a hasty Ctrl-C would."""
+    pending = [module]
+
+    def seen(event, args):
+        if event == "import" and args[0] in pending:
+            pending.clear()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    sys.addaudithook(seen)
+
+
+if os.environ.get("FAKE_INTERRUPT_AT") and "rmanalytics.run.worker" not in sys.orig_argv:
+    interrupt_at_import(os.environ["FAKE_INTERRUPT_AT"])
 if os.environ.get("FAKE_WRITES"):
     note_writes(os.environ["FAKE_WRITES"])
 if os.environ.get("FAKE_KILL_AT_STEP") and "rmanalytics.run.worker" not in sys.orig_argv:

@@ -253,6 +253,55 @@ def test_a_stopped_run_leaves_nothing_half_made(place, start, sent, code):
     assert marks(place) == {"good"}
 
 
+@pytest.mark.parametrize("module", ["argparse", "rmanalytics.terminal.arguments", "tqdm", "rmanalytics.run.make"])
+def test_a_hasty_interrupt_shows_no_traceback(place, module):
+    done = run(place, "report", "programme", interrupt_at=module)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in ((130, 0) if module == "tqdm" else (130,))
+
+
+def test_a_stopped_worker_ends_when_its_parent_is_killed(place):
+    pid = place / "pid"
+    start_child = "import os, subprocess\np = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+    spoil(
+        place,
+        start_child + f"open({str(pid)!r}, 'w').write(str(p.pid))\nimport time\ntime.sleep(600)",
+        name="06_round_report",
+    )
+    running = start(place, "report", "programme")
+    wait_for(lambda: pid.exists() and pid.read_text(), seconds=60)
+    children = psutil.Process(running.pid).children(recursive=True)
+    assert len(children) == (3 if sys.platform == "linux" else 2)
+    for child in children:
+        if child.name() != "sleep":
+            child.suspend()
+    kill(running.pid)
+    running.communicate(timeout=30)
+    assert all(gone(child.pid) for child in children)
+    assert run(place, "due", "programme", "--deadline", "1").returncode == 4
+    assert tidy(place)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which processes a run has started")
+def test_a_child_in_a_session_of_its_own_ends_with_the_run(place):
+    pid = place / "pid"
+    start_child = "import subprocess\np = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+    spoil(place, start_child + f"open({str(pid)!r}, 'w').write(str(p.pid))")
+    assert run(place, "report", "programme").returncode == 0
+    assert gone(int(pid.read_text()))
+
+
+@pytest.mark.parametrize("megabytes", [300, 1200])
+def test_a_limit_of_memory_is_named(place, megabytes):
+    spoil(place, "import numpy as np\nkept = [np.ones(50_000_000) for _ in range(40)]", name="06_round_report")
+    command = f"ulimit -v {megabytes * 1000}; exec {sys.executable} -m rmanalytics report programme --deadline 100"
+    env = environment(place / "notebooks")
+    done = subprocess.run(["sh", "-c", command], env=env, cwd=place, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "RM-X-007 the memory ran out (the limit of the process, ulimit -v" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def kill_before_steps(place: Path, *, first: int, each: int, **fakes: str) -> list[str]:
     """Kill a run before every n-th step that touches the reports folder; what is published must be whole throughout."""
     told = []
