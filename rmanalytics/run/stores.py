@@ -1,0 +1,72 @@
+"""The register of every place that a run writes: what lies there, for how long, and whether it tells of people.
+
+Whoever erases a person's data, looks for what grows, or moves a reports folder reads this list; a test holds that no
+run writes anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from rmanalytics.run.publish import FILES
+
+Holds = Literal["figures", "ids", "nothing about people"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """One place below the reports folder.
+
+    Parameters
+    ----------
+    place : str
+        Its path there; ``<round>`` stands for a round's id, ``*`` for a part of a name, ``**`` for anything below.
+    what : str
+        What lies there.
+    holds : str
+        What it says about people: their ``figures`` (of groups), possibly ``ids`` or cells, or nothing.
+    kept : str
+        How long it stays.
+    """
+
+    place: str
+    what: str
+    holds: Holds
+    kept: str
+
+    def covers(self, path: str) -> bool:
+        """Whether a path below the reports folder belongs to this store."""
+        pattern = re.escape(self.place).replace(r"\\*\\*", ".+").replace(r"\\*", "[^/]+")
+        return re.fullmatch(pattern, path) is not None
+
+
+NOBODY: Final = "nothing about people"
+SHORT, ALWAYS = "within a run", "always"
+STORES = (
+    Store(place="<round>", what="the folder of a round's report", holds=NOBODY, kept=ALWAYS),
+    *(Store(place=f"<round>/{n}", what="a round's report", holds="figures", kept="until made anew") for n in FILES),
+    Store(place="index.html", what="the list of reports", holds="figures", kept="until the list changes"),
+    Store(place="<round>.failed.json", what="note on a failed round", holds=NOBODY, kept="until a success"),
+    Store(place=".*.part", what="a file while it is written", holds="figures", kept=SHORT),
+    Store(place=".staging-<round>-*", what="folder of a report that is made", holds=NOBODY, kept=SHORT),
+    Store(place=".staging-<round>-*/*", what="a report while it is made", holds="figures", kept=SHORT),
+    Store(place=".old-<round>", what="the former report while it is replaced", holds="figures", kept=SHORT),
+    Store(place=".state", what="folder of the run's own files", holds=NOBODY, kept=ALWAYS),
+    Store(place=".state/lock", what="the lock", holds=NOBODY, kept=ALWAYS),
+    Store(place=".state/key", what="the key of the digests", holds=NOBODY, kept=ALWAYS),
+    Store(place=".state/reserve", what="room for a note on a full disk", holds=NOBODY, kept=ALWAYS),
+    Store(place=".state/history.jsonl", what="a line a run, only added to", holds=NOBODY, kept=ALWAYS),
+    Store(place=".state/last_error.log", what="trace of the last internal error", holds="ids", kept="until the next"),
+    Store(place=".state/worker.log", what="last words of a worker", holds="ids", kept="until the next run"),
+    Store(place=".state/scratch-*", what="a worker's scratch folder", holds="ids", kept=SHORT),
+    Store(place=".state/scratch-*/**", what="a worker's scratch", holds="ids", kept=SHORT),
+)
+"""Nothing else is written by a run. Spark and DuckDB spill events into the system's folder for temporary files within a
+run (``rmanalytics-*``); `simulate` writes the folder that it is given; numba keeps what it compiles beside itself."""
+
+
+def store_of(path: str) -> Store | None:
+    """The store that a path below the reports folder belongs to; None for a path that no run may write."""
+    return next((store for store in STORES if store.covers(path)), None)

@@ -1,0 +1,58 @@
+"""Every file that a run writes lies in a registered store: the interpreter tells of each, in both processes."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from run_tools import call, environment, write_notebook, write_notebooks, write_programme
+
+from rmanalytics.run.stores import STORES, store_of
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins watch the steps of POSIX")
+
+
+def is_probe(path: Path) -> bool:
+    """Whether this is Python's own try of its folder for temporary files: a name of eight signs, gone at once."""
+    here = path.parent == Path(tempfile.gettempdir())
+    return here and re.fullmatch(r"[a-z0-9_]{8}", path.name) is not None and not path.exists()
+
+
+def test_no_run_writes_outside_the_register(tmp_path):
+    write_programme(tmp_path / "programme")
+    write_notebooks(tmp_path / "notebooks")
+    env = environment(tmp_path / "notebooks", writes=str(tmp_path / "writes"))
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    assert call("due", "programme", env=env, cwd=tmp_path).returncode == 0
+    write_notebook(tmp_path / "notebooks" / "04_retention.ipynb", "raise ValueError")
+    assert call("due", "programme", env=env, cwd=tmp_path).returncode == 4
+    assert call("report", "programme", env=env | {"FAKE_NO_EXCHANGE": "1"}, cwd=tmp_path).returncode == 4
+    written = set((tmp_path / "writes").read_text(encoding="utf-8").splitlines()) - {"/dev/null", "/dev/tty"}
+    reports = tmp_path / "reports"
+    written = {path for path in written if not is_probe(Path(path))}
+    outside = {path for path in written if not Path(path).is_relative_to(reports)}
+    assert outside == set()
+    below = {Path(path).relative_to(reports).as_posix() for path in written} - {"."}
+    assert {path for path in below if store_of(path) is None} == set()
+    used = {store.place for store in map(store_of, below) if store is not None}
+    assert used == {store.place for store in STORES} - {".old-<round>"}
+
+
+def test_status_writes_nothing(tmp_path):
+    write_programme(tmp_path / "programme")
+    write_notebooks(tmp_path / "notebooks")
+    env = environment(tmp_path / "notebooks", writes=str(tmp_path / "writes"))
+    done = call("status", "programme", "--overdue-days", "30", env=env | {"PYTHONDONTWRITEBYTECODE": "1"}, cwd=tmp_path)
+    assert done.returncode == 6, done.stderr
+    assert (tmp_path / "writes").read_text(encoding="utf-8") == ""
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "2025H1/a", "2025H1/report.html/a", ".state/other", ".hidden", "notes", "x/y"]
+)
+def test_what_is_not_registered_has_no_store(path):
+    assert store_of(path) is None
