@@ -3,85 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
-from run_tools import call, environment, write_notebook, write_notebooks, write_programme
+from fault_tools import PATIENCE, end_all, gone, limited, marks, run, spoil, start, tidy, wait_for, worker_of
+from run_tools import write_notebooks, write_programme
 
-from rmanalytics.run.publish import FILES
-
-PATIENCE = 300.0
-"""Seconds that a state is waited for on a machine that is kept busy by something else."""
-Start = Callable[..., subprocess.Popen[str]]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 SHOW = "from IPython.display import display, HTML\n"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with a programme and notebooks."""
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a programme and notebooks; what a test starts ends with it."""
     write_programme(tmp_path / "programme")
     write_notebooks(tmp_path / "notebooks")
-    return tmp_path
-
-
-def run(place: Path, *arguments: str, **fakes: str) -> subprocess.CompletedProcess[str]:
-    return call(*arguments, env=environment(place / "notebooks", **fakes), cwd=place)
-
-
-@pytest.fixture
-def start(place: Path) -> Iterator[Start]:
-    """Starts a run that goes on beside the test, and ends it whatever becomes of the test."""
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(*arguments: str, **fakes: str) -> subprocess.Popen[str]:
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits none
-        running = subprocess.Popen(
-            [sys.executable, "-m", "rmanalytics", *arguments],
-            env=environment(place / "notebooks", **fakes),
-            cwd=place,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        signal.signal(signal.SIGINT, before)
-        started.append(running)
-        return running
-
-    yield begin
-    for running in started:
-        if running.poll() is None:
-            running.kill()
-        running.communicate()
-
-
-def spoil(place: Path, source: str, *, name: str = "04_retention") -> None:
-    write_notebook(place / "notebooks" / f"{name}.ipynb", source)
-
-
-def marks(place: Path, round_id: str = "2025H2") -> set[str]:
-    """What the pages of a published report were marked with; every file must be there."""
-    folder = place / "reports" / round_id
-    assert {path.name for path in folder.iterdir()} == set(FILES)
-    pages = [(folder / name).read_text(encoding="utf-8") for name in ("report.html", "leadership.html")]
-    return {page.partition("<title>")[2].partition("</title>")[0] for page in pages}
-
-
-def tidy(place: Path) -> bool:
-    """Whether nothing but reports, the index and the state is in the reports folder."""
-    names = {path.name for path in (place / "reports").iterdir()}
-    state = {path.name for path in (place / "reports" / ".state").iterdir()}
-    return not any(name.startswith((".staging", ".old", ".part")) for name in names) and not any(
-        name.startswith("scratch") for name in state
-    )
+    yield tmp_path
+    end_all()
 
 
 def test_a_report_is_published_and_the_last_line_says_where(place):
@@ -228,8 +169,8 @@ def test_two_programmes_never_share_a_reports_folder(place):
     assert "RM-E-095" in run(place, "due", "programme", "x/programme").stderr
 
 
-def test_a_second_run_is_told_at_once_that_another_is_at_work(place, start):
-    first = start("report", "programme", seconds="600")
+def test_a_second_run_is_told_at_once_that_another_is_at_work(place):
+    first = start(place, "report", "programme", seconds="600")
     wait_for(lambda: list((place / "reports").glob(".staging*")))
     done = run(place, "report", "programme")
     first.send_signal(signal.SIGINT)
@@ -239,9 +180,9 @@ def test_a_second_run_is_told_at_once_that_another_is_at_work(place, start):
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stopped_run_leaves_nothing_half_made(place, start, sent, code):
+def test_a_stopped_run_leaves_nothing_half_made(place, sent, code):
     run(place, "report", "programme", mark="good")
-    running = start("report", "programme", seconds="600", mark="bad")
+    running = start(place, "report", "programme", seconds="600", mark="bad")
     worker = worker_of(running)
     wait_for(lambda: list((place / "reports").glob(".staging*/results.json")))
     running.send_signal(sent)
@@ -260,157 +201,10 @@ def test_a_hasty_interrupt_shows_no_traceback(place, module):
     assert done.returncode in ((130, 0) if module == "tqdm" else (130,))
 
 
-def test_a_stopped_worker_ends_when_its_parent_is_killed(place):
-    pid = place / "pid"
-    start_child = "import os, subprocess\np = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
-    spoil(
-        place,
-        start_child + f"open({str(pid)!r}, 'w').write(str(p.pid))\nimport time\ntime.sleep(600)",
-        name="06_round_report",
-    )
-    running = start(place, "report", "programme")
-    wait_for(lambda: pid.exists() and pid.read_text(), seconds=60)
-    children = psutil.Process(running.pid).children(recursive=True)
-    assert len(children) == (3 if sys.platform == "linux" else 2)
-    for child in children:
-        if child.name() != "sleep":
-            child.suspend()
-    kill(running.pid)
-    running.communicate(timeout=30)
-    assert all(gone(child.pid) for child in children)
-    assert run(place, "due", "programme", "--deadline", "1").returncode == 4
-    assert tidy(place)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which processes a run has started")
-def test_a_child_in_a_session_of_its_own_ends_with_the_run(place):
-    pid = place / "pid"
-    start_child = "import subprocess\np = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
-    spoil(place, start_child + f"open({str(pid)!r}, 'w').write(str(p.pid))")
-    assert run(place, "report", "programme").returncode == 0
-    assert gone(int(pid.read_text()))
-
-
 @pytest.mark.parametrize("megabytes", [300, 1200])
 def test_a_limit_of_memory_is_named(place, megabytes):
     spoil(place, "import numpy as np\nkept = [np.ones(50_000_000) for _ in range(40)]", name="06_round_report")
-    command = f"ulimit -v {megabytes * 1000}; exec {sys.executable} -m rmanalytics report programme --deadline 100"
-    env = environment(place / "notebooks")
-    done = subprocess.run(["sh", "-c", command], env=env, cwd=place, capture_output=True, text=True, check=False)
+    done = limited(place, megabytes)
     assert done.returncode == 4
     assert "RM-X-007 the memory ran out (the limit of the process, ulimit -v" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def kill_before_steps(place: Path, *, first: int, each: int, **fakes: str) -> list[str]:
-    """Kill a run before every n-th step that touches the reports folder; what is published must be whole throughout."""
-    told = []
-    number = first
-    run(place, "report", "programme", mark="0")
-    while True:
-        folder = str(place / "reports")
-        one = run(place, "report", "programme", mark=str(number), kill_at_step=str(number), kill_in=folder, **fakes)
-        if one.returncode == 0:
-            return told
-        assert one.returncode == -signal.SIGKILL, one.stderr
-        told.append(one.stderr.splitlines()[-1])
-        if "no_exchange" not in fakes or (place / "reports" / "2025H2").exists():
-            assert len(marks(place)) == 1, told[-1]
-        assert not workers_of(place), told[-1]
-        if number % 3 == 0:
-            due = run(place, "due", "programme", mark=f"due{number}")
-            assert due.returncode == 0, (told[-1], due.stderr)
-            assert len(marks(place)) == 1, told[-1]
-            assert tidy(place)
-        number += each
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("fakes", [{}, {"no_exchange": "1"}], ids=["exchange", "two renames"])
-def test_a_kill_before_a_step_that_touches_the_folder_loses_no_report(place, fakes):
-    steps = kill_before_steps(place, first=2, each=9, **fakes)
-    assert len(steps) >= 4
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("fakes", [{}, {"no_exchange": "1"}], ids=["exchange", "two renames"])
-def test_a_kill_before_every_step_that_touches_the_folder_loses_no_report(place, fakes):
-    steps = kill_before_steps(place, first=1, each=1, **fakes)
-    assert any("exchange" in step or "no_exchange" in fakes for step in steps)
-    assert len(steps) >= 40
-
-
-def workers_of(place: Path) -> list[int]:
-    """Processes that a run in the place has left, waited for until they are gone."""
-
-    def left() -> list[int]:
-        mark, found = f"IPYTHONDIR={place}".encode(), []
-        for path in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                found += [int(path.parent.name)] if mark in path.read_bytes() else []
-            except OSError:
-                continue
-        return found
-
-    try:
-        wait_for(lambda: not left())
-    except AssertionError:
-        return left()
-    return []
-
-
-def kill_at_random(place: Path, start: Start, times: int, *, seed: int) -> None:
-    rng = random.Random(seed)
-    run(place, "report", "programme", mark="0")
-    for number in range(1, times + 1):
-        running = start("report", "programme", mark=str(number))
-        time.sleep(rng.uniform(0.1, 1.3))
-        children = psutil.Process(running.pid).children(recursive=True) if running.poll() is None else []
-        victims = [running.pid, *(child.pid for child in children)]
-        kill(rng.choice(victims))
-        if rng.random() < 0.5:
-            kill(running.pid)
-        running.communicate(timeout=PATIENCE)
-        assert all(gone(child.pid) for child in children)
-        assert not workers_of(place)
-        assert len(marks(place)) == 1
-    assert run(place, "report", "programme", mark="last").returncode == 0
-    assert marks(place) == {"last"}
-    assert tidy(place)
-
-
-@pytest.mark.slow
-def test_kills_at_random_moments_never_leave_a_partial_report(place, start):
-    kill_at_random(place, start, 12, seed=20261124)
-
-
-@pytest.mark.soak
-def test_hundreds_of_kills_never_leave_a_partial_report(place, start):
-    kill_at_random(place, start, 400, seed=int(time.time()))
-
-
-def kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def worker_of(running: subprocess.Popen[str]) -> int:
-    wait_for(lambda: psutil.Process(running.pid).children())
-    return psutil.Process(running.pid).children()[0].pid
-
-
-def wait_for(condition) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
-
-
-def gone(pid: int) -> bool:
-    try:
-        wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
-    return True
