@@ -16,6 +16,8 @@ from typing import Any
 from rmanalytics.programme.declaration import SCHEMA
 from rmanalytics.results import COLUMNS, Results
 
+SIGNIFICANT_DIGITS = 8
+"""Of every fraction that is published: what lies beyond depends on the processor and on the number of threads."""
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -72,7 +74,13 @@ def answer_dict(answer: Any) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A JSON value: numpy scalars become Python's, dates ISO text, a missing number None."""
+    """A JSON value: numpy scalars become Python's, dates ISO text, a missing number None; a few digits of a fraction.
+
+    Examples
+    --------
+    >>> plain(2 / 3), plain(1e9 / 3), plain(3.0)
+    (0.66666667, 333333330, 3)
+    """
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, date):
@@ -82,6 +90,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
+        value = value if value.is_integer() else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
     return value if isinstance(value, (int, str)) else str(value)
 

@@ -1,0 +1,54 @@
+"""The same inputs give the same bytes of every published file: other locale, time zone, threads, hash seed and kernels."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import platform
+import shutil
+from pathlib import Path
+
+import pytest
+from run_tools import ROOT, call
+
+HASWELL = (
+    {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F"} if platform.machine() == "x86_64" else {}
+)
+LOCALES = ({"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8", "LANGUAGE": "de"})
+ZONES = ({"TZ": "UTC"}, {"TZ": "Asia/Tokyo"})
+THREADS = tuple({"OMP_NUM_THREADS": n, "OPENBLAS_NUM_THREADS": n} for n in ("1", "2"))
+KERNELS = ({}, HASWELL)
+SETTINGS = [
+    {name: value for part in parts for name, value in part.items()}
+    for parts in itertools.product(LOCALES, ZONES, THREADS, KERNELS)
+]
+
+
+def published(place: Path, settings: dict[str, str]) -> dict[str, bytes]:
+    """A report made with some settings, into the folder that an earlier one may lie in: its key is part of the bytes."""
+    env = os.environ | {"PYTHONPATH": str(ROOT)} | settings
+    done = call("report", "programme", "--quiet", env=env, cwd=place)
+    assert done.returncode == 0, done.stderr
+    files = [*(place / "reports").glob("20*/*"), place / "reports" / "index.html"]
+    return {str(path.relative_to(place)): path.read_bytes() for path in files}
+
+
+def differing(place: Path, runs: list[dict[str, str]]) -> set[tuple[str, int]]:
+    shutil.copytree(ROOT / "data" / "example_small", place / "programme")
+    first, *others = (published(place, settings) for settings in runs)
+    return {
+        (name, number)
+        for number, other in enumerate(others, start=1)
+        for name in {*first, *other}
+        if first.get(name) != other.get(name)
+    }
+
+
+@pytest.mark.slow
+def test_two_runs_under_other_settings_give_the_same_bytes(tmp_path):
+    assert differing(tmp_path, [SETTINGS[0], SETTINGS[-1]]) == set()
+
+
+@pytest.mark.soak
+def test_twenty_runs_give_the_same_bytes(tmp_path):
+    assert differing(tmp_path, [*SETTINGS, *SETTINGS[:4]]) == set()
