@@ -1,4 +1,4 @@
-"""The same inputs give the same bytes of every published file: other locale, time zone, threads, hash seed and kernels."""
+"""The same inputs give the same bytes of every published file: other locale, time zone, threads and kernels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SETTINGS = [
 
 
 def published(place: Path, settings: dict[str, str]) -> dict[str, bytes]:
-    """A report made with some settings, into the folder that an earlier one may lie in: its key is part of the bytes."""
+    """A report made with some settings, where an earlier one may lie: the folder's key is part of the bytes."""
     env = os.environ | {"PYTHONPATH": str(ROOT)} | settings
     done = call("report", "programme", "--quiet", env=env, cwd=place)
     assert done.returncode == 0, done.stderr
