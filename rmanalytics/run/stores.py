@@ -38,8 +38,8 @@ class Store:
 
     def covers(self, path: str) -> bool:
         """Whether a path below the reports folder belongs to this store."""
-        pattern = re.escape(self.place).replace(r"\\*\\*", ".+").replace(r"\\*", "[^/]+")
-        return re.fullmatch(pattern, path) is not None
+        pattern = re.escape(self.place).replace(r"\*\*", ".+").replace(r"\*", "[^/]+")
+        return re.fullmatch(pattern.replace("<round>", ROUND_ID.pattern), path) is not None
 
 
 NOBODY: Final = "nothing about people"
