@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.run.publish import FILES
 
 Holds = Literal["figures", "ids", "nothing about people"]
