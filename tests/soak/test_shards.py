@@ -14,7 +14,7 @@ SHARD = "tests/soak/test_a.py"
 def project(tmp_path: Path) -> Path:
     """A test that imports a module that imports another; a third that nobody asks for; a file of settings."""
     files = {
-        SHARD: "from pack.one import f\n\n@pytest.mark.soak\ndef test(): assert f() == 1\n",
+        SHARD: f"from pack.one import f\n\n@pytest.{shards.MARK}\ndef test(): assert f() == 1\n",
         "tests/soak/conftest.py": "A = 1\n",
         "tests/test_b.py": "def test(): pass\n",
         "pack/__init__.py": "",
@@ -41,6 +41,7 @@ def digest_after(project: Path, name: str, text: str) -> str:
 def test_a_file_with_long_tests_is_a_shard_and_no_other(project):
     assert shards.shards(project) == [SHARD]
     assert len(shards.shards()) > 5
+    assert "tests/soak/test_shards.py" not in shards.shards()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_a_file_with_long_tests_is_a_shard_and_no_other(project):
         ("pack/sub/two.py", "X = 2\n"),
         ("pack/sub/two.toml", "x = 2\n"),
         ("tests/soak/conftest.py", "A = 2\n"),
-        (SHARD, "from pack.one import f\n\n@pytest.mark.soak\ndef test(): assert f() == 2\n"),
+        (SHARD, f"from pack.one import f\n\n@pytest.{shards.MARK}\ndef test(): assert f() == 2\n"),
     ],
 )
 def test_code_that_is_tested_changes_the_digest(project, name, text):
