@@ -61,6 +61,8 @@ def _watch(worker: int, scratch: str) -> None:
     sweep(scratch)
     _, status = os.waitpid(worker, 0)
     if os.WIFSIGNALED(status):
+        if os.WTERMSIG(status) != signal.SIGKILL:
+            os._exit(128 + os.WTERMSIG(status))
         os.kill(os.getpid(), signal.SIGKILL)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 

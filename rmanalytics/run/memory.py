@@ -14,7 +14,7 @@ if sys.platform != "win32":
 
 _LACKING = re.compile(
     r"out ?of ?memory|cannot allocate memory|unable to allocate|malloc of size|bad_alloc|memory allocation|"
-    r"can't start new thread|failed to map segment",
+    r"can't start new thread|pthread_create failed|failed to map segment",
     re.IGNORECASE,
 )
 NEAR_BYTES = 64 << 20
