@@ -50,7 +50,7 @@ def test_null_programmes_say_nothing(many) -> None:
     tell(Told(**about, counted="any false word", found=gated.mean(), bound="≤ .05"))
 
 
-@runs(3, 150)
+@runs(3, 100)
 def test_planted_effects_are_found(many) -> None:
     """The example's effects; and which gate lowers how many honest verdicts of the primary."""
     rng = np.random.default_rng(2)
@@ -83,7 +83,7 @@ def test_planted_effects_are_found(many) -> None:
 
 
 @pytest.mark.parametrize("times", [1.0, 0.5, 0.25])
-@runs(300, 40_000)
+@runs(300, 20_000)
 def test_sized_sentences_hold_the_planted_value(many, times) -> None:
     """Estimates of a primary and three keys over four looks, normal; every sentence of a claim that is shown."""
     rng, se = np.random.default_rng(3), 0.125
@@ -110,7 +110,7 @@ def test_sized_sentences_hold_the_planted_value(many, times) -> None:
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.12])
-@runs(30, 1500)
+@runs(30, 800)
 def test_coverage_of_the_rounds_average_and_of_the_next_round(many, spread) -> None:
     rng = np.random.default_rng(4)
     held, foretold = [], []
@@ -132,12 +132,12 @@ WORLDS = [
     ("brackets", "low skill chosen, no effect", World(chosen="low skill", rounds=2), -1),
     ("brackets", "high skill chosen, no effect", World(chosen="high skill", rounds=2), 1),
     ("silence", "of the 30 % that gained least 80 % are silent, no effect", World(losers=0.8, silent=0.0), 1),
-    ("units", "shocks of units of 0.6 points, 6 units, no effect", World(shock=0.6, units=6, rounds=1), 0),
+    ("units", "shocks of units of 0.8 points, 8 units, no effect", World(shock=0.8, rounds=1), 0),
 ]
 
 
 @pytest.mark.parametrize(("gate", "world", "start", "way"), WORLDS)
-@runs(8, 200)
+@runs(8, 100)
 def test_a_gate_stops_what_it_is_for(many, gate, world, start, way) -> None:
     """False words of a primary at any look: naive, by the rules, and by the rules without the gate."""
     rng = np.random.default_rng(5)
@@ -162,12 +162,12 @@ def tell_of_gate(world: str, counted: str, naive: np.ndarray, found: np.ndarray,
     about = {"shard": "Wrong worlds", "world": world, "counted": counted, "draws": found.size}
     tell(Told(**about, found=found.mean(), bound="≤ .05", **fooled))
     assert naive.any()
-    if found.size >= 100:
+    if found.size >= 50:
         assert naive.mean() >= 0.15
-        assert off.mean() > found.mean() + 2 * math.sqrt(max(found.mean(), 0.005) / found.size)
+        assert (off & ~found).sum() >= 5, "without the gate the failure would have to be back (sign test, p < .05)"
 
 
-@runs(12, 300)
+@runs(12, 200)
 def test_a_ceiling_forbids_not_shown(many) -> None:
     """An effect of .3 that most participants have no room for: *not shown* would rule out what is there."""
     rng = np.random.default_rng(6)
@@ -181,7 +181,7 @@ def test_a_ceiling_forbids_not_shown(many) -> None:
     tell_of_gate("effect .3 at the end of the scale", "not shown, gate ceiling", naive, found, naive)
 
 
-@runs(4, 100)
+@runs(4, 60)
 def test_a_second_source_stops_what_only_people_say_of_themselves(many) -> None:
     """By their own account participants gain .4; a task says that they lose .4."""
     rng = np.random.default_rng(7)
@@ -197,7 +197,7 @@ def test_a_second_source_stops_what_only_people_say_of_themselves(many) -> None:
     tell_of_gate("self-report +.4, task −.4", "shown, gate second_source", naive, found, off)
 
 
-@runs(20, 500)
+@runs(20, 300)
 def test_a_primary_chosen_afterwards_is_never_shown(many) -> None:
     """Of five claims without effect the one that lies furthest out is called primary, after each round anew."""
     rng = np.random.default_rng(8)
