@@ -10,10 +10,15 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     import pandas as pd
+
+PARTICIPANTS, COMPARISON = GROUPS = ("participants", "comparison")
+SIDES = ("mentee", "mentor")
+CONFIDENCE = 0.95
+"""Of every interval: what differs is its kind, `Estimate.interval`."""
 
 COLUMNS = (
     "name",
@@ -25,7 +30,8 @@ COLUMNS = (
     "value",
     "lo",
     "hi",
-    "level",
+    "confidence",
+    "interval",
     "unit",
     "n",
     "unit_of_analysis",
@@ -65,7 +71,12 @@ class Estimate(Printed):
     value : float
         The point estimate, not rounded.
     lo, hi : float or None
-        Limits of the interval at ``level``; both None where the measure is a plain count or a description.
+        Limits of the interval; both None where the measure is a plain count or a description.
+    confidence : float
+        Confidence of the interval, 0.95 always.
+    interval : str
+        ``ordinary``; ``repeated`` where it holds at every look of several; ``selection_corrected`` where it allows for
+        the choice of this one result among several.
     n : int
         Units of analysis used.
     unit_of_analysis : str
@@ -99,7 +110,8 @@ class Estimate(Printed):
     n: int
     unit_of_analysis: str
     method: str
-    level: float = 0.95
+    confidence: float = CONFIDENCE
+    interval: Literal["ordinary", "repeated", "selection_corrected"] = "ordinary"
     n_excluded: int = 0
     excluded_reason: str = ""
     comparator: str = ""

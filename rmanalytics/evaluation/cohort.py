@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 
+from rmanalytics.results import COMPARISON, PARTICIPANTS
+
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Round
 
-PARTICIPANTS = "participants"
-COMPARISON = "comparison"
-SIDES = ("mentee", "mentor")
 
 P = ParamSpec("P")
 Frame = TypeVar("Frame", pd.DataFrame, pd.DataFrame | None)

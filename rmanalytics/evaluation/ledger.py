@@ -17,19 +17,12 @@ import pandas as pd
 from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
-from rmanalytics.evaluation.cohort import (
-    COMPARISON,
-    PARTICIPANTS,
-    SIDES,
-    groups,
-    quasi_random,
-    randomised,
-    round_tandems,
-)
+from rmanalytics.evaluation.cohort import groups, quasi_random, randomised, round_tandems
 from rmanalytics.evaluation.comparison.balance import NUMBERS
 from rmanalytics.evaluation.survey.outcomes import primary_outcome
+from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats.multiple_testing import holm
-from rmanalytics.results import Curve, Estimate, NotEstimable, Results
+from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Curve, Estimate, NotEstimable, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -117,7 +110,7 @@ def p_value(entry: Measured) -> float | None:
         z = (result.value - entry.null) / math.sqrt(entry.null * (1 - entry.null) / n)
         return float(2 * norm.sf(abs(z)))
     if result.unit == "ratio" and result.lo > 0 and result.hi is not None:
-        se = math.log(result.hi / result.lo) / (2 * norm.ppf(0.975))
+        se = math.log(result.hi / result.lo) / (2 * Z)
         return float(2 * norm.sf(abs(math.log(result.value / entry.null)) / se))
     return None
 

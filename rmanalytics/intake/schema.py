@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rmanalytics.results import SIDES
+
 Kind = Literal["id", "text", "code", "choice", "date", "whole", "number"]
 
 
@@ -79,7 +81,6 @@ EXIT_REASONS = ("voluntary", "involuntary", "retirement", "end_of_contract", "tr
 TALENT_GROUPS = ("trainee", "young_professional", "high_potential", "alumni", "executive", "none")
 ASSIGNMENTS = ("volunteer", "matched", "waiting_list", "random")
 COMPARISON_KINDS = ("waiting_list", "matched", "other")
-SIDES = ("mentor", "mentee")
 INVITATION_ANSWERS = ("volunteered", "declined")
 WAVES = ("pre", "post", "then", "follow_up", "pulse")
 MEETING_STATUS = ("held", "cancelled", "moved", "missed")

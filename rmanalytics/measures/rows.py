@@ -1,4 +1,4 @@
-"""Guards that every measure of people shares: the unit of analysis, the least number, what "no variation" means.
+"""What every measure shares: the unit of analysis, the least number, where an interval ends, what "no variation" means.
 
 Unit: the person. One row a person, or the measure refuses: a person counted twice makes an interval too narrow.
 """
@@ -6,15 +6,24 @@ Unit: the person. One row a person, or the measure refuses: a person counted twi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.special import ndtri
 
 Floats = npt.NDArray[np.float64]
 
-LEAST_PAIRS = 6
-"""Fewest complete pairs for any interval (per group, where there are two)."""
+LEAST_PEOPLE = LEAST_PAIRS = 6
+"""Fewest people, tandems or complete pairs for any interval (per group, where there are two): with five, no pattern of
+signs is rarer than 1 in 16."""
+LOWER, UPPER = LIMITS = (0.025, 0.975)
+"""Where an interval of `results.CONFIDENCE` ends, as shares of a distribution."""
+Z = float(ndtri(UPPER))
+"""The same in standard errors of a normal distribution."""
 
 TOO_FEW_PAIRS = "fewer than {least} complete pairs"
 TOO_FEW_IN_GROUP = "fewer than {least} complete pairs in one of the groups"
@@ -49,9 +58,7 @@ def check_rows(frame: pd.DataFrame, columns: Sequence[str], *, key: Sequence[str
     Traceback (most recent call last):
     ValueError: the unit of analysis stands in more than one row: person_id
     """
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise ValueError(f"missing columns: {', '.join(missing)}")
+    check_columns(frame, columns)
     names = ", ".join(key)
     if any(frame[column].isna().any() for column in key):
         raise ValueError(f"a row without its unit of analysis: {names}")
@@ -85,6 +92,13 @@ def complete_pairs(scores: pd.DataFrame) -> tuple[Floats, int]:
     return both[whole], int((~whole).sum())
 
 
+def check_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a frame that lacks a column, with a `ValueError` that names it."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise ValueError(f"missing columns: {', '.join(missing)}")
+
+
 def is_constant(values: Floats, *, among: Floats) -> bool:
     """Whether values differ by no more than the rounding of the numbers they came from.
 
@@ -100,3 +114,34 @@ def is_constant(values: Floats, *, among: Floats) -> bool:
 def noise(among: Floats) -> float:
     """The largest difference that is rounding alone, for numbers of this size."""
     return _RELATIVE_NOISE * float(np.max(np.abs(among)))
+
+
+def places(ids: pd.Index, values: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    """Position of each value in the ids, -1 where it is not there.
+
+    Examples
+    --------
+    >>> places(pd.Index(["a", "b"]), pd.Series(["b", "z", None])).tolist()
+    [1, -1, -1]
+    """
+    if all(isinstance(data.dtype, pd.StringDtype) and data.dtype.storage == "pyarrow" for data in (ids, values)):
+        # pandas would look up Python objects one by one
+        found = pc.index_in(_arrow(values.array), value_set=_arrow(ids.array), skip_nulls=True)
+        return np.asarray(found.fill_null(-1), dtype=np.int64)
+    return ids.get_indexer(pd.Index(values)).astype(np.int64)
+
+
+def _arrow(values: object) -> pa.Array:
+    found = pa.array(values)
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def among(values: pd.Series[Any], ids: pd.Series[Any] | pd.Index) -> npt.NDArray[np.bool_]:
+    """Which values are among the ids; a missing value is not.
+
+    Examples
+    --------
+    >>> among(pd.Series(["a", None, "c"], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
+    [True, False, False]
+    """
+    return np.asarray(places(pd.Index(ids), values) >= 0, dtype=np.bool_)

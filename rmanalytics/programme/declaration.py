@@ -13,12 +13,12 @@ from zoneinfo import available_timezones
 from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.programme.notify import NOTIFY
 from rmanalytics.programme.strict_toml import Block, Key
+from rmanalytics.results import SIDES
 
 ROUND_ID = re.compile(r"[0-9]{4}H[12]")
 LEAST_K = 5
 SCHEMA = 1
 """The form of ``programme.toml`` and of ``results.json`` that this version writes; a file without it is older."""
-SIDES = ("mentor", "mentee")
 DUCKDB, SPARK = "duckdb", "spark"
 DIRECTED, UNDIRECTED = "directed", "undirected"
 HALF_YEAR_DAYS = 181

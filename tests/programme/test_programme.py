@@ -67,7 +67,7 @@ def test_programme_is_read_with_its_defaults(tmp_path):
         ("end = 2026-07-15", "end = 2026-01-15", ["RM-E-005"], "ends before it starts"),
         ("[[rounds]]", "[rounds]", ["RM-E-005"], "must be a list of tables [[rounds]]"),
         ('instrument = "confidence"', 'instrument = "confidense"', ["RM-E-005"], 'did you mean "confidence"'),
-        ('side = "mentee"', 'side = "senior"', ["RM-E-005"], "must be one of mentor, mentee"),
+        ('side = "mentee"', 'side = "senior"', ["RM-E-005"], "must be one of mentee, mentor"),
         ('claim = "M1"', 'claim = "Z9"', ["RM-E-005"], "must be a claim such as M1"),
         ("confidence.toml", "confidense.toml", ["RM-E-001"], "rename confidence.toml to confidense.toml"),
         ('instrument = "confidence"', 'instrument = "uwes_9"', ["RM-E-005"], "comes without its items"),

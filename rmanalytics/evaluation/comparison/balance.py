@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import SIDES, groups
+from rmanalytics.evaluation.cohort import groups
 from rmanalytics.measures.comparison.balance import balance_table
-from rmanalytics.results import Result, Results, about
+from rmanalytics.results import SIDES, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import SIDES, round_tandems
+from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.measures.engagement import cadence, early_warning, initiatives, topics
 from rmanalytics.measures.engagement import course as tandem_course
 from rmanalytics.measures.survey import scoring
-from rmanalytics.results import Result
+from rmanalytics.results import SIDES, Result
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import SIDES, round_tandems
+from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import people_at
 from rmanalytics.measures.engagement import reach as measure
-from rmanalytics.results import Result, Results, about
+from rmanalytics.results import SIDES, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

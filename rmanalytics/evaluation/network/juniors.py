@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import PARTICIPANTS, SIDES, comparator_of, groups
+from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.evaluation.network.waves import AFTER, BEFORE, DRAWS, Seen, stream, top_people
 from rmanalytics.measures.network.brokerage import brokerage_counts
 from rmanalytics.measures.network.centrality import eigenvector_rank, reach_in_two_steps
@@ -22,7 +22,7 @@ from rmanalytics.measures.network.spillover import neighbour_change, neighbour_d
 from rmanalytics.measures.network.structural_holes import structural_holes
 from rmanalytics.measures.network.ties import tie_counts
 from rmanalytics.measures.stats.multiple_testing import holm
-from rmanalytics.results import Curve, Estimate, NotEstimable, Result, about
+from rmanalytics.results import PARTICIPANTS, SIDES, Curve, Estimate, NotEstimable, Result, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

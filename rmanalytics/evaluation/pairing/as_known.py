@@ -12,11 +12,11 @@ import pandas as pd
 
 from rmanalytics.intake import schema
 from rmanalytics.intake.bundle import Bundle
-from rmanalytics.measures.pairing.breach_days import among
+from rmanalytics.measures.pairing.breach_days import SIDE_IDS
+from rmanalytics.measures.rows import among
 from rmanalytics.programme.programme import Programme
 
 ID = "tandem_id"
-SIDES = ("mentor_id", "mentee_id")
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -52,7 +52,7 @@ def as_known(tables: Tables, on: date, programme: Programme) -> Tables:
 def near(tables: Tables, first: date, last: date, *plans: pd.DataFrame) -> Tables:
     """The tables without what cannot matter: people in no tandem, positions that do not reach into the audit."""
     people, positions = tables["people"], tables["positions"]
-    pairs = pd.concat([frame[side] for frame in (tables["tandems"], *plans) for side in SIDES])
+    pairs = pd.concat([frame[side] for frame in (tables["tandems"], *plans) for side in SIDE_IDS])
     reach = (positions["start_date"] <= pd.Timestamp(last)) & ~(positions["end_date"] < pd.Timestamp(first))
     return {**tables, "people": people[among(people["person_id"], pairs)], "positions": positions[reach]}
 
@@ -60,7 +60,7 @@ def near(tables: Tables, first: date, last: date, *plans: pd.DataFrame) -> Table
 def with_ends(tandems: pd.DataFrame, people: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """All tandems with ``own_first`` and ``own_last``: to their end, that of the round, or the day that one left."""
     over = tandems["round_id"].map({r.id: pd.Timestamp(r.end) for r in programme.rounds}).astype("datetime64[s]")
-    ends = [tandems["ended_date"].fillna(over), *(_days_of(tandems[side], people, "exit_date") for side in SIDES)]
+    ends = [tandems["ended_date"].fillna(over), *(_days_of(tandems[side], people, "exit_date") for side in SIDE_IDS)]
     return tandems.assign(own_first=tandems["matched_date"], own_last=pd.concat(ends, axis=1).min(axis=1))
 
 
@@ -75,13 +75,13 @@ def within(tandems: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
 
 def paired(tandems: pd.DataFrame) -> pd.DataFrame:
     """Tandems as the measures want them: their own days as first and last day together."""
-    return tandems[[ID, *SIDES]].assign(matched_date=tandems["own_first"], ended_date=tandems["own_last"])
+    return tandems[[ID, *SIDE_IDS]].assign(matched_date=tandems["own_first"], ended_date=tandems["own_last"])
 
 
 def employed(tandems: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     """Tandems with their own days cut to those on which both are employed."""
-    hired = [_days_of(tandems[side], people, "hire_date") for side in SIDES]
-    left = [_days_of(tandems[side], people, "exit_date") for side in SIDES]
+    hired = [_days_of(tandems[side], people, "hire_date") for side in SIDE_IDS]
+    left = [_days_of(tandems[side], people, "exit_date") for side in SIDE_IDS]
     return tandems.assign(
         own_first=pd.concat([tandems["own_first"], *hired], axis=1).max(axis=1),
         own_last=pd.concat([tandems["own_last"], *left], axis=1).min(axis=1),
@@ -90,7 +90,7 @@ def employed(tandems: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
 
 def not_planned(tandems: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
     """Tandems that are no plan: a planned pair that was matched in its round since is the plan itself."""
-    key = ["round_id", *SIDES]
+    key = ["round_id", *SIDE_IDS]
     carried_out = tandems[key].merge(plan[key].drop_duplicates().assign(planned=True), on=key, how="left")
     return tandems[carried_out["planned"].isna().to_numpy()]
 

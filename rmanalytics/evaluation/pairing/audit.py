@@ -15,7 +15,6 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.evaluation.engagement.course import early_warnings
 from rmanalytics.evaluation.pairing.as_known import (
     ID,
-    SIDES,
     Tables,
     as_known,
     employed,
@@ -33,7 +32,8 @@ from rmanalytics.intake.bundle import Bundle
 from rmanalytics.measures.engagement.early_warning import STATES
 from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_on_each_day
 from rmanalytics.measures.pairing import rules_for_plans as planned
-from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS, among
+from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS, SIDE_IDS
+from rmanalytics.measures.rows import among
 from rmanalytics.programme.programme import FILE_NAME, Round
 
 TABLES = ("people", "positions", "tandems", "comparison", "meetings", "applications")
@@ -242,7 +242,7 @@ def _refused(code: str, column: str, rule: str, remedy: str) -> InputError:
 def _pair_rules(tandems: pd.DataFrame, tables: Tables, start: date, end: date) -> Iterator[pd.DataFrame]:
     """What makes two people unfit for each other, on their own days."""
     pairs, positions, days = paired(tandems), tables["positions"], {"start": start, "end": end}
-    own = positions[among(positions["person_id"], pd.concat([pairs[side] for side in SIDES]))]
+    own = positions[among(positions["person_id"], pd.concat([pairs[side] for side in SIDE_IDS]))]
     if len(positions):
         yield rules_on_each_day.paired_chain_days(pairs, positions, **days)
         yield competition.unit_breaches(pairs, own, **days)

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_for_plans, rules_on_each_day
-from rmanalytics.measures.pairing.breach_days import among
+from rmanalytics.measures.pairing.breach_days import SIDE_IDS
+from rmanalytics.measures.rows import among
 
 COLUMNS = {
     "tandem_id": "str",
@@ -27,7 +28,6 @@ COLUMNS = {
 }
 TOLD_OTHERS = 3
 TOLD_STEPS = 6
-_SIDES = ("mentor_id", "mentee_id")
 _GAP, _CYCLE = "gap", "cycle"
 _Stand = tuple[Any, Any, tuple[str, str]]
 """First and last day in a tandem, its table and id."""
@@ -171,10 +171,10 @@ def _chain(below: str, top: str) -> Callable[[pd.DataFrame, Sources], list[str]]
 def _unaudited(kind: str) -> Callable[[pd.DataFrame, Sources], list[str]]:
     def words(rows: pd.DataFrame, sources: Sources) -> list[str]:
         told = []
-        for mentor, mentee, day in zip(*(rows[c] for c in _SIDES), rows["first_date"], strict=True):
+        for mentor, mentee, day in zip(*(rows[c] for c in SIDE_IDS), rows["first_date"], strict=True):
             found = [(*sources.ladder.trouble(start, day), start) for start in (mentor, mentee)]
-            side = _SIDES[[what for _, what, _ in found].index(kind)]
-            person, _, start = found[_SIDES.index(side)]
+            side = SIDE_IDS[[what for _, what, _ in found].index(kind)]
+            person, _, start = found[SIDE_IDS.index(side)]
             who = side if person == start else f"{person}, above {side}"
             if kind == _GAP:
                 told.append(f"positions has no row for {who}, on {_iso(day)}")
@@ -217,8 +217,8 @@ def _by_tandem(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 def _held_on_first(rows: pd.DataFrame, sources: Sources, columns: list[str]) -> pd.DataFrame:
     """Each row with what the two held on its first day, in all pairs of their positions."""
-    both = rows[["tandem_id", *_SIDES, "first_date"]]
-    positions = sources.positions[among(sources.positions["person_id"], pd.concat([both[side] for side in _SIDES]))]
+    both = rows[["tandem_id", *SIDE_IDS, "first_date"]]
+    positions = sources.positions[among(sources.positions["person_id"], pd.concat([both[side] for side in SIDE_IDS]))]
     for side in ("mentor", "mentee"):
         held = positions[["person_id", "start_date", "end_date", *columns]]
         held = held.rename(columns={column: f"{column}_{side}" for column in columns})
@@ -231,7 +231,7 @@ def _held_on_first(rows: pd.DataFrame, sources: Sources, columns: list[str]) -> 
 def _vacancy(rows: pd.DataFrame, sources: Sources) -> list[str]:
     applied = sources.applications[["vacancy_id", "person_id", "applied_date"]].dropna()
     both = (
-        rows[["tandem_id", *_SIDES]]
+        rows[["tandem_id", *SIDE_IDS]]
         .merge(applied, left_on="mentor_id", right_on="person_id")
         .merge(applied, left_on=["mentee_id", "vacancy_id"], right_on=["person_id", "vacancy_id"], suffixes=("", "_2"))
     )
@@ -273,12 +273,12 @@ def _no_birth_year(rows: pd.DataFrame, sources: Sources) -> list[str]:
 
 
 def _unknown(rows: pd.DataFrame, sources: Sources) -> list[str]:
-    missing = [~among(rows[side], sources.people["person_id"]) for side in _SIDES]
+    missing = [~among(rows[side], sources.people["person_id"]) for side in SIDE_IDS]
     return [f"not in people: {_named(cells)}" for cells in zip(*missing, strict=True)]
 
 
 def _named(cells: Iterable[bool]) -> str:
-    return " and ".join(side for side, told in zip(_SIDES, cells, strict=True) if told)
+    return " and ".join(side for side, told in zip(SIDE_IDS, cells, strict=True) if told)
 
 
 def _absent(rows: pd.DataFrame, sources: Sources) -> list[str]:
@@ -286,25 +286,27 @@ def _absent(rows: pd.DataFrame, sources: Sources) -> list[str]:
     told = []
     for n, (first, last) in enumerate(zip(rows["own_first"], rows["own_last"], strict=True)):
         words = [
-            f"hire_date of {side} is {_iso(hired[side].iloc[n])}" for side in _SIDES if hired[side].iloc[n] > first
+            f"hire_date of {side} is {_iso(hired[side].iloc[n])}" for side in SIDE_IDS if hired[side].iloc[n] > first
         ]
-        words += [f"exit_date of {side} is {_iso(left[side].iloc[n])}" for side in _SIDES if left[side].iloc[n] < last]
+        words += [
+            f"exit_date of {side} is {_iso(left[side].iloc[n])}" for side in SIDE_IDS if left[side].iloc[n] < last
+        ]
         told.append("people: " + ", ".join(words))
     return told
 
 
 def _of_people(rows: pd.DataFrame, sources: Sources, column: str) -> dict[str, pd.Series]:
     """A column of people for both sides of each row."""
-    own = sources.people[among(sources.people["person_id"], pd.concat([rows[side] for side in _SIDES]))]
+    own = sources.people[among(sources.people["person_id"], pd.concat([rows[side] for side in SIDE_IDS]))]
     values = own.set_index("person_id")[column]
-    return {side: rows[side].map(values) for side in _SIDES}
+    return {side: rows[side].map(values) for side in SIDE_IDS}
 
 
 def _serves(rows: pd.DataFrame, sources: Sources) -> list[str]:
     serving = sources.comparison.groupby("person_id")["round_id"].agg(lambda rounds: ", ".join(sorted(set(rounds))))
     told = []
-    for people in zip(*(rows[side] for side in _SIDES), strict=True):
-        there = [f"{side}, round_id {serving[p]}" for side, p in zip(_SIDES, people, strict=True) if p in serving]
+    for people in zip(*(rows[side] for side in SIDE_IDS), strict=True):
+        there = [f"{side}, round_id {serving[p]}" for side, p in zip(SIDE_IDS, people, strict=True) if p in serving]
         told.append("comparison.person_id is " + "; ".join(there))
     return told
 
@@ -313,11 +315,11 @@ def _also(word: str, *tables: str) -> Callable[[pd.DataFrame, Sources], list[str
     def words(rows: pd.DataFrame, sources: Sources) -> list[str]:
         stands = _stands(sources, tables)
         told = []
-        own = rows[["tandem_id", "own_first", "own_last", *_SIDES]]
+        own = rows[["tandem_id", "own_first", "own_last", *SIDE_IDS]]
         for tandem, first, last, *people in own.itertuples(index=False, name=None):
             here = ("tandems", tandem)
             also = [_others(stands[person], here, first, last) for person in people]
-            said = [f"{side} also in {word} {names}" for side, names in zip(_SIDES, also, strict=True) if names]
+            said = [f"{side} also in {word} {names}" for side, names in zip(SIDE_IDS, also, strict=True) if names]
             told.append("tandems: " + "; ".join(said))
         return told
 
@@ -329,7 +331,7 @@ def _stands(sources: Sources, tables: tuple[str, ...]) -> Mapping[str, list[_Sta
     stands: dict[str, list[_Stand]] = defaultdict(list)
     for table in tables:
         frame: pd.DataFrame = getattr(sources, table)
-        for side in _SIDES:
+        for side in SIDE_IDS:
             columns = frame[[side, "own_first", "own_last", "tandem_id"]]
             for person, first, last, tandem in columns.itertuples(index=False, name=None):
                 stands[person].append((first, last, (table, tandem)))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
-from rmanalytics.evaluation.cohort import SIDES
 from rmanalytics.evaluation.plan.inputs import SideFacts, Spread, outcome_rows, spread_of
 from rmanalytics.evaluation.plan.sizing import ALPHA, Sharing, adjusted_found, difference_found, mean_found, share_found
-from rmanalytics.results import Estimate
+from rmanalytics.measures.rows import UPPER
+from rmanalytics.results import SIDES, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -270,7 +270,7 @@ def _sd_of_one(result: Estimate) -> float:
     if result.lo is None or result.hi is None:
         raise ValueError("the result has no interval")
     width = math.log(result.hi / result.lo) if result.unit in RATIOS else result.hi - result.lo
-    se = width / 2 / float(t_distribution.ppf(0.975, max(df, 1)))
+    se = width / 2 / float(t_distribution.ppf(UPPER, max(df, 1)))
     if result.unit not in RATIOS:
         se = result.extra.get("se", se)
     return float(se) / math.sqrt(1 / n + (1 / n_comparator if n_comparator else 0.0))

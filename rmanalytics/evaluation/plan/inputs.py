@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, groups, round_tandems
+from rmanalytics.evaluation.cohort import groups, round_tandems
 from rmanalytics.evaluation.plan.sizing import Sharing
 from rmanalytics.evaluation.plan.sizing_exits import Followed
 from rmanalytics.evaluation.retention.staying import cohort_starts
 from rmanalytics.evaluation.survey.outcomes import outcome_scores
 from rmanalytics.measures.retention.spells import employment_spells, promotion_spells
 from rmanalytics.measures.rows import LEAST_PAIRS
+from rmanalytics.results import COMPARISON, PARTICIPANTS
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
-from rmanalytics.evaluation.cohort import SIDES
 from rmanalytics.evaluation.plan.designs import (
     EXITS,
     NULLS,
@@ -31,6 +30,7 @@ from rmanalytics.evaluation.plan.sizing import ALPHA, POWER, tandems_needed
 from rmanalytics.evaluation.plan.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.evaluation.study import open_study
 from rmanalytics.measures.stats.power import events_needed
+from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES
 from rmanalytics.evaluation.comparison.balance import LEVELS, NUMBERS, covariates
 from rmanalytics.measures.comparison.balance import matching_balance
 from rmanalytics.measures.retention import risk_sets
@@ -21,7 +20,7 @@ from rmanalytics.measures.retention.aalen_johansen import state_occupation, stat
 from rmanalytics.measures.retention.kaplan_meier import rmst_difference, survival_curve
 from rmanalytics.measures.retention.landmark import landmark_spells
 from rmanalytics.measures.retention.rmst_over_rounds import rmst_over_rounds
-from rmanalytics.results import Estimate, NotEstimable, Result, about
+from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Estimate, NotEstimable, Result, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

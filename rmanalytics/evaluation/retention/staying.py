@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups, round_tandems
+from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.retention import moves
 from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
 from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
@@ -23,7 +23,7 @@ from rmanalytics.measures.retention.spells import (
     naive_hire_spells,
     refuse_immortal_time,
 )
-from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
+from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

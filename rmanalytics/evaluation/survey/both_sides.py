@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import SIDES, round_tandems
+from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.measures.stats import means
 from rmanalytics.measures.survey import apim, scoring
-from rmanalytics.results import Result, about
+from rmanalytics.results import SIDES, Result, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

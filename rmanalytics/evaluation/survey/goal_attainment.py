@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rmanalytics.evaluation.cohort import PARTICIPANTS, groups
+from rmanalytics.evaluation.cohort import groups
 from rmanalytics.measures.survey import goal_attainment as measure
-from rmanalytics.results import Result, Results, about
+from rmanalytics.results import PARTICIPANTS, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

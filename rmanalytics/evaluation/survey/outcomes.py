@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, comparator_of, groups
+from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
@@ -28,7 +28,7 @@ from rmanalytics.measures.survey import (
     response_shift,
     scoring,
 )
-from rmanalytics.results import Curve, Estimate, Result, Results, about
+from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Curve, Estimate, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

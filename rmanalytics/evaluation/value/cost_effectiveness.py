@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, round_tandems
+from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.survey.outcomes import primary_outcome
 from rmanalytics.measures.value import cost_effectiveness as measure
 from rmanalytics.measures.value import one_way_sensitivity, payback
 from rmanalytics.measures.value.monte_carlo import Measured, Range, option_draws, programme_draws
-from rmanalytics.results import NotEstimable, Result, Results
+from rmanalytics.results import COMPARISON, PARTICIPANTS, NotEstimable, Result, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

@@ -23,8 +23,7 @@ from scipy.special import gammaln
 from scipy.stats import chi2_contingency, ttest_ind_from_stats
 
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, is_constant
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
-from rmanalytics.results import Curve, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, NotEstimable
 
 MISSING = "missing"
 """The level of the row that compares how often a covariate is missing."""

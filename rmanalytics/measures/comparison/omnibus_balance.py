@@ -16,8 +16,7 @@ import pandas as pd
 
 from rmanalytics.measures.rows import LEAST_PAIRS, ONE_GROUP, TOO_FEW_IN_GROUP, Floats, check_rows
 from rmanalytics.measures.stats.permutation import permuted_sums, upper_p
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 DRAWS = 4_999
 NO_VALUES = "no value before varies"

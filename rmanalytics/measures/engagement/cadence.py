@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.engagement.delivery import LEAST_TANDEMS, TOO_FEW
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.engagement.delivery import TOO_FEW
+from rmanalytics.measures.rows import LEAST_PEOPLE, LIMITS, Floats
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_WITH_GAP = "fewer than {least} tandems with two meetings or more"
@@ -175,8 +175,8 @@ def _median(
     """Median of ``value`` with whole tandems (``tandem_id``) drawn with replacement."""
     codes, tandems = pd.factorize(values["tandem_id"])
     n = len(tandems)
-    if n < LEAST_TANDEMS:
-        return NotEstimable(name=name, unit=unit, reason=few, n=n, values={"least": LEAST_TANDEMS})
+    if n < LEAST_PEOPLE:
+        return NotEstimable(name=name, unit=unit, reason=few, n=n, values={"least": LEAST_PEOPLE})
     numbers = values["value"].to_numpy(dtype="float64")
     order = np.argsort(numbers, kind="stable")
     numbers, codes = numbers[order], codes[order]
@@ -185,7 +185,7 @@ def _median(
         size = min(chunk, draws - first)
         times = rng.multinomial(n, np.full(n, 1 / n), size=size)
         medians.append(_weighted_medians(numbers, times[:, codes]))
-    lo, hi = np.quantile(np.concatenate(medians), [0.025, 0.975])
+    lo, hi = np.quantile(np.concatenate(medians), LIMITS)
     return Estimate(
         name=name,
         unit=unit,

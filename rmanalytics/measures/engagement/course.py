@@ -16,10 +16,10 @@ from datetime import date
 
 import pandas as pd
 
-from rmanalytics.measures.engagement.delivery import ALL_ALIKE, LEAST_TANDEMS, TOO_FEW, held_share
+from rmanalytics.measures.engagement.delivery import ALL_ALIKE, TOO_FEW, held_share
 from rmanalytics.measures.retention.kaplan_meier import survival_curve
 from rmanalytics.measures.retention.risk_sets import cumulative_incidence
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NOT_STATED = "not stated"
@@ -175,7 +175,7 @@ def ending_incidence(course: pd.DataFrame) -> Curve | NotEstimable:
     [['no_fit', 0.1667], ['no_time', 0.1667]]
     """
     spells = _spells(course)
-    if len(spells) < LEAST_TANDEMS:
+    if len(spells) < LEAST_PEOPLE:
         return _too_few("ending_incidence", "share", len(spells))
     tables = [pd.DataFrame({c: [] for c in ("reason", "number", "incidence", "lo", "hi", "ended_n")})]
     for reason in sorted(set(spells["exit_reason"]) - {""}):
@@ -310,4 +310,4 @@ def _by_number(points: pd.DataFrame, course: pd.DataFrame, start: dict[str, floa
 
 
 def _too_few(name: str, unit: str, n: int) -> NotEstimable:
-    return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_TANDEMS})
+    return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_PEOPLE})

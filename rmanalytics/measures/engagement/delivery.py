@@ -17,11 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import bdtr, expit, logit, stdtrit, xlogy
 
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
-
-LEAST_TANDEMS = 6
 
 TOO_FEW = "fewer than {least} tandems"
 ALL_ALIKE = "all tandems held the same share of their planned meetings"
@@ -154,14 +152,14 @@ def held_share(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     """
     used, excluded = _planned(tandems)
     name, unit, n = "held_share", "share", len(used)
-    if n < LEAST_TANDEMS:
-        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_TANDEMS})
+    if n < LEAST_PEOPLE:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_PEOPLE})
     held, planned = (used[column].to_numpy(dtype="float64") for column in ("held", "planned"))
     if (held * planned.sum() == planned * held.sum()).all():
         return NotEstimable(name=name, unit=unit, reason=ALL_ALIKE, n=n)
     fit = fit_quasi_binomial(held, planned, np.ones((n, 1)))
     log_odds, se = float(fit.coefficients[0]), float(fit.standard_errors[0])
-    half = float(stdtrit(fit.df, 0.975)) * se
+    half = float(stdtrit(fit.df, UPPER)) * se
     return Estimate(
         name=name,
         unit=unit,
@@ -275,13 +273,13 @@ def held_mean(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     """
     _planned(tandems)
     name, unit, n = "held_mean", "meetings", len(tandems)
-    if n < LEAST_TANDEMS:
-        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_TANDEMS})
+    if n < LEAST_PEOPLE:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_PEOPLE})
     held = tandems["held"].to_numpy(dtype="float64")
     sd = float(held.std(ddof=1))
     if sd == 0:
         return NotEstimable(name=name, unit=unit, reason=SAME_COUNT, n=n)
-    mean, half = float(held.mean()), float(stdtrit(n - 1, 0.975)) * sd / math.sqrt(n)
+    mean, half = float(held.mean()), float(stdtrit(n - 1, UPPER)) * sd / math.sqrt(n)
     return Estimate(
         name=name,
         unit=unit,
@@ -336,12 +334,12 @@ def first_meeting_delay(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     check_rows(tandems, ["tandem_id", "matched_date", "first_held_date"], key=["tandem_id"])
     dated = tandems[tandems["matched_date"].notna()]
     name, unit, n = "first_meeting_delay", "days", len(dated)
-    if n < LEAST_TANDEMS:
-        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_TANDEMS})
+    if n < LEAST_PEOPLE:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_PEOPLE})
     days = (dated["first_held_date"] - dated["matched_date"]).dt.days.to_numpy(dtype="float64")
     waits = np.sort(np.where(np.isnan(days), np.inf, days))
     ranks = np.arange(1, n // 2 + 1)
-    rank = int(ranks[bdtr(ranks - 1, n, 0.5) <= 0.025][-1])
+    rank = int(ranks[bdtr(ranks - 1, n, 0.5) <= LOWER][-1])
     lo, hi = waits[rank - 1], waits[n - rank]
     if not np.isfinite(hi):
         return NotEstimable(name=name, unit=unit, reason=TOO_MANY_UNMET, n=n)

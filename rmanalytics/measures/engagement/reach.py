@@ -15,15 +15,13 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, Z, check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 STAGES = ("eligible", "invited", "volunteered", "matched", "started", "finished")
 NOT_KNOWN = "not known"
-LEAST_PARTICIPANTS = 6
 
 TOO_FEW_TAKE_PART = "fewer than {least} participants"
 NOBODY_IN_POOL = "nobody of this group was eligible"
@@ -39,8 +37,6 @@ COMPOSITION_METHOD = (
     "being part of the pool"
 )
 FLOW_METHOD = "people who came to each recorded stage, with Wilson intervals of the share of the stage before"
-
-_Z = float(ndtri(0.975))
 
 
 def composition(people: pd.DataFrame, *, attribute: str) -> Curve | NotEstimable:
@@ -86,8 +82,8 @@ def composition(people: pd.DataFrame, *, attribute: str) -> Curve | NotEstimable
     """
     taking_part = _participants(people, attribute)
     n, pool = int(taking_part.sum()), len(people)
-    if n < LEAST_PARTICIPANTS:
-        values = {"least": LEAST_PARTICIPANTS}
+    if n < LEAST_PEOPLE:
+        values = {"least": LEAST_PEOPLE}
         return NotEstimable(
             name="composition", unit="share", reason=TOO_FEW_TAKE_PART, n=n, values=values, outcome=attribute
         )
@@ -158,7 +154,7 @@ def representation_ratio(people: pd.DataFrame, *, attribute: str, group: str) ->
     own = people[attribute].astype("str").fillna(NOT_KNOWN) == group
     a, n, b, pool = int((taking_part & own).sum()), int(taking_part.sum()), int(own.sum()), len(people)
     refusals = (
-        (n < LEAST_PARTICIPANTS, TOO_FEW_TAKE_PART),
+        (n < LEAST_PEOPLE, TOO_FEW_TAKE_PART),
         (b == 0, NOBODY_IN_POOL),
         (a == 0, NOBODY_TAKES_PART),
         (n == pool, EVERYBODY_TAKES_PART),
@@ -167,7 +163,7 @@ def representation_ratio(people: pd.DataFrame, *, attribute: str, group: str) ->
     )
     for refused, reason in refusals:
         if refused:
-            values = {"least": LEAST_PARTICIPANTS} if reason == TOO_FEW_TAKE_PART else {}
+            values = {"least": LEAST_PEOPLE} if reason == TOO_FEW_TAKE_PART else {}
             return NotEstimable(
                 name="representation_ratio",
                 unit="ratio",
@@ -267,7 +263,7 @@ def _ratio(a: int, n: int, b: int, pool: int) -> tuple[float, float, float]:
     p, q, p_rest = a / n, b / pool, (b - a) / (pool - n)
     own = (1 / p - n / (pool * q)) ** 2 * p * (1 - p) / n
     rest = ((pool - n) / (pool * q)) ** 2 * p_rest * (1 - p_rest) / (pool - n)
-    reach = _Z * math.sqrt(own + rest)
+    reach = Z * math.sqrt(own + rest)
     if reach == 0:
         return ratio, math.nan, math.nan
     return ratio, ratio * math.exp(-reach), ratio * math.exp(reach)

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.engagement.delivery import LEAST_TANDEMS, TOO_FEW
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.engagement.delivery import TOO_FEW
+from rmanalytics.measures.rows import LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CATALOGUE = "the catalogue names no topic"
@@ -140,14 +140,14 @@ def topic_entropy(
     used, excluded = _used(meetings)
     n, topics = int(used["tandem_id"].nunique()), int(used["topic_code"].nunique())
     name, unit = "topic_entropy", "bits"
-    if n < LEAST_TANDEMS:
-        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_TANDEMS})
+    if n < LEAST_PEOPLE:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_PEOPLE})
     if topics == 1:
         return NotEstimable(name=name, unit=unit, reason=ALL_ONE_TOPIC, n=n)
     counts = _counts(used)
     plug_in = float(_entropy(counts.sum(axis=0, keepdims=True))[0])
     drawn = _entropy(rng.multinomial(n, np.full(n, 1 / n), size=draws) @ counts)
-    value, lo, hi = (2 * plug_in - float(x) for x in (drawn.mean(), *np.quantile(drawn, [0.975, 0.025])))
+    value, lo, hi = (2 * plug_in - float(x) for x in (drawn.mean(), *np.quantile(drawn, [UPPER, LOWER])))
     return Estimate(
         name=name,
         unit=unit,

@@ -25,7 +25,7 @@ from rmanalytics.measures.network.triangles import LARGE
 from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.results import NotEstimable
 
-LEAST_PEOPLE = 2
+LEAST_NODES = 2
 
 TOO_FEW_PEOPLE = "fewer than {least} people in the network"
 NOBODY_NAMED = "no ties among the people of the network"
@@ -186,8 +186,8 @@ def _ids(people: pd.DataFrame) -> pd.Index:
 
 
 def _refused(people_n: int, ties_n: int, *, name: str) -> NotEstimable | None:
-    if people_n < LEAST_PEOPLE:
-        values = {"least": LEAST_PEOPLE}
+    if people_n < LEAST_NODES:
+        values = {"least": LEAST_NODES}
         return NotEstimable(name=name, unit="share", reason=TOO_FEW_PEOPLE, n=people_n, values=values)
     if ties_n == 0:
         return NotEstimable(name=name, unit="share", reason=NOBODY_NAMED, n=people_n)

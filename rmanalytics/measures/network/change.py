@@ -17,10 +17,10 @@ import pandas as pd
 from scipy.stats import t as student
 
 from rmanalytics.measures.network.dyadic_se import dyad_robust_se, quantile, share_limits, two_sided_p
-from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, ONE_GENERATION
+from rmanalytics.measures.network.ei_index import ONE_GENERATION
 from rmanalytics.measures.network.nulls.closed_form import returned_n
 from rmanalytics.measures.network.nulls.permutation_null import p_of
-from rmanalytics.measures.network.ties import Ints, Wave, among, distinct, positions, stands, wave
+from rmanalytics.measures.network.ties import Ints, Wave, distinct, positions, stands, wave
 from rmanalytics.measures.network.vertex_bootstrap import (
     BOOTSTRAP_DRAWS,
     expected_external,
@@ -30,7 +30,7 @@ from rmanalytics.measures.network.vertex_bootstrap import (
     resampled_index,
     worth_resampling,
 )
-from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PAIRS, LEAST_PEOPLE, UPPER, Floats, among, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_CHANGES = "fewer than {least} people with a change in one of the groups"
@@ -343,7 +343,7 @@ def change_difference(
         return NotEstimable(name=name, unit=unit, reason=SAME_CHANGES, n=n + n_comparator)
     value = mean - mean_comparison
     df = sum(parts) ** 2 / (parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (n_comparator - 1))
-    half = float(student.isf(0.025, df)) * se
+    half = float(student.ppf(UPPER, df)) * se
     extreme_n = int((np.abs(_permuted_t(values, n, rng=rng, draws=draws)) >= abs(value / se) - _NOISE).sum())
     p, mc_se = p_of(extreme_n, draws, exact=False)
     excluded_n = len(changes) - len(used)

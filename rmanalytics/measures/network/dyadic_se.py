@@ -19,7 +19,7 @@ from scipy.special import stdtr, stdtrit
 
 from rmanalytics.measures.network.nulls.closed_form import reverse_ties
 from rmanalytics.measures.network.ties import Ints
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import UPPER, Floats
 
 _NORMAL = 1.959963984540054
 _NOISE = 1e-12
@@ -139,7 +139,7 @@ def effective_people(strength: Floats) -> float:
 
 def quantile(df: float) -> float:
     """The number of standard errors from the middle to a 95 % limit, Student's t."""
-    return float(stdtrit(max(df, 1.0), 0.975))
+    return float(stdtrit(max(df, 1.0), UPPER))
 
 
 def two_sided_p(ratio: float, df: float) -> float:

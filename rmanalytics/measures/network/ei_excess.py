@@ -9,9 +9,10 @@ import math
 
 import pandas as pd
 
-from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, NO_TIES, ONE_GENERATION, TOO_FEW_PEOPLE, moments
+from rmanalytics.measures.network.ei_index import NO_TIES, ONE_GENERATION, TOO_FEW_PEOPLE, moments
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, wave
 from rmanalytics.measures.network.vertex_bootstrap import expected_external, external
+from rmanalytics.measures.rows import LEAST_PEOPLE
 from rmanalytics.results import Estimate, NotEstimable
 
 CLOSED_FORM = "E-I index less its expectation, with the exact standard deviation of dealt labels"

@@ -28,10 +28,9 @@ from rmanalytics.measures.network.vertex_bootstrap import (
     resampled_index,
     worth_resampling,
 )
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
-LEAST_PEOPLE = 6
 MOST_BINS = 60
 
 TOO_FEW_PEOPLE = "fewer than {least} people of known generation"

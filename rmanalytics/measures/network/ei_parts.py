@@ -16,10 +16,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from rmanalytics.measures.network.distances import Flags, walk
-from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, ONE_GENERATION, TOO_FEW_PEOPLE, not_estimable
+from rmanalytics.measures.network.ei_index import ONE_GENERATION, TOO_FEW_PEOPLE, not_estimable
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
 from rmanalytics.measures.network.triangles import Small
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CROSS_TIES = "no ties between generations"

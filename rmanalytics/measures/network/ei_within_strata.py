@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.network.dyadic_se import effective_people, grouped_dyad_se, quantile
-from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, NO_TIES, ONE_GENERATION
+from rmanalytics.measures.network.ei_index import NO_TIES, ONE_GENERATION
 from rmanalytics.measures.network.nulls.closed_form import internal_moments
 from rmanalytics.measures.network.nulls.permutation_null import crossing_null, p_of
 from rmanalytics.measures.network.ties import Ints, Wave, wave
 from rmanalytics.measures.network.vertex_bootstrap import expected_external, external, strength_of
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_PLACED = "fewer than {least} people of known generation and stratum"

@@ -19,9 +19,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from rmanalytics.measures.network.nulls.permutation_null import p_of
-from rmanalytics.measures.network.qap import DEPENDENT, LEAST_PEOPLE, MRQAP, PERFECT, SAME_FOR_ALL, TOO_FEW_PEOPLE
+from rmanalytics.measures.network.qap import DEPENDENT, MRQAP, PERFECT, SAME_FOR_ALL, TOO_FEW_PEOPLE
 from rmanalytics.measures.network.ties import Ints, positions
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, check_rows
 from rmanalytics.results import Curve, NotEstimable
 
 _CELLS = 1 << 20

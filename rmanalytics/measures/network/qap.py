@@ -19,10 +19,9 @@ import pandas as pd
 from rmanalytics.measures.network.dyadic_se import correlation_limits, dyad_robust_se
 from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import ENDS, Ints, wave
-from rmanalytics.measures.rows import Floats, check_rows, is_constant
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
-LEAST_PEOPLE = 6
 TOO_FEW_PEOPLE = "fewer than {least} people"
 SAME_FOR_ALL = "no variation over the ordered pairs"
 DEPENDENT = "a predictor follows from the others"

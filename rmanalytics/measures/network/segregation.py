@@ -23,7 +23,7 @@ from rmanalytics.measures.network.dyadic_se import (
     normal_limits,
     quantile,
 )
-from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, mixing_counts, not_estimable
+from rmanalytics.measures.network.ei_index import mixing_counts, not_estimable
 from rmanalytics.measures.network.ties import (
     UNKNOWN_GENERATION,
     Wave,
@@ -32,7 +32,7 @@ from rmanalytics.measures.network.ties import (
     weighted_positions,
 )
 from rmanalytics.measures.network.vertex_bootstrap import external, index_spread
-from rmanalytics.measures.rows import Floats, check_rows, is_constant
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CONTRAST = "no ties within generations, or none between them"

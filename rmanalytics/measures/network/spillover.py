@@ -25,10 +25,10 @@ from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
 from rmanalytics.measures.network.change import NOT_AT_BOTH, TOO_FEW_AT_BOTH, present_at_both
-from rmanalytics.measures.network.ei_index import LEAST_PEOPLE, ONE_GENERATION
+from rmanalytics.measures.network.ei_index import ONE_GENERATION
 from rmanalytics.measures.network.nulls.permutation_null import p_of
-from rmanalytics.measures.network.ties import Ints, among, tie_counts, wave
-from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
+from rmanalytics.measures.network.ties import Ints, tie_counts, wave
+from rmanalytics.measures.rows import LEAST_PAIRS, LEAST_PEOPLE, UPPER, Floats, among, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 Flags = npt.NDArray[np.bool_]
@@ -363,7 +363,7 @@ def _alike(codes: Ints, degree: npt.NDArray[np.integer[Any]]) -> Ints:
 
 def _one_group(group: Floats, drawn: Floats) -> dict[str, float]:
     mean = float(group.mean())
-    half = float(stdtrit(len(group) - 1, 0.975)) * float(group.std(ddof=1)) / math.sqrt(len(group))
+    half = float(stdtrit(len(group) - 1, UPPER)) * float(group.std(ddof=1)) / math.sqrt(len(group))
     found = {"mean_change": mean, "lo": mean - half, "hi": mean + half}
     if len(drawn):
         expected = float(drawn.mean())
@@ -382,5 +382,5 @@ def _welch(one: Floats, other: Floats) -> tuple[float, float, float]:
     """Difference of means with its interval."""
     difference = float(one.mean() - other.mean())
     se, df = _welch_se(one, other)
-    half = float(stdtrit(df, 0.975)) * se
+    half = float(stdtrit(df, UPPER)) * se
     return difference, difference - half, difference + half

@@ -16,15 +16,13 @@ Wasserman S, Faust K (1994). Social Network Analysis. https://doi.org/10.1017/CB
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows, places
 
 Ints = npt.NDArray[np.int64]
 
@@ -181,31 +179,6 @@ def weighted_positions(ids: pd.Index, ties: pd.DataFrame) -> tuple[Ints, Ints, F
         added = np.ones(len(pairs))
     source, target = np.divmod(pairs, max(len(ids), 1))
     return source, target, added, int((~inside).sum())
-
-
-def places(ids: pd.Index, values: pd.Series[Any]) -> Ints:
-    """Position of each value in the ids, -1 where it is not there.
-
-    Examples
-    --------
-    >>> places(pd.Index(["a", "b"]), pd.Series(["b", "z", None])).tolist()
-    [1, -1, -1]
-    """
-    if all(isinstance(data.dtype, pd.StringDtype) and data.dtype.storage == "pyarrow" for data in (ids, values)):
-        # pandas would look up Python objects one by one
-        found = pc.index_in(_arrow(values.array), value_set=_arrow(ids.array), skip_nulls=True)
-        return np.asarray(found.fill_null(-1), dtype=np.int64)
-    return ids.get_indexer(pd.Index(values)).astype(np.int64)
-
-
-def _arrow(values: object) -> pa.Array:
-    found = pa.array(values)
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-
-
-def among(values: pd.Series[Any], ids: pd.Series[Any] | pd.Index) -> npt.NDArray[np.bool_]:
-    """Which values are among the ids, each of which stands once; missing values are not."""
-    return np.asarray(places(pd.Index(ids), values) >= 0, dtype=np.bool_)
 
 
 def stands(asked: Ints, keys: Ints) -> npt.NDArray[np.bool_]:

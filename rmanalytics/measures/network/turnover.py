@@ -21,9 +21,8 @@ from rmanalytics.measures.network.change import (
     present_at_both,
 )
 from rmanalytics.measures.network.dyadic_se import dyad_robust_se, share_limits
-from rmanalytics.measures.network.ei_index import LEAST_PEOPLE
-from rmanalytics.measures.network.ties import Ints, among, distinct, stands, wave
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.network.ties import Ints, distinct, stands, wave
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, among, check_rows
 from rmanalytics.results import Curve, NotEstimable
 
 TURNOVER = "ties that stayed, went and came, by kind; dyadic cluster-robust intervals of persistence"

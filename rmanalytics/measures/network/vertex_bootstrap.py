@@ -18,7 +18,7 @@ import numpy as np
 from rmanalytics.measures.network.dyadic_se import effective_people, grouped_dyad_se
 from rmanalytics.measures.network.nulls.permutation_null import chunk_rows, tiles
 from rmanalytics.measures.network.ties import Ints, Wave
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import LIMITS, Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,5 +234,5 @@ def _within_share(times: Ints, codes: Ints, *, groups_n: int) -> Floats:
 
 def limits(values: Floats) -> tuple[float, float]:
     """The middle 95 % of the draws."""
-    lo, hi = np.quantile(values, [0.025, 0.975])
+    lo, hi = np.quantile(values, LIMITS)
     return float(lo), float(hi)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from rmanalytics.measures.rows import check_rows
 
+SIDE_IDS = ("mentor_id", "mentee_id")
 BREACH_COLUMNS = ("tandem_id", "rule", "first_date", "last_date", "days")
 _KINDS = ("str", "str", "datetime64[s]", "datetime64[s]", "int64")
 NO_BREACH = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in zip(BREACH_COLUMNS, _KINDS, strict=True)})
@@ -22,7 +23,7 @@ Indices = npt.NDArray[np.int64]
 
 def paired_days(tandems: pd.DataFrame, start: date, end: date) -> pd.DataFrame:
     """Each tandem with the first and last day of the audit on which the two are paired."""
-    check_rows(tandems, ["tandem_id", "mentor_id", "mentee_id"], key=["tandem_id"])
+    check_rows(tandems, ["tandem_id", *SIDE_IDS], key=["tandem_id"])
     first_day, last_day = day_number(start), day_number(end)
     if last_day < first_day:
         raise ValueError("the audit ends before it starts")
@@ -31,7 +32,7 @@ def paired_days(tandems: pd.DataFrame, start: date, end: date) -> pd.DataFrame:
         first = np.maximum(first, day_numbers(tandems["matched_date"], first_day))
     if "ended_date" in tandems:
         last = np.minimum(last, day_numbers(tandems["ended_date"], last_day))
-    return tandems[["tandem_id", "mentor_id", "mentee_id"]].assign(first=first, last=last)
+    return tandems[["tandem_id", *SIDE_IDS]].assign(first=first, last=last)
 
 
 def breach_rows(paired: pd.DataFrame, stretches: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -63,18 +64,3 @@ def day_numbers(dates: pd.Series, missing: int) -> Indices:
     """Days since 1970; a missing date becomes the number given."""
     days = dates.to_numpy(dtype="datetime64[D]").astype(np.int64)
     return np.where(dates.isna().to_numpy(), missing, days)
-
-
-def among(ids: pd.Series, known: pd.Series) -> npt.NDArray[np.bool_]:
-    """Mask of the ids that are among the known ones; a missing id is not.
-
-    Examples
-    --------
-    >>> among(pd.Series(["a", None, "c"], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
-    [True, False, False]
-    """
-    codes, distinct = pd.factorize(pd.concat([known.astype("str"), ids.astype("str")], ignore_index=True))
-    there = np.zeros(len(distinct) + 1, dtype=bool)
-    there[codes[: len(known)]] = True
-    there[-1] = False
-    return there[codes[len(known) :]]

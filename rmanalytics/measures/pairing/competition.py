@@ -14,8 +14,8 @@ from datetime import date
 
 import pandas as pd
 
-from rmanalytics.measures.pairing.breach_days import among, breach_rows, day_number, day_numbers, paired_days
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.pairing.breach_days import breach_rows, day_number, day_numbers, paired_days
+from rmanalytics.measures.rows import among, check_rows
 
 SAME_UNIT = "both in one unit on the same or neighbouring levels"
 SAME_VACANCY = "both have applied for the same vacancy"

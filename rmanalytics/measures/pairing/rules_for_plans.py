@@ -11,9 +11,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.pairing.breach_days import among, breach_rows, day_number, day_numbers, paired_days
+from rmanalytics.measures.pairing.breach_days import SIDE_IDS, breach_rows, day_number, day_numbers, paired_days
 from rmanalytics.measures.pairing.competition import TWO_TANDEMS, double_breaches
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.rows import among, check_rows
 
 UNKNOWN_PERSON = "one of the two is not known"
 NOT_EMPLOYED = "one of the two is not employed on some day"
@@ -21,8 +21,6 @@ TWO_PLANNED = "one of the two stands in another planned tandem at the same time"
 ALREADY_PAIRED = "one of the two stands in a tandem that runs at the same time"
 IN_COMPARISON = "one of the two serves as comparison at the same time"
 PLANNED_RULES = (UNKNOWN_PERSON, NOT_EMPLOYED, TWO_PLANNED, ALREADY_PAIRED, IN_COMPARISON)
-
-_SIDES = ("mentor_id", "mentee_id")
 
 
 def unknown_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, end: date) -> pd.DataFrame:
@@ -57,7 +55,7 @@ def unknown_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, 
     """
     paired = paired_days(tandems, start, end)
     check_rows(people, ["person_id"], key=["person_id"])
-    known = [among(paired[side], people["person_id"]) for side in _SIDES]
+    known = [among(paired[side], people["person_id"]) for side in SIDE_IDS]
     return breach_rows(paired, paired[~(known[0] & known[1])], UNKNOWN_PERSON)
 
 
@@ -92,7 +90,7 @@ def absent_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, e
     """
     paired = paired_days(tandems, start, end)
     check_rows(people, ["person_id", "hire_date", "exit_date"], key=["person_id"])
-    own = people[among(people["person_id"], pd.concat([paired[side] for side in _SIDES]))]
+    own = people[among(people["person_id"], pd.concat([paired[side] for side in SIDE_IDS]))]
     employed = pd.DataFrame(
         {
             "person_id": own["person_id"],
@@ -101,7 +99,7 @@ def absent_people(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, e
         }
     )
     stretches = []
-    for side in _SIDES:
+    for side in SIDE_IDS:
         there = paired.merge(employed, left_on=side, right_on="person_id", validate="many_to_one")
         before = there.assign(last=np.minimum(there["last"], there["from"] - 1))
         after = there.assign(first=np.maximum(there["first"], there["to"] + 1))
@@ -172,7 +170,7 @@ def already_paired(tandems: pd.DataFrame, running: pd.DataFrame, *, start: date,
     check_rows(running, ["tandem_id", "mentor_id", "mentee_id", "matched_date", "ended_date"], key=["tandem_id"])
     paired, others = paired_days(tandems, start, end), paired_days(running, start, end)
     others = others[others["first"] <= others["last"]]
-    busy = pd.concat([others[[side, "first", "last"]].rename(columns={side: "person_id"}) for side in _SIDES])
+    busy = pd.concat([others[[side, "first", "last"]].rename(columns={side: "person_id"}) for side in SIDE_IDS])
     return breach_rows(paired, _meeting(paired, busy), ALREADY_PAIRED)
 
 
@@ -221,7 +219,7 @@ def _meeting(paired: pd.DataFrame, busy: pd.DataFrame) -> pd.DataFrame:
     """Days on which a tandem's own days and those of one of its people meet."""
     united = _united(busy)
     both = pd.concat(
-        [paired.merge(united, left_on=side, right_on="person_id", suffixes=("", "_busy")) for side in _SIDES],
+        [paired.merge(united, left_on=side, right_on="person_id", suffixes=("", "_busy")) for side in SIDE_IDS],
         ignore_index=True,
     )
     return pd.DataFrame(

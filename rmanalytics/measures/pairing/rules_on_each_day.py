@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.pairing import reporting_chain
-from rmanalytics.measures.pairing.breach_days import among, breach_rows, day_number, day_numbers, paired_days
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.pairing.breach_days import breach_rows, day_number, day_numbers, paired_days
+from rmanalytics.measures.rows import among, check_rows
 
 MENTEE_ABOVE = "the mentee stands in the mentor's management chain"
 MENTOR_ABOVE = "the mentor stands in the mentee's management chain"

@@ -18,11 +18,11 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit
 
-from rmanalytics.measures.retention.risk_sets import LEAST_PEOPLE, TOO_FEW, Spells, first_start
+from rmanalytics.measures.retention.risk_sets import TOO_FEW, Spells, first_start
 from rmanalytics.measures.retention.spells import first_moves, follow_up
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, Z, check_rows
 from rmanalytics.results import Curve, NotEstimable
 
 SAME, MOVED, LEFT, RETURNED = "same position", "moved", "left", "returned"
@@ -33,7 +33,6 @@ METHOD = "Aalen-Johansen shares of states with infinitesimal jackknife variance 
 
 Indices = npt.NDArray[np.int64]
 _COLUMNS = ["person_id", "entry_days", "time_days", "from_state", "to_state"]
-_Z = float(ndtri(0.975))
 
 
 def state_stretches(
@@ -172,7 +171,7 @@ def state_occupation(stretches: pd.DataFrame, *, states: Sequence[str] = STATES)
         )
     times, shares, se, at_risk, entered = _product_integral(data, start, len(states))
     with np.errstate(divide="ignore", invalid="ignore"):
-        reach = _Z * se / (shares * (1 - shares))
+        reach = Z * se / (shares * (1 - shares))
         inside = (shares > 1e-12) & (shares < 1 - 1e-12)
         lo, hi = (np.where(inside, expit(logit(shares) + way * reach), np.round(shares)) for way in (-1, 1))
     points = pd.DataFrame(

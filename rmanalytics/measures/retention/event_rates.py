@@ -19,13 +19,11 @@ import pandas as pd
 from scipy.stats import t as student
 
 from rmanalytics.measures.retention.spells import employment_spells
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, check_rows
 from rmanalytics.measures.stats.rates import NO_TIME, rate_ratio, yearly_rate
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 DAYS_A_YEAR = 365.25
-LEAST_PEOPLE = 6
-PARTICIPANTS, COMPARISON = "participants", "comparison"
 
 TOO_FEW_IN_GROUP = "fewer than {least} people in one of the groups"
 NONE_IN_GROUP = "no event in one of the groups"
@@ -143,7 +141,7 @@ def role_rate_ratio_spread(counts: pd.DataFrame) -> Estimate | NotEstimable:
     ratio, se = (x / years) / (x0 / years0), math.sqrt(dispersion * (1 / x + 1 / x0))
     if se <= 1e-9:
         return _refused(name, NO_SPREAD, n + n_comparator)
-    reach = float(student.ppf(0.975, df)) * se
+    reach = float(student.ppf(UPPER, df)) * se
     return Estimate(
         name=name,
         unit="rate ratio",

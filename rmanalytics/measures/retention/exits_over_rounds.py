@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rmanalytics.measures.retention.risk_sets import PARTICIPANTS, Spells
+from rmanalytics.measures.retention.risk_sets import Spells
 from rmanalytics.measures.retention.rmst_over_rounds import pseudo_values
 from rmanalytics.measures.rows import Floats
 from rmanalytics.measures.stats.cluster_robust import Contrast, fit_clustered
 from rmanalytics.measures.stats.permutation import Codes, stratified_p
+from rmanalytics.results import PARTICIPANTS
 
 
 @dataclass(frozen=True, kw_only=True)

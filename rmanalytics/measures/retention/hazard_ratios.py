@@ -16,9 +16,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import Floats, Z, check_rows
 from rmanalytics.measures.stats.cox_model import (
     NOT_FINITE,
     NOT_INDEPENDENT,
@@ -40,7 +40,6 @@ INCOMPLETE = "without a covariate"
 MODEL_SE = "Cox model, Efron ties, participation from the match date on, Wald interval"
 ROBUST_SE = "Cox model, Efron ties, participation from the match date on, Wald interval with cluster-robust variance"
 
-_Z = float(ndtri(0.975))
 _ROW_COLUMNS = ("person_id", "entry_days", "time_days", "event", "participant")
 
 
@@ -167,8 +166,8 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = (), cluster: str
         name="hazard_ratio",
         unit="hazard ratio",
         value=math.exp(log_hazard),
-        lo=math.exp(log_hazard - _Z * se),
-        hi=math.exp(log_hazard + _Z * se),
+        lo=math.exp(log_hazard - Z * se),
+        hi=math.exp(log_hazard + Z * se),
         n=int(people.get(1, 0)),
         unit_of_analysis="person",
         method=ROBUST_SE if cluster else MODEL_SE,

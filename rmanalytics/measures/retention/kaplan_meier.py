@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtr, stdtr, stdtrit
 
 from rmanalytics.measures.retention.risk_sets import (
     RiskSets,
@@ -28,10 +28,9 @@ from rmanalytics.measures.retention.risk_sets import (
     read_spells,
     risk_sets,
 )
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, Z
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
-LEAST_PEOPLE = 6
 LARGE = 100
 """From so many people in each group on, the difference of areas has the normal interval."""
 
@@ -57,8 +56,6 @@ SMALL_TAU_BY_RULE = (
     "difference of areas under the Kaplan-Meier curves, interval for small groups from each group's logit limits; "
     "horizon by rule: the shorter of the groups' longest follow-up with at least five people at risk"
 )
-
-_Z = float(ndtri(0.975))
 
 
 def survival_curve(spells: pd.DataFrame, *, start_days: float | None = None) -> Curve | NotEstimable:
@@ -123,7 +120,7 @@ def survival_curve(spells: pd.DataFrame, *, start_days: float | None = None) -> 
     survival, variance = _kaplan_meier(sets)
     with np.errstate(divide="ignore", invalid="ignore"):
         se = survival * np.sqrt(variance)
-        reach = _Z * np.sqrt(variance) / np.log(survival)
+        reach = Z * np.sqrt(variance) / np.log(survival)
         lo, hi = survival ** np.exp(-reach), survival ** np.exp(reach)
     lo, hi = (np.where(survival == 1, 1.0, np.where(survival == 0, np.nan, limit)) for limit in (lo, hi))
     at_start = float((observed.entry <= start).sum())
@@ -211,8 +208,8 @@ def rmst(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEstimable:
         name="rmst",
         unit="days",
         value=value,
-        lo=value - _Z * se,
-        hi=value + _Z * se,
+        lo=value - Z * se,
+        hi=value + Z * se,
         n=len(observed),
         unit_of_analysis="person",
         method=RMST_METHOD,
@@ -306,7 +303,7 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     if small:
         lo, hi, p_value, df = _small_interval(*areas)
     else:
-        lo, hi, p_value, df = difference - _Z * se, difference + _Z * se, float(2 * ndtr(-abs(difference / se))), 0.0
+        lo, hi, p_value, df = difference - Z * se, difference + Z * se, float(2 * ndtr(-abs(difference / se))), 0.0
     excluded = sum(len(arm) for arm in arms) - n - n_comparator
     return Estimate(
         name="rmst_difference",
@@ -366,7 +363,7 @@ def _small_interval(first: _Area, second: _Area) -> tuple[float, float, float, f
         (l1, u1), (l0, u0) = first.limits(quantile), second.limits(quantile)
         return math.hypot(first.value - l1, u0 - second.value), math.hypot(u1 - first.value, second.value - l0)
 
-    below, above = reach(float(stdtrit(df, 0.975)))
+    below, above = reach(float(stdtrit(df, UPPER)))
     towards_zero = 0 if difference > 0 else 1
     low, high = 0.0, 1.0
     while reach(high)[towards_zero] < abs(difference) and high < 1e6:

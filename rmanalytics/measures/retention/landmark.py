@@ -18,8 +18,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.retention.risk_sets import COMPARISON, PARTICIPANTS, read_spells
+from rmanalytics.measures.retention.risk_sets import read_spells
 from rmanalytics.measures.rows import check_rows
+from rmanalytics.results import COMPARISON, PARTICIPANTS
 
 
 def landmark_spells(spells: pd.DataFrame, joins: pd.DataFrame, *, landmark_days: float) -> pd.DataFrame:

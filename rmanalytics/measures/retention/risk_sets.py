@@ -17,20 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import chdtrc, ndtri
+from scipy.special import chdtrc
 
-from rmanalytics.measures.rows import Floats, check_rows
-from rmanalytics.results import Curve, Estimate, NotEstimable
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, Z, check_rows
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable
 
-PARTICIPANTS, COMPARISON = "participants", "comparison"
 LEAST_AT_RISK = 5
-LEAST_PEOPLE = 6
 
 TOO_FEW = "fewer than {least} people"
 TOO_FEW_IN_GROUP = "fewer than {least} people in one of the groups"
 NO_EVENT = "no event"
 
-_Z = float(ndtri(0.975))
 _MOST_DAYS = 100_000
 """Whole days up to here are counted in one pass, without sorting."""
 
@@ -272,8 +269,8 @@ def log_rank(spells: pd.DataFrame) -> Estimate | NotEstimable:
         name="log_rank",
         unit="events",
         value=excess,
-        lo=excess - _Z * se,
-        hi=excess + _Z * se,
+        lo=excess - Z * se,
+        hi=excess + Z * se,
         n=n,
         unit_of_analysis="person",
         method="log-rank test, interval from the variance under equal rates",
@@ -345,7 +342,7 @@ def cumulative_incidence(spells: pd.DataFrame, *, reasons: Collection[str] = ("v
     se = np.sqrt(_jackknife_variance(data, counted, sets, cause))
     inside = (incidence > 0) & (incidence < 1 - 1e-12)
     survival = np.where(inside, 1 - incidence, 0.5)
-    reach = _Z * se / (survival * np.log(survival))
+    reach = Z * se / (survival * np.log(survival))
     lo, hi = (
         np.select([inside, incidence == 0], [1 - survival ** np.exp(sign * reach), 0.0], np.nan) for sign in (1, -1)
     )

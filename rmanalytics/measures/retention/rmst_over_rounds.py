@@ -17,14 +17,13 @@ from scipy.special import stdtr, stdtrit
 
 from rmanalytics.measures.retention.risk_sets import (
     LEAST_AT_RISK,
-    LEAST_PEOPLE,
     TOO_FEW_IN_GROUP,
     Spells,
     last_supported,
     read_arms,
     risk_sets,
 )
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows
 from rmanalytics.measures.stats.cluster_robust import LEAST_CLUSTERS, TOO_FEW_CLUSTERS, fit_clustered
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -106,7 +105,7 @@ def rmst_over_rounds(spells: pd.DataFrame) -> Estimate | NotEstimable:
     fit = fit_clustered(values, np.column_stack([participant, rounds]), person, terms=terms)
     value, se, df = (float(column[0]) for column in (fit.estimates, fit.errors, fit.df))
     people = rows.groupby("group")["person_id"].nunique()
-    reach = float(stdtrit(df, 0.975)) * se
+    reach = float(stdtrit(df, UPPER)) * se
     return Estimate(
         name="rmst_over_rounds",
         unit="days",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant
+from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, UPPER, Floats, check_rows, is_constant
 from rmanalytics.results import Curve, NotEstimable
 
 TOO_FEW_TARGETS = "fewer than {least} targets with every rating"
@@ -96,7 +96,7 @@ def _forms(x: Floats) -> list[dict[str, str | float]]:
     df1, df_within, df_error = n - 1, n * (k - 1), (n - 1) * (k - 1)
 
     def quantile(first: float, second: float) -> float:
-        return float(f_distribution.ppf(0.975, first, second))
+        return float(f_distribution.ppf(UPPER, first, second))
 
     f_one, f_two = ms_target / ms_within, ms_target / ms_error
     one = (f_one / quantile(df1, df_within), f_one * quantile(df_within, df1))

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import UPPER, Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,5 +192,5 @@ def _bell_mccaffrey(squares: Floats, leverage: Floats, q: Floats) -> float:
 
 
 def _limits(value: float, se: float, df: float) -> tuple[float, float]:
-    reach = float(t_distribution.ppf(0.975, df)) * se
+    reach = float(t_distribution.ppf(UPPER, df)) * se
     return value - reach, value + reach

@@ -10,9 +10,9 @@ import math
 import pandas as pd
 from scipy.stats import t as student
 
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
-LEAST_UNITS = 6
 TOO_FEW = "fewer than {least} complete answers"
 NO_SPREAD = "all answers are equal"
 
@@ -37,7 +37,7 @@ def scale_mean(scores: pd.DataFrame, *, reference: float, unit_of_analysis: str 
     Raises
     ------
     ValueError
-        When a unit stands twice.
+        When a column is missing, or a unit of analysis or one row for each.
 
     Notes
     -----
@@ -51,18 +51,17 @@ def scale_mean(scores: pd.DataFrame, *, reference: float, unit_of_analysis: str 
     >>> result.value, round(result.lo, 3)
     (4.0, 3.336)
     """
-    if scores["unit_id"].duplicated().any():
-        raise ValueError("a unit stands twice: give one row a unit of analysis")
+    check_rows(scores, ["unit_id", "score"], key=["unit_id"])
     values = scores["score"].dropna().astype("float64").to_numpy()
     n = len(values)
     name, unit = "scale_mean", "scale points"
-    if n < LEAST_UNITS:
-        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_UNITS})
+    if n < LEAST_PEOPLE:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_PEOPLE})
     sd = float(values.std(ddof=1))
     if sd == 0:
         return NotEstimable(name=name, unit=unit, reason=NO_SPREAD, n=n)
     mean, se = float(values.mean()), sd / math.sqrt(n)
-    half = float(student.ppf(0.975, n - 1)) * se
+    half = float(student.ppf(UPPER, n - 1)) * se
     statistic = (mean - reference) / se
     return Estimate(
         name=name,

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtr
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import Floats, check_rows, is_constant
+from rmanalytics.measures.rows import LOWER, UPPER, Floats, Z, check_rows, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
 LEAST_ROUNDS = 5
@@ -89,8 +89,8 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
     mean = float(weights @ y / weights.sum())
     scale = _q(tau2, y, variances) / (k - 1)
     se = math.sqrt(scale / float(weights.sum()))
-    quantile = float(t_distribution.ppf(0.975, k - 1))
-    reach = max(quantile * se, float(norm.ppf(0.975)) / math.sqrt(float((1 / variances).sum())))
+    quantile = float(t_distribution.ppf(UPPER, k - 1))
+    reach = max(quantile * se, Z / math.sqrt(float((1 / variances).sum())))
     q = _q(0.0, y, variances)
     typical = (k - 1) * float((1 / variances).sum()) / float((1 / variances).sum() ** 2 - (1 / variances**2).sum())
     return Estimate(
@@ -108,8 +108,8 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
         extra={
             "se": se,
             "tau2": tau2,
-            "tau2_lo": _tau2(y, variances, target=float(chi2.ppf(0.975, k - 1))),
-            "tau2_hi": _tau2(y, variances, target=float(chi2.ppf(0.025, k - 1))),
+            "tau2_lo": _tau2(y, variances, target=float(chi2.ppf(UPPER, k - 1))),
+            "tau2_hi": _tau2(y, variances, target=float(chi2.ppf(LOWER, k - 1))),
             "q": q,
             "q_p": float(chi2.sf(q, k - 1)),
             "i2": tau2 / (tau2 + typical),
@@ -181,7 +181,7 @@ def predicted_difference(values: Floats, errors: Floats, *, scale: float) -> Pre
     low, high = float((mean - 10 * spread).min()), float((mean + 10 * spread).max())
     limits = [
         float(brentq(lambda x, share=share: float(chance @ ndtr((x - mean) / spread)) - share, low, high))
-        for share in (0.025, 0.5, 0.975)
+        for share in (LOWER, 0.5, UPPER)
     ]
     return Prediction(limits[0], limits[1], limits[2], float(chance @ tau))
 

@@ -22,9 +22,8 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, noise
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.measures.rows import LEAST_PAIRS, UPPER, Floats, check_rows, noise
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 TOO_FEW_AT_A_WAVE = "fewer than {least} people of a group at one of the waves"
 NOBODY_TWICE = "nobody has a score at both waves"
@@ -295,7 +294,7 @@ def difference_of_changes(
     """
     term, n = scores.shape[1] + wave, int(is_participant.sum())
     value, se, df = (float(a[term]) for a in (fit.estimates, fit.errors, fit.df))
-    reach = float(t_distribution.ppf(0.975, df)) * se
+    reach = float(t_distribution.ppf(UPPER, df)) * se
     return Estimate(
         name=name,
         unit="scale points",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from scipy.stats import beta, binomtest, chi2
 
+from rmanalytics.measures.rows import LOWER, UPPER
 from rmanalytics.results import Estimate, NotEstimable
 
 NO_TIME = "nobody was followed in one of the groups"
@@ -73,8 +74,8 @@ def yearly_rate(events: int, years: float, *, name: str, unit_of_analysis: str, 
         name=name,
         unit="per 100 person-years",
         value=100 * events / years,
-        lo=50 * float(chi2.ppf(0.025, 2 * events)) / years if events else 0.0,
-        hi=50 * float(chi2.ppf(0.975, 2 * events + 2)) / years,
+        lo=50 * float(chi2.ppf(LOWER, 2 * events)) / years if events else 0.0,
+        hi=50 * float(chi2.ppf(UPPER, 2 * events + 2)) / years,
         n=n,
         unit_of_analysis=unit_of_analysis,
         method=RATE_METHOD,
@@ -144,8 +145,8 @@ def rate_ratio(
         reason = NONE_IN_COMPARATOR if events else NO_EVENTS
         return NotEstimable(name=name, unit="rate ratio", reason=reason, n=n + n_comparator)
     total, odds = events + events_comparator, years_comparator / years
-    lo = float(beta.ppf(0.025, events, events_comparator + 1)) if events else 0.0
-    hi = float(beta.ppf(0.975, events + 1, events_comparator))
+    lo = float(beta.ppf(LOWER, events, events_comparator + 1)) if events else 0.0
+    hi = float(beta.ppf(UPPER, events + 1, events_comparator))
     test = binomtest(events, total, years / (years + years_comparator))
     return Estimate(
         name=name,

@@ -16,9 +16,10 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtri_exp
 from scipy.stats import t as t_distribution
 
+from rmanalytics.measures.rows import LOWER, UPPER
 from rmanalytics.measures.stats.group_sequential import small_sample_boundary
 
-LEVELS = (0.025, 0.5, 0.975)
+LEVELS = (LOWER, 0.5, UPPER)
 
 
 def repeated_interval(value: float, se: float, df: float, *, below: float, above: float) -> tuple[float, float]:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, boschloo_exact, hypergeom, norm
 
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import Floats, Z
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -70,7 +70,7 @@ def mantel_haenszel_difference(
     p = (n1**2 * b - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2
     q = (a * (n0 - b) + b * (n1 - a)) / (2 * total)
     se = math.sqrt(float(value * p.sum() + q.sum())) / weight
-    reach = float(norm.ppf(0.975)) * se
+    reach = Z * se
     return Estimate(
         name=name,
         unit="share",

@@ -24,6 +24,7 @@ from rmanalytics.measures.rows import (
     LEAST_PAIRS,
     ONE_GROUP,
     TOO_FEW_IN_GROUP,
+    UPPER,
     Floats,
     check_rows,
     noise,
@@ -35,8 +36,7 @@ from rmanalytics.measures.stats.cluster_robust import (
     fit_clustered,
 )
 from rmanalytics.measures.stats.permutation import Codes, freedman_lane_p
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 NO_SOLUTION = "the groups, rounds and scores before do not determine the difference"
 PERFECT_FIT = "the scores before, the round and the group determine every score after"
@@ -282,7 +282,7 @@ def clustered_difference(people: pd.DataFrame) -> Estimate | NotEstimable:
     value, se, df = found.value, found.se, found.df
     if found.sigma <= noise(rows.post) or not se > 0:
         return NotEstimable(name=name, unit=unit, reason=PERFECT_FIT, n=sizes[0])
-    reach = float(t_distribution.ppf(0.975, df)) * se
+    reach = float(t_distribution.ppf(UPPER, df)) * se
     excluded_n = len(people) - len(complete)
     return Estimate(
         name=name,

@@ -32,10 +32,8 @@ from rmanalytics.measures.rows import (
 )
 from rmanalytics.measures.stats.effect_sizes import hedges_j, pooled_sd, two_group_g
 from rmanalytics.measures.stats.least_squares import Fit, fit_common_slope, fit_own_slopes
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
-PARTICIPANTS = "participants"
-COMPARISON = "comparison"
 SAME_BASELINE = "everyone had the same score before"
 PERFECT_FIT = "the scores before and the group determine every score after"
 LEVERAGE = "one person alone determines a part of the fit"

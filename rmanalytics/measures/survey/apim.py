@@ -19,8 +19,8 @@ from scipy.stats import chi2, ttest_rel
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant, noise
-from rmanalytics.results import Curve, Estimate, NotEstimable
+from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, UPPER, Floats, check_rows, is_constant, noise
+from rmanalytics.results import SIDES, Curve, Estimate, NotEstimable
 
 TOO_FEW_TANDEMS = "fewer than {least} tandems with answers of both"
 SAME_GAP = "the two sides lie the same distance apart in every tandem"
@@ -28,7 +28,7 @@ NO_SLOPES = "the scores before do not tell the two sides apart"
 NOTHING_LEFT = "the scores before determine every score after"
 ONE_SIDE = "without answers of both"
 
-_SIDES = ("mentor", "mentee")
+_SIDES = SIDES[::-1]
 _WAVES = ("mentor_pre", "mentee_pre", "mentor_post", "mentee_post")
 
 
@@ -82,8 +82,8 @@ def dyadic_icc(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     if is_constant(x[:, 0] - x[:, 1], among=x.ravel()) or msb <= 0:
         return NotEstimable(name=name, unit=unit, reason=SAME_GAP, n=n)
     f = msb / msw
-    f_lo = f / float(f_distribution.ppf(0.975, n - 1, n))
-    f_hi = f * float(f_distribution.ppf(0.975, n, n - 1))
+    f_lo = f / float(f_distribution.ppf(UPPER, n - 1, n))
+    f_hi = f * float(f_distribution.ppf(UPPER, n, n - 1))
     tails = float(f_distribution.sf(f, n - 1, n)), float(f_distribution.cdf(f, n - 1, n))
     return Estimate(
         name=name,
@@ -210,7 +210,7 @@ def actor_partner(tandems: pd.DataFrame) -> Curve | NotEstimable:
         return refused
     design = np.column_stack([np.ones(n), x[:, :2] - x[:, :2].mean(axis=0)])
     inverse = np.linalg.inv(design.T @ design)
-    quantile = float(t_distribution.ppf(0.975, n - 3))
+    quantile = float(t_distribution.ppf(UPPER, n - 3))
     rows = []
     for i, side in enumerate(_SIDES):
         b = inverse @ design.T @ x[:, 2 + i]

@@ -20,8 +20,7 @@ import pandas as pd
 from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, before_and_after, check_rows, noise
 from rmanalytics.measures.stats.effect_sizes import pooled_sd, two_group_g
 from rmanalytics.measures.stats.proportions import share_difference
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 NOBODY_LEFT = "nobody with a score before lacks one after"
 TOO_FEW_STAYED_OR_LEFT = "fewer than {least} people who answered after, or fewer than {least} who did not"

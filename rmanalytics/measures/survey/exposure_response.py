@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import Floats, check_rows, noise
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows, noise
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.measures.stats.wild_bootstrap import DRAWS, wild_cluster_test
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -31,9 +31,6 @@ from rmanalytics.results import Curve, Estimate, NotEstimable
 PER_TANDEM = "points per tandem per 100 people"
 PER_STEP = "points per step"
 PER_YEAR = "points per year"
-
-LEAST_UNITS = 6
-"""Fewest units for any interval: with five, no pattern of signs is rarer than 1 in 16."""
 FEWEST_FOR_CR2 = 10
 LEAST_WAVES = 3
 
@@ -227,10 +224,10 @@ def pulse_means(pulse: pd.DataFrame) -> Curve | NotEstimable:
         score: Floats = rows["score"].to_numpy(dtype=np.float64)
         units_n = int(cluster.max()) + 1
         lo, hi = math.nan, math.nan
-        if units_n >= LEAST_UNITS:
+        if units_n >= LEAST_PEOPLE:
             fit = fit_clustered(score, np.ones((score.size, 1)), cluster, terms=["mean"])
             if float(fit.errors[0]) > noise(score):
-                reach = float(t_distribution.ppf(0.975, float(fit.df[0])) * fit.errors[0])
+                reach = float(t_distribution.ppf(UPPER, float(fit.df[0])) * fit.errors[0])
                 lo, hi = float(score.mean()) - reach, float(score.mean()) + reach
         points.append((time, float(score.mean()), lo, hi, score.size, units_n))
     return Curve(
@@ -346,8 +343,8 @@ def _sound(people: pd.DataFrame, columns: Sequence[str], *, name: str, unit: str
 
 def _too_little(table: _Table) -> NotEstimable | None:
     reason, values = "", dict[str, int]()
-    if table.units_n < LEAST_UNITS:
-        reason, values = TOO_FEW_UNITS, {"least": LEAST_UNITS}
+    if table.units_n < LEAST_PEOPLE:
+        reason, values = TOO_FEW_UNITS, {"least": LEAST_PEOPLE}
     elif np.linalg.matrix_rank(table.x / np.abs(table.x).max(axis=0).clip(1e-300), tol=1e-8) < table.x.shape[1]:
         reason = NO_SOLUTION
     else:
@@ -365,7 +362,7 @@ def _fitted(table: _Table) -> Estimate | NotEstimable:
     value, se, df = (float(a[0]) for a in (fit.estimates, fit.errors, fit.df))
     if not se > noise(table.y) / max(float(np.abs(table.x[:, 0]).max()), 1e-300):
         return NotEstimable(name=table.name, unit=table.unit, reason=PERFECT_FIT, n=table.n)
-    reach = float(t_distribution.ppf(0.975, df)) * se
+    reach = float(t_distribution.ppf(UPPER, df)) * se
     p_value = 2 * float(t_distribution.sf(abs(value) / se, df))
     found = table.estimate(value, value - reach, value + reach, p_value, method=CR2)
     return replace(found, extra={**found.extra, "se": se, "df": df})

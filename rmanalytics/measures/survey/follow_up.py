@@ -25,8 +25,7 @@ from rmanalytics.measures.stats.mixed_model import (
     difference_of_changes,
     fit_waves,
 )
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 WITHOUT_A_COMPARED = "without a score at the waves compared"
 

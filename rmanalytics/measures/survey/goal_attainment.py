@@ -16,10 +16,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, Z, check_rows
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.measures.stats.means import scale_mean
 from rmanalytics.results import Estimate, NotEstimable
@@ -28,7 +27,6 @@ AS_EXPECTED = 50.0
 """T score of somebody who reached every goal as expected."""
 CORRELATION = 0.3
 """Correlation between the goals of one person that Kiresuk and Sherman assume."""
-LEAST_PEOPLE = 6
 
 TOO_FEW_RATED = "fewer than {least} people whose goals were all rated"
 TOO_FEW_WITH_GOALS = "fewer than {least} people with a rated goal"
@@ -265,7 +263,7 @@ def _reached(goals: pd.DataFrame, silent: int, *, name: str) -> Estimate | NotEs
     variance, df = float(fit.errors[0]) ** 2, float(fit.df[0])
     effective_n = float(people_n)
     if variance > 1e-15:
-        wider = float(t_distribution.ppf(0.975, df) / t_distribution.ppf(0.975, goals_n - 1)) ** 2
+        wider = float(t_distribution.ppf(UPPER, df) / t_distribution.ppf(UPPER, goals_n - 1)) ** 2
         design = (goals_n - 1) * variance / (share * (1 - share))
         effective_n = min(goals_n / (design * wider), float(goals_n))
     lo, hi = _wilson(share, effective_n)
@@ -290,7 +288,7 @@ def _reached(goals: pd.DataFrame, silent: int, *, name: str) -> Estimate | NotEs
 
 
 def _wilson(share: float, n: float) -> tuple[float, float]:
-    part = float(norm.ppf(0.975)) ** 2 / n
+    part = Z**2 / n
     middle = (share + part / 2) / (1 + part)
     reach = math.sqrt(share * (1 - share) * part + part**2 / 4) / (1 + part)
     return max(0.0, middle - reach), min(1.0, middle + reach)

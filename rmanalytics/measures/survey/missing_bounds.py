@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.rows import Floats, check_rows
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS, adjusted_difference
+from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.measures.survey.attrition import NO_SCORE_BEFORE
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 ENDS_OF_SCALE = "analysis of covariance with missing scores at an end of the scale, HC2 errors, t interval"
 

@@ -15,7 +15,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.rows import Floats, is_constant
+from rmanalytics.measures.rows import LIMITS, Floats, is_constant
 from rmanalytics.measures.survey.scoring import INCOMPLETE_ITEMS, alpha_of, complete_answers, correlation, not_scalable
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
@@ -148,7 +148,7 @@ def omega_total(
     resampled = x[rng.integers(0, n, size=(draws, n))]
     centred = resampled - resampled.mean(axis=1, keepdims=True)
     drawn = _omega(centred.swapaxes(1, 2) @ centred / (n - 1))
-    lo, hi = np.quantile(drawn, [0.025, 0.975])
+    lo, hi = np.quantile(drawn, LIMITS)
     return Estimate(
         name=name,
         unit=unit,

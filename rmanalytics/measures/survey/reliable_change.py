@@ -17,27 +17,27 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
+    LOWER,
     NO_VARIATION,
     ONE_GROUP,
     TOO_FEW_IN_GROUP,
     Floats,
+    Z,
     before_and_after,
     check_rows,
     is_constant,
 )
 from rmanalytics.measures.stats.proportions import wilson_share
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS
 from rmanalytics.measures.survey.scoring import correlation
 from rmanalytics.programme.instruments import Instrument
-from rmanalytics.results import Curve, Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable
 
-THRESHOLD = float(norm.isf(0.025))
-EXPECTED_SHARE = 0.025
+THRESHOLD = Z
+EXPECTED_SHARE = LOWER
 """Share that passes the threshold in each direction if nobody changed."""
 NOT_STABLE = "the comparison group's scores before and after do not go together"
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, Floats, check_rows, is_constant, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, LOWER, NO_VARIATION, UPPER, Floats, check_rows, is_constant, noise
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.programme.instruments import Instrument
 from rmanalytics.results import Estimate, NotEstimable
@@ -234,8 +234,8 @@ def cronbach_alpha(items: pd.DataFrame) -> Estimate | NotEstimable:
     n, k = x.shape
     alpha = alpha_of(x)
     df1, df2 = n - 1, (n - 1) * (k - 1)
-    lo = 1 - (1 - alpha) * float(f_distribution.ppf(0.975, df1, df2))
-    hi = 1 - (1 - alpha) * float(f_distribution.ppf(0.025, df1, df2))
+    lo = 1 - (1 - alpha) * float(f_distribution.ppf(UPPER, df1, df2))
+    hi = 1 - (1 - alpha) * float(f_distribution.ppf(LOWER, df1, df2))
     extra = {"items_n": float(k)}
     if k == 2 and not any(is_constant(x[:, i], among=x) for i in range(k)):
         r = correlation(x[:, 0], x[:, 1])

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import LEAST_PAIRS, SAME_CHANGE, Floats, check_rows, noise
+from rmanalytics.measures.rows import LEAST_PAIRS, SAME_CHANGE, UPPER, Floats, check_rows, noise
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
-from rmanalytics.measures.survey.ancova import COMPARISON, PARTICIPANTS, adjusted_difference, change_score_difference
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.measures.survey.ancova import adjusted_difference, change_score_difference
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 LEAST_RATERS = 3
 TOO_FEW_RATERS = "fewer than three raters before or after"
@@ -240,7 +240,7 @@ def rater_change_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable:
     participants_n = int((used["group"] == PARTICIPANTS).sum())
     if not se > noise(score):
         return NotEstimable(name=name, unit="scale points", reason=SAME_CHANGE, n=participants_n)
-    reach = float(t_distribution.ppf(0.975, df)) * se
+    reach = float(t_distribution.ppf(UPPER, df)) * se
     excluded_n = len(leaders) - len(used)
     return Estimate(
         name=name,

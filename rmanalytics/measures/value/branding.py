@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from rmanalytics.measures.rows import check_columns
 from rmanalytics.measures.stats.proportions import share_difference, wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
@@ -210,9 +211,7 @@ def _values(branding: pd.DataFrame, metric: str) -> Curve | NotEstimable:
 
 def _counts(branding: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The rows of a metric that are counts, checked."""
-    missing = [column for column in _COLUMNS if column not in branding.columns]
-    if missing:
-        raise ValueError(f"missing columns: {', '.join(missing)}")
+    check_columns(branding, _COLUMNS)
     rows = branding[(branding["metric"] == metric) & branding["numerator"].notna() & branding["denominator"].notna()]
     if (rows["numerator"] < 0).any() or (rows["numerator"] > rows["denominator"]).any():
         raise ValueError("a numerator must lie within 0 and its denominator")

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import LIMITS, LOWER, Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 TENTH = 0.1
@@ -76,11 +76,11 @@ def cost_per_tenth_sd(option: pd.DataFrame, *, currency: str, n: int, seed: int)
     """
     cost, gain = _pair(option)
     without = float((gain <= 0).mean())
-    if without >= 0.025 or gain.mean() <= 0:
+    if without >= LOWER or gain.mean() <= 0:
         return NotEstimable(name="cost_per_tenth_sd", unit=currency, reason=GAIN_MAY_BE_NONE, n=n)
     each = np.sort(np.where(gain > 0, TENTH * cost / np.where(gain > 0, gain, 1.0), np.inf))
     # points that exist among the draws: between a number and infinity there is no middle
-    lo, hi = np.quantile(each, [0.025, 0.975], method="inverted_cdf")
+    lo, hi = np.quantile(each, LIMITS, method="inverted_cdf")
     return Estimate(
         name="cost_per_tenth_sd",
         unit=currency,
@@ -327,7 +327,7 @@ def _differences(programme: pd.DataFrame, comparator: pd.DataFrame) -> tuple[Flo
 
 
 def _interval(values: Floats, *, name: str, unit: str, n: int, seed: int) -> Estimate:
-    mean, limits = float(values.mean()), np.quantile(values, [0.025, 0.975])
+    mean, limits = float(values.mean()), np.quantile(values, LIMITS)
     return Estimate(
         name=name,
         unit=unit,

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.engagement.delivery import completed_tandems
-from rmanalytics.measures.rows import Floats, check_rows
+from rmanalytics.measures.rows import LIMITS, Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
 NO_COSTS = "no costs declared"
@@ -180,14 +180,14 @@ def _per(
     if divisor <= 0:
         reason = NONE_COMPLETED if name == "cost_per_completed_tandem" else NO_TANDEMS
         return NotEstimable(name=name, unit=unit, reason=reason, n=0)
-    quantity, low, mode, high = _ranges(costs)
+    quantity, low, mode, high = cost_ranges(costs)
     uncertain = high > low
     expected = float(quantity @ ((low + mode + high) / 3)) / divisor
     lo = hi = None
     if uncertain.any():
         drawn = rng.triangular(low[uncertain], mode[uncertain], high[uncertain], size=(draws, int(uncertain.sum())))
         sums = drawn @ quantity[uncertain] + float(quantity[~uncertain] @ mode[~uncertain])
-        lo, hi = (float(limit) / divisor for limit in np.quantile(sums, [0.025, 0.975]))
+        lo, hi = (float(limit) / divisor for limit in np.quantile(sums, LIMITS))
     return Estimate(
         name=name,
         unit=unit,
@@ -203,7 +203,7 @@ def _per(
     )
 
 
-def _ranges(costs: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
+def cost_ranges(costs: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
     """Quantity, low, most likely and high of each item; a missing bound is the most likely value."""
     quantity, mode = _numbers(costs["quantity"]), _numbers(costs["unit_cost"])
     low, high = (

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.measures.rows import Floats, check_rows
-from rmanalytics.measures.value.costs import NO_COSTS, _ranges
+from rmanalytics.measures.value.costs import NO_COSTS, cost_ranges
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +137,7 @@ def total_draws(costs: pd.DataFrame, *, rng: np.random.Generator, draws: int) ->
     if len(set(costs["currency"])) > 1:
         raise ValueError("the costs are in more than one currency")
     total = np.zeros(draws)
-    for quantity, low, mode, high in zip(*_ranges(costs), strict=True):
+    for quantity, low, mode, high in zip(*cost_ranges(costs), strict=True):
         total += quantity * Range(low=float(low), mode=float(mode), high=float(high)).draw(rng, draws)
     return total
 

@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-from scipy.special import ndtri
 
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.rows import Z, check_rows
 from rmanalytics.measures.value.cost_effectiveness import TENTH
-from rmanalytics.measures.value.costs import NO_COSTS, NO_TANDEMS, _ranges
+from rmanalytics.measures.value.costs import NO_COSTS, NO_TANDEMS, cost_ranges
 from rmanalytics.measures.value.monte_carlo import Measured, Range
 from rmanalytics.results import Curve, NotEstimable
 
@@ -27,8 +26,6 @@ ONE_WAY_METHOD = "one assumption at a time at its low and high end, the others a
 GAIN = "gain of a person"
 OTHER_COST = "cost of classic training"
 OTHER_GAIN = "gain of classic training"
-
-_Z = float(ndtri(0.975))
 
 
 def cost_tornado(costs: pd.DataFrame, *, tandems_n: int) -> Curve | NotEstimable:
@@ -135,7 +132,7 @@ def net_benefit_tornado(
         return NotEstimable(name="net_benefit_tornado", unit="currency", reason=reason, n=0)
     factors = _items(costs)
     for name, measured in ((GAIN, gain), (OTHER_GAIN, other_gain)):
-        factors[name] = (measured.value - _Z * measured.se, measured.value, measured.value + _Z * measured.se)
+        factors[name] = (measured.value - Z * measured.se, measured.value, measured.value + Z * measured.se)
     factors[OTHER_COST] = (other_cost.low, other_cost.mode, other_cost.high)
 
     def benefit(values: dict[str, float]) -> float:
@@ -159,7 +156,7 @@ _Factors = dict[str, tuple[float, float, float]]
 def _items(costs: pd.DataFrame) -> _Factors:
     """Each item's total cost at its low, most likely and high end."""
     check_rows(costs, ["item", "quantity", "unit_cost", "currency"], key=["item"])
-    quantity, *ends = _ranges(costs)
+    quantity, *ends = cost_ranges(costs)
     amounts = zip(*(quantity * end for end in ends), strict=True)
     return {
         str(item): (float(low), float(mode), float(high))

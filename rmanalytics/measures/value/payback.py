@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.rows import LIMITS, Floats
 from rmanalytics.measures.value.costs import NO_COSTS, cost_total
 from rmanalytics.measures.value.monte_carlo import Measured, Range, total_draws
 from rmanalytics.results import Estimate, NotEstimable
@@ -127,7 +127,7 @@ def break_even_leavers(
     total = total_draws(costs, rng=rng, draws=draws) / np.maximum(replacement.draw(rng, draws), _LEAST)
     base = float((costs["quantity"] * costs["unit_cost"]).sum())
     cash = costs[costs["kind"] == "cash"]
-    lo, hi = np.quantile(total, [0.025, 0.975])
+    lo, hi = np.quantile(total, LIMITS)
     value = base / replacement.mode
     return Estimate(
         name=name,
@@ -200,7 +200,7 @@ def cashable_benefit(
         return NotEstimable(name="cashable_benefit", unit="currency", reason=worlds, n=0)
     saved, spent, currency = worlds
     net = saved - spent
-    lo, hi = np.quantile(net, [0.025, 0.975])
+    lo, hi = np.quantile(net, LIMITS)
     return Estimate(
         name="cashable_benefit",
         unit=currency,
@@ -269,7 +269,7 @@ def cashable_return(
         return NotEstimable(name="cashable_return", unit="share", reason=worlds, n=0)
     saved, spent, _ = worlds
     each = saved / spent - 1
-    lo, hi = np.quantile(each, [0.025, 0.975])
+    lo, hi = np.quantile(each, LIMITS)
     return Estimate(
         name="cashable_return",
         unit="share",

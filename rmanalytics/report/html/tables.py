@@ -14,8 +14,8 @@ from rmanalytics.report.charts import intervals
 from rmanalytics.report.html.markup import Column, numbers, render, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import VERDICTS
-from rmanalytics.report.words.lookup import GROUPS, because, counted, estimate, found, outcome_title, small_share
-from rmanalytics.results import Estimate, NotEstimable, Result, Results
+from rmanalytics.report.words.lookup import because, counted, estimate, found, outcome_title, small_share
+from rmanalytics.results import GROUPS, Estimate, NotEstimable, Result, Results
 
 if TYPE_CHECKING:
     from rmanalytics.errors import Problem

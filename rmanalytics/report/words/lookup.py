@@ -12,11 +12,6 @@ from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
-PARTICIPANTS = "participants"
-COMPARISON = "comparison"
-GROUPS = (PARTICIPANTS, COMPARISON)
-SIDES = ("mentee", "mentor")
-
 
 def found(results: Results, name: str, **about: str) -> Result | None:
     """The first result of a name, of whatever kind."""

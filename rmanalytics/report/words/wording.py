@@ -176,7 +176,7 @@ def interval_text(estimate: Estimate, tr: Translator, *, turned: bool = False, b
 def named_interval(estimate: Estimate, tr: Translator, *, turned: bool = False) -> str:
     """The interval with its name: ``95 % interval 0.15 to 0.69``; empty where there is none."""
     limits = interval_text(estimate, tr, turned=turned)
-    return tr("{level} % interval {limits}", level=100 * estimate.level, limits=limits) if limits else ""
+    return tr("{level} % interval {limits}", level=100 * estimate.confidence, limits=limits) if limits else ""
 
 
 def n_text(estimate: Estimate, tr: Translator) -> str:

@@ -15,18 +15,8 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import (
-    COMPARISON,
-    GROUPS,
-    PARTICIPANTS,
-    SIDES,
-    curves,
-    estimate,
-    hidden,
-    not_estimable,
-    outcome_title,
-)
-from rmanalytics.results import Curve
+from rmanalytics.report.words.lookup import curves, estimate, hidden, not_estimable, outcome_title
+from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, SIDES, Curve
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

@@ -126,7 +126,7 @@ def _minutes(study: Study, tr: Translator) -> Block:
     if took.lo is None or took.hi is None:
         return told(f"{said}.")
     limits = wording.limits_text(took.lo, took.hi, took.unit, 0, tr)
-    interval = tr("{level} % interval {limits}", level=100 * took.level, limits=limits)
+    interval = tr("{level} % interval {limits}", level=100 * took.confidence, limits=limits)
     return told(f"{said} ({interval}).")
 
 

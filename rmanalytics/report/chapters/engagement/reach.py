@@ -21,9 +21,9 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import SIDES, because, curves, found, hidden, not_estimable
+from rmanalytics.report.words.lookup import because, curves, found, hidden, not_estimable
 from rmanalytics.report.words.wording import named_interval
-from rmanalytics.results import Curve, Estimate
+from rmanalytics.results import SIDES, Curve, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

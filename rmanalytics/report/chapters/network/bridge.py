@@ -17,9 +17,9 @@ from rmanalytics.report.html.blocks import Block, absent, charted, folded, langu
 from rmanalytics.report.html.markup import numbers, render, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import COMPARISON, PARTICIPANTS, because, curves, estimate, hidden, not_estimable
+from rmanalytics.report.words.lookup import because, curves, estimate, hidden, not_estimable
 from rmanalytics.report.words.wording import named_interval
-from rmanalytics.results import Curve, Estimate, Result
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,9 +18,9 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import COMPARISON, GROUPS, PARTICIPANTS, curves, estimate, found
+from rmanalytics.report.words.lookup import curves, estimate, found
 from rmanalytics.report.words.wording import named_interval
-from rmanalytics.results import Curve, Estimate, Result
+from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, Curve, Estimate, Result
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -14,9 +14,9 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import GROUPS, curves, estimate, found
+from rmanalytics.report.words.lookup import curves, estimate, found
 from rmanalytics.report.words.wording import named_interval
-from rmanalytics.results import Curve, Estimate
+from rmanalytics.results import GROUPS, Curve, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

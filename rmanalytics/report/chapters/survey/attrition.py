@@ -12,8 +12,6 @@ from rmanalytics.report.html.blocks import Block, absent, charted, folded, langu
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import (
-    GROUPS,
-    SIDES,
     because,
     clear,
     estimate,
@@ -24,7 +22,7 @@ from rmanalytics.report.words.lookup import (
     scale_range,
     wholes,
 )
-from rmanalytics.results import Estimate, NotEstimable, Result
+from rmanalytics.results import GROUPS, SIDES, Estimate, NotEstimable, Result
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

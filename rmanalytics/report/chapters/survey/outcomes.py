@@ -13,9 +13,6 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import (
-    COMPARISON,
-    GROUPS,
-    PARTICIPANTS,
     because,
     estimate,
     found,
@@ -26,7 +23,7 @@ from rmanalytics.report.words.lookup import (
     primary,
     scale_range,
 )
-from rmanalytics.results import Estimate, Result
+from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, Estimate, Result
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rmanalytics.language.translator import Translator, key, translator
+from rmanalytics.measures.survey.reliable_change import EXPECTED_SHARE
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, folded, language_of, titled
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import (
-    GROUPS,
-    PARTICIPANTS,
     because,
     curves,
     estimate,
@@ -30,12 +29,11 @@ from rmanalytics.report.words.lookup import (
     small_share,
     wholes,
 )
-from rmanalytics.results import Estimate
+from rmanalytics.results import GROUPS, PARTICIPANTS, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
-EXPECTED = 0.025
 VARIANTS = {
     "practice-adjusted": key("practice taken off (used above)"),
     "Jacobson-Truax": key("no practice taken off (Jacobson and Truax)"),
@@ -76,7 +74,7 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
         if (
             hoped is not None
             and hoped.lo is not None
-            and hoped.lo > EXPECTED
+            and hoped.lo > EXPECTED_SHARE
             and not small_share(hoped, study.programme.k)
         ):
             beyond.append(tr.inner(outcome_title(study, outcome, tr)))
@@ -109,7 +107,7 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
     subtitle = tr(
         "Share of people measured twice, per cent with 95 % interval; if nobody changed, {share} would be expected in "
         "each direction",
-        share=tr.share(EXPECTED, 1),
+        share=tr.share(EXPECTED_SHARE, 1),
     )
     down = [outcome_title(study, o, tr) for o in known if goes_down(study, o)]
     if down:

@@ -10,9 +10,9 @@ from rmanalytics.report.charts.drawing import row, tone_of
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import GROUPS, PARTICIPANTS, clear, estimate, found, outcome_title, scale_range
+from rmanalytics.report.words.lookup import clear, estimate, found, outcome_title, scale_range
 from rmanalytics.report.words.wording import named_interval
-from rmanalytics.results import Estimate, Result
+from rmanalytics.results import GROUPS, PARTICIPANTS, Estimate, Result
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
