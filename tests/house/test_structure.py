@@ -129,6 +129,25 @@ def test_no_module_is_too_long_to_hold_in_the_head() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
+ONE_HOME = {
+    r"\b0\.975\b|1\.95996": "measures/rows.py",
+    r"^LEAST_PEOPLE\b.* = ": "measures/rows.py",
+    r"^def among\(": "measures/rows.py",
+    r"^(PARTICIPANTS|COMPARISON|GROUPS|SIDES|CONFIDENCE)\b.* = ": "results.py",
+}
+"""Facts and functions with one home; *intake* stands beside *measures* and keeps its own look-up of ids."""
+
+
+@pytest.mark.parametrize(("pattern", "home"), ONE_HOME.items())
+def test_a_fact_has_one_home(pattern: str, home: str) -> None:
+    found = {}
+    for path in SOURCES:
+        code = re.sub(r'"""(?:[^"]|"(?!""))*"""', "", path.read_text(encoding="utf-8"))
+        if re.search(pattern, code, re.MULTILINE) and room(path) != "intake":
+            found[name_of(path)] = pattern
+    assert set(found) == {home}
+
+
 def mapped_modules() -> set[str]:
     """Modules that the map in ARCHITECTURE.md names: the indented tree in the code block under its heading."""
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")

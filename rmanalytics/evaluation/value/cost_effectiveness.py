@@ -15,6 +15,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.survey.outcomes import primary_outcome
+from rmanalytics.measures.rows import Z
 from rmanalytics.measures.value import cost_effectiveness as measure
 from rmanalytics.measures.value import one_way_sensitivity, payback
 from rmanalytics.measures.value.monte_carlo import Measured, Range, option_draws, programme_draws
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Round, Value
 
 STREAM = 60
-Z95 = 1.959963984540054
 NO_GAIN = "no adjusted difference of the primary outcome to price"
 THRESHOLDS = tuple(step / 4 for step in range(17))
 
@@ -108,7 +108,7 @@ def _gain(bundle: Bundle, survey: Results) -> tuple[Measured, int] | None:
         return None
     for found in survey.estimates("adjusted_difference", outcome=outcome.instrument, side=outcome.side):
         if "g" in found.extra:
-            se = (found.extra["g_hi"] - found.extra["g_lo"]) / (2 * Z95)
+            se = (found.extra["g_hi"] - found.extra["g_lo"]) / (2 * Z)
             return Measured(value=found.extra["g"], se=se), found.n
     return None
 

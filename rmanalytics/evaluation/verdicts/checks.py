@@ -19,16 +19,14 @@ from scipy.stats import t as t_distribution
 from rmanalytics.evaluation.verdicts.evidence import Evidence, Gate
 from rmanalytics.evaluation.verdicts.least import FEWEST_UNITS, LEAST_DF
 from rmanalytics.measures.retention import exits_over_rounds as exits
+from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats import stratified_tables as tables
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.measures.stats.fragility import fragility_number
 from rmanalytics.measures.stats.permutation import draws_for
 from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.measures.survey import all_rounds as scores
-from rmanalytics.measures.survey.ancova import PARTICIPANTS
-from rmanalytics.results import Estimate
-
-ORDINARY = 1.959963984540054
+from rmanalytics.results import PARTICIPANTS, Estimate
 
 BRACKETS = "the groups' changes, compared without regard to where people started, do not show it"
 SILENT = "it would turn if the silent participants had ended {tipping} standard deviations worse than foretold"
@@ -277,5 +275,5 @@ def _units(rows: scores.Rows) -> Gate:
     found = scores.rounds_contrast(rows, by_unit=True) if np.unique(known).size >= FEWEST_UNITS else None
     if found is None or found.df < LEAST_DF:
         return Gate(name="units", passed=None, reason=NO_UNITS, values={"least": FEWEST_UNITS})
-    ok = Passed(1, ORDINARY).by(found)
+    ok = Passed(1, Z).by(found)
     return Gate(name="units", passed=ok, reason="" if ok else BY_UNIT, values={"df": found.df})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rmanalytics.evaluation.verdicts.checks import survived
 from rmanalytics.evaluation.verdicts.evidence import POINTS_FOR, Evidence, Gate
 from rmanalytics.evaluation.verdicts.least import least
-from rmanalytics.measures.survey.ancova import PARTICIPANTS
+from rmanalytics.results import PARTICIPANTS
 
 LATE = "the plan was not recorded before the answers came"
 DESIGN = "evidence level {level}: the programme need not be the reason"

@@ -19,9 +19,8 @@ from scipy.special import stdtr, stdtrit
 
 from rmanalytics.measures.network.nulls.closed_form import reverse_ties
 from rmanalytics.measures.network.ties import Ints
-from rmanalytics.measures.rows import UPPER, Floats
+from rmanalytics.measures.rows import UPPER, Floats, Z
 
-_NORMAL = 1.959963984540054
 _NOISE = 1e-12
 
 
@@ -163,10 +162,10 @@ def normal_limits(value: float, se: float | None) -> tuple[float | None, float |
     """
     if se is None:
         return None, None
-    return value - _NORMAL * se, value + _NORMAL * se
+    return value - Z * se, value + Z * se
 
 
-def share_limits(value: float, se: float | None, *, quantile: float = _NORMAL) -> tuple[float | None, float | None]:
+def share_limits(value: float, se: float | None, *, quantile: float = Z) -> tuple[float | None, float | None]:
     """95 % limits of a share by way of its log-odds, so that they stay between 0 and 1.
 
     Examples
@@ -193,5 +192,5 @@ def correlation_limits(value: float, se: float | None) -> tuple[float | None, fl
     """
     if se is None or not -1 < value < 1:
         return None, None
-    middle, reach = math.atanh(value), _NORMAL * se / (1 - value**2)
+    middle, reach = math.atanh(value), Z * se / (1 - value**2)
     return math.tanh(middle - reach), math.tanh(middle + reach)

@@ -231,6 +231,7 @@ def fewer_than(count: float, k: int, tr: Translator) -> str:
 
     Examples
     --------
+    >>> from rmanalytics.language.translator import translator
     >>> fewer_than(3, 5, translator("en"))
     'fewer than 5'
     """
