@@ -30,6 +30,7 @@ from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table
 from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, problems, stack
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 
 REQUIRED = ("people",)
@@ -346,7 +347,7 @@ def _unread(programme: Programme) -> list[Problem]:
         there = sorted(programme.folder.iterdir())
     except OSError:
         return []
-    rule = "the file was not read, for it is no table's file"
+    rule = key("the file was not read, for it is no table's file")
     return [
         Problem(code="RM-W-093", file=path.name, rule=rule, remedy=_use_of(path))
         for path in there
@@ -357,13 +358,17 @@ def _unread(programme: Programme) -> list[Problem]:
 def _use_of(path: Path) -> str:
     """What to do with a file that is not read."""
     if path.is_dir():
-        return "name the files in it under [tables] or [network.events] if they belong to the programme"
+        return key("name the files in it under [tables] or [network.events] if they belong to the programme")
     kind = path.suffix.lower()
     stem = path.name.partition(".")[0].lower()
     near = difflib.get_close_matches(stem, TABLES, n=1, cutoff=0.7)
-    table = f'if it is the table "{near[0]}", ' if near else "if it belongs to the programme, "
+    when = filled('if it is the table "{table}"', table=near[0]) if near else filled("if it belongs to the programme")
     if kind in PACKED:
-        return f"{table}unpack it and name the CSV under [tables]"
-    if kind in DATA_SUFFIXES[:3]:
-        return table + (f"save it as {near[0]}.csv or name it under [tables]" if near else "name it under [tables]")
-    return f"{table}export it as CSV and name that under [tables]; else take it out of the folder"
+        return filled("{when}, unpack it and name the CSV under [tables]", when=when)
+    if kind not in DATA_SUFFIXES[:3]:
+        return filled(
+            "{when}, export it as CSV and name that under [tables]; else take it out of the folder", when=when
+        )
+    if near:
+        return filled("{when}, save it as {table}.csv or name it under [tables]", when=when, table=near[0])
+    return filled("{when}, name it under [tables]", when=when)

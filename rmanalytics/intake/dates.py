@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from rmanalytics.intake.marks import Mark, mask
+from rmanalytics.intake.marks import NOTHING_TO_DO, Mark, mask
+from rmanalytics.language.translator import filled, key
 
 OPEN_END = (date(9999, 12, 31), date(9999, 1, 1), date(2999, 12, 31))
 _EXCEL_ZERO = date(1899, 12, 30)
@@ -83,22 +84,22 @@ def read_dates(
         Mark(
             code="RM-N-071",
             texts=present & open_end,
-            rule="31.12.9999 and its like were read as an open end",
-            remedy="nothing to do; an empty cell says the same",
+            rule=key("31.12.9999 and its like were read as an open end"),
+            remedy=key("nothing to do; an empty cell says the same"),
         ),
         Mark(
             code="RM-Q-043",
             texts=settled & (formats == ""),
-            rule="the cell is not a date",
-            remedy="write days as 2026-03-31",
+            rule=key("the cell is not a date"),
+            remedy=key("write days as 2026-03-31"),
         ),
         *_zone_marks(settled & moments, settled & zoned, timezone),
         *_format_marks(formats, settled, parsed),
         Mark(
             code="RM-Q-044",
             texts=settled & impossible,
-            rule="there is no such day in the calendar",
-            remedy="correct the day",
+            rule=key("there is no such day in the calendar"),
+            remedy=key("correct the day"),
         ),
     ]
     outside = settled & ((days < np.datetime64(f"{since:04d}-01-01")) | (days > np.datetime64(latest.isoformat())))
@@ -106,8 +107,8 @@ def read_dates(
         Mark(
             code="RM-Q-045",
             texts=outside,
-            rule=f"the day lies before {since} or more than two years after data_until",
-            remedy="correct the year; leave an end that has not happened empty",
+            rule=filled("the day lies before {since} or more than two years after data_until", since=str(since)),
+            remedy=key("correct the year; leave an end that has not happened empty"),
         )
     )
     return days, open_end, tuple(marks)
@@ -118,8 +119,9 @@ def _zone_marks(moments: NDArray[np.bool_], zoned: NDArray[np.bool_], timezone: 
     if zoned.any() and (moments & ~zoned).any():
         rule = "some moments of the column have a time zone and others have none"
         return [Mark(code="RM-E-025", texts=moments & ~zoned, rule=rule, remedy="export all moments with their zone")]
-    rule = f"moments with a time zone were converted to {timezone} (programme.timezone), which may change the day"
-    return [Mark(code="RM-N-082", texts=zoned, rule=rule, remedy="nothing to do, if that is where the days begin")]
+    told = key("moments with a time zone were converted to {zone} (programme.timezone), which may change the day")
+    rule = filled(told, zone=timezone)
+    return [Mark(code="RM-N-082", texts=zoned, rule=rule, remedy=key("nothing to do, if that is where the days begin"))]
 
 
 def _format_marks(
@@ -146,13 +148,13 @@ def _format_marks(
             rule = "the month comes first in some of these dates, so day and month may be swapped in all"
             return [Mark(code="RM-E-026", texts=swapped, rule=rule, remedy=remedy)]
     if there == ["serial"]:
-        rule = "spreadsheet day numbers were read as dates"
-        return [Mark(code="RM-N-070", texts=settled & (formats == "serial"), rule=rule, remedy="nothing to do")]
+        rule = key("spreadsheet day numbers were read as dates")
+        return [Mark(code="RM-N-070", texts=settled & (formats == "serial"), rule=rule, remedy=NOTHING_TO_DO)]
     if there and there[0] in _NAMES:
-        rule = f"all dates of the column are {_NAMES[there[0]]} and were read so"
-        return [Mark(code="RM-N-069", texts=settled & (formats == there[0]), rule=rule, remedy="nothing to do")]
-    rule = "dates with the year first but not quite in ISO form were read as year, month, day"
-    return [Mark(code="RM-N-069", texts=year_first, rule=rule, remedy="nothing to do")]
+        rule = filled("all dates of the column are {form} and were read so", form=_NAMES[there[0]])
+        return [Mark(code="RM-N-069", texts=settled & (formats == there[0]), rule=rule, remedy=NOTHING_TO_DO)]
+    rule = key("dates with the year first but not quite in ISO form were read as year, month, day")
+    return [Mark(code="RM-N-069", texts=year_first, rule=rule, remedy=NOTHING_TO_DO)]
 
 
 def _parse(word: str, home: ZoneInfo) -> tuple[str, _Parts | None]:

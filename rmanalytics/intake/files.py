@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.marks import NOTHING_TO_DO
+from rmanalytics.language.translator import key
 from rmanalytics.programme.strict_toml import candidates_remedy
 
 SIZE_LIMIT_BYTES = 200_000_000
@@ -149,8 +151,8 @@ def _encoding(name: str, data: bytes) -> tuple[str, int, tuple[Problem, ...]]:
         note = Problem(
             code="RM-N-061",
             file=name,
-            rule="the text is UTF-16 and was read as such",
-            remedy="nothing to do; CSV UTF-8 avoids this note",
+            rule=key("the text is UTF-16 and was read as such"),
+            remedy=key("nothing to do; CSV UTF-8 avoids this note"),
         )
         return wide, 0, (note,)
     if b"\0" in data:
@@ -163,8 +165,8 @@ def _encoding(name: str, data: bytes) -> tuple[str, int, tuple[Problem, ...]]:
         return "cp1252", skip, (_as_cp1252(name, data, line),)
     if not skip:
         return "utf-8", 0, ()
-    rule = "the file begins with a byte-order mark, which was left out"
-    return "utf-8", 3, (Problem(code="RM-N-060", file=name, rule=rule, remedy="nothing to do"),)
+    rule = key("the file begins with a byte-order mark, which was left out")
+    return "utf-8", 3, (Problem(code="RM-N-060", file=name, rule=rule, remedy=NOTHING_TO_DO),)
 
 
 def _wide_encoding(data: bytes) -> str:
@@ -195,8 +197,8 @@ def _as_cp1252(name: str, data: bytes, line: int) -> Problem:
         code="RM-N-062",
         file=name,
         lines=(line,),
-        rule="the text is not UTF-8; its umlauts were read as Windows-1252",
-        remedy="compare a name with umlauts in the report; CSV UTF-8 avoids this note",
+        rule=key("the text is not UTF-8; its umlauts were read as Windows-1252"),
+        remedy=key("compare a name with umlauts in the report; CSV UTF-8 avoids this note"),
     )
 
 

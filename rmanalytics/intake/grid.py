@@ -20,14 +20,16 @@ from numpy.typing import NDArray
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.files import Source
+from rmanalytics.intake.marks import NOTHING_TO_DO
 from rmanalytics.intake.quick import read_quickly
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.words import Words, ascii_only, empty, lengths, settled
+from rmanalytics.language.translator import filled, key
 
 ROW_LIMIT = 1_000_000
 CELL_LIMIT_CHARACTERS = 32_000
 COLUMN_LIMIT = 200
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+DELIMITERS = {",": key("comma"), ";": key("semicolon"), "\t": key("tab"), "|": key("vertical bar")}
 
 LONGEST_HEADER = 60
 _COLUMN_NAMES = frozenset(column.name for table in TABLES.values() for column in table.columns)
@@ -197,8 +199,8 @@ def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) 
     notes = []
     if sep:
         head = head[sep.end() :]
-        rule = 'the first line names the separator ("sep=") and was left out'
-        notes.append(_problem(source, "RM-N-064", rule, "nothing to do"))
+        rule = key('the first line names the separator ("sep=") and was left out')
+        notes.append(_problem(source, "RM-N-064", rule, NOTHING_TO_DO))
     scores = {}
     for delimiter in (sep.group(1),) if sep else DELIMITERS:
         first_rows = []
@@ -220,8 +222,8 @@ def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) 
         remedy = "let row 1 be the header, with the columns " + ", ".join(required)
         raise InputError((_problem(source, "RM-E-024", rule, remedy),))
     if best != ",":
-        rule = f"the separator is a {DELIMITERS[best]}"
-        notes.append(_problem(source, "RM-N-063", rule, "nothing to do"))
+        rule = filled("the separator is a {mark}", mark=filled(DELIMITERS[best]))
+        notes.append(_problem(source, "RM-N-063", rule, NOTHING_TO_DO))
     return best, 1 if sep else 0, notes
 
 
@@ -418,7 +420,7 @@ def _headers(
         clean, column = clean_header(text), shown_header(text, number)
         if not clean:
             code, rule, remedy = (
-                ("RM-N-066", "an unnamed column is empty and was left out", "nothing to do")
+                ("RM-N-066", key("an unnamed column is empty and was left out"), NOTHING_TO_DO)
                 if empty(words.distinct).all()
                 else ("RM-E-019", "a column with content has no name", "name it in the header row, or take it out")
             )
@@ -430,6 +432,12 @@ def _headers(
             headers[clean], kept[clean] = column, words
             if clean != text and clean in known:
                 notes.append(
-                    _problem(source, "RM-N-065", f'the column was read as "{clean}"', "nothing to do", column=column)
+                    _problem(
+                        source,
+                        "RM-N-065",
+                        filled('the column was read as "{name}"', name=clean),
+                        NOTHING_TO_DO,
+                        column=column,
+                    )
                 )
     return headers, kept, notes

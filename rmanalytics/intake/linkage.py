@@ -16,6 +16,7 @@ import pandas as pd
 
 from rmanalytics.intake.sheet import EXCLUDED, QUARANTINED, Sheet, note
 from rmanalytics.intake.words import among
+from rmanalytics.language.translator import key
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "capitals": str.casefold,
@@ -43,8 +44,8 @@ def link_people(sheet: Sheet, people: Sheet) -> Sheet:
                 known,
                 away,
                 code="RM-Q-048",
-                rule="the person is not in people",
-                remedy="add the person to people, or correct the id",
+                rule=key("the person is not in people"),
+                remedy=key("add the person to people, or correct the id"),
                 home="people",
             )
     return sheet
@@ -61,8 +62,8 @@ def link_tandems(sheet: Sheet, tandems: Sheet) -> Sheet:
                 sheet,
                 "RM-W-092",
                 sheet.live & among(sheet.frame[column.name], elsewhere),
-                "rows of rounds that programme.toml does not declare were left out",
-                "declare the round under [[rounds]] if it belongs to the programme",
+                key("rows of rounds that programme.toml does not declare were left out"),
+                key("declare the round under [[rounds]] if it belongs to the programme"),
                 column=column.name,
                 excludes=True,
             )
@@ -72,8 +73,8 @@ def link_tandems(sheet: Sheet, tandems: Sheet) -> Sheet:
                 known,
                 tandems.frame["tandem_id"][tandems.fate == QUARANTINED],
                 code="RM-Q-049",
-                rule="the tandem is not in tandems",
-                remedy="add the tandem to tandems, or correct the id",
+                rule=key("the tandem is not in tandems"),
+                remedy=key("add the tandem to tandems, or correct the id"),
                 home="tandems",
             )
     return sheet
@@ -96,8 +97,8 @@ def _link(
             sheet,
             "RM-N-077",
             floats,
-            "ids that a spreadsheet wrapped or wrote as decimal numbers were read as ids",
-            "nothing to do; export ids as text",
+            key("ids that a spreadsheet wrapped or wrote as decimal numbers were read as ids"),
+            key("nothing to do; export ids as text"),
             column=column,
         )
         sheet = replace(sheet, frame=sheet.frame.assign(**{column: ids.where(~floats, ids.map(mended))}))

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rmanalytics.language.translator import key
+
+NOTHING_TO_DO = key("nothing to do")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:

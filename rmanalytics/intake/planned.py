@@ -21,6 +21,7 @@ from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table
 from rmanalytics.intake.sheet import Account, Sheet, accounts, note, problems
+from rmanalytics.language.translator import key
 from rmanalytics.programme.programme import Round
 
 NEEDED = ("tandem_id", "mentor_id", "mentee_id")
@@ -93,8 +94,8 @@ def _leave_out_other_rounds(sheet: Sheet, round_: Round) -> Sheet:
         sheet,
         "RM-W-097",
         other,
-        "planned tandems of another round than the one asked for were left out",
-        "name their round with --round, or empty round_id",
+        key("planned tandems of another round than the one asked for were left out"),
+        key("name their round with --round, or empty round_id"),
         column="round_id",
         excludes=True,
     )

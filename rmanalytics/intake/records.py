@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.grid import Grid
-from rmanalytics.intake.marks import mask
+from rmanalytics.intake.marks import NOTHING_TO_DO, mask
 from rmanalytics.intake.schema import Column, Table
 from rmanalytics.intake.sheet import Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
 from rmanalytics.intake.values import FAILED_FORMULA, clean, read_words
 from rmanalytics.intake.words import Words, matching, settled
+from rmanalytics.language.translator import key
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.programme.programme import Programme
 
@@ -94,7 +95,7 @@ def read_sheet(grid: Grid, table: Table, programme: Programme) -> tuple[Sheet, t
         fate=np.zeros(rows_n, dtype=np.int8),
         headers={c.name: grid.headers[c.name] for c in table.columns if c.name in grid.headers},
     )
-    sheet = note(sheet, "RM-N-066", grid.blank, "empty rows were left out", "nothing to do", excludes=True)
+    sheet = note(sheet, "RM-N-066", grid.blank, key("empty rows were left out"), NOTHING_TO_DO, excludes=True)
     sheet = _leave_out_headers(sheet, grid)
     sheet = _refuse_failed_formulas(sheet, grid)
     sheet = _refuse_totals(sheet, grid)
@@ -130,8 +131,8 @@ def _match_columns(grid: Grid, table: Table, programme: Programme) -> tuple[Prob
         raise InputError(tuple(_missing_column(name, unknown, grid, table, programme) for name in missing))
     if not unknown:
         return ()
-    rule = "a column that the table does not have was left out"
-    remedy = "nothing to do; leave it out of the export"
+    rule = key("a column that the table does not have was left out")
+    remedy = key("nothing to do; leave it out of the export")
     return tuple(
         Problem(code="RM-W-090", file=grid.name, rule=rule, remedy=remedy, column=grid.headers[header])
         for header in unknown
@@ -166,8 +167,8 @@ def _leave_out_headers(sheet: Sheet, grid: Grid) -> Sheet:
         sheet,
         "RM-N-081",
         again,
-        "the header comes again among the rows, as when files are put together, and was left out",
-        "nothing to do",
+        key("the header comes again among the rows, as when files are put together, and was left out"),
+        NOTHING_TO_DO,
         excludes=True,
     )
     return note(
@@ -235,8 +236,8 @@ def _exclude_other_rounds(sheet: Sheet, setting: _Setting) -> Sheet:
         sheet,
         "RM-W-092",
         words.rows_with(other),
-        "rows of rounds that programme.toml does not declare were left out",
-        "declare the round under [[rounds]] if it belongs to the programme",
+        key("rows of rounds that programme.toml does not declare were left out"),
+        key("declare the round under [[rounds]] if it belongs to the programme"),
         column="round_id",
         excludes=True,
     )
@@ -266,8 +267,8 @@ def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet
             sheet,
             "RM-Q-040",
             words.rows_with(reading.missing) & live,
-            "the cell is empty",
-            "fill it, or take the row out",
+            key("the cell is empty"),
+            key("fill it, or take the row out"),
             column=column.name,
         )
     return sheet, spread(reading.values, reading.missing, words.codes)

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rmanalytics.intake.marks import NOTHING_TO_DO
 from rmanalytics.intake.sheet import Sheet, note
 from rmanalytics.intake.surveys import warn_reversed
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import Programme
 
 ROUND_GRACE_DAYS = 31
@@ -36,11 +38,11 @@ def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> She
         return warn_reversed(_check_waves(sheet, programme), programme)
     if sheet.table.name == "ties":
         selves = (sheet.frame["source_id"] == sheet.frame["target_id"]).to_numpy() & sheet.live
-        rule = "ties of a person to herself or himself were left out"
-        return note(sheet, "RM-N-076", selves, rule, "nothing to do", excludes=True)
+        rule = key("ties of a person to herself or himself were left out")
+        return note(sheet, "RM-N-076", selves, rule, NOTHING_TO_DO, excludes=True)
     if sheet.table.name == "branding":
         whole = sheet.present("numerator") & sheet.present("denominator")
-        rule, remedy = "the row has neither a value nor numerator and denominator", "fill one of the two"
+        rule, remedy = key("the row has neither a value nor numerator and denominator"), key("fill one of the two")
         return note(sheet, "RM-Q-054", sheet.live & ~sheet.present("value") & ~whole, rule, remedy)
     return sheet
 
@@ -50,9 +52,15 @@ def _check_order(sheet: Sheet) -> Sheet:
         both = sheet.present(first) & sheet.present(second)
         wrong = both & (sheet.frame[first] > sheet.frame[second]).to_numpy()
         dates = sheet.frame[first].dtype.kind == "M"
-        rule = f'"{first}" lies after "{second}"' if dates else f'"{first}" is larger than "{second}"'
+        rule = filled(
+            key('"{first}" lies after "{second}"') if dates else key('"{first}" is larger than "{second}"'),
+            first=first,
+            second=second,
+        )
         swapped = 2 * wrong.sum() > both.sum()
-        remedy = f'check whether "{first}" and "{second}" are swapped' if swapped else "correct one of the two"
+        remedy = key("correct one of the two")
+        if swapped:
+            remedy = filled('check whether "{first}" and "{second}" are swapped', first=first, second=second)
         sheet = note(sheet, "RM-Q-047", wrong, rule, remedy, column=first)
     return sheet
 
@@ -78,16 +86,16 @@ def _check_exits(people: Sheet) -> Sheet:
         people,
         "RM-Q-056",
         reasoned & ~dated,
-        "there is a reason for leaving but no day of leaving",
-        "fill exit_date, or empty exit_reason",
+        key("there is a reason for leaving but no day of leaving"),
+        key("fill exit_date, or empty exit_reason"),
         column="exit_date",
     )
     return note(
         people,
         "RM-W-096",
         dated & ~reasoned,
-        "people who left without a reason do not count as voluntary exits",
-        "fill exit_reason",
+        key("people who left without a reason do not count as voluntary exits"),
+        key("fill exit_reason"),
         column="exit_reason",
     )
 
@@ -106,16 +114,16 @@ def _check_rehires(people: Sheet) -> Sheet:
         people,
         "RM-Q-053",
         both,
-        "the earlier id of this person is still active on the day of the new hire",
-        "give the earlier id its exit date, or merge the two",
+        key("the earlier id of this person is still active on the day of the new hire"),
+        key("give the earlier id its exit date, or merge the two"),
         column="rehired_from",
     )
     return note(
         people,
         "RM-W-094",
         known & ~both,
-        "people were hired again under a new id and count as new people",
-        "nothing to do",
+        key("people were hired again under a new id and count as new people"),
+        NOTHING_TO_DO,
         column="rehired_from",
     )
 
@@ -133,8 +141,8 @@ def _warn_overlaps(positions: Sheet) -> Sheet:
     same = person[1:] == person[:-1]
     where = np.zeros(len(positions.fate), dtype=bool)
     where[rows[1:][same & (reach[:-1] > (start + shift)[1:])]] = True
-    rule = "positions of one person overlap"
-    remedy = "end a position on the day before the next one starts"
+    rule = key("positions of one person overlap")
+    remedy = key("end a position on the day before the next one starts")
     return note(positions, "RM-W-095", where, rule, remedy, column="start_date")
 
 
@@ -173,16 +181,16 @@ def _check_meetings(meetings: Sheet, programme: Programme, tandems: Sheet | None
         meetings,
         "RM-Q-050",
         meetings.live & (status == "held").to_numpy() & held.isna().to_numpy(),
-        "the meeting is held but has no day",
-        "fill held_date, or correct the status",
+        key("the meeting is held but has no day"),
+        key("fill held_date, or correct the status"),
         column="held_date",
     )
     meetings = note(
         meetings,
         "RM-Q-050",
         meetings.live & status.isin(("cancelled", "missed")).to_numpy() & held.notna().to_numpy(),
-        "the meeting was not held but has a day on which it was held",
-        "empty held_date, or correct the status",
+        key("the meeting was not held but has a day on which it was held"),
+        key("empty held_date, or correct the status"),
         column="held_date",
     )
     if tandems is None:
@@ -196,8 +204,8 @@ def _check_meetings(meetings: Sheet, programme: Programme, tandems: Sheet | None
         meetings,
         "RM-Q-051",
         meetings.live & ((held < earliest) | (held > latest)).to_numpy(),
-        f"the meeting lies more than {ROUND_GRACE_DAYS} days outside its round",
-        "correct held_date, or the round's days in programme.toml",
+        filled("the meeting lies more than {days} days outside its round", days=ROUND_GRACE_DAYS),
+        key("correct held_date, or the round's days in programme.toml"),
         column="held_date",
     )
 
@@ -219,8 +227,8 @@ def _check_waves(answers: Sheet, programme: Programme) -> Sheet:
         answers,
         "RM-Q-052",
         answers.live & (late | early),
-        "a pre answer given after the round, or a post answer given before it",
-        "correct wave, round_id or answered_at",
+        key("a pre answer given after the round, or a post answer given before it"),
+        key("correct wave, round_id or answered_at"),
         column="answered_at",
     )
 
@@ -228,22 +236,27 @@ def _check_waves(answers: Sheet, programme: Programme) -> Sheet:
 def check_repeats(sheet: Sheet) -> Sheet:
     """Leave out exact repeats, keep the latest of several answers, refuse rows that contradict each other."""
     columns = [column.name for column in sheet.table.columns]
-    key = list(sheet.table.key)
-    if key and not sheet.frame.loc[sheet.live, key].duplicated().any():
+    by = list(sheet.table.key)
+    if by and not sheet.frame.loc[sheet.live, by].duplicated().any():
         return sheet
     exact = _mask(sheet, sheet.frame.loc[sheet.live, columns].duplicated(keep="first"))
     sheet = note(
-        sheet, "RM-N-074", exact, "rows that repeat another one exactly were left out", "nothing to do", excludes=True
+        sheet,
+        "RM-N-074",
+        exact,
+        key("rows that repeat another one exactly were left out"),
+        NOTHING_TO_DO,
+        excludes=True,
     )
-    if not key:
+    if not by:
         return sheet
-    twice = _mask(sheet, sheet.frame.loc[sheet.live, key].duplicated(keep=False))
+    twice = _mask(sheet, sheet.frame.loc[sheet.live, by].duplicated(keep=False))
     if twice.any() and sheet.table.name == "answers":
-        sheet, twice = _keep_latest(sheet, key, twice)
+        sheet, twice = _keep_latest(sheet, by, twice)
         rule = "a person gave different answers to the same item at the same time"
         return note(sheet, "RM-E-038", twice, rule, "keep the row that counts and delete the other", column="item")
-    rule = "two rows have the same " + ", ".join(key) + " but differ otherwise"
-    return note(sheet, "RM-E-031", twice, rule, "keep the row that is right and delete the other", column=key[-1])
+    rule = "two rows have the same " + ", ".join(by) + " but differ otherwise"
+    return note(sheet, "RM-E-031", twice, rule, "keep the row that is right and delete the other", column=by[-1])
 
 
 def _mask(sheet: Sheet, repeated: pd.Series) -> NDArray[np.bool_]:
@@ -252,17 +265,17 @@ def _mask(sheet: Sheet, repeated: pd.Series) -> NDArray[np.bool_]:
     return where
 
 
-def _keep_latest(answers: Sheet, key: list[str], twice: NDArray[np.bool_]) -> tuple[Sheet, NDArray[np.bool_]]:
+def _keep_latest(answers: Sheet, by: list[str], twice: NDArray[np.bool_]) -> tuple[Sheet, NDArray[np.bool_]]:
     """Of several answers of a person to an item the latest given one counts; returns the ties that are left."""
-    frame = answers.frame.loc[twice, [*key, "value", "answered_at"]]
+    frame = answers.frame.loc[twice, [*by, "value", "answered_at"]]
     frame = frame.assign(given=frame["value"].notna())
-    group = frame.groupby(key, sort=False)
+    group = frame.groupby(by, sort=False)
     best = frame["given"] == group["given"].transform("max")
     moment = frame["answered_at"].where(best)
-    last = moment.groupby([frame[name] for name in key], sort=False).transform("max")
+    last = moment.groupby([frame[name] for name in by], sort=False).transform("max")
     top = best & ((moment == last) | (last.isna() & moment.isna()))
-    differs = frame["value"].where(top).groupby([frame[name] for name in key], sort=False).transform("nunique") > 1
-    winners = frame[top & ~differs].drop_duplicates(key).index
+    differs = frame["value"].where(top).groupby([frame[name] for name in by], sort=False).transform("nunique") > 1
+    winners = frame[top & ~differs].drop_duplicates(by).index
     older = np.zeros(len(answers.fate), dtype=bool)
     older[frame.index[~(top & differs).to_numpy()].difference(winners)] = True
     tied = np.zeros(len(answers.fate), dtype=bool)
@@ -271,8 +284,8 @@ def _keep_latest(answers: Sheet, key: list[str], twice: NDArray[np.bool_]) -> tu
         answers,
         "RM-N-075",
         older,
-        "of several answers of a person to one item the latest was kept",
-        "nothing to do",
+        key("of several answers of a person to one item the latest was kept"),
+        NOTHING_TO_DO,
         column="item",
         excludes=True,
     )

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rmanalytics.intake.marks import mask
+from rmanalytics.intake.marks import NOTHING_TO_DO, mask
 from rmanalytics.intake.sheet import LARGEST_QUARANTINE_SHARE, Sheet, note
 from rmanalytics.intake.values import clean
 from rmanalytics.intake.words import Words
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.instruments import Instrument, Item
 from rmanalytics.programme.programme import Programme
 
@@ -80,8 +81,8 @@ def exclude_unknown_items(sheet: Sheet, items: Words, programme: Programme) -> S
         sheet,
         "RM-W-091",
         items.rows_with(unknown),
-        "answers to items that no instrument of this programme has were left out",
-        "describe the instrument in a TOML file and name that under [instruments], or correct the item ids",
+        key("answers to items that no instrument of this programme has were left out"),
+        key("describe the instrument in a TOML file and name that under [instruments], or correct the item ids"),
         column="item",
         excludes=True,
     )
@@ -97,14 +98,14 @@ def read_answer_values(sheet: Sheet, items: Words, values: Words, programme: Pro
     """
     known, respelt = _canonical_items(items, programme)
     live = sheet.live
-    rule, remedy = "capitals of item ids were levelled", "nothing to do"
+    rule, remedy = key("capitals of item ids were levelled"), NOTHING_TO_DO
     sheet = note(sheet, "RM-N-078", items.rows_with(respelt) & live, rule, remedy, column="item")
     for column, words in (("item", items), ("value", values)):
         spaced = mask(clean(text) != text for text in words.texts)
-        rule, remedy = "spaces or invisible characters were taken out of the cells", "nothing to do"
+        rule, remedy = key("spaces or invisible characters were taken out of the cells"), NOTHING_TO_DO
         sheet = note(sheet, "RM-N-067", words.rows_with(spaced) & live, rule, remedy, column=column)
     empty = items.rows_with(mask(item is None for item in known)) & live
-    sheet = note(sheet, "RM-Q-040", empty, "the cell is empty", "fill it, or take the row out", column="item")
+    sheet = note(sheet, "RM-Q-040", empty, key("the cell is empty"), key("fill it, or take the row out"), column="item")
     answers = np.full(len(live), np.nan)
     texts = [clean(text).replace("’", "'") for text in values.texts]
     answering = live & ~empty
@@ -140,8 +141,10 @@ def warn_reversed(answers: Sheet, programme: Programme) -> Sheet:
                     answers,
                     "RM-W-100",
                     live & (frame["item"] == worst).to_numpy(),
-                    f'item "{worst}" of "{name}" runs against the other items of its scale',
-                    "check whether the export has turned it round already, or whether its reverse key is declared",
+                    filled(
+                        'item "{item}" of "{name}" runs against the other items of its scale', item=worst, name=name
+                    ),
+                    key("check whether the export has turned it round already, or whether its reverse key is declared"),
                     column="item",
                 )
     return answers
@@ -218,19 +221,33 @@ def _read_scale(
     counted = np.bincount(codes[ours], minlength=len(texts)) > 0
     read = [_answer(text, scale) if used else ("", np.nan) for text, used in zip(texts, counted, strict=True)]
     tags = np.array([tag for tag, _ in read], dtype=object)
-    span = f"{scale.least} to {scale.most}"
     unknown = [text for text, tag in zip(texts, tags, strict=True) if tag == "unknown"]
     for tag, code, rule, remedy in (
-        ("label", "RM-N-073", f'answer labels of the instrument "{scale.name}" were read as numbers', "nothing to do"),
-        ("missing", "RM-N-072", "codes and words for no answer were read as not answered", "nothing to do"),
-        ("decimal", "RM-N-079", "whole numbers with decimal zeros were read as whole numbers", "nothing to do"),
+        (
+            "label",
+            "RM-N-073",
+            filled('answer labels of the instrument "{name}" were read as numbers', name=scale.name),
+            NOTHING_TO_DO,
+        ),
+        ("missing", "RM-N-072", key("codes and words for no answer were read as not answered"), NOTHING_TO_DO),
+        ("decimal", "RM-N-079", key("whole numbers with decimal zeros were read as whole numbers"), NOTHING_TO_DO),
         (
             "outside",
             "RM-Q-014",
-            f'value outside {span} (scale of the instrument "{scale.name}")',
-            "correct the rows, or declare the scale that was asked in the instrument's file",
+            filled(
+                'value outside {least} to {most} (scale of the instrument "{name}")',
+                least=scale.least,
+                most=scale.most,
+                name=scale.name,
+            ),
+            key("correct the rows, or declare the scale that was asked in the instrument's file"),
         ),
-        ("broken", "RM-Q-046", "the answer is not a whole number", "correct the rows; averages are no answers"),
+        (
+            "broken",
+            "RM-Q-046",
+            key("the answer is not a whole number"),
+            key("correct the rows; averages are no answers"),
+        ),
         (
             "unknown",
             "RM-E-030",

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmanalytics.intake.dates import read_dates
-from rmanalytics.intake.marks import Mark, mask
+from rmanalytics.intake.marks import NOTHING_TO_DO, Mark, mask
 from rmanalytics.intake.schema import Column
 from rmanalytics.intake.words import VISIBLE, Texts, arrow_texts, matching, objects, some
+from rmanalytics.language.translator import filled, key
 
 ID_LENGTH = 64
 NO_VALUE = frozenset({"null", "na", "n/a", "nan", "none", "nat", "-", "–", "—", "."})
@@ -110,8 +111,8 @@ def read_words(
     cleaned = Mark(
         code="RM-N-067",
         texts=mask(word != text for word, text in zip(words, seen, strict=True)) & used[places],
-        rule="spaces or invisible characters were taken out of the cells",
-        remedy="nothing to do",
+        rule=key("spaces or invisible characters were taken out of the cells"),
+        remedy=NOTHING_TO_DO,
     )
     if column.kind == "id":
         numeric = 2 * (matching(texts, _NUMERIC_ID) & used).sum() > used.sum()
@@ -169,8 +170,8 @@ def _without_value(words: list[str], used: NDArray[np.bool_], column: Column) ->
     note = Mark(
         code="RM-N-080",
         texts=spelt & used,
-        rule="a word for no value (such as NULL or NA) was read as an empty cell",
-        remedy="nothing to do; an empty cell says the same",
+        rule=key("a word for no value (such as NULL or NA) was read as an empty cell"),
+        remedy=key("nothing to do; an empty cell says the same"),
     )
     return empty | spelt, [note]
 
@@ -193,8 +194,8 @@ def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column, *, alon
         Mark(
             code="RM-N-077",
             texts=changed,
-            rule="ids that a spreadsheet wrapped or wrote as decimal numbers were read as ids",
-            remedy="nothing to do; export ids as text",
+            rule=key("ids that a spreadsheet wrapped or wrote as decimal numbers were read as ids"),
+            remedy=key("nothing to do; export ids as text"),
         )
     )
     scientific = mask(numeric and _SCIENTIFIC_ID.fullmatch(word) for word in ids) & present
@@ -211,8 +212,10 @@ def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column, *, alon
         Mark(
             code="RM-Q-041",
             texts=wrong,
-            rule=f"an id has letters, digits and _ - . : / only, no spaces, at most {ID_LENGTH} characters",
-            remedy="use personnel numbers or tokens, neither names nor e-mail addresses",
+            rule=filled(
+                "an id has letters, digits and _ - . : / only, no spaces, at most {most} characters", most=ID_LENGTH
+            ),
+            remedy=key("use personnel numbers or tokens, neither names nor e-mail addresses"),
         )
     )
     return Reading(values=_objects(ids), missing=missing, marks=tuple(marks))
@@ -226,8 +229,8 @@ def _unwrap(word: str) -> str:
 def _read_codes(words: list[str], used: NDArray[np.bool_]) -> Reading:
     missing = mask(not word for word in words)
     wrong = mask(not _CODE.fullmatch(word) for word in words) & used & ~missing
-    rule = f"a code has letters, digits and _ - . only, at most {ID_LENGTH} characters"
-    mark = Mark(code="RM-Q-041", texts=wrong, rule=rule, remedy="use short codes without spaces")
+    rule = filled("a code has letters, digits and _ - . only, at most {most} characters", most=ID_LENGTH)
+    mark = Mark(code="RM-Q-041", texts=wrong, rule=rule, remedy=key("use short codes without spaces"))
     return Reading(values=_objects(words), missing=missing, marks=(mark,))
 
 
@@ -241,16 +244,16 @@ def _read_choices(words: list[str], used: NDArray[np.bool_], column: Column) -> 
         Mark(
             code="RM-N-078",
             texts=respelt,
-            rule="capitals, spaces and hyphens of a choice were levelled",
-            remedy="nothing to do",
+            rule=key("capitals, spaces and hyphens of a choice were levelled"),
+            remedy=NOTHING_TO_DO,
         )
     )
     marks.append(
         Mark(
             code="RM-Q-042",
             texts=~known & ~missing & used,
-            rule="the cell is none of the choices " + ", ".join(column.choices),
-            remedy="write one of the choices, in this spelling",
+            rule=filled("the cell is none of the choices {choices}", choices=", ".join(column.choices)),
+            remedy=key("write one of the choices, in this spelling"),
         )
     )
     return Reading(values=_objects(spelt), missing=missing, marks=tuple(marks))
@@ -284,8 +287,8 @@ def _read_numbers(words: list[str], used: NDArray[np.bool_], column: Column, del
         Mark(
             code="RM-Q-046",
             texts=present & ~readable & ~thousands,
-            rule="the cell is not a number",
-            remedy="write digits only, without units or thousands separators",
+            rule=key("the cell is not a number"),
+            remedy=key("write digits only, without units or thousands separators"),
         )
     )
     if column.kind == "whole":
@@ -294,8 +297,8 @@ def _read_numbers(words: list[str], used: NDArray[np.bool_], column: Column, del
             Mark(
                 code="RM-Q-046",
                 texts=present & broken,
-                rule="the cell is not a whole number",
-                remedy="write a whole number",
+                rule=key("the cell is not a whole number"),
+                remedy=key("write a whole number"),
             )
         )
         marks.append(
@@ -310,8 +313,8 @@ def _read_numbers(words: list[str], used: NDArray[np.bool_], column: Column, del
             Mark(
                 code="RM-N-079",
                 texts=present & (dot | comma) & ~broken & ~scientific,
-                rule="whole numbers with decimal zeros were read as whole numbers",
-                remedy="nothing to do",
+                rule=key("whole numbers with decimal zeros were read as whole numbers"),
+                remedy=NOTHING_TO_DO,
             )
         )
     marks.append(bounds_mark(values, present, column.least, column.most))
@@ -343,8 +346,8 @@ def _decimal_marks(
     if grouped.any() or (local and signed.any() and thousands[signed].all()):
         rule = "the numbers may hold thousands separators"
         return [Mark(code="RM-E-028", texts=grouped | signed & thousands, rule=rule, remedy=remedy)]
-    rule = "decimal commas were read as decimal points"
-    return [Mark(code="RM-N-068", texts=present & comma, rule=rule, remedy="nothing to do")]
+    rule = key("decimal commas were read as decimal points")
+    return [Mark(code="RM-N-068", texts=present & comma, rule=rule, remedy=NOTHING_TO_DO)]
 
 
 def bounds_mark(
@@ -355,7 +358,9 @@ def bounds_mark(
     high = np.inf if most is None else most
     outside = present & ((values < low) | (values > high))
     if least is not None and most is not None:
-        rule = f"value outside {least:g} to {most:g}"
+        rule = filled("value outside {least} to {most}", least=f"{least:g}", most=f"{most:g}")
+    elif least is not None:
+        rule = filled("value below {least}", least=f"{least:g}")
     else:
-        rule = f"value below {least:g}" if least is not None else f"value above {high:g}"
-    return Mark(code="RM-Q-014", texts=outside, rule=rule, remedy="correct the value, or leave the cell empty")
+        rule = filled("value above {most}", most=f"{high:g}")
+    return Mark(code="RM-Q-014", texts=outside, rule=rule, remedy=key("correct the value, or leave the cell empty"))

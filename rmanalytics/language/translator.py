@@ -65,6 +65,35 @@ def plural(one: str, many: str) -> Plural:
     return Plural(one, many)
 
 
+class Filled(str):
+    """A text filled with its values that can still be translated.
+
+    Examples
+    --------
+    >>> found = filled("value outside {least} to {most}", least=1, most=5)
+    >>> found, found.template
+    ('value outside 1 to 5', 'value outside {least} to {most}')
+    """
+
+    __slots__ = ("template", "values")
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, values: Mapping[str, Any]) -> Filled:
+        """The English text, with what made it."""
+        text = super().__new__(cls, template.format(**values))
+        text.template, text.values = template, values
+        return text
+
+    def __reduce__(self) -> tuple[type[Filled], tuple[str, Mapping[str, Any]]]:
+        return Filled, (self.template, self.values)
+
+
+def filled(template: str, /, **values: Any) -> Filled:
+    """The English text with its values, for a place that knows no language; a `Translator` translates it later."""
+    return Filled(template, values)
+
+
 class Forms(NamedTuple):
     """A translated text for one and for several."""
 
@@ -96,6 +125,8 @@ class Translator:
 
     def __call__(self, text: str, /, **values: Any) -> str:
         """The text in this language, its braces filled; whole numbers and dates get the language's form."""
+        if isinstance(text, Filled):
+            return self(text.template, **text.values)
         template = self._template(text, values.get("n"))
         filled = template.format(**{n: self.value(v) for n, v in values.items()}) if values else template
         for loose, firm in _FIRM:
@@ -122,6 +153,8 @@ class Translator:
 
     def value(self, value: Any) -> str:
         """One value for a text: numbers and dates in the language's form, anything else as text."""
+        if isinstance(value, Filled | Plural):
+            return self(value)
         if isinstance(value, date):
             return self.day(value)
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -52,11 +52,11 @@ def texts_in(node: ast.expr, named: dict[str, str]) -> Iterator[str]:
 
 
 def own_texts() -> dict[str, str]:
-    """Texts that code marks as its own words: ``tr(…)``, ``key(…)``; of ``plural(…)`` the second one."""
+    """Texts that code marks as its own words: ``tr(…)``, ``key(…)``, ``filled(…)``; of ``plural(…)`` the second one."""
     found: dict[str, str] = {}
     for path, tree in trees(""):
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-            if call.func.id in ("tr", "key", "self", "plural") and call.args:
+            if call.func.id in ("tr", "key", "self", "filled", "plural") and call.args:
                 for text in texts_in(call.args[call.func.id == "plural"], {}):
                     found.setdefault(text, path.name)
     return found

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.course import course, knowledge
+from rmanalytics.language.translator import key
 from rmanalytics.measures.engagement import delivery as measure
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results
@@ -87,7 +88,7 @@ def _end_reasons(tandems: pd.DataFrame, round_: Round) -> list[Curve]:
         return []
     counts = early["end_reason"].fillna("not stated").value_counts().sort_index()
     points = pd.DataFrame({"reason": counts.index, "tandems_n": counts.to_numpy()})
-    return [_curve("end_reasons", points, len(early), "tandems that ended before the round, by stated reason")]
+    return [_curve("end_reasons", points, len(early), key("tandems that ended before the round, by stated reason"))]
 
 
 def _first_meetings(tandems: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
@@ -105,14 +106,14 @@ def _by_number(tandems: pd.DataFrame, held: pd.DataFrame, round_: Round) -> Curv
     numbers = range(1, round_.planned_meetings + 1)
     counts = held.groupby("number")["tandem_id"].nunique().reindex(numbers, fill_value=0)
     points = pd.DataFrame({"number": list(numbers), "planned_n": len(tandems), "held_n": counts.to_numpy()})
-    return _curve("meetings_by_number", points, len(tandems), "tandems that held each planned meeting")
+    return _curve("meetings_by_number", points, len(tandems), key("tandems that held each planned meeting"))
 
 
 def _distribution(per_tandem: pd.DataFrame) -> Curve:
     planned = int(per_tandem["planned"].max())
     counts = per_tandem["held"].value_counts().reindex(range(planned + 1), fill_value=0)
     points = pd.DataFrame({"held": list(range(planned + 1)), "tandems_n": counts.to_numpy()})
-    return _curve("held_distribution", points, len(per_tandem), "tandems by number of meetings held")
+    return _curve("held_distribution", points, len(per_tandem), key("tandems by number of meetings held"))
 
 
 def _topics(held: pd.DataFrame) -> list[Curve]:
@@ -120,7 +121,7 @@ def _topics(held: pd.DataFrame) -> list[Curve]:
     if not len(counts):
         return []
     points = pd.DataFrame({"topic": counts.index.astype("str"), "meetings_n": counts.to_numpy()})
-    return [_curve("topics", points, held["tandem_id"].nunique(), "meetings held by topic")]
+    return [_curve("topics", points, held["tandem_id"].nunique(), key("meetings held by topic"))]
 
 
 def _calendar(held: pd.DataFrame) -> list[Curve]:
@@ -131,7 +132,7 @@ def _calendar(held: pd.DataFrame) -> list[Curve]:
     weeks = pd.date_range(counts.index.min(), counts.index.max(), freq="7D")
     counts = counts.reindex(weeks, fill_value=0)
     points = pd.DataFrame({"week": weeks.strftime("%Y-%m-%d"), "held_n": counts.to_numpy()})
-    return [_curve("calendar", points, held["tandem_id"].nunique(), "meetings held by week")]
+    return [_curve("calendar", points, held["tandem_id"].nunique(), key("meetings held by week"))]
 
 
 def _curve(name: str, points: pd.DataFrame, n: int, method: str) -> Curve:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
+from rmanalytics.language.translator import key
 from rmanalytics.measures.pairing import competition
 from rmanalytics.measures.pairing import consent_and_gaps as measure
 from rmanalytics.measures.pairing.breach_days import BREACH_COLUMNS, paired_days
@@ -60,7 +61,7 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
                 "chain_breaches",
                 chain["tandem_id"].nunique(),
                 len(tandems) - unknown,
-                "reporting chain at any depth, both directions, every day of the round",
+                key("reporting chain at any depth, both directions, every day of the round"),
                 excluded=unknown,
                 reason="no position on some day of the round",
             )
@@ -194,7 +195,7 @@ def _gaps(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> list[Result]:
             "not_reverse",
             int((known & ~younger).sum()),
             int(known.sum()),
-            "tandems whose mentor is not the younger of the two",
+            key("tandems whose mentor is not the younger of the two"),
             excluded=int((~known).sum()),
             reason="birth year missing",
         ),

@@ -16,7 +16,9 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.collaboration.engines import Counts, count_events
 from rmanalytics.intake.collaboration.parquet_files import event_digest, look_into, stamp_of
 from rmanalytics.intake.collaboration.query import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
+from rmanalytics.intake.marks import NOTHING_TO_DO
 from rmanalytics.intake.sheet import LARGEST_QUARANTINE_SHARE, Account
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.declaration import DIRECTED, Events
 
 
@@ -96,25 +98,33 @@ def _problems(counts: Counts, plan: Events, label: str, used: int) -> Iterator[P
     counted = used + counts.repeats + counts.rows.get(WEAK, 0) + quarantined
     refusal = quarantined > LARGEST_QUARANTINE_SHARE * counted
     bad, more = ("E", f" ({quarantined} of {counted} rows cannot be used, more than 5%)") if refusal else ("Q", "")
-    unknown = "the person is not in people, or the row there was quarantined"
-    weak = f"pairs with fewer than {plan.least_events} events within a window are no tie: {counts.weak_pairs}"
+    unknown = key("the person is not in people, or the row there was quarantined")
+    weak = filled(
+        "pairs with fewer than {least} events within a window are no tie: {pairs}",
+        least=plan.least_events,
+        pairs=counts.weak_pairs,
+    )
     said = {
-        MISSING: (f"RM-{bad}-040", f"the cell is empty{more}", "fill source_id, target_id and at, or take the row out"),
-        UNKNOWN: (f"RM-{bad}-048", f"{unknown}{more}", "leave others out of the export, or set outsiders = true"),
-        OUTSIDE: ("RM-N-120", "events outside of the windows of all waves were left out", "nothing to do"),
-        OTHER_KIND: ("RM-N-121", "events of other kinds were left out", "nothing to do"),
-        SELF: ("RM-N-076", "ties of a person to herself or himself were left out", "nothing to do"),
-        LISTED: ("RM-N-122", "events that reach more people than most_recipients were left out", "nothing to do"),
-        WEAK: ("RM-N-123", weak, "nothing to do"),
+        MISSING: (
+            f"RM-{bad}-040",
+            f"the cell is empty{more}",
+            key("fill source_id, target_id and at, or take the row out"),
+        ),
+        UNKNOWN: (f"RM-{bad}-048", f"{unknown}{more}", key("leave others out of the export, or set outsiders = true")),
+        OUTSIDE: ("RM-N-120", key("events outside of the windows of all waves were left out"), NOTHING_TO_DO),
+        OTHER_KIND: ("RM-N-121", key("events of other kinds were left out"), NOTHING_TO_DO),
+        SELF: ("RM-N-076", key("ties of a person to herself or himself were left out"), NOTHING_TO_DO),
+        LISTED: ("RM-N-122", key("events that reach more people than most_recipients were left out"), NOTHING_TO_DO),
+        WEAK: ("RM-N-123", weak, NOTHING_TO_DO),
     }
     if plan.outsiders:
-        said[UNKNOWN] = ("RM-N-124", "events with people who are not in people were left out", "nothing to do")
+        said[UNKNOWN] = ("RM-N-124", key("events with people who are not in people were left out"), NOTHING_TO_DO)
     for reason, (code, rule, remedy) in said.items():
         if counts.rows.get(reason):
             yield Problem(code=code, file=label, rule=rule, remedy=remedy, row_count=counts.rows[reason])
     if counts.repeats:
-        rule = "several rows of one event between the same people count once"
-        yield Problem(code="RM-N-125", file=label, rule=rule, remedy="nothing to do", row_count=counts.repeats)
+        rule = key("several rows of one event between the same people count once")
+        yield Problem(code="RM-N-125", file=label, rule=rule, remedy=NOTHING_TO_DO, row_count=counts.repeats)
 
 
 def _empty(counts: Counts, plan: Events, label: str, people_n: int) -> Iterator[Problem]:
