@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 from rmanalytics import __version__
 from rmanalytics.errors import EXITS
-from rmanalytics.programme.declaration import ROUND_ID, SIDES
+from rmanalytics.programme.declaration import ROUND_ID
+from rmanalytics.results import SIDES
 
 DEADLINE_SECONDS = 900.0
 

@@ -31,7 +31,7 @@ from rmanalytics.measures.network.vertex_bootstrap import (
     worth_resampling,
 )
 from rmanalytics.measures.rows import LEAST_PAIRS, LEAST_PEOPLE, UPPER, Floats, among, check_rows
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import GROUPS, Estimate, NotEstimable
 
 TOO_FEW_CHANGES = "fewer than {least} people with a change in one of the groups"
 SAME_CHANGES = "every person of each group changed by the same number"
@@ -50,7 +50,6 @@ CHANGE = "change of the E-I index over its expectation, same people at both wave
 TOO_LITTLE_IN_COMMON = 0.3
 """Jaccard index below which two networks are too different to model how one grew out of the other."""
 
-GROUPS = ("participants", "comparison")
 _CELLS = 1 << 21
 _NOISE = 1e-9
 

@@ -21,12 +21,11 @@ import pandas as pd
 from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.qap import DEPENDENT, MRQAP, PERFECT, SAME_FOR_ALL, TOO_FEW_PEOPLE
 from rmanalytics.measures.network.ties import Ints, positions
-from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, Z, check_rows
 from rmanalytics.results import Curve, NotEstimable
 
 _CELLS = 1 << 20
 _NOISE = 1e-9
-_NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -132,8 +131,8 @@ def mrqap_of_people(
         {
             "predictor": [*(f"same_{column}" for column in same), *(f"{column}_gap" for column in gap)],
             "coefficient": coefficient[1:],
-            "lo": (coefficient - _NORMAL * se)[1:],
-            "hi": (coefficient + _NORMAL * se)[1:],
+            "lo": (coefficient - Z * se)[1:],
+            "hi": (coefficient + Z * se)[1:],
             "t": t[1:],
             "p_value": [p for p, _ in tests],
             "mc_se": [error for _, error in tests],

@@ -19,7 +19,7 @@ import pandas as pd
 from rmanalytics.measures.network.dyadic_se import correlation_limits, dyad_robust_se
 from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import ENDS, Ints, wave
-from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, check_rows, is_constant
+from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, Z, check_rows, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 TOO_FEW_PEOPLE = "fewer than {least} people"
@@ -32,7 +32,6 @@ MRQAP = "regression on ordered pairs, MRQAP test by double semi-partialling; dya
 INTERCEPT = "(intercept)"
 _CELLS = 1 << 21
 _NOISE = 1e-9
-_NORMAL = 1.959963984540054
 
 
 def dyad_table(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
@@ -233,8 +232,8 @@ def mrqap(
         {
             "predictor": [INTERCEPT, *predictors],
             "coefficient": coefficient,
-            "lo": coefficient - _NORMAL * se,
-            "hi": coefficient + _NORMAL * se,
+            "lo": coefficient - Z * se,
+            "hi": coefficient + Z * se,
             "t": t,
             "p_value": [p for p, _ in tests],
             "mc_se": [error for _, error in tests],
