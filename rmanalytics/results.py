@@ -224,7 +224,7 @@ def sentence(result: Result) -> str:
         return f"{head}: {len(result.points)} points in {result.unit}, n = {result.n}. {result.method}."
     value = f"{result.value:.4g} {result.unit}"
     if result.lo is not None and result.hi is not None:
-        value += f" ({100 * result.level:.0f} % interval {result.lo:.4g} to {result.hi:.4g})"
+        value += f" ({100 * result.confidence:.0f} % interval {result.lo:.4g} to {result.hi:.4g})"
     n = f"n = {result.n}" + ("" if result.n_comparator is None else f" v {result.n_comparator}")
     n += f" of {result.comparator}" if result.comparator else ""
     p = "" if result.p_value is None else ", p < 0.001" if result.p_value < 0.001 else f", p = {result.p_value:.2g}"

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from rmanalytics.errors import known_side, unknown
-from rmanalytics.evaluation.cohort import SIDES, groups
+from rmanalytics.evaluation.cohort import groups
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs, waves
 from rmanalytics.evaluation.retention import moves
 from rmanalytics.evaluation.retention.staying import cohort_starts
 from rmanalytics.evaluation.survey.outcomes import outcome_scores
 from rmanalytics.measures.retention.spells import employment_spells, move_spells
 from rmanalytics.measures.survey import scoring
+from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation.study import Study

@@ -16,12 +16,12 @@ import pandas as pd
 
 from rmanalytics.errors import EXIT_INPUT_REFUSED, RmError, known_side, unknown
 from rmanalytics.evaluation.claims import Answer
-from rmanalytics.evaluation.cohort import COMPARISON, PARTICIPANTS, SIDES, groups
+from rmanalytics.evaluation.cohort import groups
 from rmanalytics.evaluation.network.waves import people_at
 from rmanalytics.evaluation.study import Study
 from rmanalytics.evaluation.survey.outcomes import primary_outcome
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.results import Results
+from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
