@@ -351,7 +351,7 @@ def _unread(programme: Programme) -> list[Problem]:
     return [
         Problem(code="RM-W-093", file=path.name, rule=rule, remedy=_use_of(path))
         for path in there
-        if path.name not in read and not path.name.startswith((".", "~"))
+        if path.name not in read and not path.name.startswith((".", "~")) and (path.is_file() or any(path.iterdir()))
     ]
 
 
