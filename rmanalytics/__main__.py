@@ -1,4 +1,4 @@
-"""The command line: ``rmanalytics check | report | due | status | results | plan | audit | doctor | simulate …``.
+"""The command line: ``rmanalytics check | report | due | status | results | declare | plan | audit | doctor …``.
 
 It starts light: what a command needs is loaded by that command.
 """
@@ -23,6 +23,7 @@ import argparse
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +198,22 @@ def results(given: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def declare(given: argparse.Namespace) -> int:
+    """Freeze the plan of a round, or say whether a receipt has a digest."""
+    from rmanalytics.run.declare import declare as freeze
+    from rmanalytics.run.declare import receipt_of
+    from rmanalytics.terminal.declare_text import as_text, verified
+
+    if given.verify:
+        found = receipt_of(given.programme, given.verify)
+        print(verified(found))
+        return EXIT_FOUND if found is None else EXIT_DONE
+    now = datetime.now().astimezone()
+    wanted = {"amend": given.amend, "comparison": given.comparison, "anchor": given.anchor}
+    print(as_text(freeze(given.programme, given.round, now=now, **wanted)))
+    return EXIT_DONE
+
+
 def plan(given: argparse.Namespace) -> int:
     """Say what the next round can show, from what the closed ones have measured."""
     asked = {name: getattr(given, name) for name in ("tandems", "comparison", "rounds", "difference", "claim")}
@@ -307,6 +324,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "questionnaire": questionnaire,
     "migrate": migrate,
     "doctor": doctor,
+    "declare": declare,
     "simulate": simulate,
 }
 

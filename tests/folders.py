@@ -67,7 +67,9 @@ files = ["confidence.toml"]
 claim = "M1"
 instrument = "confidence"
 side = "mentee"
-primary = true
+
+[declare]
+primary = "M1"
 """
 
 

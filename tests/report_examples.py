@@ -13,6 +13,10 @@ import report_examples_survey as deeper
 
 from rmanalytics.errors import Problem
 from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.ledger import DESCRIBED, EXPLORED, GAIN_ONLY, audited
+from rmanalytics.evaluation.verdicts.evidence import Gate
+from rmanalytics.evaluation.verdicts.words import NOT_BY_ROUNDS, PASSED
+from rmanalytics.programme.declared_plan import DeclaredPlan
 from rmanalytics.programme.instruments import read_shipped, shipped
 from rmanalytics.programme.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES, Programme, Round
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
@@ -80,6 +84,9 @@ class FakeStudy:
         )
 
 
+PLAN = DeclaredPlan(primary="M1", keys=("M3", "J3"))
+
+
 def programme(language: str) -> Programme:
     past = tuple(
         Round(id=i, start=date(y, m, 12), end=date(y, m + 5, 30), planned_meetings=6)
@@ -102,6 +109,7 @@ def programme(language: str) -> Programme:
         outcomes=DEFAULT_OUTCOMES,
         allow_two_tandems=False,
         tie_kind="advice",
+        declared=PLAN,
     )
 
 
@@ -122,7 +130,7 @@ def empty(language: str = "en") -> FakeStudy:
     """A programme of which nothing but people is known."""
     plan = programme(language)
     nothing = "the data that would answer it are not there"
-    ledger = tuple(Answer(claim=c, verdict="not_measured", reason=nothing) for c in claims())
+    ledger = tuple(Answer(claim=c, verdict="not_asked", role=PLAN.role(c.id), reason=nothing) for c in claims())
     return FakeStudy(Bundle(plan), plan.rounds[-1], ledger=ledger)
 
 
@@ -222,7 +230,8 @@ def tiny(language: str = "en") -> FakeStudy:
     ledger = tuple(
         Answer(
             claim=a.claim,
-            verdict="suppressed",
+            verdict="withheld",
+            role="primary" if a.claim.id == "M1" else "",
             values={"least": 5},
             reason="fewer than {least} people or tandems: too few to publish",
         )
@@ -647,9 +656,6 @@ def across() -> Results:
     return Results([*differences, together, expected, pooled, *completion, *excess])
 
 
-EXCLUDES = "the interval excludes no difference, also after correction for {claims} claims"
-INCLUDES = "no difference remains possible after correction for {claims} claims"
-GAIN = "a gain without a comparison group: what would have happened without the programme is unknown"
 JUDGED_BY = (
     ("M8", "slope_difference", {}, 4),
     ("J4", "change_difference", {"outcome": "cross_generation_ties"}, 3),
@@ -665,29 +671,30 @@ JUDGED_BY = (
 
 def judged(claim: Claim, result: Estimate, evidence: int, *, gain: bool = False) -> Answer:
     """An answer as the rules of the ledger would give it."""
-    clear = result.name == "scale_mean" or (result.p_value is not None and result.p_value < 0.01)
-    supported = clear and not gain
     g = (result.extra["g"], result.extra["g_lo"], result.extra["g_hi"]) if "g" in result.extra else None
+    role = PLAN.role(claim.id)
+    if gain or not role:
+        verdict = "explored" if claim.type == "comparison" else "described"
+        reason = GAIN_ONLY if gain else EXPLORED if claim.type == "comparison" else DESCRIBED
+        return Answer(
+            claim=claim, verdict=verdict, result=result, evidence=1 if gain else None, standardised=g, reason=reason
+        )
+    clear = result.p_value is not None and result.p_value < 0.01
+    size = tuple(abs(result.value) * share for share in (0.5, 0.9, 1.4))
     return Answer(
         claim=claim,
-        verdict="supported" if supported else "not_shown",
+        verdict="shown" if clear else "could_not",
+        role=role,
         result=result,
+        by_round=(("2026H1", result),),
         evidence=evidence,
-        p_adjusted=None if gain else result.p_value,
+        repeated=(result.lo, result.hi),
+        size=size if clear else None,
+        gates=(Gate(name="plan", passed=True), Gate(name="design", passed=True, values={"level": evidence})),
         standardised=g,
-        reason=GAIN if gain else EXCLUDES if supported else INCLUDES,
-        values={"claims": 14},
-    )
-
-
-def audited(claim: Claim, result: Estimate) -> Answer:
-    bad = int(result.value)
-    return Answer(
-        claim=claim,
-        verdict="contradicted" if bad else "supported",
-        result=result,
-        reason="{breaches} of {tandems} tandems are in breach" if bad else "no breach on any day of the round",
-        values={"breaches": bad, "tandems": result.n},
+        look=1,
+        reason=PASSED if clear else NOT_BY_ROUNDS,
+        values={} if clear else {"least": 0.2},
     )
 
 
@@ -706,7 +713,7 @@ def _judged(study: FakeStudy) -> dict[str, Answer]:
             found[claim] = judged(by_id[claim], result, level)
     for claim, name in (("P2", "chain_breaches"), ("P4", "consent_breaches"), ("P6", "not_reverse")):
         for result in study.pairing.estimates(name)[:1]:
-            found[claim] = audited(by_id[claim], result)
+            found[claim] = audited(by_id[claim], result, [])
     return found
 
 

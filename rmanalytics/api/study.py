@@ -362,7 +362,10 @@ def _row(answer: Answer) -> dict[str, Any]:
         "title": answer.claim.title["en"],
         "verdict": answer.verdict,
         **{name: getattr(result, name, None) for name in numbers},
-        "p_adjusted": answer.p_adjusted,
+        "role": answer.role,
+        "repeated_lo": None if answer.repeated is None else answer.repeated[0],
+        "repeated_hi": None if answer.repeated is None else answer.repeated[1],
+        "bound": answer.bound,
         "evidence": answer.evidence,
         "because": answer.because,
     }

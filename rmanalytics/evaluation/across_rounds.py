@@ -15,7 +15,7 @@ from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs
-from rmanalytics.evaluation.survey.outcomes import WAVES, outcome_scores, primary_outcome
+from rmanalytics.evaluation.survey.outcomes import WAVES, outcome_scores
 from rmanalytics.measures.engagement.delivery import completion_share
 from rmanalytics.measures.network.ei_excess import ei_excess
 from rmanalytics.measures.stats.meta_analysis import pooled_difference, predicted_difference
@@ -46,7 +46,7 @@ def across(bundle: Bundle, round_: Round) -> Results:
 
 
 def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
-    outcome = primary_outcome(bundle)
+    outcome = bundle.programme.main_outcome
     if outcome is None or not bundle.has("answers"):
         return
     answers = bundle.table("answers")

@@ -14,7 +14,25 @@ from typing import Any, Literal
 
 from rmanalytics.results import Estimate, NotEstimable
 
-Verdict = Literal["supported", "not_shown", "contradicted", "not_measured", "suppressed"]
+Verdict = Literal[
+    "shown",
+    "points_for",
+    "points_against",
+    "not_shown",
+    "could_not",
+    "explored",
+    "described",
+    "kept",
+    "broken",
+    "not_audited",
+    "withheld",
+    "not_asked",
+    "not_estimable",
+]
+COMPARISON_WORDS = ("shown", "points_for", "points_against", "not_shown", "could_not")
+AUDIT_WORDS = ("kept", "broken", "not_audited")
+STATES = ("withheld", "not_asked", "not_estimable")
+"""No figure at all: a state, never a verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +57,12 @@ class Claim:
         Name of the result that answers it and what that is about; the first outcome that is there counts.
     parts : tuple of str
         Claims that a composed claim rests on.
+    tables : tuple of str
+        Tables that an audit must have seen.
     unit, estimand : str
         Unit of analysis, and what is estimated.
-    null : float or str
-        The value of no difference; ``reference`` where the result brings it.
+    null : float or None
+        The value of no difference; None where nothing is tested.
     design : str
         What its evidence level rests on: ``survey`` (before and after), ``followed`` (from the same day on),
         ``cross-section``, ``alone``, ``gain``, ``parts``, ``primary`` or ``audit``.
@@ -66,7 +86,8 @@ class Claim:
     unit: str
     estimand: str
     design: str
-    null: float | str = 0.0
+    null: float | None = None
+    tables: tuple[str, ...] = ()
     result: str = ""
     outcome: tuple[str, ...] = ()
     side: str = ""
@@ -89,14 +110,34 @@ class Answer:
     ----------
     claim : Claim
     verdict : str
-        ``supported``, ``not_shown``, ``contradicted``, ``not_measured`` or ``suppressed``.
+        One of `COMPARISON_WORDS`, ``explored``, ``described``, `AUDIT_WORDS` or `STATES`.
+    role : str
+        ``primary``, ``key``, or empty for a claim outside the plan.
     result : Estimate, NotEstimable or None
-        What it was judged by; None where nothing was measured or it may not be shown.
+        What it is judged by: for claims of the plan over all rounds that count, else of this round.
+    this_round : Estimate, NotEstimable or None
+        The figure of this round alone; it has no verdict of its own.
+    by_round : tuple of (str, Estimate)
+        The strip of rounds that count.
     evidence : int or None
-        Maryland level 1 to 5, derived from the data that were there.
-    p_adjusted : float or None
-        The p-value, Holm-adjusted over the measured claims of the round (of its family, where the
-        programme declares families) unless it is the primary outcome's.
+        Maryland level 1 to 5, from design and receipts.
+    repeated : tuple of two floats or None
+        The interval that may be read at every look, in the result's own unit.
+    size : tuple of three floats or None
+        At least, most likely, at most: what a sentence may quote of a claim whose test was passed, positive, on the
+        claimed way (or the way against it).
+    gates : tuple of Gate
+        What each gate said.
+    bound : str
+        Name of the gate that lowered the verdict; empty where none did.
+    mark : str
+        ``worth_declaring`` or ``worth_watching`` in the next round, for an explored claim.
+    target : str
+        ``at_target``, ``below_target`` or ``open``, where the plan declares a target.
+    look : int
+        How often the claim was looked at, 0 outside the plan.
+    p_value : float or None
+        Two-sided, as it stands, for explored claims.
     standardised : tuple of three floats or None
         Value and limits in standard deviations, where that exists.
     reason : str
@@ -105,9 +146,19 @@ class Answer:
 
     claim: Claim
     verdict: Verdict
+    role: str = ""
     result: Estimate | NotEstimable | None = None
+    this_round: Estimate | NotEstimable | None = None
+    by_round: tuple[tuple[str, Estimate], ...] = ()
     evidence: int | None = None
-    p_adjusted: float | None = None
+    repeated: tuple[float, float] | None = None
+    size: tuple[float, float, float] | None = None
+    gates: tuple[Any, ...] = ()
+    bound: str = ""
+    mark: str = ""
+    target: str = ""
+    look: int = 0
+    p_value: float | None = None
     standardised: tuple[float, float, float] | None = None
     reason: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)

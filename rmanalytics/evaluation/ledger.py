@@ -1,345 +1,251 @@
-"""The claims ledger: one answer a claim, with verdict and evidence level derived by rule.
+"""The claims ledger: one answer a claim, by the rules of its row, of the declared plan and of the gates.
 
-A claim is *supported* when its estimate lies on the claimed side and its p-value is below 0.05; *contradicted* when
-the same holds on the other side; else *not shown*. The outcome that the programme declared as primary before the data
-were read is tested alone; all others are Holm-adjusted over the claims that the round measured, within the families
-that the programme declared if it declared any. A change seen in
-participants alone is a gain that nobody can tell from what would have happened anyway: never *supported*.
+Unit: one claim. Comparisons of the plan get a word from all rounds that count; other comparisons are explored, other
+claims described or audited; where there is no figure, the state says why. Every rule: ``docs/verdicts.md``.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
-from rmanalytics.evaluation.cohort import groups, quasi_random, randomised, round_tandems
-from rmanalytics.evaluation.comparison.balance import NUMBERS
-from rmanalytics.evaluation.survey.outcomes import primary_outcome
-from rmanalytics.measures.rows import Z
-from rmanalytics.measures.stats.multiple_testing import holm
-from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Curve, Estimate, NotEstimable, Results
+from rmanalytics.evaluation.cohort import groups, round_tandems
+from rmanalytics.evaluation.verdicts.declared import check_plan
+from rmanalytics.evaluation.verdicts.over_rounds import find, standard_error
+from rmanalytics.evaluation.verdicts.plan_answers import Judge
+from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Round
 
-ALPHA = 0.05
-BALANCED = 0.25
+MARKED = 0.10
+"""Share of false marks among the explored that is put up with."""
 
 NO_DATA = "the data that would answer it are not there"
-NOT_YET = "this version does not evaluate it yet"
-NO_COMPARATOR = "what it would have to be compared with is not there"
+NOT_AUDITED = "nothing published has been audited yet"
+NO_TABLES = "not looked at, for want of {tables}"
 TOO_FEW = "fewer than {least} people or tandems: too few to publish"
-COUNTED = "counted in full: nothing is estimated, so there is no interval"
-GAIN_ONLY = "a gain without a comparison group: what would have happened without the programme is unknown"
-EXCLUDES = "the interval excludes no difference, also after correction for {claims} claims"
-PRIMARY_EXCLUDES = "the interval excludes no difference; the one outcome declared as primary needs no correction"
-PRIMARY_INCLUDES = "no difference remains possible; the one outcome declared as primary needs no correction"
-INCLUDES = "no difference remains possible after correction for {claims} claims"
-NO_BREACH = "no breach on any day of the round"
+TOO_LITTLE = "{n} where {least} are needed"
+EXPLORED = "not in the plan: estimate and interval, no verdict; 1 of 20 such intervals misses"
+GAIN_ONLY = "a gain without a comparison"
+DESCRIBED = "described: what would be without the programme is not known"
+FULL_COUNT = "counted in full: nothing is estimated, so there is no interval"
+NO_BREACH = "no breach in {audited} of {tandems} tandems"
 BREACHES = "{breaches} of {tandems} tandems are in breach"
-UNKNOWN_REST = "no breach found, but {unknown} tandems could not be audited on every day"
+AS_FAR = "no breach as far as audited ({audited} of {tandems} tandems)"
+PRIMARY_NOT_SHOWN = "the primary claim is not shown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What a claim is judged by: its result, the value of no difference, and how the figure came about."""
-
-    result: Estimate | NotEstimable
-    null: float = 0.0
-    evidence: int | None = None
-    gain_only: bool = False
-    audit: bool = False
-    primary: bool = False
-
-
-def ledger(bundle: Bundle, round_: Round, results: Results) -> tuple[Answer, ...]:
-    """Answer every claim from the round's results.
+def ledger(
+    bundle: Bundle, round_: Round, results: Results, of_round: Callable[[str], Results] | None
+) -> tuple[Answer, ...]:
+    """Answer every claim.
 
     Parameters
     ----------
     bundle, round_ : Bundle, Round
-        For the groups and how they came about.
+        For the groups, the plan and its receipts.
     results : Results
         Everything that the round's families gave.
+    of_round : callable or None
+        The same of an earlier round, by id; None where no plan covers what is asked, such as a subgroup.
+
+    Raises
+    ------
+    InputError
+        RM-E-141 where the plan makes no sense, RM-E-142 where a receipt is damaged.
     """
-    measured = _measured(bundle, round_, results)
-    p_values = {
-        claim: p
-        for claim, entry in measured.items()
-        if (p := p_value(entry)) is not None and not entry.audit and not entry.gain_only
-    }
-    tested = pd.Series({claim: p for claim, p in p_values.items() if not measured[claim].primary}, dtype=float)
-    adjusted, sizes = dict(p_values), dict.fromkeys(p_values, 0)
-    for _, together in tested.groupby(lambda claim: bundle.programme.family_of(str(claim))):
-        adjusted |= {str(claim): float(p) for claim, p in holm(together).items()}
-        sizes |= dict.fromkeys(map(str, together.index), len(together))
+    check_plan(bundle.programme)
     tandems = round_tandems(bundle, round_)
-    few_tandems = tandems is not None and 0 < len(tandems) < bundle.programme.k
-    answers = []
+    few = tandems is not None and 0 < len(tandems) < bundle.programme.k
+    alone = judged_by(bundle, round_, results, [claim.id for claim in claims()])
+    judged: dict[str, Answer] = {}
+    if of_round is not None:
+        judged = Judge(bundle, round_, lambda name: results if name == round_.id else of_round(name)).answers(alone)
+    answers = {}
     for claim in claims():
-        entry = measured.get(claim.id)
-        if entry is None:
-            answers.append(_unmeasured(claim, results))
-        elif _too_few(entry.result, bundle.programme.k, few_tandems=few_tandems):
-            answers.append(
-                Answer(claim=claim, verdict="suppressed", reason=TOO_FEW, values={"least": bundle.programme.k})
-            )
-        else:
-            answers.append(_answer(claim, entry, adjusted.get(claim.id), sizes.get(claim.id, 0)))
-    return tuple(answers)
+        answer = judged.get(claim.id) or answer_alone(claim, alone[claim.id], bundle)
+        answers[claim.id] = _withheld(answer, bundle.programme.k, few=few)
+    marked = marks({name: answer for name, answer in answers.items() if answer.verdict == "explored"})
+    for name, mark in marked.items():
+        answers[name] = replace(answers[name], mark=mark)
+    answers["C8"] = _on_the_primary(answers["C8"], answers.get(bundle.programme.declared.primary))
+    return tuple(answers.values())
 
 
-def p_value(entry: Measured) -> float | None:
-    """The result's own p-value; for a share or a ratio the test that its interval inverts; else None."""
-    result = entry.result
-    if not isinstance(result, Estimate) or result.lo is None:
-        return None
-    if result.p_value is not None:
-        return result.p_value
-    if "probability" in result.extra and result.draws:
-        smaller = min(result.extra["probability"], 1 - result.extra["probability"])
-        return min(1.0, 2 * max(smaller, 1 / result.draws))
-    if result.unit == "share" and 0 < entry.null < 1 and result.n:
-        n = result.extra.get("effective_n", result.n)
-        z = (result.value - entry.null) / math.sqrt(entry.null * (1 - entry.null) / n)
-        return float(2 * norm.sf(abs(z)))
-    if result.unit == "ratio" and result.lo > 0 and result.hi is not None:
-        se = math.log(result.hi / result.lo) / (2 * Z)
-        return float(2 * norm.sf(abs(math.log(result.value / entry.null)) / se))
-    return None
-
-
-def evidence_level(
-    *, compared: bool, before_after: bool, comparable: bool, quasi_random: bool, randomised: bool
-) -> int:
-    """Maryland Scientific Methods Scale by rule (1 to 5).
-
-    Examples
-    --------
-    >>> evidence_level(compared=True, before_after=True, comparable=True, quasi_random=False, randomised=False)
-    3
-    """
-    if not compared:
-        return 1
-    if randomised:
-        return 5
-    if not (before_after and comparable):
-        return 2
-    return 4 if quasi_random else 3
-
-
-def _too_few(result: Estimate | NotEstimable, k: int, *, few_tandems: bool) -> bool:
-    if few_tandems:
-        return True
-    counts = [result.n]
-    if isinstance(result, Estimate) and result.n_comparator is not None:
-        counts.append(result.n_comparator)
-    return any(0 < count < k for count in counts)
-
-
-def _answer(claim: Claim, entry: Measured, p_adjusted: float | None, family: int) -> Answer:
-    result = entry.result
-    if isinstance(result, NotEstimable):
-        return Answer(
-            claim=claim,
-            verdict="not_shown" if result.n else "not_measured",
-            result=result,
-            reason=result.reason,
-            values=result.values,
-        )
-    if entry.audit:
-        return _audit(claim, result)
-    verdict: Verdict = "not_shown"
-    reason = PRIMARY_INCLUDES if entry.primary else INCLUDES
-    if entry.gain_only:
-        reason = GAIN_ONLY
-    elif result.lo is None:
-        verdict = "supported" if (result.value > entry.null) == (claim.direction == "up") else "contradicted"
-        reason = COUNTED
-    elif p_adjusted is not None and p_adjusted < ALPHA:
-        up = result.value > entry.null
-        verdict = "supported" if up == (claim.direction == "up") else "contradicted"
-        reason = PRIMARY_EXCLUDES if entry.primary else EXCLUDES
-    return Answer(
-        claim=claim,
-        verdict=verdict,
-        result=result,
-        evidence=entry.evidence,
-        p_adjusted=p_adjusted,
-        standardised=_standardised(result),
-        reason=reason,
-        values={"claims": family},
-    )
-
-
-def _audit(claim: Claim, result: Estimate) -> Answer:
-    breached = int(result.value)
-    verdict: Verdict = "contradicted" if breached else ("not_shown" if result.n_excluded else "supported")
-    reason = BREACHES if breached else (UNKNOWN_REST if result.n_excluded else NO_BREACH)
-    values = {"breaches": breached, "tandems": result.n, "unknown": result.n_excluded}
-    return Answer(claim=claim, verdict=verdict, result=result, reason=reason, values=values)
-
-
-def _standardised(result: Estimate) -> tuple[float, float, float] | None:
-    numbers = [result.extra.get(name) for name in ("g", "g_lo", "g_hi")]
-    if result.unit == "scale points" and all(number is not None for number in numbers):
-        return tuple(numbers)  # type: ignore[return-value]
-    return None
-
-
-_NOT_YET = ("P5", "P8")
-
-
-def _unmeasured(claim: Claim, results: Results) -> Answer:
-    if claim.id == "C8" and results.find("cost_per_tandem"):
-        return Answer(claim=claim, verdict="not_measured", reason=NO_COMPARATOR)
-    reason = NOT_YET if claim.id in _NOT_YET else NO_DATA
-    return Answer(claim=claim, verdict="not_measured", reason=reason)
+def _of_this_round(claim: Claim, bundle: Bundle, round_: Round, results: Results) -> Estimate | NotEstimable | None:
+    """The claim's figure of this round alone; participants' own gain where nobody is compared."""
+    outcome = next((one for one in bundle.programme.outcomes if one.claim == claim.id), None)
+    if claim.result == "adjusted_difference":
+        if outcome is None:
+            return None
+        compared = set(groups(bundle, round_, outcome.side)["group"]) == {PARTICIPANTS, COMPARISON}
+        own = replace(claim, outcome=(outcome.instrument,), side=outcome.side)
+        if compared:
+            return find(own, results)
+        gains = results.find("paired_change", outcome=outcome.instrument, side=outcome.side, group=PARTICIPANTS)
+        return next((one for one in gains if isinstance(one, Estimate | NotEstimable)), None)
+    return find(claim, results) if claim.result else None
 
 
 def judged_by(
     bundle: Bundle, round_: Round, results: Results, names: list[str]
 ) -> dict[str, Estimate | NotEstimable | None]:
-    """What each of some claims is judged by; of the results only what they rest on is asked for."""
-    look, rows = _Look(bundle, round_, results), {claim.id: claim for claim in claims()}
-    found: dict[str, Estimate | NotEstimable | None] = {}
-    for name in names:
-        parts = {part: entry for part in rows[name].parts if (entry := look.entry(rows[part], {})) is not None}
-        asked = rows[name].result or rows[name].parts
-        found[name] = entry.result if asked and (entry := look.entry(rows[name], parts)) is not None else None
+    """Each of some claims' figure of this round; of the results only what they rest on is asked for."""
+    rows = {claim.id: claim for claim in claims()}
+
+    def one(name: str) -> Estimate | NotEstimable | None:
+        parts = rows[name].parts
+        return (
+            weaker([(rows[part], one(part)) for part in parts])
+            if parts
+            else _of_this_round(rows[name], bundle, round_, results)
+        )
+
+    return {name: one(name) for name in names}
+
+
+def weaker(parts: Sequence[tuple[Claim, Estimate | NotEstimable | None]]) -> Estimate | NotEstimable | None:
+    """Of a composed claim the part that speaks least for it, each in its own claimed way; one that is missing first."""
+    compared: list[tuple[float, Estimate]] = []
+    for claim, result in parts:
+        if not isinstance(result, Estimate):
+            return result
+        if result.n_comparator is None:
+            return None
+        way = -1 if claim.direction == "down" else 1
+        compared.append((way * result.value / standard_error(result), result))
+    return min(compared, key=lambda pair: pair[0])[1] if compared else None
+
+
+def answer_alone(claim: Claim, result: Estimate | NotEstimable | None, bundle: Bundle) -> Answer:
+    """The answer to a claim outside the plan, from the round's figure: explored, described, audited, or a state."""
+    if claim.type == "audit":
+        return audited(claim, result, [name for name in claim.tables if not bundle.has(name)])
+    if result is None:
+        return Answer(claim=claim, verdict="not_asked", reason=NO_DATA)
+    if isinstance(result, NotEstimable):
+        return Answer(
+            claim=claim, verdict="not_estimable", result=result, reason=result.reason, values=dict(result.values)
+        )
+    if claim.type == "comparison":
+        gain = result.n_comparator is None and result.name == "paired_change"
+        return Answer(
+            claim=claim,
+            verdict="explored",
+            result=result,
+            this_round=result,
+            evidence=1 if gain else None,
+            p_value=None if gain else p_value(result, claim),
+            standardised=standardised(result),
+            reason=GAIN_ONLY if gain else EXPLORED,
+        )
+    own = bundle.programme.declared.claims.get(claim.id, {})
+    return described(claim, result, own.get("target"))
+
+
+def described(claim: Claim, result: Estimate, target: float | None) -> Answer:
+    """A figure with its interval, held against the plan's target where it declares one."""
+    if 0 < result.n < claim.least_n:
+        values = {"n": result.n, "least": claim.least_n}
+        return Answer(claim=claim, verdict="not_estimable", result=result, reason=TOO_LITTLE, values=values)
+    return Answer(
+        claim=claim,
+        verdict="described",
+        result=result,
+        this_round=result,
+        target=against_target(claim, result, target),
+        standardised=standardised(result),
+        reason=FULL_COUNT if result.lo is None else DESCRIBED,
+        values={} if target is None else {"target": target},
+    )
+
+
+def against_target(claim: Claim, result: Estimate, target: float | None) -> str:
+    """``at_target`` where the interval lies at or beyond it, ``below_target`` wholly short of it, else ``open``.
+
+    Empty without a target.
+    """
+    if target is None or result.lo is None or result.hi is None:
+        return ""
+    near, far = (result.lo, result.hi) if claim.direction != "down" else (-result.hi, -result.lo)
+    wanted = target if claim.direction != "down" else -target
+    return "at_target" if near >= wanted else "below_target" if far < wanted else "open"
+
+
+def audited(claim: Claim, result: Estimate | NotEstimable | None, missing: list[str]) -> Answer:
+    """Kept, broken or not audited, from a full count."""
+    if not isinstance(result, Estimate):
+        reason = NO_TABLES if missing else NOT_AUDITED if not claim.result else NO_DATA
+        return Answer(claim=claim, verdict="not_audited", reason=reason, values={"tables": ", ".join(missing)})
+    breaches, tandems = int(result.value), result.n + result.n_excluded
+    values: dict[str, Any] = {"breaches": breaches, "tandems": tandems, "audited": result.n}
+    if breaches:
+        return Answer(claim=claim, verdict="broken", result=result, reason=BREACHES, values=values)
+    if missing or not result.n:
+        reason, values = NO_TABLES if missing else AS_FAR, values | {"tables": ", ".join(missing), "audited": 0}
+        return Answer(claim=claim, verdict="not_audited", result=result, reason=reason, values=values)
+    return Answer(
+        claim=claim, verdict="kept", result=result, reason=AS_FAR if result.n_excluded else NO_BREACH, values=values
+    )
+
+
+def _withheld(answer: Answer, k: int, *, few: bool) -> Answer:
+    """Too few people or tandems to publish: the state, whatever came out."""
+    counts = [] if answer.result is None else [answer.result.n]
+    if isinstance(answer.result, Estimate) and answer.result.n_comparator is not None:
+        counts.append(answer.result.n_comparator)
+    if answer.result is None or not (few or any(0 < count < k for count in counts)):
+        return answer
+    verdict: Verdict = "withheld"
+    return Answer(claim=answer.claim, verdict=verdict, role=answer.role, reason=TOO_FEW, values={"least": k})
+
+
+def _on_the_primary(answer: Answer, primary: Answer | None) -> Answer:
+    """Value for money rests on the primary claim being shown."""
+    shown = primary is not None and primary.verdict == "shown"
+    if "primary_shown" not in answer.claim.gates or answer.verdict != "described" or shown:
+        return answer
+    return Answer(claim=answer.claim, verdict="not_estimable", result=answer.result, reason=PRIMARY_NOT_SHOWN)
+
+
+def marks(explored: Mapping[str, Answer]) -> dict[str, str]:
+    """Explored claims worth declaring, or worth watching, in the next round: each way by itself (q = .10)."""
+    found: dict[str, str] = {}
+    for way, mark in ((1, "worth_declaring"), (-1, "worth_watching")):
+        one_sided = {}
+        for name, answer in explored.items():
+            if answer.p_value is not None and isinstance(answer.result, Estimate):
+                beyond = answer.result.value - (answer.claim.null or 0.0)
+                claimed = (beyond if answer.claim.direction != "down" else -beyond) * way > 0
+                one_sided[name] = answer.p_value / 2 if claimed else 1 - answer.p_value / 2
+        if one_sided:
+            adjusted = benjamini_hochberg(pd.Series(one_sided, dtype=float))
+            found |= {str(name): mark for name, q in adjusted.items() if q <= MARKED}
     return found
 
 
-def _measured(bundle: Bundle, round_: Round, results: Results) -> dict[str, Measured]:
-    """What each claim is judged by, as its row says, in the order of the rows; composed claims after their parts."""
-    look = _Look(bundle, round_, results)
-    entries: dict[str, Measured] = {}
-    for claim in sorted(claims(), key=lambda claim: claim.design in ("parts", "primary")):
-        if (entry := look.entry(claim, entries)) is not None:
-            entries[claim.id] = entry
-    order = [claim.id for claim in claims()]
-    return dict(sorted(entries.items(), key=lambda item: order.index(item[0])))
-
-
-class _Look:
-    """Finds the result of a claim's row among a round's results, with its evidence level."""
-
-    def __init__(self, bundle: Bundle, round_: Round, results: Results) -> None:
-        self.results = results
-        self.outcomes = {outcome.claim: outcome for outcome in bundle.programme.outcomes}
-        self.main = primary_outcome(bundle)
-        self.members = {side: groups(bundle, round_, side) for side in SIDES}
-        self.chance = randomised(bundle, round_)
-
-    def entry(self, claim: Claim, entries: dict[str, Measured]) -> Measured | None:
-        """What the claim is judged by; None where it is not measured."""
-        if claim.design == "parts":
-            return _both(*(entries.get(part) for part in claim.parts))
-        if claim.result == "adjusted_difference":
-            return self._outcome(claim)
-        if claim.result == "slope_difference":
-            return self._slope(claim)
-        about = {"side": claim.side} if claim.design == "alone" and claim.side else {}
-        about |= {"group": claim.subgroup} if claim.subgroup else {}
-        found = (_first(self.results, claim.result, outcome=name, **about) for name in claim.outcome)
-        result = (
-            next((one for one in found if one is not None), None)
-            if claim.outcome
-            else _first(self.results, claim.result, **about)
-        )
-        if result is None:
-            return None
-        null = claim.null
-        if not isinstance(null, float):
-            null = result.extra[null] if isinstance(result, Estimate) else 0.0
-        return Measured(
-            result=result,
-            null=null,
-            evidence=self._level(claim, entries),
-            gain_only=claim.design == "gain",
-            audit=claim.design == "audit",
-        )
-
-    def _level(self, claim: Claim, entries: dict[str, Measured]) -> int | None:
-        if claim.design == "audit":
-            return None
-        if claim.design in ("alone", "gain"):
-            return 1
-        if claim.design == "cross-section":
-            return 2
-        if claim.design == "primary":
-            return entries["M1"].evidence if "M1" in entries else None
-        return _people_level(self.members[claim.side], self.results, claim.side, chance=self.chance)
-
-    def _outcome(self, claim: Claim) -> Measured | None:
-        outcome = self.outcomes.get(claim.id)
-        if outcome is None:
-            return None
-        name, side = outcome.instrument, outcome.side
-        if set(self.members[side]["group"]) == {PARTICIPANTS, COMPARISON}:
-            level = _survey_level(self.members[side], self.results, name, side, chance=self.chance)
-            result = _first(self.results, claim.result, outcome=name, side=side)
-            return None if result is None else Measured(result=result, evidence=level, primary=outcome == self.main)
-        result = _first(self.results, "paired_change", group=PARTICIPANTS, outcome=name, side=side)
-        return None if result is None else Measured(result=result, evidence=1, gain_only=True)
-
-    def _slope(self, claim: Claim) -> Measured | None:
-        main = self.main
-        if main is None or set(self.members[main.side]["group"]) != {PARTICIPANTS, COMPARISON}:
-            return None
-        result = _first(self.results, claim.result, outcome=main.instrument, side=main.side)
-        level = _survey_level(self.members[main.side], self.results, main.instrument, main.side, chance=self.chance)
-        return None if result is None else Measured(result=result, evidence=level)
-
-
-def _both(mentee: Measured | None, mentor: Measured | None) -> Measured | None:
-    """Both sides learn when the weaker of the two differences shows it (intersection-union test)."""
-    if mentee is None or mentor is None or mentee.gain_only or mentor.gain_only:
+def p_value(result: Estimate, claim: Claim) -> float | None:
+    """The result's own two-sided p-value; for a ratio the test that its interval inverts; else None."""
+    if result.lo is None or result.hi is None:
         return None
-    p_values = [p_value(mentee), p_value(mentor)]
-    if None in p_values:
-        weaker = mentee if p_values[0] is None else mentor
-    else:
-        weaker = max(mentee, mentor, key=lambda entry: p_value(entry) or 0.0)
-    levels = [level for level in (mentee.evidence, mentor.evidence) if level is not None]
-    return replace(weaker, evidence=min(levels, default=None), primary=False)
+    if result.p_value is not None:
+        return result.p_value
+    if result.unit.endswith("ratio") and result.lo > 0 and claim.null:
+        se = math.log(result.hi / result.lo) / (2 * norm.ppf(0.975))
+        return float(2 * norm.sf(abs(math.log(result.value / claim.null)) / se))
+    return None
 
 
-def _first(results: Results, name: str, **about: str) -> Estimate | NotEstimable | None:
-    return next((found for found in results.find(name, **about) if not isinstance(found, Curve)), None)
-
-
-def _people_level(members: pd.DataFrame, results: Results, side: str, *, chance: bool) -> int:
-    """Evidence level where people are followed from the same day and no score before says how alike they were.
-
-    They count as comparable when age, tenure and level lie close together.
-    """
-    table = results.curve("balance_table", side=side)
-    comparable = False
-    if table is not None:
-        numbers = table.points[table.points["covariate"].isin(NUMBERS)]["difference_sd"]
-        comparable = len(numbers) == len(NUMBERS) and bool((numbers.abs() <= BALANCED).all())
-    return evidence_level(
-        compared=True,
-        before_after=True,
-        comparable=comparable,
-        quasi_random=quasi_random(members),
-        randomised=chance,
-    )
-
-
-def _survey_level(members: pd.DataFrame, results: Results, outcome: str, side: str, *, chance: bool) -> int:
-    balance = results.estimates("baseline_difference", outcome=outcome, side=side)
-    return evidence_level(
-        compared=True,
-        before_after=True,
-        comparable=bool(balance) and abs(balance[0].value) <= BALANCED,
-        quasi_random=quasi_random(members),
-        randomised=chance,
-    )
+def standardised(result: Estimate) -> tuple[float, float, float] | None:
+    """Value and limits in standard deviations, where the result carries them."""
+    g, lo, hi = (result.extra.get(name) for name in ("g", "g_lo", "g_hi"))
+    return (g, lo, hi) if result.unit == "scale points" and None not in (g, lo, hi) else None  # type: ignore[return-value]

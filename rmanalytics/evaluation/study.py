@@ -134,7 +134,7 @@ class Study:
     @cached_property
     def ledger(self) -> tuple[Answer, ...]:
         """An answer to every claim."""
-        return ledger(self.bundle, self.round, self.results)
+        return ledger(self.bundle, self.round, self.results, lambda name: Study(self.bundle, name).results)
 
 
 def open_study(programme: str | Path, round_id: str) -> Study:

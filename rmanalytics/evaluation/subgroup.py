@@ -17,9 +17,9 @@ import pandas as pd
 from rmanalytics.errors import EXIT_INPUT_REFUSED, RmError, known_side, unknown
 from rmanalytics.evaluation.claims import Answer
 from rmanalytics.evaluation.cohort import groups
+from rmanalytics.evaluation.ledger import ledger
 from rmanalytics.evaluation.network.waves import people_at
 from rmanalytics.evaluation.study import Study
-from rmanalytics.evaluation.survey.outcomes import primary_outcome
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Results
 
@@ -101,10 +101,10 @@ class Subgroup(Study):
 
     @cached_property
     def ledger(self) -> tuple[Answer, ...]:
-        """An answer to every claim; those about more than the subgroup are not measured."""
+        """An answer to every claim: none has a verdict, for a subgroup stands in no plan."""
         return tuple(
-            replace(answer, reason=NOT_FOR_SUBGROUPS, values={}) if answer.verdict == "not_measured" else answer
-            for answer in super().ledger
+            replace(answer, reason=NOT_FOR_SUBGROUPS, values={}) if answer.verdict == "not_asked" else answer
+            for answer in ledger(self.bundle, self.round, self.results, None)
         )
 
     def _own(self, results: Results) -> Results:
@@ -142,7 +142,7 @@ def where(study: Study, *, side: str = "", **conditions: Wanted) -> Subgroup:
         RM-E-132 where the group, or what it leaves over, has fewer than k people.
     """
     bundle, round_ = study.bundle, study.round
-    main = primary_outcome(bundle)
+    main = bundle.programme.main_outcome
     side = known_side(side or (main.side if main else SIDES[0]))
     if not conditions:
         raise unknown("condition", "", CONDITIONS)

@@ -25,6 +25,10 @@ HALF_YEAR_DAYS = 181
 """Days from 1 January to 30 June: the longest window of half-yearly waves that never overlap."""
 _OUTCOME_CLAIM = re.compile(r"[MJTC][1-9]")
 _CLAIM = re.compile(r"[PTMJC][1-9]")
+CLAIM_IDS = tuple(
+    f"{group}{n}" for group, most in zip("PTMJC", (8, 4, 8, 9, 9), strict=True) for n in range(1, most + 1)
+)
+"""The ids of the claims in their order."""
 _SPARK = re.compile(
     r"local(\[([0-9]+|\*)\])?|spark://[\w.\-]+:[0-9]{1,5}(,[\w.\-]+:[0-9]{1,5})*|yarn|k8s://https://[\w.:/\-]+"
 )
@@ -200,6 +204,10 @@ def _schema(value: int) -> str | None:
     return None if value >= 1 else "must be 1 or more"
 
 
+def _programme_id(value: str) -> str | None:
+    return None if re.fullmatch(r"[A-Za-z0-9-]{1,40}", value) else "must be letters, digits and hyphens"
+
+
 _EVENTS = Block(
     {
         "files": Key((str, list), required=True, check=_file_names),
@@ -219,6 +227,28 @@ _EVENTS = Block(
 )
 
 
+_DECLARED_CLAIM = Block(
+    {
+        "direction": _one_of(("up", "down")),
+        "instrument": Key(str),
+        "side": _one_of(SIDES),
+        "smallest_effect": Key(float, check=_positive),
+        "horizon_days": _between(30, 3660),
+        "metric": Key(str, check=_code),
+        "target": Key(float),
+    }
+)
+_DECLARE = Block(
+    {
+        "primary": Key(str, check=_claim),
+        "keys": Key(list, check=_claims),
+        "note": Key(str),
+        "lot_document": Key(str),
+        **dict.fromkeys(CLAIM_IDS, _DECLARED_CLAIM),
+    }
+)
+
+
 def declared_keys(table_names: tuple[str, ...]) -> Block:
     """Every key that the file may have; only these tables may be given file names."""
     return Block(
@@ -230,6 +260,8 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "company": Key(str, required=True),
                     "data_until": Key(date, required=True),
                     "records_from": Key(date),
+                    "id": Key(str, check=_programme_id),
+                    "simulated": Key(bool),
                     "language": _one_of(LANGUAGES),
                     "currency": Key(str),
                     "k": _at_least(LEAST_K),
@@ -263,9 +295,8 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                 },
                 many=True,
             ),
-            "families": Block(
-                {"name": Key(str, required=True), "claims": Key(list, required=True, check=_claims)}, many=True
-            ),
+            "families": Block({"name": Key(str), "claims": Key(list)}, many=True),
+            "declare": _DECLARE,
             "pairing": Block({"allow_two_tandems": Key(bool)}),
             "wordings": Block(
                 {

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
+from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan, refuse_old_ways
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
 from rmanalytics.programme.strict_toml import read_strict
 
@@ -40,24 +41,6 @@ class Generation:
     name: str
     first: int
     last: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """A survey outcome declared for a claim: which scale, for which side, and whether it is the primary one."""
-
-    claim: str
-    instrument: str
-    side: str
-    primary: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """Claims that are corrected together for their number, declared before the data are read."""
-
-    name: str
-    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +132,14 @@ class Programme:
         Files of the programme's own instruments.
     events : Events or None
         How collaboration events become ties, where there are such.
-    families : tuple of Family
-        Claims that are corrected together; those that stand in none are one more family.
     group : str
         Group of the system that may read the reports; empty for their owner alone.
     notify : mapping
         Keys of ``[notify]`` as they are declared.
+    declared : DeclaredPlan
+        What ``[declare]`` says: the primary and the key claims.
+    id, simulated : str, bool
+        Name of its receipts' key; whether nobody in it is real.
     """
 
     folder: Path
@@ -179,8 +164,10 @@ class Programme:
     wordings: tuple[Wording, ...] = ()
     records_from: date | None = None
     events: Events | None = None
-    families: tuple[Family, ...] = ()
     timezone: str = "UTC"
+    declared: DeclaredPlan = field(default_factory=DeclaredPlan)
+    id: str = ""
+    simulated: bool = False
     group: str = ""
     notify: Mapping[str, Any] = field(default_factory=dict)
 
@@ -205,9 +192,11 @@ class Programme:
         rule = "the round asked for is not declared"
         raise InputError((Problem(code="RM-E-006", file=FILE_NAME, column="rounds", rule=rule, remedy=remedy),))
 
-    def family_of(self, claim: str) -> str:
-        """Name of the family that a claim is corrected in; empty for those that stand in none."""
-        return next((family.name for family in self.families if claim in family.claims), "")
+    @property
+    def main_outcome(self) -> Outcome | None:
+        """The outcome that the report puts first: the primary claim's, else the first declared one."""
+        own = (outcome for outcome in self.outcomes if outcome.claim == self.declared.primary)
+        return next(own, next(iter(self.outcomes), None))
 
     def generation_of(self, birth_year: int) -> str | None:
         """Name of the generation of a birth year, None outside all bands."""
@@ -224,7 +213,7 @@ DEFAULT_GENERATIONS = (
     Generation(name="Generation Z", first=1997, last=2012),
 )
 DEFAULT_OUTCOMES = (
-    Outcome(claim="M1", instrument="digital_fitness", side="mentee", primary=True),
+    Outcome(claim="M1", instrument="digital_fitness", side="mentee"),
     Outcome(claim="M3", instrument="technology_anxiety", side="mentee"),
     Outcome(claim="M4", instrument="openness_to_change", side="mentee"),
     Outcome(claim="M5", instrument="attitude_toward_younger", side="mentee"),
@@ -269,7 +258,7 @@ def read_programme(folder: Path, table_names: tuple[str, ...]) -> Programme:
         else:
             instruments[own.name] = own
     programme = _build(folder, data, instruments)
-    problems += _check_sense(programme)
+    problems += [*_check_sense(programme), *refuse_old_ways(data, FILE_NAME)]
     if problems:
         raise InputError(tuple(problems))
     return programme
@@ -304,7 +293,11 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         for r in data["rounds"]
     ]
     generations = tuple(Generation(name=g["name"], first=g["from"], last=g["to"]) for g in data.get("generations", []))
-    outcomes = tuple(Outcome(**{"primary": False, **o}) for o in data.get("outcomes", []))
+    outcomes = tuple(
+        Outcome(claim=o["claim"], instrument=o["instrument"], side=o["side"]) for o in data.get("outcomes", [])
+    )
+    declared = declared_plan(data.get("declare", {}))
+    outcomes = tuple(declared.applied(outcome) for outcome in outcomes or DEFAULT_OUTCOMES)
     tables = data.get("tables", {})
     return Programme(
         folder=folder,
@@ -323,7 +316,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
         tables={name: (given,) if isinstance(given, str) else tuple(given) for name, given in tables.items()},
         instruments=instruments,
-        outcomes=outcomes or DEFAULT_OUTCOMES,
+        outcomes=outcomes,
         allow_two_tandems=data.get("pairing", {}).get("allow_two_tandems", False),
         tie_kind=data.get("network", {}).get("tie_kind", "advice"),
         top_levels=data.get("network", {}).get("top_levels", 2),
@@ -333,7 +326,9 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
             Wording(earlier=w["earlier"], today=w["today"], items=dict(w["items"])) for w in data.get("wordings", [])
         ),
         instrument_files=tuple(data.get("instruments", {}).get("files", [])),
-        families=tuple(Family(name=f["name"], claims=tuple(f["claims"])) for f in data.get("families", [])),
+        declared=declared,
+        id=head.get("id", ""),
+        simulated=head.get("simulated", False),
         events=events_of(data.get("network", {}).get("events", {})),
     )
 
@@ -393,12 +388,6 @@ def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:
             )
     for wording in programme.wordings:
         yield from _check_wording(programme, wording)
-    if sum(outcome.primary for outcome in programme.outcomes) > 1:
-        yield "outcomes.primary", "more than one outcome is primary", "declare exactly one as primary"
-    for doubled in _repeated(family.name for family in programme.families):
-        yield "families.name", f'the family "{doubled}" is declared twice', "give each family its own name"
-    for doubled in _repeated(claim for family in programme.families for claim in family.claims):
-        yield "families.claims", f"claim {doubled} stands in two families, or twice in one", "name each claim once"
     for doubled in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):
         yield "instruments", f'item id "{doubled}" stands in two instruments', "give items their own ids"
 

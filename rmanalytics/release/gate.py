@@ -1,7 +1,7 @@
-"""The gate for the leadership's page: few numbers, coarse ones, and none of few people.
+"""The gate for the leadership's page: words from 25 people a side, few numbers, coarse ones, and none of few people.
 
-Unit: one claim, or one branding figure. Who is in a set decides whether it may be told, never what came out; whatever
-the gate cannot judge stays inside. It knows one report at a time: differences between reports are not looked at.
+Unit: one claim. Who is in a set decides whether it may be told, never what came out; whatever the gate cannot judge
+stays inside. It knows one report at a time: differences between reports are not looked at.
 """
 
 from __future__ import annotations
@@ -13,15 +13,24 @@ from typing import Any
 from rmanalytics.language.translator import Translator, translator
 from rmanalytics.release import sentences
 
-LEAST_EVIDENCE = 2
-EXACT_N = 30
-BANDED_N = 10
+LEAST_WORD = 25
+"""People on each side from which a verdict is told; below it every claim reads alike."""
+LEAST_FIGURE = 30
 STEP_SHARE = 0.05
 PEOPLE_STEP = 5
-_BANDS = {"scale points": 0.5, "points per point": 0.5, "ties": 0.5, "days": 30.0, "share": STEP_SHARE}
-_STEPS = {"scale points": 0.1, "points per point": 0.1, "ties": 0.1, "days": 10.0, "share": STEP_SHARE}
-_TURNED = frozenset({"points per point"})
-"""A slope below zero says that those gain more who start lower."""
+STEPS = {
+    "scale points": 0.1,
+    "points per point": 0.1,
+    "ties": 0.1,
+    "days": 1.0,
+    "share": STEP_SHARE,
+    "rate ratio": 0.05,
+    "ratio": 0.05,
+}
+"""Steps to which the ends of an interval are rounded outwards, by unit."""
+TOLD = ("shown", "points_for", "points_against", "not_shown", "could_not")
+UNTOLD = ("withheld", "not_asked")
+TOO_FEW = "too_few"
 
 
 def released(results_json: Mapping[str, Any], *, k: int) -> dict[str, Any]:
@@ -33,18 +42,17 @@ def released(results_json: Mapping[str, Any], *, k: int) -> dict[str, Any]:
         What ``results.json`` of a round holds; ``scales`` (name of an instrument to its lowest and highest answer) may
         be left out, and then no scale is named.
     k : int
-        Fewest people and fewest tandems of a set that may be told.
+        Fewest tandems of a round that may be told.
 
     Returns
     -------
     dict
-        ``programme``, ``round``, ``language``; ``statements`` (``claim``, ``text``, ``n``, ``comparator``,
-        ``evidence``), ``own_view``, ``against``, ``not_shown`` and ``notes`` (texts), ``branding`` (``title``,
-        ``metric``, ``group``, ``value``, ``lo``, ``hi``, ``n``, ``series``).
-        A claim becomes a statement when it is supported at evidence level 2 or above, by at least ``k`` people on
-        each side, in a round of at least ``k`` tandems, strongest evidence first; supported without a comparison it is
-        the participants' own view. Of the difference one decimal is told from 30 people on, a band of half a point
-        from 10 on, nothing below; a share in steps of 5 per cent; people rounded to 5.
+        ``programme``, ``round``, ``language``; ``statements`` (``claim``, ``text``, ``n``, ``comparator``) of what is
+        shown; ``words``: by `TOLD` and `TOO_FEW` the titles of the plan's claims; ``audits`` (``claim``, ``word``);
+        ``branding`` (``title``, ``metric``, ``group``, ``value``, ``lo``, ``hi``, ``n``, ``series``); ``notes``.
+        A claim of the plan has its word from 25 people on each side; below that it is *too few people to be told*,
+        whatever came out. What is explored or described stays inside. Sizes are the selection-corrected near end,
+        rounded outwards, and the middle; no evidence level, for one person could move it.
 
     Raises
     ------
@@ -55,29 +63,45 @@ def released(results_json: Mapping[str, Any], *, k: int) -> dict[str, Any]:
         raise ValueError("k must be 5 or more")
     tr = translator(results_json["language"])
     page: dict[str, Any] = {key: results_json[key] for key in ("programme", "round", "language")}
-    page |= {"statements": [], "own_view": [], "against": [], "not_shown": [], "branding": []}
+    page |= {"statements": [], "words": {}, "audits": [], "branding": [], "planned": False}
     if _tandems(results_json["results"]) < k:
         return page | {"notes": [sentences.no_round(tr)]}
-    silent = 0
     for answer in results_json["ledger"]:
-        verdict, title = answer["verdict"], tr.pick(answer["claim"]["title"])
-        if verdict not in {"supported", "not_shown", "contradicted"} or not _enough(answer["result"], k):
-            silent += 1
-        elif answer["evidence"] is None:
-            continue  # an audit of a rule: it stands in the report for HR
-        elif verdict == "not_shown":
-            page["not_shown"].append(title)
-        elif verdict == "contradicted":
-            compared = answer["evidence"] >= LEAST_EVIDENCE
-            page["against"].append(title if compared else sentences.own_view(title, tr))
-        elif answer["evidence"] >= LEAST_EVIDENCE:
-            page["statements"].append(_statement(answer, title, tr, results_json.get("scales") or {}))
-        else:
-            page["own_view"].append(title)
-    page["statements"].sort(key=lambda statement: -statement["evidence"])
-    page["notes"] = sentences.notes(silent, tr)
-    page["branding"] = list(_branding(results_json, k=k, tr=tr))
+        title = tr.pick(answer["claim"]["title"])
+        if answer["claim"]["type"] == "audit":
+            page["audits"].append({"claim": title, "word": _audit(answer["verdict"])})
+        elif answer["role"]:
+            page["planned"] = True
+            word = word_outside(answer)
+            if word == "shown":
+                page["statements"].append(_statement(answer, title, tr, results_json.get("scales") or {}))
+            elif word:
+                page["words"].setdefault(word, []).append(title)
+    page["notes"] = sentences.notes(_recorded(results_json["ledger"]), tr)
+    page["branding"] = list(_branding(results_json, tr=tr))
     return page
+
+
+def word_outside(answer: Mapping[str, Any]) -> str:
+    """The word of a claim of the plan: by membership *too few*, else HR's own; empty where nobody was asked.
+
+    *Not estimable* is told as *could not have told*, so that the reason gives nothing away.
+    """
+    if answer["verdict"] == "not_asked":
+        return ""
+    if answer["verdict"] == "withheld" or not _enough(answer["result"]):
+        return TOO_FEW
+    return str(answer["verdict"]) if answer["verdict"] in TOLD else "could_not"
+
+
+def _audit(verdict: str) -> str:
+    return verdict if verdict in ("kept", "broken") else "not_audited"
+
+
+def _recorded(ledger: list[Mapping[str, Any]]) -> bool:
+    """Whether the plan was recorded in time: no gate of a claim of the plan says otherwise."""
+    gates = [gate for answer in ledger if answer["role"] for gate in answer["gates"]]
+    return any(gate["name"] == "plan" for gate in gates) and all(g["passed"] for g in gates if g["name"] == "plan")
 
 
 def _tandems(rows: list[Mapping[str, Any]]) -> int:
@@ -86,55 +110,47 @@ def _tandems(rows: list[Mapping[str, Any]]) -> int:
     return int(found[0]) if len(found) == 1 and found[0] is not None else 0
 
 
-def _enough(result: Mapping[str, Any] | None, k: int) -> bool:
-    """Whether a result rests on at least ``k`` people or tandems on each side."""
-    if result is None or result["status"] != "estimated" or result["n"] is None:
+def _enough(result: Mapping[str, Any] | None, least: int = LEAST_WORD) -> bool:
+    """Whether a result rests on enough people on each side; without a comparison group it never does."""
+    if result is None or result["n"] is None:
         return False
-    return _least_n(result) >= k
-
-
-def _least_n(result: Mapping[str, Any]) -> int:
     other = result["n_comparator"]
-    return int(result["n"] if other is None else min(result["n"], other))
+    return other is not None and min(int(result["n"]), int(other)) >= least
 
 
 def _statement(answer: Mapping[str, Any], title: str, tr: Translator, scales: Mapping[str, Any]) -> dict[str, Any]:
     result = answer["result"]
     return {
         "claim": title,
-        "text": _sentence(result, title, tr, scales),
-        "n": _people(int(result["n"])),
+        "text": _sentence(answer, title, tr, scales),
+        "n": _people(min(int(result["n"]), int(result["n_comparator"]))),
         "comparator": result["comparator"] or "",
-        "evidence": answer["evidence"],
     }
 
 
-def _sentence(result: Mapping[str, Any], title: str, tr: Translator, scales: Mapping[str, Any]) -> str:
+def _sentence(answer: Mapping[str, Any], title: str, tr: Translator, scales: Mapping[str, Any]) -> str:
+    result = answer["result"]
     unit, comparator = result["unit"], result["comparator"] or ""
-    if unit not in _BANDS or comparator not in sentences.THAN:
+    step, none = STEPS.get(unit), 1.0 if unit.endswith("ratio") else 0.0
+    if answer["size"] is None or step is None or comparator not in sentences.THAN:
         return sentences.plain(title, tr)
-    n = _least_n(result)
-    if n < BANDED_N:
-        return sentences.too_few(title, tr)
-    size = abs(float(result["value"]))
-    if n >= EXACT_N:
-        words = sentences.about(_nearest(size, _STEPS[unit]), _STEPS[unit], unit, tr)
-    else:
-        words = sentences.between(*_band(size, _BANDS[unit]), unit, tr)
-    turned = unit in _TURNED
+    low, middle = answer["size"][0], answer["size"][1]
+    near = round(math.floor(round(low / step, 9)) * step, 6)
     ends = scales.get(str(result["outcome"] or "").partition(".")[0]) if unit == "scale points" else None
-    more = (float(result["value"]) > 0) != turned
-    return sentences.sized(title, words, comparator, sentences.scale(ends, tr, slope=turned), tr, more=more)
+    if near <= none:
+        return sentences.unsized(title, comparator, tr)
+    about = max(round(round(middle / step) * step, 6), near)
+    return sentences.sized(title, (near, about), comparator, tr, unit=unit, scale=sentences.scale(ends, tr))
 
 
-def _branding(results_json: Mapping[str, Any], *, k: int, tr: Translator) -> Iterator[dict[str, Any]]:
-    """Branding shares of at least ``k``, 10 where a number is told at all; others stay inside."""
-    rows = results_json["results"]
-    for row in rows:
-        if row["name"] != "branding_share" or row["quantity"] != "estimate" or not _enough(row, max(k, BANDED_N)):
+def _branding(results_json: Mapping[str, Any], *, tr: Translator) -> Iterator[dict[str, Any]]:
+    """Shares with and without mention: a pair only where the claim on the employer brand is shown."""
+    shown = any(a["claim"]["id"] == "C6" and word_outside(a) == "shown" for a in results_json["ledger"] if a["role"])
+    for row in results_json["results"] if shown else ():
+        if row["name"] != "branding_share" or row["quantity"] != "estimate" or row["status"] != "estimated":
             continue
         title = sentences.branding(row, tr)
-        if not title:
+        if not title or row["n"] is None or row["n"] < LEAST_FIGURE:
             continue
         entry = {
             "title": title,
@@ -144,7 +160,7 @@ def _branding(results_json: Mapping[str, Any], *, k: int, tr: Translator) -> Ite
             "n": _people(row["n"]),
             "series": [],
         }
-        if row["n"] >= EXACT_N and row["lo"] is not None and row["hi"] is not None:
+        if row["lo"] is not None and row["hi"] is not None:
             entry["lo"] = _band(row["lo"], STEP_SHARE)[0]
             entry["hi"] = min(1.0, _band(row["hi"], STEP_SHARE)[1])
         yield entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rmanalytics.language.translator import Translator, key, plural
+from rmanalytics.language.translator import Translator, key
 
 THAN = {
     "": key("than in the comparison group"),
@@ -16,18 +16,14 @@ THAN = {
     "people who did not see the programme mentioned": key("than among people who did not see the programme mentioned"),
 }
 _SIZES = {
-    "points": (key("about {high} points"), key("under {high} points"), key("between {low} and {high} points")),
-    "ties": (key("about {high} ties"), key("under {high} ties"), key("between {low} and {high} ties")),
-    "days": (key("about {high} days"), key("under {high} days"), key("between {low} and {high} days")),
-    "share": (
-        key("about {high} percentage points"),
-        key("under {high} percentage points"),
-        key("between {low} and {high} percentage points"),
-    ),
+    "scale points": key("{n} points"),
+    "points per point": key("{n} points"),
+    "ties": key("{n} ties"),
+    "days": key("{n} days"),
+    "share": key("{n} percentage points"),
+    "rate ratio": key("{n} times as often"),
+    "ratio": key("{n} times as often"),
 }
-"""By unit: about a size, less than the smallest one that is told, within a band."""
-_HALVES = {0.0: key("between 0 and half a point"), 0.5: key("between half a point and one point")}
-_POINTS = frozenset({"scale points", "points per point"})
 _GROUPS = {
     "exposed": key("{metric}, people who saw the programme mentioned"),
     "not exposed": key("{metric}, other people"),
@@ -35,52 +31,32 @@ _GROUPS = {
 
 
 def plain(title: str, tr: Translator) -> str:
-    """A claim that is supported, without a size."""
-    return tr("{title}: supported in this round.", title=title)
+    """A claim that is shown, without a size."""
+    return tr("{title}: shown.", title=title)
 
 
-def too_few(title: str, tr: Translator) -> str:
-    """A claim that is supported by too few people for a size."""
-    text = key("{title}: supported in this round. Too few people took part to say how large the difference is.")
-    return tr(text, title=title)
+def unsized(title: str, comparator: str, tr: Translator) -> str:
+    """A claim that is shown, of a size that is open."""
+    text = key("{title}: shown. The change goes further {than}; how much further cannot be said yet.")
+    return tr(text, title=title, than=tr(THAN[comparator]))
 
 
-def sized(title: str, size: str, comparator: str, scale: str, tr: Translator, *, more: bool) -> str:
-    """A claim that is supported, with its size."""
-    text = key("{title}: supported in this round. On average {size} more {than}{scale}.")
-    if not more:
-        text = key("{title}: supported in this round. On average {size} less {than}{scale}.")
-    return tr(text, title=title, size=size, than=tr(THAN[comparator]), scale=scale)
+def sized(title: str, numbers: tuple[float, float], comparator: str, tr: Translator, *, unit: str, scale: str) -> str:
+    """A claim that is shown, with the near end and the middle of its size."""
+    text = key("{title}: shown. The change goes further {than}: by at least {near}, most likely about {about}{scale}.")
+    near, about = (size(number, unit, tr) for number in numbers)
+    return tr(text, title=title, than=tr(THAN[comparator]), scale=scale, near=near, about=about)
 
 
-def about(size: float, step: float, unit: str, tr: Translator) -> str:
-    """A size rounded to a step."""
-    near, under, _ = _SIZES["points" if unit in _POINTS else unit]
-    return tr(near, high=_number(size, unit, tr)) if size else tr(under, high=_number(step, unit, tr))
+def size(value: float, unit: str, tr: Translator) -> str:
+    """A size with its unit."""
+    digits = {"days": 0, "share": 0, "rate ratio": 2, "ratio": 2}.get(unit, 1)
+    return tr(_SIZES[unit], n=tr.number(100 * value if unit == "share" else value, digits))
 
 
-def between(low: float, high: float, unit: str, tr: Translator) -> str:
-    """A size within a band."""
-    if unit in _POINTS and low in _HALVES:
-        return tr(_HALVES[low])
-    text = _SIZES["points" if unit in _POINTS else unit][2]
-    return tr(text, low=_number(low, unit, tr), high=_number(high, unit, tr))
-
-
-def _number(value: float, unit: str, tr: Translator) -> str:
-    return tr.number(100 * value if unit == "share" else value, 0 if unit in {"days", "share"} else 1)
-
-
-def scale(ends: tuple[float, float] | None, tr: Translator, *, slope: bool) -> str:
+def scale(ends: tuple[float, float] | None, tr: Translator) -> str:
     """The ends of the answer scale, where they are known, so that a point means something."""
-    if slope:
-        return tr(", for each point that somebody started lower")
     return tr(", on a scale of {lowest} to {highest}", lowest=ends[0], highest=ends[1]) if ends else ""
-
-
-def own_view(title: str, tr: Translator) -> str:
-    """A claim that the participants alone judge."""
-    return tr("{title} (as the participants see it)", title=title)
 
 
 def branding(row: Mapping[str, Any], tr: Translator) -> str:
@@ -94,16 +70,13 @@ def no_round(tr: Translator) -> str:
     return tr("Too few people or tandems took part for any figure to be shown.")
 
 
-def notes(silent: int, tr: Translator) -> list[str]:
-    """What the page does not say, and why; ``silent`` claims have no answer that may go out."""
+def notes(recorded: bool, tr: Translator) -> list[str]:  # noqa: FBT001  (a fact, not a switch)
+    """What the page does not say, and why."""
     texts = [
-        tr("Whether the rules of pairing were kept is in the report for HR, not here."),
-        tr("Numbers are rounded on purpose: shares to 5 per cent, people to 5."),
+        tr("A claim has a word from 25 people on each side; below that it reads alike, whatever came out."),
+        tr("Sizes are rounded away from what was found, people to 5."),
+        tr("What is only described, explored or asked of nobody is in the report for HR."),
     ]
-    if silent:
-        further = plural(
-            "{n} further claim was not measured in this round, or by too few people to be shown.",
-            "{n} further claims were not measured in this round, or by too few people to be shown.",
-        )
-        texts.append(tr(further, n=silent))
+    if not recorded:
+        texts.insert(0, tr("The plan was not recorded before the answers came, so nothing counts as shown."))
     return texts

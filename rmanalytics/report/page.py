@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup
 
-from rmanalytics.language.translator import Translator, translator
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.chapters.value.branding import metric_name
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.charts.figures import plotly_js
+from rmanalytics.report.charts.intervals import symbol
 from rmanalytics.report.html.markup import render, stylesheet
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import headline, kicker
+from rmanalytics.report.words.verdicts import WORDS
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
@@ -215,38 +217,47 @@ def _day(text: str, tr: Translator) -> str:
         return text
 
 
+OUTSIDE = {
+    "points_against": (key("The data point against"), key("To be looked into by the programme team.")),
+    "points_for": (
+        key("Points for"),
+        key("People who took part do better; whether the programme is the reason is not known."),
+    ),
+    "not_shown": (key("Not shown"), key("An effect that would have mattered is ruled out.")),
+    "could_not": (key("Cannot be told yet"), key("Neither an effect nor its absence: it takes more people or rounds.")),
+    "too_few": (key("Too few people to be told"), key("From 25 people on each side there is a word.")),
+}
+"""Heading and note of each word but *shown*, in the order of the page."""
+SIGNS = {"too_few": "withheld"}
+
+
 def leadership_page(released: Mapping[str, Any]) -> str:
-    """The one page for the board: what may be said, what only as the participants' view, what not, branding figures.
+    """The one page for the board: what may be said, what points against, what cannot be told, whether the rules held.
 
     Parameters
     ----------
     released : mapping
-        ``programme``, ``round``, ``language``; ``statements``: ``claim``, ``text``, ``n``, ``comparator``,
-        ``evidence``; ``own_view``, ``against``, ``not_shown``: texts; ``branding``: ``title``, or ``metric`` and
-        ``group``, ``value``, ``lo``, ``hi``, ``n`` and ``series`` (``date``, ``value`` or ``share``, ``lo``, ``hi``);
-        ``notes``: texts. Numbers are shares unless ``unit`` says otherwise; texts stand as they are.
+        What `rmanalytics.release.gate.released` lets out.
     """
-    tr = translator(str(released.get("language", "en")))
-    statements = [{"text": s["text"], "note": _statement_note(s, tr)} for s in released.get("statements", ())]
+    tr = translator(str(released["language"]))
+    statements = [{"text": s["text"], "note": _statement_note(s, tr)} for s in released["statements"]]
     round_name = wording.round_name(str(released["round"]))
-    lists = {
-        "own": (
-            tr("Only as the participants' own view"),
-            tr(
-                "Nothing is compared here: it tells how participants saw it or what they did, not what the programme "
-                "changed."
-            ),
-            "supported",
-            released.get("own_view", ()),
-        ),
-        "against": (tr("The data of this round point against"), "", "contradicted", released.get("against", ())),
-        "not_shown": (
-            tr("Not shown: may not be said"),
-            tr("Not shown does not mean disproved: this round cannot tell."),
-            "not_shown",
-            released.get("not_shown", ()),
-        ),
-    }
+    audits = [
+        {"text": tr("{title}: {word}", title=a["claim"], word=tr(WORDS[a["word"]])), "symbol": symbol(a["word"])}
+        for a in released["audits"]
+    ]
+    lists = [
+        {
+            "kind": word,
+            "head": tr(head),
+            "note": tr(note),
+            "symbol": symbol(SIGNS.get(word, word)),
+            "texts": released["words"][word],
+        }
+        for word, (head, note) in OUTSIDE.items()
+        if word in released["words"]
+    ]
+    loud = [tr("Rule broken: {title}.", title=a["claim"]) for a in released["audits"] if a["word"] == "broken"]
     return str(
         render(
             "leadership.html",
@@ -256,53 +267,41 @@ def leadership_page(released: Mapping[str, Any]) -> str:
             blocks_css=stylesheet("blocks.css"),
             own_css=stylesheet("leadership.css"),
             kicker=f"{released['programme']} · {round_name}",
-            title=_remembered(released.get("statements", ()), round_name, tr),
+            title=_remembered(released, round_name, tr),
+            loud=loud,
             heads={
                 "may": tr("May be said, word for word"),
-                "nothing": tr("No claim is supported well enough to be said outside."),
+                "nothing": tr("Nothing may be said outside yet."),
                 "branding": tr("Employer branding"),
+                "audits": tr("Rules of the programme"),
                 "notes": tr("Notes"),
             },
             statements=statements,
-            branding=[_branding(b, tr) for b in released.get("branding", ())],
-            lists=[
-                {"kind": kind, "head": head, "note": note, "symbol": intervals.symbol(sign), "texts": texts}
-                for kind, (head, note, sign, entries) in lists.items()
-                if (texts := [_text(entry) for entry in entries])
-            ],
-            notes=[
-                tr("No name, no group of fewer than five, no ranking of people or tandems."),
-                *(_text(note) for note in released.get("notes", ())),
-            ],
+            branding=[_branding(b, tr) for b in released["branding"]],
+            lists=lists,
+            audits=audits,
+            notes=[tr("No name, no group of few, no ranking of people or tandems."), *released["notes"]],
         )
     )
 
 
-def _remembered(statements: Sequence[Mapping[str, Any]], round_name: str, tr: Translator) -> str:
-    """The sentence to remember: what the round has shown, at most two claims by their own words."""
-    claims = [str(s["claim"]) for s in statements if s.get("claim")]
-    if not statements:
-        return tr("After the round {round} no claim may be made yet", round=round_name)
+def _remembered(released: Mapping[str, Any], round_name: str, tr: Translator) -> str:
+    """The sentence to remember: what is shown, at most two claims by their own words; else what the page cannot say."""
+    claims = [str(s["claim"]) for s in released["statements"]]
+    if not claims and not released["planned"]:
+        return tr("After the round {round}: no plan was declared, so nothing counts as shown", round=round_name)
     if not claims:
-        return tr("What the programme may say after the round {round}", round=round_name)
+        return tr("After the round {round} no claim is shown yet", round=round_name)
     shown = "; ".join(claim if tr.german else tr.inner(claim) for claim in claims[:2])
     if len(claims) > 2:
-        return tr("Shown in {round}: {claims}; and {n} more", round=round_name, claims=shown, n=len(claims) - 2)
-    return tr("Shown in {round}: {claims}", round=round_name, claims=shown)
-
-
-def _text(entry: Any) -> str:
-    return str(entry["text"]) if isinstance(entry, Mapping) else str(entry)
+        return tr("Shown by {round}: {claims}; and {n} more", round=round_name, claims=shown, n=len(claims) - 2)
+    return tr("Shown by {round}: {claims}", round=round_name, claims=shown)
 
 
 def _statement_note(statement: Mapping[str, Any], tr: Translator) -> str:
-    parts = []
-    if statement.get("n"):
-        parts.append(tr("n = {n}", n=statement["n"]))
-    if statement.get("comparator"):
+    parts = [tr("at least {n} people on each side", n=statement["n"])]
+    if statement["comparator"]:
         parts.append(tr("compared with: {comparator}", comparator=tr(str(statement["comparator"]))))
-    if statement.get("evidence"):
-        parts.append(tr("evidence level {level} of 5", level=statement["evidence"]))
     return " · ".join(parts)
 
 

@@ -50,27 +50,33 @@ def rows(results: Results) -> list[dict[str, Any]]:
 
 
 def answer_dict(answer: Any) -> dict[str, Any]:
-    """One answer of the ledger of claims as plain values; its result is one row, or None."""
+    """One answer of the ledger of claims as plain values; its results are one row each, or None."""
     claim = answer.claim
-    result = rows(Results([answer.result]))[0] if answer.result is not None else None
-    values = {key: plain(value) for key, value in answer.values.items()}
+    names = ("id", "group", "type", "kirkpatrick", "direction", "unit", "estimand", "null", "smallest_effect", "target")
+    told = ("verdict", "role", "evidence", "look", "bound", "mark", "target", "p_value", "reason")
     return {
-        "claim": {
-            "id": claim.id,
-            "group": claim.group,
-            "title": dict(claim.title),
-            "kirkpatrick": claim.kirkpatrick,
-            "direction": claim.direction,
-            "needs": dict(claim.needs),
-        },
-        "verdict": answer.verdict,
-        "result": result,
-        "evidence": answer.evidence,
-        "p_adjusted": plain(answer.p_adjusted),
-        "standardised": None if answer.standardised is None else [plain(x) for x in answer.standardised],
-        "reason": answer.reason,
-        "values": values,
+        "claim": {name: getattr(claim, name) for name in names}
+        | {"title": dict(claim.title), "needs": dict(claim.needs)},
+        **{name: plain(getattr(answer, name)) for name in told},
+        "result": _row(answer.result),
+        "this_round": _row(answer.this_round),
+        "rounds": [name for name, _ in answer.by_round],
+        **{name: _numbers(getattr(answer, name)) for name in ("repeated", "size", "standardised")},
+        "gates": [
+            {name: plain(getattr(gate, name)) for name in ("name", "passed", "reason", "lowers_to")}
+            | {"values": {key: plain(value) for key, value in gate.values.items()}}
+            for gate in answer.gates
+        ],
+        "values": {key: plain(value) for key, value in answer.values.items()},
     }
+
+
+def _row(result: Any) -> dict[str, Any] | None:
+    return None if result is None else rows(Results([result]))[0]
+
+
+def _numbers(numbers: tuple[float, ...] | None) -> list[Any] | None:
+    return None if numbers is None else [plain(x) for x in numbers]
 
 
 def plain(value: Any) -> Any:

@@ -26,6 +26,7 @@ from rmanalytics.simulate.invitations import Invitations, invite
 from rmanalytics.simulate.network import Snapshot, Wave, snapshot, weave
 from rmanalytics.simulate.planted import BREACHES_FROM_TANDEMS, SCALES, Calendar, Days, Floats, calendar, stream
 from rmanalytics.simulate.programme_side import Intake, Memory, open_round, plant_chain_breach
+from rmanalytics.simulate.receipts import write_receipts
 from rmanalytics.simulate.roster import Roster
 from rmanalytics.simulate.truth import tell_truth
 from rmanalytics.simulate.upward import Upward, rate_leaders
@@ -113,6 +114,7 @@ def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: i
     write_programme(folder, dates, files, seed=seed, employees=employees)
     write_readme(folder, files, arguments)
     write_truth(folder, truth)
+    write_receipts(folder, tuple(files), seed=seed)
     return truth
 
 

@@ -36,6 +36,8 @@ ROWS = {
     "answers": "one person's answer to one item at one wave",
     "ties": "one tie from one person to another at one wave",
 }
+PLAN = ("M1", "M3", "J1", "J3", "J7")
+"""The primary claim and the keys of a simulated programme."""
 MOST_ROWS = 900_000
 """A longer table is written in parts, for the intake refuses files of more than a million rows."""
 
@@ -99,6 +101,8 @@ def write_programme(
     lines = [
         "[programme]",
         f"schema = {SCHEMA}",
+        'id = "simulated"',
+        "simulated = true",
         'name = "Reverse mentoring (simulated)"',
         f'company = "A simulated company of {employees} employees"',
         f"records_from = {dates.months[0]}",
@@ -120,7 +124,8 @@ def write_programme(
             lines += [f"{table} = [", *(f'  "{name}",' for name in names), "]"]
     for outcome in DEFAULT_OUTCOMES:
         lines += ["", "[[outcomes]]", f'claim = "{outcome.claim}"', f'instrument = "{outcome.instrument}"']
-        lines += [f'side = "{outcome.side}"'] + (["primary = true"] if outcome.primary else [])
+        lines += [f'side = "{outcome.side}"']
+    lines += ["", "[declare]", f'primary = "{PLAN[0]}"', "keys = [" + ", ".join(f'"{key}"' for key in PLAN[1:]) + "]"]
     lines += ["", "[meetings]", "topics = [", *(f'  "{topic}",' for topic in TOPICS), "]"]
     lines += ["", "[value]", "training_cost = [1800, 2400, 3200]", "training_gain = 0.25", "training_gain_se = 0.08"]
     lines += ['training_source = "invented for the example"', "worth = 600", "replacement_cost = [15000, 30000, 60000]"]

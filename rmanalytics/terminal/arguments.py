@@ -26,6 +26,7 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics due PROGRAMME ...    make every report that is missing or out of date, for a schedule
   rmanalytics status PROGRAMME ... say how each round's report stands, and since when
   rmanalytics results PROGRAMME    print the numbers of a round, for other programs
+  rmanalytics declare PROGRAMME    freeze the plan of a round before its answers are in, and print the digest
   rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
   rmanalytics audit PROGRAMME      list breaches of the pairing rules, in a round or among planned tandems
   rmanalytics claims               list the claims and the files and columns that each needs
@@ -74,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
     _add_due(commands)
     _add_status(commands)
     _add_results(commands)
+    _add_declare(commands)
     _add_plan(commands)
     _add_audit(commands)
     _add_claims(commands)
@@ -158,6 +160,25 @@ def _add_results(commands: Any) -> None:
     form = made.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="print CSV")
     _add_json(form)
+
+
+def _add_declare(commands: Any) -> None:
+    examples = (
+        "  rmanalytics declare company --round 2026H2\n"
+        '  rmanalytics declare company --round 2026H2 --amend "J7 in place of M3, agreed on 3 July"\n'
+        "  rmanalytics declare company --round 2026H2 --comparison      the list of those compared, once it is there\n"
+        '  rmanalytics declare company --round 2026H2 --anchor "e-mail to the works council, 2026-12-04"\n'
+        '  rmanalytics declare company --verify "0123 4567 …"           whether a digest is one of the receipts\''
+    )
+    about = "freeze the plan of a round before its answers are in, and print the digest"
+    made = _command(commands, "declare", about, examples)
+    _add_programme(made)
+    which = made.add_mutually_exclusive_group(required=True)
+    which.add_argument("--round", metavar="R", type=_round_id, help="round such as 2026H2")
+    which.add_argument("--verify", metavar="DIGEST", help="say whether a receipt has this digest")
+    made.add_argument("--amend", metavar="REASON", default="", help="why a frozen plan changes")
+    made.add_argument("--comparison", action="store_true", help="freeze the comparison list again")
+    made.add_argument("--anchor", metavar="WHERE", default="", help="where the digest was laid down outside")
 
 
 def _add_plan(commands: Any) -> None:

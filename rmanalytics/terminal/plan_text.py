@@ -129,14 +129,9 @@ def _head(plan: Plan) -> list[str]:
     shared = [side for side in plan.sides if side.sharing]
     if shared:
         lines.append(_entry("Come again", "; ".join(map(_come_again, shared))))
-    level = f"{ALPHA / plan.family:.4f}"
-    lines.append(
-        _entry(
-            "Test",
-            f"{POWER * 100:.0f} % power, two-sided; alone at {ALPHA}; after correction for {plan.family} claims at "
-            f"{level}, but for the primary outcome (*), which is tested alone",
-        )
-    )
+    told = ", ".join(f"{claim} {level:.4f}" for claim, level in plan.levels.items())
+    levels = f"planned at the level of the first look ({told})" if told else "no claim is declared in a plan"
+    lines.append(_entry("Test", f"{POWER * 100:.0f} % power, two-sided; alone at {ALPHA}; {levels}"))
     return lines
 
 
@@ -196,7 +191,7 @@ def _current(plan: Plan, sized: Sequence[Sized]) -> list[str]:
     design = "This round" if plan.rounds == 1 else f"These {plan.rounds} rounds together"
     lines = [
         f"{design} could only show differences of at least",
-        f"{'claim':<{TITLE + 5}}{'analysed':>11}{'alone':>8}{'corrected':>11}  unit",
+        f"{'claim':<{TITLE + 5}}{'analysed':>11}{'alone':>8}{'planned':>11}  unit",
     ]
     lines += [
         f"{_name(one)}{_people(one.current):>11}{number(one.current.alone):>8}{number(one.current.corrected):>11}"
@@ -213,7 +208,7 @@ def _current(plan: Plan, sized: Sequence[Sized]) -> list[str]:
 
 
 def _name(one: Sized) -> str:
-    mark = "*" if one.alpha == ALPHA else " "
+    mark = "*" if one.alpha != ALPHA else " "
     title = textwrap.shorten(one.claim.title["en"], TITLE, placeholder=" …")
     return f"{one.claim.id:<3}{mark} {title:<{TITLE}}"
 
@@ -247,7 +242,7 @@ def _sizes(plan: Plan, sized: Sequence[Sized]) -> list[str]:
     for one in rows:
         cells = {(cell.tandems, cell.rounds): cell for cell in one.grid}
         values = "".join(f"{number(cells[place].corrected):>9}" for place in columns)
-        lines.append(f"{one.claim.id:<3}{'*' if one.alpha == ALPHA else ' '} {values}{'' if one.measured else ' ?'}")
+        lines.append(f"{one.claim.id:<3}{'*' if one.alpha != ALPHA else ' '} {values}{'' if one.measured else ' ?'}")
     return lines + _pooling(plan)
 
 
@@ -280,7 +275,7 @@ def _needed(plan: Plan, sized: Sequence[Sized]) -> list[str]:
     together = "one round" if plan.rounds == 1 else f"each of {plan.rounds} rounds"
     lines = [
         f"Tandems + people for comparison in {together} that find {plan.difference:g} {POINTS}, drop-out added",
-        f"{'claim':<{TITLE + 5}}{'alone':>14}{'corrected':>14}",
+        f"{'claim':<{TITLE + 5}}{'alone':>14}{'planned':>14}",
     ]
     rows = [(one, one.needed) for one in sized if one.needed is not None]
     lines += [f"{_name(one)}{_tandems(n, 'alone'):>14}{_tandems(n, 'corrected'):>14}" for one, n in rows]
@@ -317,7 +312,7 @@ def _exit_lines(one: Exits, events: str) -> Iterator[str]:
         ratio = needed.hazard_ratio if one.outcome == "retention" else 1 / needed.hazard_ratio
         alone = f"{needed.alone:.0f} {events}{_until(needed.rounds_alone, known=people is not None)}"
         corrected = f"{needed.corrected:.0f}{_until(needed.rounds_corrected, known=people is not None)}"
-        yield f"     hazard ratio {ratio:.2g}: about {alone}; after correction {corrected}"
+        yield f"     hazard ratio {ratio:.2g}: about {alone}; in the plan {corrected}"
 
 
 def _could_show(one: Exits, events: int) -> str:

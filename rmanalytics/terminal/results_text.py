@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,10 +55,9 @@ def accounts_text(bundle: Bundle) -> str:
 
 def as_table(rows: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, Any]]) -> str:
     """Rows of results as a table for a terminal, answers to claims before it; further numbers of a result left out."""
-    lines = []
+    lines: list[str] = []
     for answer in answers:
-        because = f": {answer['reason'].format(**answer['values'])}" if answer["reason"] else ""
-        lines.append(f"{answer['claim']['id']} {answer['claim']['title'].get('en', '')}: {answer['verdict']}{because}")
+        lines += _answered(answer)
     shown = [row for row in rows if row["quantity"] == "estimate"]
     width = {head: max([len(head), *(len(row[head] or "") for row in shown)]) + 2 for head in _HEADS}
     lines.append(
@@ -72,6 +71,17 @@ def as_table(rows: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, A
         else:
             lines.append(f"{about}not estimable: {row['reason']}")
     return "\n".join(lines)
+
+
+def _answered(answer: Mapping[str, Any]) -> Iterator[str]:
+    """The word of a claim with its reason, and what each gate said."""
+    word = ", ".join(part.replace("_", " ") for part in (answer["verdict"], answer["target"], answer["mark"]) if part)
+    role = f" ({answer['role']})" if answer["role"] else ""
+    because = f": {answer['reason'].format(**answer['values'])}" if answer["reason"] else ""
+    yield f"{answer['claim']['id']}{role} {answer['claim']['title'].get('en', '')}: {word}{because}"
+    for gate in answer["gates"]:
+        said = "passed" if gate["passed"] else gate["reason"].format(**gate["values"])
+        yield f"   gate {gate['name']}: {said}"
 
 
 def _read(path: Path) -> dict[str, Any] | None:

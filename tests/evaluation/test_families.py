@@ -97,7 +97,7 @@ def test_the_people_of_all_rounds_stand_in_one_model(study: Study) -> None:
 
 
 def test_results_do_not_depend_on_the_order_of_rows(study: Study, tmp_path: Path) -> None:
-    for path in EXAMPLE.iterdir():
+    for path in (path for path in EXAMPLE.iterdir() if path.is_file()):
         if path.suffix == ".csv":
             frame = pd.read_csv(path, dtype=str, keep_default_na=False)
             frame.sample(frac=1, random_state=7).to_csv(tmp_path / path.name, index=False)
@@ -112,7 +112,7 @@ def test_results_do_not_depend_on_the_order_of_rows(study: Study, tmp_path: Path
 
 
 def test_same_study_is_shared_until_a_file_changes(tmp_path: Path) -> None:
-    for path in EXAMPLE.iterdir():
+    for path in (path for path in EXAMPLE.iterdir() if path.is_file()):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     first = open_study(tmp_path, "2026H1")
     assert open_study(tmp_path, "2026H1") is first
@@ -123,7 +123,7 @@ def test_same_study_is_shared_until_a_file_changes(tmp_path: Path) -> None:
 
 def _with_an_earlier_wording(folder: Path, mapping: str) -> Study:
     """The example, with two items of its first round asked in an earlier wording."""
-    for path in EXAMPLE.iterdir():
+    for path in (path for path in EXAMPLE.iterdir() if path.is_file()):
         (folder / path.name).write_bytes(path.read_bytes())
     first = folder / "answers_2024H2.csv"
     text = first.read_text(encoding="utf-8").replace(",df01,", ",old1,").replace(",df02,", ",old2,")

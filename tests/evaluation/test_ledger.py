@@ -1,21 +1,26 @@
-"""The claims ledger: verdicts and evidence levels follow rules, whatever the data say."""
+"""The claims ledger on the examples: every claim once, words by the plan, states that never count as no."""
 
 from __future__ import annotations
 
 import shutil
 import tomllib
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from rmanalytics.errors import InputError
 from rmanalytics.evaluation import open_study
-from rmanalytics.evaluation.claims import Answer, claims
-from rmanalytics.evaluation.ledger import evidence_level
+from rmanalytics.evaluation.claims import AUDIT_WORDS, COMPARISON_WORDS, STATES, Answer, claims
 from rmanalytics.evaluation.study import Study
+from rmanalytics.evaluation.verdicts.declared import check_plan
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme.programme import read_programme
 from rmanalytics.results import Estimate, NotEstimable
 
 EXAMPLES = Path(__file__).parents[2] / "data"
+PLAN = '[declare]\nprimary = "M1"\nkeys = ["M3", "J1", "J3", "J7"]\n'
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +30,16 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def answers(study: Study) -> dict[str, Answer]:
-    return {answer.claim.id: answer for answer in study.ledger}
+    return by_id(study.ledger)
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[Answer, ...]:
+    return open_study(EXAMPLES / "example_small", "2026H1").ledger
+
+
+def by_id(ledger: Iterable[Answer]) -> dict[str, Answer]:
+    return {answer.claim.id: answer for answer in ledger}
 
 
 def test_ledger_answers_every_claim_once_in_order(study: Study) -> None:
@@ -38,84 +52,115 @@ def test_claims_have_texts_in_both_languages() -> None:
         assert set(claim["title"]) == set(claim["needs"]) == {"en", "de"}
 
 
-def test_measured_claims_carry_estimate_interval_n_and_evidence(answers: dict[str, Answer]) -> None:
+def test_words_are_those_of_the_type(study: Study) -> None:
+    allowed = {"comparison": {*COMPARISON_WORDS, "explored"}, "description": {"described"}, "audit": set(AUDIT_WORDS)}
+    for answer in study.ledger:
+        assert answer.verdict in allowed[answer.claim.type] | set(STATES)
+
+
+def test_only_claims_of_the_plan_have_a_verdict_and_a_repeated_interval(study: Study) -> None:
+    planned = {answer.claim.id for answer in study.ledger if answer.role}
+    assert planned == {"M1", "M3", "J1", "J3", "J7"}
+    assert {a.claim.id for a in study.ledger if a.verdict in COMPARISON_WORDS} <= planned
+    assert all((a.repeated is not None) == (a.claim.id in planned) for a in study.ledger)
+
+
+def test_a_verdict_rests_on_all_rounds_and_one_round_alone_has_none(answers: dict[str, Answer]) -> None:
     answer = answers["M1"]
     assert isinstance(answer.result, Estimate)
-    assert answer.result.lo is not None
-    assert answer.result.n_comparator
-    assert answer.result.comparator
+    assert isinstance(answer.this_round, Estimate)
+    assert [name for name, _ in answer.by_round] == ["2024H2", "2025H1", "2025H2", "2026H1"]
+    assert answer.look == 4
+    assert answer.result.n > 3 * answer.this_round.n
     assert answer.evidence in range(1, 6)
-    assert answer.standardised is not None
 
 
-def test_unmeasured_claims_name_what_would_answer_them(study: Study) -> None:
-    unmeasured = [answer for answer in study.ledger if answer.verdict == "not_measured"]
-    assert unmeasured
-    assert all(answer.because and answer.claim.needs["en"] for answer in unmeasured)
+def test_repeated_intervals_are_wider_than_ordinary_ones_and_agree_with_the_word(study: Study) -> None:
+    for answer in study.ledger:
+        if answer.repeated is None or not isinstance(answer.result, Estimate):
+            continue
+        lo, hi = answer.repeated
+        assert lo < answer.result.lo
+        assert answer.result.hi < hi
+        down = answer.claim.direction == "down"
+        if answer.verdict in ("shown", "points_for"):
+            assert (hi < 0) if down else (lo > 0)
 
 
-def test_planted_breach_of_the_reporting_chain_contradicts_the_claim(answers: dict[str, Answer]) -> None:
-    assert answers["P2"].verdict == "contradicted"
+def test_a_breach_of_the_reporting_chain_breaks_the_rule(answers: dict[str, Answer]) -> None:
+    assert answers["P2"].verdict == "broken"
     assert answers["P2"].values["breaches"] == 1
 
 
-def test_verdict_is_never_supported_on_the_wrong_side_or_with_no_difference_in_the_interval(study: Study) -> None:
-    for answer in study.ledger:
-        if answer.verdict == "supported" and answer.result.lo is not None and answer.claim.id[0] in "MJ":
-            up = answer.claim.direction == "up"
-            assert answer.result.lo > 0 if up else answer.result.hi < 0
+def test_what_nobody_audited_is_not_kept(answers: dict[str, Answer]) -> None:
+    assert answers["P5"].verdict == "not_audited"
 
 
-def test_primary_outcome_is_tested_alone_and_the_others_are_corrected(answers: dict[str, Answer]) -> None:
-    assert answers["M1"].p_adjusted == answers["M1"].result.p_value
-    assert answers["M3"].p_adjusted > answers["M3"].result.p_value
+def test_a_rule_is_not_kept_where_the_table_that_could_show_a_breach_is_missing(tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLES / "example_small", tmp_path / "p")
+    (folder / "applications.csv").unlink()
+    answer = by_id(open_study(folder, "2026H1").ledger)["P3"]
+    assert answer.verdict == "not_audited"
+    assert answer.because == "not looked at, for want of applications"
 
 
-def test_declared_families_are_corrected_each_by_itself(answers: dict[str, Answer], tmp_path: Path) -> None:
-    folder = shutil.copytree(EXAMPLES / "example", tmp_path / "example")
-    with (folder / "programme.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[[families]]\nname = "seniors"\nclaims = ["M1", "M3", "M4"]\n')
-    within = {answer.claim.id: answer for answer in open_study(folder, "2026H1").ledger}
-    smaller, larger = sorted(answers[claim].result.p_value for claim in ("M3", "M4"))
-    expected = [2 * smaller, max(2 * smaller, larger)]
-    assert sorted(within[claim].p_adjusted for claim in ("M3", "M4")) == pytest.approx(expected)
-    assert within["M1"].p_adjusted == answers["M1"].p_adjusted
-    assert within["M5"].values["claims"] == answers["M5"].values["claims"] - 2
+def test_states_have_a_reason_and_name_what_would_answer(study: Study, small: tuple[Answer, ...]) -> None:
+    for answer in (*study.ledger, *small):
+        if answer.verdict in STATES:
+            assert answer.because
+            assert answer.claim.needs["en"]
+        if isinstance(answer.result, NotEstimable):
+            assert answer.verdict in ("not_estimable", "withheld")
 
 
-def test_change_without_a_comparison_is_never_supported(answers: dict[str, Answer]) -> None:
-    assert answers["C1"].evidence == 1
-    assert answers["C1"].verdict == "not_shown"
+def test_small_company_gets_no_figure_below_five_people(small: tuple[Answer, ...]) -> None:
+    for answer in small:
+        assert answer.verdict != "withheld" or answer.result is None
+        assert not isinstance(answer.result, Estimate) or answer.result.n >= 5
 
 
-def test_small_company_gets_suppressed_or_not_shown_rows_and_no_figure_below_five_people() -> None:
-    study = open_study(EXAMPLES / "example_small", "2026H1")
-    for answer in study.ledger:
-        if answer.verdict == "suppressed":
-            assert answer.result is None
-        elif isinstance(answer.result, Estimate):
-            assert answer.result.n >= 5
-
-
-def test_too_few_pairs_are_not_shown_with_the_reason() -> None:
-    study = open_study(EXAMPLES / "example_small", "2026H1")
-    refused = [answer for answer in study.ledger if isinstance(answer.result, NotEstimable)]
-    assert refused
-    assert all(answer.verdict == ("not_shown" if answer.result.n else "not_measured") for answer in refused)
-    assert any("fewer than 6" in answer.because for answer in refused)
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    folder = shutil.copytree(EXAMPLES / "example_small", tmp_path / "p")
+    file = folder / "programme.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
 
 
 @pytest.mark.parametrize(
-    ("facts", "level"),
+    ("plan", "said"),
     [
-        ((False, True, True, True, False), 1),
-        ((True, True, False, True, False), 2),
-        ((True, False, True, True, False), 2),
-        ((True, True, True, False, False), 3),
-        ((True, True, True, True, False), 4),
-        ((True, True, True, True, True), 5),
+        ('[declare]\nprimary = "M1"\nkeys = ["M3", "M4", "M5", "J1", "J3"]\n', "at most 4 key claims"),
+        ('[declare]\nprimary = "M1"\nkeys = ["M3", "M3"]\n', "claim M3 is declared twice"),
+        ('[declare]\nprimary = "M1"\nkeys = ["M1"]\n', "claim M1 is declared twice"),
+        ('[declare]\nkeys = ["M1"]\n', "no primary one"),
+        ('[declare]\nprimary = "C5"\n', "claim C5 compares nobody"),
+        ('[declare]\nprimary = "M8"\n', "M8 may be a key claim only"),
+        (
+            '[declare]\nprimary = "M1"\n[declare.M3]\ninstrument = "digital_fitness"\n',
+            "declared down, its instrument up",
+        ),
+        ('[declare]\nprimary = "M1"\n[declare.M1]\ndirection = "down"\n', "declared down, its instrument up"),
     ],
 )
-def test_evidence_level_follows_from_the_data(facts: tuple[bool, ...], level: int) -> None:
-    names = ("compared", "before_after", "comparable", "quasi_random", "randomised")
-    assert evidence_level(**dict(zip(names, facts, strict=True))) == level
+def test_a_plan_that_makes_no_sense_is_refused(tmp_path: Path, plan: str, said: str) -> None:
+    programme = read_programme(changed(tmp_path, PLAN, plan), tuple(TABLES))
+    with pytest.raises(InputError, match=said) as error:
+        check_plan(programme)
+    assert {problem.code for problem in error.value.problems} == {"RM-E-141"}
+
+
+def test_without_a_plan_nothing_has_a_verdict(tmp_path: Path) -> None:
+    ledger = open_study(changed(tmp_path, PLAN, ""), "2026H1").ledger
+    assert not [a for a in ledger if a.role or a.verdict in COMPARISON_WORDS]
+
+
+def test_a_plan_that_changed_since_its_receipt_is_never_more_than_points_for(tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLES / "example", tmp_path / "p")
+    file = folder / "programme.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(PLAN, '[declare]\nprimary = "M3"\nkeys = ["M1"]\n'), encoding="utf-8")
+    moved = by_id(open_study(folder, "2026H1").ledger)
+    assert {moved[claim].verdict for claim in ("M1", "M3")} <= {"points_for", "could_not"}
+    assert {gate.name for gate in moved["M1"].gates if not gate.passed} >= {"plan"}

@@ -220,10 +220,11 @@ def test_more_tandems_and_more_rounds_find_smaller_differences(sized: Plan) -> N
             assert all(more.alone <= cell.alone and more.corrected <= cell.corrected for more in larger), one.claim.id
 
 
-def test_the_primary_outcome_alone_is_not_corrected(sized: Plan) -> None:
-    assert [one.claim.id for one in sized.claims if one.alpha == 0.05] == ["M1"]
-    for cell in (one.current for one in sized.claims if one.claim.id != "M1"):
-        assert cell.corrected is None or cell.alone < cell.corrected
+def test_claims_of_the_declared_plan_are_sized_at_the_level_of_their_first_look(sized: Plan) -> None:
+    levels = {one.claim.id: one.alpha for one in sized.claims}
+    assert levels["M1"] == pytest.approx(2 * 0.020 * 0.4)
+    assert levels["M3"] == levels["J1"] == levels["J3"] == pytest.approx(2 * 0.005 / 4 * 0.4)
+    assert {level for claim, level in levels.items() if claim not in ("M1", "M3", "J1", "J3")} == {0.05}
 
 
 def test_the_design_asked_about_stands_in_the_grid(sized: Plan) -> None:

@@ -150,7 +150,7 @@ def test_what_speaks_of_more_people_is_refused_with_the_reason(study: Study, fam
 def test_claims_about_more_people_are_not_measured_and_say_so(study: Study) -> None:
     answers = {answer.claim.id: answer for answer in where(study, unit=UNITS).ledger}
     assert len(answers) == 38
-    assert answers["C1"].verdict == "not_measured"
+    assert answers["C1"].verdict == "not_asked"
     assert answers["C1"].reason == NOT_FOR_SUBGROUPS
     assert answers["M1"].result is not None
 

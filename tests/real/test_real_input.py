@@ -119,7 +119,7 @@ tie_kind = "{kind}"
     assert close(case, find("ei_index", "expected", group="after")["value"], expected["expected_exact"])
     assert find("ei_index", "external", group="after")["value"] == expected["E"]
     assert abs(find("ei_index", group="after")["p_value"] - expected["p_two_sided_abs"]) <= 0.02
-    assert verdicts(results)["M1"] == "not_measured"
+    assert verdicts(results)["M1"] == "not_asked"
 
 
 def test_survey_of_the_salt_study_gives_rs_means_alpha_gain_and_adjusted_difference(tmp_path: Path) -> None:
@@ -157,7 +157,9 @@ files = ["state_anxiety.toml"]
 claim = "M3"
 instrument = "state_anxiety"
 side = "mentee"
-primary = true
+
+[declare]
+primary = "M1"
 """
     placebo = people[people["group"] == "placebo"]
     folder = write(
@@ -229,7 +231,7 @@ def test_survival_of_the_job_retention_data_is_that_of_r(tmp_path: Path) -> None
         assert find("survival_curve", f"time_days[{i + 1}]", **about)["value"] == 30 * (i + 1)
         assert find("survival_curve", f"at_risk_n[{i + 1}]", **about)["value"] == at_risk
         assert close(case, find("survival_curve", f"survival[{i + 1}]", **about)["value"], survival)
-    assert verdicts(results)["J7"] == "not_measured"
+    assert verdicts(results)["J7"] == "not_asked"
 
 
 def test_survival_of_the_women_alone_has_rs_intervals(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_page_without_a_first_screen_gets_its_headline() -> None:
     study = examples.full()
     made = page.assemble(chapters(study)[1:], study)
     assert made.count("<h1") == 1
-    assert page.headline_of(made).startswith("Digital fitness of the seniors rose more")
+    assert page.headline_of(made).startswith("After 1 round it is shown that digital fitness of the seniors rises more")
 
 
 def test_the_language_is_declared() -> None:
@@ -174,12 +174,18 @@ RELEASED = {
             "text": "Digital fitness rose.",
             "n": 30,
             "comparator": "waiting list",
-            "evidence": 4,
         }
     ],
-    "own_view": ["Both meet at eye level"],
-    "against": ["Careers move sooner"],
-    "not_shown": ["Juniors stay longer"],
+    "planned": True,
+    "words": {
+        "too_few": ["Both meet at eye level"],
+        "points_against": ["Careers move sooner"],
+        "could_not": ["Juniors stay longer"],
+    },
+    "audits": [
+        {"claim": "Both sides take part of their own will", "word": "kept"},
+        {"claim": "Nobody competes", "word": "not_audited"},
+    ],
     "branding": [
         {
             "metric": "offer_acceptance",
@@ -207,21 +213,26 @@ def test_the_leadership_page_says_what_may_be_said_and_what_not() -> None:
     assert "<script" not in made
 
 
-def test_what_participants_alone_say_stands_apart_from_what_is_not_shown() -> None:
+def test_what_points_against_stands_before_what_cannot_be_told_and_rules_have_words_alone() -> None:
     made = page.leadership_page(RELEASED)
-    heads = ["May be said", "Only as the participants&#39; own view", "point against", "Not shown: may not be said"]
-    claims = ["Digital fitness rose.", "Both meet at eye level", "Careers move sooner", "Juniors stay longer"]
+    heads = ["May be said", "The data point against", "Cannot be told yet", "Too few people to be told"]
+    claims = ["Digital fitness rose.", "Careers move sooner", "Juniors stay longer", "Both meet at eye level"]
     places = [made.index(text) for pair in zip(heads, claims, strict=True) for text in pair]
     assert places == sorted(places)
+    assert "Both sides take part of their own will: kept" in made
+    assert "Nobody competes: not audited" in made
+    assert "evidence level" not in made
+    broken = page.leadership_page(RELEASED | {"audits": [{"claim": "Nobody competes", "word": "broken"}]})
+    assert broken.index("Rule broken: Nobody competes.") < broken.index("</h1>")
 
 
 def test_the_title_of_the_leadership_page_is_the_sentence_to_remember() -> None:
-    assert "Shown in 2026\u00a0H1: digital fitness improves</h1>" in page.leadership_page(RELEASED)
-    more = [{"claim": f"Claim {i}", "text": "t"} for i in range(4)]
+    assert "Shown by 2026\u00a0H1: digital fitness improves</h1>" in page.leadership_page(RELEASED)
+    more = [{"claim": f"Claim {i}", "text": "t", "n": 30, "comparator": ""} for i in range(4)]
     many = page.leadership_page(RELEASED | {"statements": more})
-    assert "Shown in 2026\u00a0H1: claim 0; claim 1; and 2 more</h1>" in many
+    assert "Shown by 2026\u00a0H1: claim 0; claim 1; and 2 more</h1>" in many
     german = page.leadership_page(RELEASED | {"language": "de"})
-    assert "In 2026\u00a0H1 belegt: Digital fitness improves</h1>" in german
+    assert "Gezeigt bis 2026\u00a0H1: Digital fitness improves</h1>" in german
 
 
 def test_branding_metrics_have_words_in_the_language_of_the_page() -> None:
@@ -234,8 +245,11 @@ def test_branding_metrics_have_words_in_the_language_of_the_page() -> None:
 
 
 def test_the_leadership_page_without_statements_says_so() -> None:
-    made = page.leadership_page({"programme": "Bridge", "round": "2026H1", "language": "de"})
-    assert "darf noch nichts behauptet werden" in made.replace("\u00a0", " ")
+    made = page.leadership_page(RELEASED | {"language": "de", "statements": []})
+    assert "Noch darf nichts nach außen gesagt werden." in made
+    assert "ist noch keine Behauptung gezeigt</h1>" in made.replace("\u00a0", " ")
+    unplanned = page.leadership_page(RELEASED | {"statements": [], "planned": False})
+    assert "no plan was declared, so nothing counts as shown</h1>" in unplanned
 
 
 @pytest.mark.browser

@@ -9,6 +9,8 @@ import pytest
 import report_examples as examples
 from markupsafe import Markup
 
+from rmanalytics.evaluation.ledger import audited
+from rmanalytics.evaluation.verdicts.evidence import Gate
 from rmanalytics.language.translator import translator
 from rmanalytics.report.chapters import data
 from rmanalytics.report.chapters.comparison import balance
@@ -26,9 +28,9 @@ from rmanalytics.report.chapters.value import branding
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.markup import numbers, table, text
-from rmanalytics.report.words import findings
+from rmanalytics.report.words import findings, verdicts
 from rmanalytics.report.words.lookup import hidden, small_share
-from rmanalytics.results import NotEstimable, Results
+from rmanalytics.results import Estimate, NotEstimable, Results
 
 TR = translator("en")
 
@@ -69,7 +71,7 @@ def test_a_claim_that_should_fall_is_drawn_to_the_right_when_it_fell() -> None:
 
 
 def test_verdicts_have_words_and_a_shape_of_their_own() -> None:
-    signs = {verdict: str(intervals.symbol(verdict)) for verdict in findings.VERDICTS}
+    signs = {verdict: str(intervals.symbol(verdict)) for verdict in verdicts.WORDS}
     shapes = {re.sub(r'class="[^"]*"', "", sign) for sign in signs.values()}
     assert len(shapes) == len(signs)
 
@@ -80,7 +82,7 @@ def test_evidence_is_told_to_those_who_cannot_see_it() -> None:
     assert 'aria-label="evidence level 3 of 5"' in html
 
 
-def test_unmeasured_claims_name_what_would_measure_them() -> None:
+def test_claims_that_were_not_asked_name_what_would_answer_them() -> None:
     html = words(tables.claims_matrix(examples.empty(), TR))
     assert "It takes goals.csv" in html
 
@@ -123,12 +125,14 @@ def with_survey(study, **changes):
     return replace(study, survey=Results(results))
 
 
-def test_the_primary_outcome_is_said_to_be_tested_alone() -> None:
-    html = words(tables.claims_matrix(examples.full(), TR))
-    tested = sum(a.p_adjusted is not None for a in examples.full().ledger)
-    assert f"tested alone; verdicts on the other {tested - 1} tested claims hold after Holm's correction" in html
-    one_arm = words(tables.claims_matrix(examples.one_arm(), TR))
-    assert "tested alone" not in one_arm
+def test_the_matrix_says_what_a_verdict_rests_on_and_prints_the_gate_that_bound_it() -> None:
+    study = examples.full()
+    html = words(tables.claims_matrix(study, TR))
+    assert "a verdict from all rounds together" in html
+    lock = Gate(name="lock", passed=False, reason="p = {p}", values={"p": 0.2})
+    bound = replace(next(a for a in study.ledger if a.claim.id == "M3"), gates=(lock,))
+    told = words(tables.claims_matrix(replace(study, ledger=(bound,)), TR)).replace("\u00a0", " ")
+    assert "Also held back: p = 0.20." in told
 
 
 def test_provenance_prints_no_fingerprint() -> None:
@@ -282,8 +286,7 @@ def test_small_counts_of_tandems_are_not_in_the_delivery_tables() -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_first_screen_reads_for_any_outcome(make, language) -> None:
     front = findings.front(make(language), translator(language))
-    assert front.headline
-    assert not front.headline.endswith(".")
+    assert front.headline.endswith(".")
     assert front.answer.endswith(".")
     assert front.limits
     everything = " ".join([front.headline, front.answer, *front.limits, *(f.text for f in front.findings)])
@@ -292,28 +295,66 @@ def test_the_first_screen_reads_for_any_outcome(make, language) -> None:
     assert "no effect" not in everything
 
 
-def test_findings_come_with_the_strongest_evidence_first() -> None:
-    study = examples.full()
-    levels = [a.evidence for a in findings.ordered(study.ledger) if a.verdict == "supported" and a.evidence]
-    assert levels == sorted(levels, reverse=True)
-    found = findings.findings(study, TR)
-    assert 5 <= len(found) <= 7
-    assert found[0].lead == "Digital fitness improves"
+def test_findings_are_the_keys_of_the_plan_and_then_what_is_described() -> None:
+    found = findings.findings(examples.full(), TR)
+    assert [one.lead for one in found[:2]] == [
+        "Technology anxiety falls",
+        "Juniors gain professional and personal skills",
+    ]
+    assert {one.verdict for one in found[2:]} == {"described"}
     assert "31 v 33 people, waiting list, evidence level 4 of 5" in found[0].note
 
 
-def test_headline_of_a_full_round() -> None:
-    assert findings.headline(examples.full(), TR) == (
-        "Digital fitness of the seniors rose more than on the waiting list; whether juniors stay longer is still open"
+def test_headline_of_a_full_round_is_the_verdict_of_the_primary_with_its_size() -> None:
+    assert findings.headline(examples.full(), TR).replace("\u00a0", " ") == (
+        "After 1 round it is shown that digital fitness of the seniors rises more than on the waiting list: by at "
+        "least 0.21 scale points, most likely about 0.38 scale points (by their own account)."
     )
 
 
+def test_without_a_receipt_the_first_sentence_begins_with_that() -> None:
+    study = examples.full()
+    late = Gate(name="plan", passed=False, reason="late")
+    answers = [replace(a, verdict="points_for", gates=(late,)) if a.role == "primary" else a for a in study.ledger]
+    first = findings.headline(replace(study, ledger=tuple(answers)), TR)
+    assert first.startswith("The plan was not recorded before the answers came, so nothing counts as shown.")
+    assert first.endswith("run rmanalytics declare before the first answer.")
+    nothing = [replace(a, role="") for a in study.ledger]
+    assert "No primary claim is declared." in findings.headline(replace(study, ledger=tuple(nothing)), TR)
+
+
+@pytest.mark.parametrize("make", [examples.full, examples.one_arm, examples.tiny, examples.empty])
+def test_the_accounts_add_up_to_all_claims(make) -> None:
+    text = re.sub(r"^Of \d+ claims planned", "", findings.answer_text(make(), TR))
+    assert sum(map(int, re.findall(r"(\d+) ", text))) == 38
+
+
+def test_a_broken_rule_and_what_points_against_stand_above_everything() -> None:
+    study = examples.full()
+    answers = [
+        replace(a, verdict="points_against")
+        if a.claim.id == "M3"
+        else audited(a.claim, counted(2), [])
+        if a.claim.id == "P2"
+        else a
+        for a in study.ledger
+    ]
+    front = findings.front(replace(study, ledger=tuple(answers)), TR)
+    assert len(front.loud) == 2
+    assert front.loud[0].startswith("Rule broken: Nobody is paired with someone in their own reporting chain; 2 of 31")
+    assert "the other way than hoped" in front.loud[1]
+    assert "Technology anxiety falls" not in {one.lead for one in front.findings}
+
+
+def counted(breaches: int) -> Estimate:
+    return examples.estimate("chain_breaches", "count", breaches)
+
+
 def test_a_gain_without_comparison_is_never_called_an_effect() -> None:
-    study = examples.one_arm()
-    front = findings.front(study, TR)
+    front = findings.front(examples.one_arm(), TR)
     everything = " ".join([front.headline, front.answer, *front.limits, *(f.text for f in front.findings)])
-    assert "without a comparison group nobody can say why" in front.headline
-    assert "effect" not in everything
+    assert "shown that" not in everything
+    assert " effect" not in everything
 
 
 def test_few_exits_of_one_group_do_not_follow_from_a_sum() -> None:

@@ -20,14 +20,14 @@ from rmanalytics.results import SIDES, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme.programme import Outcome, Round
+    from rmanalytics.programme.programme import Round
 
 POINTS = "scale points"
 ADDITIVE = frozenset({POINTS, "points per point", "ties", "closeness", "share", "index"})
 """Units in which a standard error alone says what can be found."""
 RATIOS = frozenset({"rate ratio", "odds ratio"})
 """Units that are sized on the logarithmic scale."""
-NULLS = {claim.id: float(claim.null) for claim in claims() if claim.id in ("P1", "M2", "C5", "C9")}
+NULLS = {"P1": 0.5, "M2": 0.5, "C5": 0.5, "C9": 2 / 3}
 """Shares that a claim's share is held against."""
 ONE_A_TANDEM = frozenset({"P1"})
 """Claims that every tandem answers, so that they are sized before anything was measured."""
@@ -80,8 +80,6 @@ class Design:
         The side whose comparison people grow with the tandems.
     sharing : Sharing or None
         Of the rounds of its side.
-    primary : bool
-        Declared as the primary outcome, which is tested alone.
     """
 
     claim: Claim
@@ -96,7 +94,6 @@ class Design:
     measured: bool = True
     gain_only: bool = False
     by_tandems: bool = True
-    primary: bool = False
 
     def cell(self, tandems: int, rounds: int, *, comparison: int | None, level: float) -> Cell:
         """What so many tandems and rounds find, alone and at a stricter level.
@@ -167,10 +164,10 @@ def outcome_designs(
             side=side,
         )
         alone = side.comparison_per_tandem == 0 if compared is None else not compared
-        yield _of_outcome(known[outcome.claim], outcome, side, spread, gain_only=alone)
+        yield _of_outcome(known[outcome.claim], side, spread, gain_only=alone)
 
 
-def _of_outcome(claim: Claim, outcome: Outcome, side: SideFacts, spread: Spread, *, gain_only: bool) -> Design:
+def _of_outcome(claim: Claim, side: SideFacts, spread: Spread, *, gain_only: bool) -> Design:
     return Design(
         claim=claim,
         kind="mean" if gain_only else "adjusted",
@@ -183,7 +180,6 @@ def _of_outcome(claim: Claim, outcome: Outcome, side: SideFacts, spread: Spread,
         sd_before=spread.before,
         measured=spread.measured,
         gain_only=gain_only,
-        primary=outcome.primary,
     )
 
 
@@ -238,7 +234,7 @@ def _judged_by(claim: Claim, answers: Mapping[str, Answer]) -> Estimate | str:
     answer = answers.get(claim.id)
     result = answer.result if answer else None
     why = ""
-    if answer is not None and answer.verdict == "suppressed":
+    if answer is not None and answer.verdict == "withheld":
         why = SUPPRESSED
     elif not isinstance(result, Estimate) or not result.n:
         why = NOT_MEASURED

@@ -24,8 +24,9 @@ from rmanalytics.results import COMPARISON, PARTICIPANTS
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.declared_plan import Outcome
     from rmanalytics.programme.instruments import Instrument
-    from rmanalytics.programme.programme import Outcome, Round
+    from rmanalytics.programme.programme import Round
 
 ASSUMED_SPREAD = 0.175
 """Standard deviation of a scale score, as a part of the length of its answer scale: 0.7 points on a scale of 1 to 5."""

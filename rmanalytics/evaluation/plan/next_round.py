@@ -7,13 +7,12 @@ differences that were found: power after the fact says nothing that the p-value 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.claims import Claim, claims
 from rmanalytics.evaluation.plan.designs import (
     EXITS,
     NULLS,
@@ -29,11 +28,10 @@ from rmanalytics.evaluation.plan.inputs import SideFacts, followed, side_facts, 
 from rmanalytics.evaluation.plan.sizing import ALPHA, POWER, tandems_needed
 from rmanalytics.evaluation.plan.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.evaluation.study import open_study
+from rmanalytics.measures.stats.group_sequential import KEYS_ALPHA, PRIMARY_ALPHA, spent
 from rmanalytics.measures.stats.power import events_needed
+from rmanalytics.programme.declared_plan import DeclaredPlan
 from rmanalytics.results import SIDES
-
-if TYPE_CHECKING:
-    from rmanalytics.programme.programme import Programme
 
 TANDEMS = (17, 34, 50, 68)
 ROUNDS = (1, 2, 3, 4, 5, 6)
@@ -62,7 +60,7 @@ class Sized:
     unit : str
         Unit of the differences; for a ratio, what designs find is the ratio nearest to 1.
     alpha : float
-        Two-sided level after correction; `ALPHA` for the one primary outcome.
+        Two-sided level of its first look in the declared plan; `ALPHA` for a claim outside the plan.
     spread : float or None
         Standard deviation of one unit of analysis (of the logarithm, for a ratio); None for a share, which needs none.
     sd_before : float or None
@@ -149,8 +147,8 @@ class Plan:
     tandems_assumed : bool
         True where no round has told the number of tandems.
     sides : tuple of SideFacts
-    family : int
-        Most claims that a correction is for.
+    levels : mapping of claim id to float
+        Two-sided level of each claim of the declared plan.
     difference : float or None
         The difference asked about.
     claims : tuple of Sized
@@ -166,7 +164,7 @@ class Plan:
     comparison: dict[str, int]
     tandems_assumed: bool
     sides: tuple[SideFacts, ...]
-    family: int
+    levels: dict[str, float]
     difference: float | None
     claims: tuple[Sized, ...]
     exits: tuple[Exits, ...]
@@ -210,8 +208,8 @@ def plan(
 
     Notes
     -----
-    A claim that is one of many in its family is sized at ``0.05 / claims``, the level that Holm's procedure asks of the
-    smallest p-value: found at this size whatever the other claims show.
+    A claim of the declared plan is sized at the level of its first look, before any other claim has passed: found at
+    this size whatever the others show.
 
     References
     ----------
@@ -237,9 +235,15 @@ def plan(
             else:
                 designs[claim.id] = found
     order = [designs[claim.id] for claim in claims() if claim.id in designs]
-    families = _families(answers, order, study.programme)
+    levels = _levels(study.programme.declared)
     people = {side: comparison_people(facts[side], size, comparison) for side in SIDES}
-    ask = _Ask(tandems=size, comparison=comparison, rounds=rounds, families=families, difference=difference)
+    ask = _Ask(
+        tandems=size,
+        comparison=comparison,
+        rounds=rounds,
+        levels=levels,
+        difference=difference,
+    )
     return Plan(
         programme=study.programme.name,
         measured=tuple(declared.id for declared in done),
@@ -248,7 +252,7 @@ def plan(
         comparison=people,
         tandems_assumed=tandems is None and not counted,
         sides=tuple(facts.values()),
-        family=max(families.values()),
+        levels=levels,
         difference=difference,
         claims=tuple(_sized(design, ask) for design in order),
         exits=tuple(
@@ -272,18 +276,10 @@ def _first_round(programme: str | Path) -> str:
     return read_programme(Path(programme), tuple(TABLES)).rounds[0].id
 
 
-def _families(answers: Mapping[str, Answer], designs: list[Design], programme: Programme) -> dict[str, int]:
-    """How many claims each claim is corrected with: those sized and not primary, or as many as the last round tested.
-
-    Claims of one family are counted together.
-    """
-    planned = Counter(programme.family_of(d.claim.id) for d in designs if not d.primary and not d.gain_only)
-    planned.update(programme.family_of(claim) for claim in EXITS)
-    sizes = dict(planned)
-    for claim, answer in answers.items():
-        family = programme.family_of(claim)
-        sizes[family] = max(sizes.get(family, 1), int(answer.values.get("claims", 0)))
-    return {claim: sizes.get(programme.family_of(claim), 1) for claim in (*(d.claim.id for d in designs), *EXITS)}
+def _levels(plan: DeclaredPlan) -> dict[str, float]:
+    """Two-sided level of each claim of the declared plan at its first look, before any other claim has passed."""
+    keys = dict.fromkeys(plan.keys, 2 * spent(KEYS_ALPHA / len(plan.keys), 1)) if plan.keys else {}
+    return ({plan.primary: 2 * spent(PRIMARY_ALPHA, 1)} if plan.primary else {}) | keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,16 +287,16 @@ class _Ask:
     tandems: int
     comparison: int | None
     rounds: int
-    families: Mapping[str, int]
+    levels: Mapping[str, float]
     difference: float | None
 
     def level(self, claim: Claim) -> float:
-        """The level that Holm's procedure asks of the smallest p-value of the claim's family."""
-        return ALPHA / self.families[claim.id]
+        """The claim's level in the declared plan; an explored claim has its ordinary interval."""
+        return self.levels.get(claim.id, ALPHA)
 
 
 def _sized(design: Design, ask: _Ask) -> Sized:
-    level = ALPHA if design.primary else ask.level(design.claim)
+    level = ask.level(design.claim)
     tandems, rounds = (ask.tandems, ask.rounds) if design.by_tandems else (0, 1)
     current = design.cell(tandems, rounds, comparison=ask.comparison, level=level)
     sizes = sorted({*TANDEMS, ask.tandems}) if design.by_tandems else []

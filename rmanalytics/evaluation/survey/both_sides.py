@@ -17,7 +17,8 @@ from rmanalytics.results import SIDES, Result, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme.programme import Outcome, Round
+    from rmanalytics.programme.declared_plan import Outcome
+    from rmanalytics.programme.programme import Round
 
 RELATIONSHIP = "tandem_relationship"
 BOTH = "both"

@@ -32,14 +32,17 @@ from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Curve, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.declared_plan import Outcome
     from rmanalytics.programme.instruments import Instrument
-    from rmanalytics.programme.programme import Outcome, Programme, Round
+    from rmanalytics.programme.programme import Programme, Round
 
 MENTOR_WANTED = "mentor_wanted"
 WAVES = ("pre", "post")
 THEN, FOLLOW_UP = "then", "follow_up"
 TASK = "digital_task"
 STREAM = 30
+SLOPES_OF = "M1"
+"""The claim whose instrument tells whether those gain most who start lowest."""
 ITEM_TABLE = (
     "mean change of each item among participants, t intervals; p-values after Benjamini and Hochberg, exploratory"
 )
@@ -83,7 +86,7 @@ def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[R
     scored = outcome_scores(_answers(bundle, round_), members, instrument)
     middle = (instrument.scale_min + instrument.scale_max) / 2
     found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
-    found += _primary(scored, members, found) if outcome.primary else ()
+    found += _of_one(outcome, scored, members, found, bundle.programme)
     for result in found:
         yield about(result, outcome=name, side=side)
 
@@ -114,11 +117,6 @@ def _beside(members: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     return members[["person_id", "group"]].merge(scoring.pre_post(scores), how="left", on="person_id")
 
 
-def primary_outcome(bundle: Bundle) -> Outcome | None:
-    """The outcome that the programme declared as primary, if any."""
-    return next((outcome for outcome in bundle.programme.outcomes if outcome.primary), None)
-
-
 def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, programme: Programme) -> Iterator[Result]:
     instrument, task = programme.instruments[outcome.instrument], programme.instruments[TASK]
     middle = (instrument.scale_min + instrument.scale_max) / 2
@@ -135,8 +133,7 @@ def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, pro
             found += _individual(scored, instrument)
             found += _scale_quality(keyed, scored, instrument, programme.seed)
             found += _items(keyed, members, instrument)
-            if outcome.primary:
-                found += _primary(scored, members, found)
+            found += _of_one(outcome, scored, members, found, programme)
         for result in found:
             yield about(result, outcome=name, side=outcome.side)
 
@@ -176,8 +173,18 @@ def _contrasts(scored: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
         yield _compared(measure(scored), against)
 
 
-def _primary(scored: pd.DataFrame, members: pd.DataFrame, found: list[Result]) -> Iterator[Result]:
-    yield _compared(ancova.slope_difference(scored), comparator_of(members))
+def _of_one(
+    outcome: Outcome, scored: pd.DataFrame, members: pd.DataFrame, found: list[Result], programme: Programme
+) -> Iterator[Result]:
+    """What one outcome alone is asked: the slopes of M1's instrument, the power of the one that is put first."""
+    if outcome.claim == SLOPES_OF:
+        yield _compared(ancova.slope_difference(scored), comparator_of(members))
+    if outcome == programme.main_outcome:
+        yield from _main(found)
+
+
+def _main(found: list[Result]) -> Iterator[Result]:
+    """What a round of this size, and of others, could have shown in the outcome that the report puts first."""
     adjusted = next(result for result in found if result.name == "adjusted_difference")
     if isinstance(adjusted, Estimate) and adjusted.n_comparator:
         sd, unit = adjusted.extra["sigma"], adjusted.unit

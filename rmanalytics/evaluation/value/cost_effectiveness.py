@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import round_tandems
-from rmanalytics.evaluation.survey.outcomes import primary_outcome
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.value import cost_effectiveness as measure
 from rmanalytics.measures.value import one_way_sensitivity, payback
@@ -103,7 +102,7 @@ def _leavers(bundle: Bundle, costs: pd.DataFrame, retention: Results) -> Iterato
 
 
 def _gain(bundle: Bundle, survey: Results) -> tuple[Measured, int] | None:
-    outcome = primary_outcome(bundle)
+    outcome = bundle.programme.main_outcome
     if outcome is None or outcome.side != "mentee":
         return None
     for found in survey.estimates("adjusted_difference", outcome=outcome.instrument, side=outcome.side):

@@ -111,7 +111,7 @@ class Evidence:
 
     def turned(self, value: float) -> float:
         """A value of the estimate's unit on the scale that is tested, less the null, turned so that up is claimed."""
-        null = float(self.claim.null)
+        null = self.claim.null or 0.0
         return self.way * (math.log(value / null) if self.logarithmic else value - null)
 
     @property

@@ -21,13 +21,14 @@ PLAIN = (
         "after. The difference after the round is adjusted for where each person started."
     ),
     key(
-        "A 95 % interval is the range of values that fit the data; the fewer people, the wider. Where it holds "
-        "zero, both no difference and a real one remain possible: that reads not shown, and speaks against nothing."
+        "A 95 % interval is the range of values that fit the data; the fewer people, the wider. Where it holds zero "
+        "and also an effect that would matter, neither can be told yet. Only where it leaves out every effect that "
+        "would matter does it read not shown."
     ),
     key(
-        "Many claims are tested at once, so some would look supported by luck. The one outcome that the programme "
-        "declared as primary before the data were read is tested alone; the verdicts on all others hold after Holm's "
-        "correction for their number."
+        "Only claims that the plan named before the answers came have a verdict: one primary and at most four key "
+        "claims, over all rounds together. At most 1 programme in 20 gets any false verdict in its life, however many "
+        "rounds it holds. Everything else is explored or described."
     ),
     key(
         "Without a comparison group a rise is called a gain: people change anyway, and those who volunteer when they "

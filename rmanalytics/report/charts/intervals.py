@@ -117,13 +117,24 @@ def evidence_ticks(level: int | None, label: str) -> Markup:
     return Markup('<span class="lvl" role="img" aria-label="{}" title="{}">{}</span>').format(label, label, marks)
 
 
+_DOT = '<circle class="soft" cx="7" cy="7" r="2.4"/>'
+_LINE = '<line class="soft" x1="2.5" x2="11.5" y1="7" y2="7"/>'
+_SQUARE = '<rect class="soft hollow" x="2.5" y="2.5" width="9" height="9"/>'
+_CROSS = '<path class="on" d="M4.6 4.6l4.8 4.8m0-4.8l-4.8 4.8"/>'
 _SYMBOLS = {
-    "supported": '<circle class="part" cx="7" cy="7" r="6"/><path class="on" d="M4 7.2l2.1 2.1 4-4.6"/>',
+    "shown": '<circle class="part" cx="7" cy="7" r="6"/><path class="on" d="M4 7.2l2.1 2.1 4-4.6"/>',
+    "points_for": '<circle class="part hollow" cx="7" cy="7" r="5.2"/><circle class="part" cx="7" cy="7" r="2"/>',
+    "points_against": f'<path class="warn" d="M7 1l6.2 11.4H.8z"/>{_CROSS}',
     "not_shown": '<circle class="soft hollow" cx="7" cy="7" r="5.2"/>',
-    "contradicted": '<circle class="warn" cx="7" cy="7" r="6"/><path class="on" d="M4.6 4.6l4.8 4.8m0-4.8l-4.8 4.8"/>',
-    "not_measured": '<line class="soft" x1="2.5" x2="11.5" y1="7" y2="7"/>',
-    "suppressed": '<rect class="soft hollow" x="2.5" y="2.5" width="9" height="9"/>'
-    '<line class="soft" x1="2.5" x2="11.5" y1="11.5" y2="2.5"/>',
+    "could_not": '<circle class="soft hollow" cx="7" cy="7" r="5.2" stroke-dasharray="2 2"/>',
+    "explored": _DOT,
+    "described": f'<circle class="soft hollow" cx="7" cy="7" r="5.2"/>{_DOT}',
+    "kept": f'{_SQUARE}<path class="soft hollow" d="M4 7.2l2.1 2.1 4-4.6"/>',
+    "broken": f'<rect class="warn" x="1.5" y="1.5" width="11" height="11"/>{_CROSS}',
+    "not_audited": _SQUARE,
+    "withheld": f'{_SQUARE}<line class="soft" x1="2.5" x2="11.5" y1="11.5" y2="2.5"/>',
+    "not_asked": _LINE,
+    "not_estimable": f'{_LINE}<line class="soft" x1="7" x2="7" y1="2.5" y2="11.5"/>',
 }
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from rmanalytics.evaluation.claims import AUDIT_WORDS, STATES
 from rmanalytics.language.translator import NBSP, Translator, key
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.html.markup import Column, numbers, render, table, text
-from rmanalytics.report.words import wording
-from rmanalytics.report.words.findings import VERDICTS
+from rmanalytics.report.words import verdicts, wording
 from rmanalytics.report.words.lookup import because, counted, estimate, found, outcome_title, small_share
 from rmanalytics.results import GROUPS, Estimate, NotEstimable, Result, Results
 
@@ -32,9 +33,9 @@ CLAIM_GROUPS = {
 EVIDENCE = {
     1: key("participants alone, without a comparison"),
     2: key("a comparison group that is not comparable, or one time only"),
-    3: key("before and after with a comparison group"),
-    4: key("waiting list or matched colleagues, balance shown"),
-    5: key("assigned at random"),
+    3: key("before and after with a comparison group recorded beforehand"),
+    4: key("a waiting list that was served, or a lot drawn elsewhere"),
+    5: key("the tool drew the lot"),
 }
 PACKAGES = ("rmanalytics", "numpy", "pandas", "scipy", "statsmodels", "plotly")
 
@@ -46,14 +47,14 @@ def claims_matrix(study: Study, tr: Translator) -> Markup:
     groups = []
     for group, title in CLAIM_GROUPS.items():
         mine = [a for a in study.ledger if a.claim.group == group]
-        rest = [a for a in mine if a.verdict == "not_measured"]
+        rest = [a for a in mine if a.verdict == "not_asked"]
         if mine:
             groups.append(
                 {
                     "title": tr(title),
                     "rows": [_claim_row(a, oriented[a.claim.id], axis, tr) for a in mine if a not in rest],
                     "unmeasured": [_unmeasured(a, tr) for a in rest],
-                    "unmeasured_title": tr("{n} not measured: what would measure them", n=len(rest)),
+                    "unmeasured_title": tr("{n} not asked: what would answer them", n=len(rest)),
                 }
             )
     digits = 0 if axis.hi.is_integer() else 1
@@ -65,7 +66,7 @@ def claims_matrix(study: Study, tr: Translator) -> Markup:
     drawn = any(interval is not None for interval in oriented.values())
     return render(
         "claims.html",
-        intro=_intro(study, tr),
+        intro=_intro(tr),
         heads={
             "claim": tr("Claim"),
             "verdict": tr("Verdict"),
@@ -75,35 +76,23 @@ def claims_matrix(study: Study, tr: Translator) -> Markup:
         },
         axis=intervals.axis_head(axis, marks, label=tr("Difference in standard deviations")) if drawn else "",
         groups=groups,
-        verdicts=[{"symbol": intervals.symbol(v), "words": tr(words)} for v, words in VERDICTS.items()],
+        verdicts=[{"symbol": intervals.symbol(v), "words": tr(words)} for v, words in verdicts.WORDS.items()],
     )
 
 
-def _intro(study: Study, tr: Translator) -> str:
-    tested = [a.claim.id for a in study.ledger if a.p_adjusted is not None]
-    alone = {o.claim for o in study.programme.outcomes if o.primary} & set(tested)
-    corrected = len(tested) - len(alone)
-    if alone and corrected:
-        held = tr(
-            "The outcome declared as primary is tested alone; verdicts on the other {n} tested claims hold after "
-            "Holm's correction for their number.",
-            n=corrected,
-        )
-    elif alone:
-        held = tr("The outcome declared as primary is tested alone, so nothing had to be corrected.")
-    else:
-        held = tr("Verdicts hold after Holm's correction for {n} tested claims.", n=corrected)
-    if study.programme.families and corrected:
-        held += " " + tr("The correction is made within each family of claims that the programme declared beforehand.")
+def _intro(tr: Translator) -> str:
     sentences = [
         tr(
-            "Points are differences in standard deviations, lines their 95 % intervals; to the right is the way that "
-            "the claim says."
+            "Comparisons of the plan have a verdict from all rounds together, with the interval that may be read after "
+            "every round; what is explored has an estimate and its ordinary interval, of which 1 in 20 misses."
         ),
-        held,
-        tr("Evidence: from 1 (participants alone) to 5 (assigned at random)."),
+        tr(
+            "Points are differences in standard deviations, lines their intervals; to the right is the way that the "
+            "claim says."
+        ),
+        tr("Evidence: from 1 (participants alone) to 5 (the tool drew the lot)."),
     ]
-    return " ".join(sentences if tested else sentences[2:])
+    return " ".join(sentences)
 
 
 def _oriented(answer: Answer) -> tuple[float, float, float] | None:
@@ -119,15 +108,17 @@ def _claim_row(
     row: dict[str, Any] = {
         "claim": tr.pick(answer.claim.title),
         "symbol": intervals.symbol(answer.verdict),
-        "verdict": tr(VERDICTS[answer.verdict]),
+        "verdict": verdicts.told(answer, tr),
         "why": "",
+        "because": verdicts.reason(answer, tr) if answer.role else "",
+        "gates": verdicts.gate_lines(answer, tr),
     }
     result = answer.result
-    if not isinstance(result, Estimate):
-        why = because(result, tr) if isinstance(result, NotEstimable) else tr(answer.reason, **answer.values)
-        return row | {"why": why}
-    if result.unit == "count" and result.lo is None:
-        return row | {"why": tr(answer.reason, **answer.values)}
+    if not isinstance(result, Estimate) or answer.verdict in (*STATES, *AUDIT_WORDS):
+        return row | {"why": verdicts.reason(answer, tr)}
+    if answer.repeated is not None:
+        lo, hi = answer.repeated
+        result = replace(result, lo=min(lo, result.value), hi=max(hi, result.value))
     limits = wording.interval_text(result, tr)
     own = wording.value_text(result, tr)
     row["estimate"] = tr("{value} ({limits})", value=own, limits=limits) if limits else own
@@ -136,7 +127,7 @@ def _claim_row(
     if interval is not None:
         value, lo, hi = interval
         said = tr("{value}, {limits}", value=tr.number(value, 2), limits=_limits(lo, hi, tr))
-        tone = {"supported": "part", "contradicted": "warn"}.get(answer.verdict, "comp")
+        tone = {"shown": "part", "points_for": "part", "points_against": "warn"}.get(answer.verdict, "comp")
         holds = lo <= 0 <= hi
         row["plot"] = intervals.dot_interval(value, lo, hi, axis=axis, tone=tone, label=said, filled=not holds)
     level = answer.evidence
@@ -150,7 +141,7 @@ def _limits(lo: float, hi: float, tr: Translator) -> str:
 
 
 def _unmeasured(answer: Answer, tr: Translator) -> dict[str, Any]:
-    reason = tr(answer.reason, **answer.values) if answer.reason else ""
+    reason = verdicts.reason(answer, tr)
     needs = tr("It takes {needs}.", needs=tr.pick(answer.claim.needs))
     return {
         "claim": tr.pick(answer.claim.title) + ".",

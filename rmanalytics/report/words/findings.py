@@ -1,7 +1,6 @@
-"""The first screen in words: one sentence that answers, facts, findings with the strongest evidence first, limits.
+"""The first screen in words: what was broken or points against, the plan's primary claim, the accounts, the limits.
 
-Every sentence follows by rule from the ledger of claims and the results; an outcome of any kind has its words.
-What was not shown is never called absent, and a gain without a comparison group never more than a gain.
+Every sentence follows by rule from the ledger of claims; ``docs/verdicts.md`` says which rule makes which sentence.
 """
 
 from __future__ import annotations
@@ -10,26 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rmanalytics.language.translator import Translator, key
-from rmanalytics.report.words import wording
+from rmanalytics.report.words import verdicts, wording
 from rmanalytics.report.words.lookup import because, estimate, found, outcome_title, primary
-from rmanalytics.report.words.sentences import amount, beside
-from rmanalytics.report.words.wording import named_interval, size_text, value_text
+from rmanalytics.report.words.wording import value_text
 from rmanalytics.results import Estimate, NotEstimable
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
     from rmanalytics.evaluation.claims import Answer
 
-MOST_FINDINGS = 7
+MOST_DESCRIBED = 4
 EXITS_NEEDED = 65
-_RANK = {"supported": 0, "contradicted": 0, "not_shown": 1, "suppressed": 2, "not_measured": 3}
-VERDICTS = {
-    "supported": key("supported"),
-    "not_shown": key("not shown"),
-    "contradicted": key("contradicted"),
-    "not_measured": key("not measured"),
-    "suppressed": key("withheld: too few people"),
-}
+NO_PLAN = key("No primary claim is declared.")
+NEXT_TIME = key(
+    "For the next round: name it under [declare] in programme.toml and run rmanalytics declare before the first answer."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +49,7 @@ class Front:
     """Everything on the first screen."""
 
     kicker: str
+    loud: tuple[str, ...]
     headline: str
     answer: str
     facts: tuple[Fact, ...]
@@ -66,6 +61,7 @@ def front(study: Study, tr: Translator) -> Front:
     """The first screen of a round."""
     return Front(
         kicker=kicker(study, tr),
+        loud=tuple(loud(study, tr)),
         headline=headline(study, tr),
         answer=answer_text(study, tr),
         facts=tuple(facts(study, tr)),
@@ -85,134 +81,41 @@ def kicker(study: Study, tr: Translator) -> str:
     )
 
 
+def loud(study: Study, tr: Translator) -> list[str]:
+    """A broken rule, and what points against a claim: each a line of its own, above everything else."""
+    lines = []
+    for answer in study.ledger:
+        if answer.verdict == "broken":
+            lines.append(
+                tr("Rule broken: {title}; {reason}.", title=tr.pick(answer.claim.title), reason=_why(answer, tr))
+            )
+        elif answer.verdict == "points_against":
+            lines.append(verdicts.sentence(answer, study, tr))
+    return lines
+
+
+def _why(answer: Answer, tr: Translator) -> str:
+    return verdicts.reason(answer, tr)
+
+
+def primary_answer(study: Study) -> Answer | None:
+    """The answer to the plan's primary claim."""
+    return next((answer for answer in study.ledger if answer.role == "primary"), None)
+
+
 def headline(study: Study, tr: Translator) -> str:
-    """The one sentence that answers: the primary outcome, then whether juniors stay."""
-    first = _primary_clause(study, tr)
-    second = _staying_clause(_answer(study, "J7"), tr)
-    return tr("{first}; {second}", first=first, second=second) if second else first
-
-
-def _answer(study: Study, claim: str) -> Answer | None:
-    return next((answer for answer in study.ledger if answer.claim.id == claim), None)
-
-
-def _primary_answer(study: Study) -> Answer | None:
-    claim = next((o.claim for o in study.programme.outcomes if o.primary), "")
-    return _answer(study, claim)
-
-
-def _primary_clause(study: Study, tr: Translator) -> str:
-    outcome, side = primary(study)
-    answer = _primary_answer(study)
+    """The first sentence: the verdict of the primary claim; before it, where that is so, that no plan was recorded."""
+    answer = primary_answer(study)
     if answer is None:
-        return tr("What this round shows, claim by claim")
-    scale, people = outcome_title(study, outcome, tr), wording.about_side(side, tr)
-    words = {"scale": scale, "people": people}
-    inner = {"scale": tr.inner(scale), "people": people}
-    result = answer.result
-    if answer.verdict == "suppressed":
-        return tr("Too few {people} took part to say in public what changed", people=people)
-    if not isinstance(result, Estimate):
-        return tr("Whether {scale} of the {people} changed cannot be told from this round", **inner)
-    if result.n_comparator is None:
-        return _alone_clause(result, words, inner, tr)
-    than = beside(result, tr)
-    if answer.verdict in ("supported", "contradicted"):
-        if result.value > 0:
-            return tr("{scale} of the {people} rose more {than}", than=than, **words)
-        return tr("{scale} of the {people} fell more, or rose less, {than}", than=than, **words)
-    return tr("Whether {scale} of the {people} changed more {than} is still open", than=than, **inner)
-
-
-def _alone_clause(result: Estimate, words: dict[str, str], inner: dict[str, str], tr: Translator) -> str:
-    if result.lo is None or result.hi is None or result.lo <= 0 <= result.hi:
-        return tr("Whether {scale} of the {people} changed is open, and there is no comparison group", **inner)
-    if result.value > 0:
-        return tr("{scale} of the {people} rose, but without a comparison group nobody can say why", **words)
-    return tr("{scale} of the {people} fell, but without a comparison group nobody can say why", **words)
-
-
-def _staying_clause(answer: Answer | None, tr: Translator) -> str:
-    if answer is None or answer.verdict == "not_measured":
-        return tr("whether juniors stay longer was not measured")
-    if answer.verdict == "supported":
-        return tr("juniors stayed longer than those they are compared with")
-    if answer.verdict == "contradicted":
-        return tr("juniors stayed less long than those they are compared with")
-    return tr("whether juniors stay longer is still open")
+        return f"{tr(verdicts.LATE)} {tr(NO_PLAN)} {tr(NEXT_TIME)}"
+    said = verdicts.sentence(answer, study, tr)
+    late = any(gate.name == "plan" and gate.passed is not True for gate in answer.gates)
+    return f"{tr(verdicts.LATE)} {said} {tr(NEXT_TIME)}" if late else said
 
 
 def answer_text(study: Study, tr: Translator) -> str:
-    """The paragraph under the headline: the primary figure, then how all claims fared."""
-    sentences = [_primary_sentence(study, tr)]
-    counts = {verdict: sum(a.verdict == verdict for a in study.ledger) for verdict in VERDICTS}
-    judged = counts["supported"] + counts["not_shown"] + counts["contradicted"]
-    if judged:
-        sentences.append(
-            tr(
-                "Of {all} claims {judged} could be judged: {supported} supported, {not_shown} not shown, "
-                "{contradicted} contradicted. The other {rest} were not measured or rest on too few people.",
-                all=len(study.ledger),
-                judged=judged,
-                supported=counts["supported"],
-                not_shown=counts["not_shown"],
-                contradicted=counts["contradicted"],
-                rest=len(study.ledger) - judged,
-            )
-        )
-    else:
-        sentences.append(tr("No claim could be judged from the data of this round."))
-    return " ".join(part for part in sentences if part)
-
-
-def _primary_sentence(study: Study, tr: Translator) -> str:
-    outcome, side = primary(study)
-    answer = _primary_answer(study)
-    if answer is None:
-        return tr("No primary outcome is declared, so no single figure answers for the round.")
-    if answer.verdict == "suppressed":
-        return wording.sentence(tr(answer.reason, **answer.values)) + "."
-    scale, people = tr.inner(outcome_title(study, outcome, tr)), wording.about_side(side, tr)
-    result = answer.result
-    if not isinstance(result, Estimate):
-        reason = because(result, tr) if isinstance(result, NotEstimable) else tr(answer.reason, **answer.values)
-        return tr(
-            "For {scale} of the {people} there is no figure: {reason}.", scale=scale, people=people, reason=reason
-        )
-    values = {
-        "n": result.n,
-        "other": result.n_comparator,
-        "people": people,
-        "scale": scale,
-        "size": size_text(result, tr),
-        "interval": named_interval(result, tr, turned=result.value < 0),
-    }
-    if result.n_comparator is None:
-        if result.value < 0:
-            return tr(
-                "In {scale} the {n} {people} measured twice lost {size} ({interval}). There is no comparison group, "
-                "so what would have happened without the programme is unknown.",
-                **values,
-            )
-        return tr(
-            "In {scale} the {n} {people} measured twice gained {size} ({interval}). There is no comparison group, "
-            "so what would have happened without the programme is unknown.",
-            **values,
-        )
-    than = beside(result, tr)
-    if result.value < 0:
-        return tr(
-            "After the round the {n} {people} measured twice stood {size} lower in {scale} {than} ({other} people), "
-            "starting values taken into account ({interval}).",
-            than=than,
-            **values,
-        )
-    return tr(
-        "After the round the {n} {people} measured twice stood {size} higher in {scale} {than} ({other} people), "
-        "starting values taken into account ({interval}).",
-        than=than,
-        **values,
-    )
+    """The second and third sentence: the plan's account, then the rest by type; their counts add up to all claims."""
+    return " ".join(part for part in (verdicts.plan_account(study, tr), verdicts.rest_account(study, tr)) if part)
 
 
 def facts(study: Study, tr: Translator) -> list[Fact]:
@@ -241,38 +144,21 @@ def facts(study: Study, tr: Translator) -> list[Fact]:
     return found_facts[:5]
 
 
-def ordered(answers: tuple[Answer, ...]) -> list[Answer]:
-    """Answers by how much they say: shown before not shown, then evidence, then how unlikely by chance."""
-    return sorted(
-        (a for a in answers if isinstance(a.result, Estimate)),
-        key=lambda a: (_RANK[a.verdict], -(a.evidence or 0), 1.0 if a.p_adjusted is None else a.p_adjusted),
-    )
-
-
 def findings(study: Study, tr: Translator) -> list[Finding]:
-    """Up to seven findings, strongest evidence first; the primary outcome is always among them."""
-    chosen = [a for a in ordered(study.ledger) if a.verdict != "suppressed" and not _audit(a)]
-    first = _primary_answer(study)
-    kept = chosen[:MOST_FINDINGS]
-    if first is not None and first in chosen and first not in kept:
-        kept = [*kept[:-1], first]
-    breached = [a for a in study.ledger if _audit(a) and a.verdict == "contradicted"]
-    kept = [*kept[: MOST_FINDINGS - len(breached)], *breached]
-    return [finding(answer, tr) for answer in kept]
+    """The key claims in the plan's order, then what is described; the primary claim stands in the first sentence."""
+    keys = [answer for answer in study.ledger if answer.role == "key" and answer.verdict != "points_against"]
+    described = [a for a in study.ledger if a.verdict == "described" and isinstance(a.result, Estimate)]
+    with_target = sorted(described, key=lambda answer: not answer.target)
+    return [finding(answer, study, tr) for answer in [*keys, *with_target[:MOST_DESCRIBED]]]
 
 
-def _audit(answer: Answer) -> bool:
-    return isinstance(answer.result, Estimate) and answer.result.unit == "count" and answer.result.lo is None
-
-
-def finding(answer: Answer, tr: Translator) -> Finding:
+def finding(answer: Answer, study: Study, tr: Translator) -> Finding:
     """One answer as a sentence."""
-    result = answer.result
-    if not isinstance(result, Estimate):
-        raise TypeError("only an answer with an estimate makes a finding")
+    lead = tr.pick(answer.claim.title)
+    text = verdicts.sentence(answer, study, tr)
     return Finding(
-        lead=tr.pick(answer.claim.title),
-        text=_sentence(answer, result, tr),
+        lead=lead,
+        text=wording.sentence(text.removeprefix(f"{lead}: ")),
         note=note(answer, tr),
         verdict=answer.verdict,
     )
@@ -289,19 +175,6 @@ def note(answer: Answer, tr: Translator) -> str:
     if answer.evidence is not None:
         parts.append(tr("evidence level {level} of 5", level=answer.evidence))
     return ", ".join(parts)
-
-
-def _sentence(answer: Answer, result: Estimate, tr: Translator) -> str:
-    if _audit(answer):
-        return wording.sentence(tr(answer.reason, **answer.values)) + "."
-    words = amount(result, tr)
-    if answer.verdict == "supported":
-        return tr("Supported: {amount}.", amount=words)
-    if answer.verdict == "contradicted":
-        return tr("Contradicted: {amount}.", amount=words)
-    if answer.reason:
-        return tr("Not shown: {amount}; {reason}.", amount=words, reason=tr(answer.reason, **answer.values))
-    return tr("Not shown: {amount}.", amount=words)
 
 
 def limits(study: Study, tr: Translator) -> list[str]:
@@ -327,19 +200,6 @@ def limits(study: Study, tr: Translator) -> list[str]:
         sentences.append(_exits(events, study.programme.k, tr))
     elif isinstance(staying, NotEstimable):
         sentences.append(tr("Staying could not be compared: {reason}.", reason=because(staying, tr)))
-    gains = [a for a in study.ledger if isinstance(a.result, Estimate) and a.result.name == "paired_change"]
-    if gains:
-        sentences.append(
-            tr(
-                "{n} claims rest on the participants alone: a gain, and no more, because nobody else was asked.",
-                n=len(gains),
-            )
-        )
-    unmeasured = sum(a.verdict == "not_measured" for a in study.ledger)
-    if unmeasured:
-        sentences.append(
-            tr("{n} claims were not measured; the next chapter names the file that would answer each.", n=unmeasured)
-        )
     return sentences or [tr("Every claim was measured; whether the round was large enough stands beside each.")]
 
 

@@ -60,8 +60,9 @@ def goes_down(study: Study, outcome: str) -> bool:
 
 
 def primary(study: Study) -> tuple[str, str]:
-    """Outcome and side that the programme declared as primary; empty texts where it declared none."""
-    return next(((o.instrument, o.side) for o in study.programme.outcomes if o.primary), ("", ""))
+    """Outcome and side that the report puts first; empty texts where none is declared."""
+    main = study.programme.main_outcome
+    return (main.instrument, main.side) if main else ("", "")
 
 
 def clear(result: Estimate) -> bool:
@@ -70,8 +71,9 @@ def clear(result: Estimate) -> bool:
 
 
 def wholes(study: Study, side: str) -> list[str]:
-    """Instruments declared as outcomes of a side, the primary one first."""
-    declared = sorted((o for o in study.programme.outcomes if o.side == side), key=lambda o: not o.primary)
+    """Instruments declared as outcomes of a side, the one that the report puts first before the others."""
+    main = study.programme.main_outcome
+    declared = sorted((o for o in study.programme.outcomes if o.side == side), key=lambda o: o != main)
     return list(dict.fromkeys(o.instrument for o in declared))
 
 

@@ -44,6 +44,8 @@ def amount(result: Estimate, tr: Translator) -> str:
     elif result.name == "net_benefit":
         text = tr("a net benefit of {value} a person against classic training", value=value_text(result, tr))
         interval = named_interval(result, tr)
+    elif result.name == "minimum_detectable_difference":
+        text = tr("a round like this one finds {size} four times in five", size=size)
     elif result.name == "slope_difference":
         value, interval = value_text(result, tr), named_interval(result, tr)
         text = tr("a slope {value} different {than}", value=value, than=beside(result, tr))

@@ -100,7 +100,7 @@ def _flow(flows: dict[tuple[str, str], Curve], k: int, tr: Translator) -> Block:
 
 
 def _missing(study: Study, tr: Translator) -> Block:
-    outcome = next((o for o in study.programme.outcomes if o.primary), None)
+    outcome = study.programme.main_outcome
     if outcome is None:
         return []
     main = estimate(study.survey, "adjusted_difference", outcome=outcome.instrument, side=outcome.side)

@@ -1,0 +1,99 @@
+"""The evidence level of a comparison: from its design and its receipts, never from the estimate.
+
+Unit: one claim over the rounds that count. Scale: Maryland Scientific Methods Scale, 1 to 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rmanalytics.evaluation.claims import Claim
+
+EVEN, UNEVEN = 0.05, 0.01
+"""Omnibus p from which groups count as alike, and below which a waiting list no longer does."""
+SERVED = 0.8
+SILENT, DIFFERENTLY_SILENT = 0.4, 0.1
+
+ALONE = "participants only"
+NO_BEFORE = "there is no value before"
+NOT_LISTED = "who is compared was not recorded before the round's first outcome"
+UNLIKE = "the groups differed before the round (p = {p})"
+UNKNOWN_BALANCE = "how alike the groups were is not known"
+ADJUSTED = "before and after of both groups, recorded beforehand"
+WAITING = "a waiting list whose people volunteered and were served"
+PROVISIONAL = "a waiting list; provisional, for the places promised are not due yet"
+ELSEWHERE = "a lot drawn elsewhere, as the plan says"
+LOT = "the tool drew the lot"
+CAPPED = "the claim cannot be known better"
+SILENCE = "too many did not answer, or the groups answered differently"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """How a comparison came about.
+
+    Parameters
+    ----------
+    compared, before : bool
+        Whether there is a comparison group, and a value before.
+    listed : bool
+        Whether the comparison people were listed by receipt before each round's first outcome.
+    p : float or None
+        Omnibus p of all values before.
+    drawn, elsewhere : bool
+        Whether the tool drew the lot; whether the plan names the document of a lot drawn elsewhere.
+    waiting : bool
+        Whether all compared people volunteered before the list was recorded.
+    served : float or None
+        Share of those still employed who were offered a place within two rounds; None until that date has passed.
+    silent, silent_p : float, float or None
+        Largest share of a group that did not answer; Fisher's p between the groups.
+    chosen : bool
+        Whether the people themselves chose to be exposed.
+    """
+
+    compared: bool
+    before: bool = False
+    listed: bool = False
+    p: float | None = None
+    drawn: bool = False
+    elsewhere: bool = False
+    waiting: bool = False
+    served: float | None = None
+    silent: float = 0.0
+    silent_p: float | None = None
+    chosen: bool = False
+
+
+def evidence_level(design: Design, claim: Claim) -> tuple[int, str]:
+    """Level 1 to 5 and the reason for it, a template with ``p``.
+
+    Examples
+    --------
+    >>> from rmanalytics.evaluation.claims import claims
+    >>> m1 = next(claim for claim in claims() if claim.id == "M1")
+    >>> evidence_level(Design(compared=True, before=True, listed=True, p=0.4), m1)[0]
+    3
+    """
+    level, reason = _by_design(design)
+    if level > 1 and (design.silent > SILENT or (design.silent_p is not None and design.silent_p < DIFFERENTLY_SILENT)):
+        level, reason = level - 1, SILENCE
+    cap = claim.cap_by_lot if design.drawn and claim.cap_by_lot else claim.cap
+    most = min(5 if cap is None else cap, 2 if design.chosen and not design.drawn else 5)
+    return (most, CAPPED) if level > most else (level, reason)
+
+
+def _by_design(design: Design) -> tuple[int, str]:
+    if not design.compared or design.drawn:
+        return (5, LOT) if design.compared else (1, ALONE)
+    if not design.before:
+        return 2, NO_BEFORE
+    if design.elsewhere or (design.listed and design.waiting and (design.served is None or design.served >= SERVED)):
+        if design.p is not None and design.p < UNEVEN:
+            return 3, UNLIKE
+        return 4, ELSEWHERE if design.elsewhere else PROVISIONAL if design.served is None else WAITING
+    if not design.listed:
+        return 2, NOT_LISTED
+    if design.p is None:
+        return 2, UNKNOWN_BALANCE
+    return (3, ADJUSTED) if design.p >= EVEN else (2, UNLIKE)

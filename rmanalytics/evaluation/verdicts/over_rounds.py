@@ -1,0 +1,226 @@
+"""One claim over the rounds that count: the estimate a verdict rests on, its information at each look, its people.
+
+Unit: the person in one round. The estimand is the average over the rounds held.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from scipy.stats import norm
+
+from rmanalytics.evaluation.across_rounds import asked, in_todays_wording
+from rmanalytics.evaluation.claims import Claim
+from rmanalytics.evaluation.cohort import comparator_of, groups
+from rmanalytics.evaluation.comparison.balance import covariates
+from rmanalytics.evaluation.retention.staying import cohort_starts
+from rmanalytics.evaluation.survey.outcomes import outcome_scores
+from rmanalytics.measures.retention.kaplan_meier import rmst_difference
+from rmanalytics.measures.retention.rmst_over_rounds import rmst_over_rounds
+from rmanalytics.measures.retention.spells import employment_spells
+from rmanalytics.measures.survey.all_rounds import clustered_difference
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable, Results, about
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.declared_plan import Outcome
+
+OTHER_ITEMS = "this round asked other items than the last one, and no mapping between them is declared"
+NO_ROUND = "no round that counts has an estimate"
+HORIZON_DAYS = 365
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """A claim over its rounds.
+
+    Parameters
+    ----------
+    estimate : Estimate or NotEstimable or None
+        ``extra`` holds ``se`` and, where finite, ``df``; None where no round has measured it.
+    information : tuple of float
+        1/SE² at each look, cumulative.
+    by_round : tuple of (str, Estimate)
+        Each round alone.
+    people, scale, counts
+        As in `rmanalytics.evaluation.verdicts.evidence.Evidence`.
+    """
+
+    estimate: Estimate | NotEstimable | None
+    information: tuple[float, ...] = ()
+    by_round: tuple[tuple[str, Estimate], ...] = ()
+    people: pd.DataFrame | None = None
+    scale: tuple[float, float] | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
+    """A claim over some rounds.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    claim : Claim
+    rounds : sequence of str
+        Ids in order, the present one last.
+    of_round : callable
+        Everything that a round's families gave.
+    """
+    if claim.result == "adjusted_difference":
+        outcome = next((one for one in bundle.programme.outcomes if one.claim == claim.id), None)
+        return _scales(bundle, outcome, rounds) if outcome else Together(estimate=None)
+    if claim.result == "rmst_difference" and claim.outcome == ("retention",):
+        return _exits(bundle, claim, rounds)
+    return _stratified(claim, rounds, of_round)
+
+
+def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together:
+    instrument = bundle.programme.instruments[outcome.instrument]
+    if not bundle.has("answers"):
+        return Together(estimate=None)
+    answers = bundle.table("answers")
+    parts, kinds = [], set()
+    last = asked(answers[answers["round_id"] == rounds[-1]], instrument)
+    for name in rounds:
+        members = groups(bundle, bundle.programme.round(name), outcome.side)
+        own = in_todays_wording(bundle.programme, answers[answers["round_id"] == name], instrument)
+        if not len(members) or asked(own, instrument) != last:
+            continue
+        scored = outcome_scores(own, members, instrument)
+        known = covariates(bundle, members).set_index("person_id")["unit"]
+        scored = scored.assign(round_id=name, cluster_id=scored["person_id"], unit_id=scored["person_id"].map(known))
+        parts.append(scored)
+        kinds.add(comparator_of(members))
+    if not parts or not any((part["group"] == COMPARISON).any() for part in parts):
+        return Together(estimate=None)
+    people = pd.concat(parts, ignore_index=True)
+    against = kinds.pop() if len(kinds) == 1 else ""
+
+    def model(rows: pd.DataFrame) -> Estimate | NotEstimable:
+        return _named(clustered_difference(rows), against, outcome=outcome.instrument, side=outcome.side)
+
+    ends = (float(instrument.scale_min), float(instrument.scale_max))
+    found = _looks(people, rounds, model)
+    counts = {**_complete(people), "units": int(people["unit_id"].nunique())}
+    return replace(found, people=people, scale=ends, counts=counts)
+
+
+def _named(found: Estimate | NotEstimable, against: str, *, outcome: str, side: str) -> Estimate | NotEstimable:
+    told = about(found, outcome=outcome, side=side)
+    return replace(told, comparator=against) if isinstance(told, Estimate) else told
+
+
+def _complete(people: pd.DataFrame) -> dict[str, int]:
+    complete = people.dropna(subset=["pre", "post"])["group"]
+    return {"n": int((complete == PARTICIPANTS).sum()), "n_comparator": int((complete == COMPARISON).sum())}
+
+
+def _looks(
+    people: pd.DataFrame, rounds: Sequence[str], model: Callable[[pd.DataFrame], Estimate | NotEstimable]
+) -> Together:
+    """The model of all rounds, what it knew at each look, and each round alone."""
+    present = [name for name in rounds if (people["round_id"] == name).any()]
+    information, alone = [], []
+    estimate: Estimate | NotEstimable | None = None
+    for at, name in enumerate(present, start=1):
+        estimate = model(people[people["round_id"].isin(present[:at])])
+        if isinstance(estimate, Estimate):
+            information.append(standard_error(estimate) ** -2)
+        own = estimate if at == 1 else model(people[people["round_id"] == name])
+        if isinstance(own, Estimate):
+            alone.append((name, own))
+    return Together(estimate=estimate, information=tuple(information), by_round=tuple(alone))
+
+
+def _exits(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
+    parts, kinds = [], set()
+    for name in rounds:
+        starts = cohort_starts(bundle, bundle.programme.round(name))
+        if starts["group"].nunique() < 2:
+            continue
+        spells = employment_spells(bundle.table("people"), starts, until=bundle.programme.data_until)
+        parts.append(spells.assign(round_id=name))
+        kinds.add(comparator_of(starts))
+    if not parts:
+        return Together(estimate=None)
+    people = pd.concat(parts, ignore_index=True)
+    against = kinds.pop() if len(kinds) == 1 else ""
+
+    def model(rows: pd.DataFrame) -> Estimate | NotEstimable:
+        one = len(set(rows["round_id"])) == 1
+        found = rmst_difference(rows.drop(columns="round_id")) if one else rmst_over_rounds(rows)
+        return _named(found, against, outcome="retention", side=claim.side)
+
+    found = _looks(people, rounds, model)
+    tau = found.estimate.extra["tau"] if isinstance(found.estimate, Estimate) else 0.0
+    within, there = people["time_days"] <= tau, people["time_days"] >= tau
+    sizes = [people["group"] == group for group in (PARTICIPANTS, COMPARISON)]
+    counts = {
+        "events": int(((people["event"] == 1) & within).sum()),
+        "n": int(sizes[0].sum()),
+        "n_comparator": int(sizes[1].sum()),
+        "at_risk": min(int((own & there).sum()) for own in sizes),
+    }
+    return replace(found, people=people, counts=counts)
+
+
+def _stratified(claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
+    """Rounds as strata, weighted by their information: the average over the rounds held."""
+    found = [(name, result) for name in rounds if (result := find(claim, of_round(name))) is not None]
+    alone = [(name, one) for name, one in found if isinstance(one, Estimate) and one.lo is not None]
+    if not alone:
+        return Together(estimate=found[-1][1] if found else None)
+    log = alone[0][1].unit.endswith("ratio")
+    values = [math.log(one.value) if log else one.value for _, one in alone]
+    weights = [standard_error(one) ** -2 for _, one in alone]
+    information = tuple(sum(weights[:at]) for at in range(1, len(weights) + 1))
+    value, se = sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights), sum(weights) ** -0.5
+    last = alone[-1][1]
+    if len(alone) == 1:
+        pooled = replace(last, extra={**last.extra, "se": se})
+    else:
+        back = math.exp if log else float
+        pooled = replace(
+            last,
+            value=back(value),
+            lo=back(value - norm.ppf(0.975) * se),
+            hi=back(value + norm.ppf(0.975) * se),
+            n=sum(one.n for _, one in alone),
+            n_comparator=sum(one.n_comparator or 0 for _, one in alone),
+            p_value=float(2 * norm.sf(abs(value) / se)),
+            method=f"{last.method}; rounds as strata, weighted by information",
+            extra={"se": se, "rounds": float(len(alone))},
+        )
+    counts = {"n": pooled.n, "n_comparator": pooled.n_comparator or 0}
+    counts |= {name: int(pooled.extra[name]) for name in ("events", "units") if name in pooled.extra}
+    return Together(estimate=pooled, information=information, by_round=tuple(alone), counts=counts)
+
+
+def find(claim: Claim, results: Results) -> Estimate | NotEstimable | None:
+    """The result that a claim's row names, among those of a round; the first outcome that is there counts."""
+    fixed = (
+        {"side": claim.side}
+        if claim.side == "both" or claim.result in ("adjusted_difference", "slope_difference")
+        else {}
+    )
+    fixed |= {"group": claim.subgroup} if claim.subgroup else {}
+    wanted: Iterable[dict[str, str]] = [{**fixed, "outcome": one} for one in claim.outcome] or [fixed]
+    for keys in wanted:
+        for result in results.find(claim.result, **keys):
+            if not isinstance(result, Curve):
+                return result
+    return None
+
+
+def standard_error(estimate: Estimate) -> float:
+    """Standard error on the scale that is tested; from the interval where the result does not carry it."""
+    if "se" in estimate.extra:
+        return float(estimate.extra["se"])
+    if estimate.lo is None or estimate.hi is None:
+        raise ValueError(f"{estimate.name}: an interval is needed")
+    width = math.log(estimate.hi / estimate.lo) if estimate.unit.endswith("ratio") else estimate.hi - estimate.lo
+    return float(width / (2 * norm.ppf(0.975)))

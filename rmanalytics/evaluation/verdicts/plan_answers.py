@@ -1,0 +1,266 @@
+"""Answers to the claims of the plan: alpha split, looks, evidence level, gates, word.
+
+Unit: one claim of the plan over the rounds that count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from scipy.stats import norm
+from scipy.stats import t as t_distribution
+
+from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims, receipts_of
+from rmanalytics.evaluation.verdicts.designs import SideDesign
+from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
+from rmanalytics.evaluation.verdicts.gates import gates
+from rmanalytics.evaluation.verdicts.levels import evidence_level
+from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, Together, over_rounds, standard_error
+from rmanalytics.evaluation.verdicts.words import decide
+from rmanalytics.measures.stats.group_sequential import LEFT, Share, boundaries, graphical_split
+from rmanalytics.results import SIDES, Estimate, NotEstimable, Results
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.programme import Round
+
+TOO_FEW_LEFT = 0.05
+LIST = "fewer of those listed had left before the list was written than elsewhere in the company (p = {p})"
+NOT_COMPUTED = "a check that the claim needs of its own is not computed yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """A claim of the plan with its estimate over the rounds, ready to be tested at any local alpha.
+
+    Parameters
+    ----------
+    planned : Planned
+    together : Together
+        ``estimate`` is an `Estimate`.
+    way : int
+        1 where the claim says up.
+    smallest_effect : float
+        On the scale that is tested.
+    parts : tuple of Looked
+        Of a composed claim; its own estimate is that of the weaker part.
+    """
+
+    planned: Planned
+    together: Together
+    way: int
+    smallest_effect: float
+    parts: tuple[Looked, ...] = ()
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """Over all rounds, with its standard error on the scale that is tested."""
+        found = self.together.estimate
+        if not isinstance(found, Estimate):
+            raise TypeError("only a claim with an estimate is looked at")
+        return replace(found, extra={**found.extra, "se": standard_error(found)})
+
+    @cached_property
+    def z(self) -> float:
+        """Normal value with the tail of the estimate in t, turned so that up is claimed."""
+        null = float(self.planned.claim.null or 0.0)
+        beyond = self.estimate.value - null
+        if self.estimate.unit.endswith("ratio"):
+            beyond = math.log(self.estimate.value / null)
+        t = self.way * beyond / self.estimate.extra["se"]
+        df = self.estimate.extra.get("df", math.inf)
+        return t if math.isinf(df) else math.copysign(float(norm.isf(t_distribution.sf(abs(t), df))), t)
+
+    def boundary(self, alpha: float) -> float:
+        """Standard normal boundary at the present look, alpha spent on the claim before a change taken off."""
+        left = alpha * LEFT**self.planned.looks_before
+        return float(boundaries(self.together.information, alpha=left)[-1])
+
+    def passes(self, alpha: float, way: int) -> bool:
+        """Whether the estimate passes, in the claimed way (1) or against it (−1); a composed claim with every part."""
+        if self.parts and way > 0:
+            return all(part.passes(alpha, way) for part in self.parts)
+        return way * self.z > self.boundary(alpha)
+
+
+class Judge:
+    """Judges the claims of a round's plan.
+
+    Parameters
+    ----------
+    bundle, round_ : Bundle, Round
+    of_round : callable
+        Everything that a round's families gave, by id.
+    """
+
+    def __init__(self, bundle: Bundle, round_: Round, of_round: Callable[[str], Results]) -> None:
+        self.bundle, self.round, self.of_round = bundle, round_, of_round
+        self.receipts = receipts_of(bundle.programme)
+        self.planned = planned_claims(bundle, round_, self.receipts)
+        self._sides: dict[tuple[str, tuple[str, ...]], SideDesign] = {}
+
+    def answers(self, alone: Mapping[str, Estimate | NotEstimable | None]) -> dict[str, Answer]:
+        """The answers to the claims of the plan that can be told, by id.
+
+        Parameters
+        ----------
+        alone : mapping
+            Each claim's figure of this round.
+        """
+        looked: dict[str, Looked] = {}
+        found: dict[str, Answer] = {}
+        for name, planned in self.planned.items():
+            one = self._look(planned)
+            if isinstance(one, Looked):
+                looked[name] = one
+            elif one is not None:
+                found[name] = replace(one, role=planned.role, this_round=alone[name])
+        up, down = (self._split(looked, way) for way in (1, -1))
+        for name, one in looked.items():
+            answer = self._answer(one, up[name], down[name])
+            found[name] = replace(answer, this_round=alone[name])
+        return found
+
+    def _look(self, planned: Planned) -> Looked | Answer | None:
+        claim = planned.claim
+        if claim.parts:
+            parts = [self._look(replace(planned, claim=_row(part))) for part in claim.parts]
+            whole = [part for part in parts if isinstance(part, Looked)]
+            if len(whole) < len(parts):
+                return next((replace(p, claim=claim) for p in parts if isinstance(p, Answer)), None)
+            weaker = min(whole, key=lambda part: part.z)
+            return replace(weaker, planned=replace(planned, claim=replace(claim, null=0.0)), parts=tuple(whole))
+        together = over_rounds(self.bundle, claim, planned.rounds, self.of_round)
+        result = together.estimate
+        if result is None:
+            return None
+        if isinstance(result, NotEstimable) or result.lo is None or not together.information:
+            reason, values = (
+                (result.reason, dict(result.values)) if isinstance(result, NotEstimable) else (OTHER_ITEMS, {})
+            )
+            return Answer(claim=claim, verdict="not_estimable", result=result, reason=reason, values=values)
+        way, smallest = self._aims(claim, ratio=result.unit.endswith("ratio"))
+        return Looked(planned=planned, together=together, way=way, smallest_effect=smallest)
+
+    def _aims(self, claim: Claim, *, ratio: bool) -> tuple[int, float]:
+        """The claimed way and the smallest effect of interest on the scale that is tested."""
+        own = self.bundle.programme.declared.claims.get(claim.id, {})
+        way = -1 if own.get("direction", claim.direction) == "down" else 1
+        smallest = float(own.get("smallest_effect", claim.smallest_effect or 0.0))
+        return way, abs(math.log(smallest)) if ratio else smallest
+
+    def _split(self, looked: Mapping[str, Looked], way: int) -> dict[str, Share]:
+        """Local alpha of each claim of the plan in one direction."""
+
+        def passing(name: str) -> Callable[[float], bool]:
+            one = looked.get(name)
+            return lambda alpha: one is not None and one.passes(alpha, way)
+
+        plan = self.bundle.programme.declared
+        primary = passing(plan.primary) if plan.primary in looked else None
+        main, keys = graphical_split(primary, {key: passing(key) for key in plan.keys})
+        return {plan.primary: main, **keys}
+
+    def _answer(self, one: Looked, up: Share, down: Share) -> Answer:
+        claim, planned, together = one.planned.claim, one.planned, one.together
+        level, _ = self._level(one)
+        evidence = Evidence(
+            claim=claim,
+            estimate=one.estimate,
+            way=one.way,
+            smallest_effect=one.smallest_effect,
+            below=one.boundary(up.alpha),
+            above=one.boundary(down.alpha),
+            look=planned.looks_before + len(together.information),
+            level=level,
+            lot=level == 5,
+            planned=planned.in_time,
+            people=together.people,
+            scale=together.scale,
+            counts=together.counts,
+        )
+        said = (*gates(evidence), *self._own_gates(one, level))
+        decision = decide(evidence, said)
+        return Answer(
+            claim=claim,
+            verdict=decision.word,
+            role=planned.role,
+            result=one.estimate,
+            by_round=together.by_round,
+            evidence=level,
+            repeated=_back(evidence, decision.repeated),
+            size=_size(evidence, decision.size),
+            standardised=_in_sd(evidence, decision.repeated),
+            gates=said,
+            bound=decision.bound,
+            look=evidence.look,
+            reason=decision.reason,
+            values=decision.values,
+        )
+
+    def _own_gates(self, one: Looked, level: int) -> Iterator[Gate]:
+        """Gates that the claim's row adds; one that cannot be computed yet lowers as a failed one does."""
+        for name in one.planned.claim.gates:
+            if name == "list":
+                p = self._side(one).list_p
+                if p is not None:
+                    ok = p >= TOO_FEW_LEFT
+                    values = {"p": round(p, 3)}
+                    yield Gate(name=name, passed=ok, reason="" if ok else LIST, values=values, lowers_to=NOT_ESTIMABLE)
+            elif name not in ("second_source", "ceiling") and not (name == "within_quarters" and level > 2):
+                yield Gate(name=name, passed=None, reason=NOT_COMPUTED)
+
+    def _level(self, one: Looked) -> tuple[int, str]:
+        """The evidence level; of a composed claim the least of its parts."""
+        if one.parts:
+            return min(self._level(part) for part in one.parts)
+        claim = one.planned.claim
+        if self._side_of(claim) not in SIDES:
+            return min(2, claim.cap or 2), ""
+        return evidence_level(self._side(one).of_claim(claim, one.together.people), claim)
+
+    def _side_of(self, claim: Claim) -> str:
+        outcome = next((o for o in self.bundle.programme.outcomes if o.claim == claim.id), None)
+        return outcome.side if outcome else claim.side
+
+    def _side(self, one: Looked) -> SideDesign:
+        """The claim's side in the rounds that count, computed once."""
+        side, rounds = self._side_of(one.planned.claim), one.planned.rounds
+        if (side, rounds) not in self._sides:
+            own = [self.bundle.programme.round(name) for name in rounds]
+            self._sides[side, rounds] = SideDesign(self.bundle, own, side, self.receipts)
+        return self._sides[side, rounds]
+
+
+def _row(claim: str) -> Claim:
+    return next(one for one in claims() if one.id == claim)
+
+
+def _back(evidence: Evidence, limits: tuple[float, float]) -> tuple[float, float]:
+    """Turned limits on the tested scale as limits of the result's own unit."""
+    null = float(evidence.claim.null or 0.0)
+    own = sorted(evidence.way * limit for limit in limits)
+    lo, hi = (null * math.exp(x) for x in own) if evidence.logarithmic else (null + x for x in own)
+    return lo, hi
+
+
+def _in_sd(evidence: Evidence, limits: tuple[float, float]) -> tuple[float, float, float] | None:
+    """Estimate and repeated interval in standard deviations of the scores before; None for other results."""
+    if evidence.people is None or "pre" not in evidence.people:
+        return None
+    sd = float(evidence.people["pre"].std())
+    lo, hi = _back(evidence, limits)
+    return (evidence.estimate.value / sd, lo / sd, hi / sd) if sd > 0 else None
+
+
+def _size(evidence: Evidence, size: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+    """What may be said of the size: positive along the way that was found; a ratio for ratios."""
+    if size is None or not evidence.logarithmic:
+        return size
+    low, middle, high = (math.exp(x) for x in size)
+    return low, middle, high
