@@ -6,6 +6,8 @@ concern the result (silence where nobody is asked) returns None and is not among
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rmanalytics.evaluation.verdicts.checks import survived
 from rmanalytics.evaluation.verdicts.evidence import POINTS_FOR, Evidence, Gate
 from rmanalytics.evaluation.verdicts.least import least
@@ -52,6 +54,16 @@ def second_source(evidence: Evidence) -> Gate | None:
     ends = sorted(evidence.way * end for end in (second.lo, second.hi))
     other = ends[1] < 0 if evidence.value > 0 else ends[0] > 0
     return Gate(name="second_source", passed=not other, reason=OTHER_SIDE if other else "")
+
+
+def gates_of_parts(parts: Sequence[Evidence]) -> tuple[Gate, ...]:
+    """Gates of a composed claim: each as said by the first part that it lowers, else by the first that it concerns."""
+    found: dict[str, Gate] = {}
+    for part in parts:
+        for gate in gates(part):
+            if gate.name not in found or (found[gate.name].passed is True and gate.passed is not True):
+                found[gate.name] = gate
+    return tuple(found.values())
 
 
 def gates(evidence: Evidence) -> tuple[Gate, ...]:

@@ -18,9 +18,9 @@ from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.evaluation.comparison.balance import covariates
 from rmanalytics.evaluation.retention.staying import cohort_starts
-from rmanalytics.evaluation.survey.outcomes import outcome_scores
-from rmanalytics.measures.retention.kaplan_meier import rmst_difference
-from rmanalytics.measures.retention.rmst_over_rounds import rmst_over_rounds
+from rmanalytics.evaluation.survey.outcomes import TASK, outcome_scores
+from rmanalytics.evaluation.verdicts.least import FEWEST_AT_RISK
+from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds, log_rank_variance, read_exits
 from rmanalytics.measures.retention.spells import employment_spells
 from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable, Results, about
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from rmanalytics.programme.declared_plan import Outcome
 
 OTHER_ITEMS = "this round asked other items than the last one, and no mapping between them is declared"
+NOT_FOLLOWED = "in no round were {least} people of both groups followed for {days} days"
 NO_ROUND = "no round that counts has an estimate"
+SOLVED_IN_TASKS = "digital_fitness"
+"""The scale whose second source is the tasks that people solve."""
 HORIZON_DAYS = 365
 
 
@@ -46,7 +49,7 @@ class Together:
         1/SE² at each look, cumulative.
     by_round : tuple of (str, Estimate)
         Each round alone.
-    people, scale, counts
+    people, scale, counts, second
         As in `rmanalytics.evaluation.verdicts.evidence.Evidence`.
     """
 
@@ -56,6 +59,7 @@ class Together:
     people: pd.DataFrame | None = None
     scale: tuple[float, float] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    second: Estimate | None = None
 
 
 def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
@@ -83,7 +87,8 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together
     if not bundle.has("answers"):
         return Together(estimate=None)
     answers = bundle.table("answers")
-    parts, kinds = [], set()
+    task = bundle.programme.instruments[TASK] if outcome.instrument == SOLVED_IN_TASKS else None
+    parts, solved, kinds = [], [], set()
     last = asked(answers[answers["round_id"] == rounds[-1]], instrument)
     for name in rounds:
         members = groups(bundle, bundle.programme.round(name), outcome.side)
@@ -94,6 +99,8 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together
         known = covariates(bundle, members).set_index("person_id")["unit"]
         scored = scored.assign(round_id=name, cluster_id=scored["person_id"], unit_id=scored["person_id"].map(known))
         parts.append(scored)
+        if task is not None:
+            solved.append(outcome_scores(own, members, task).assign(round_id=name, cluster_id=scored["person_id"]))
         kinds.add(comparator_of(members))
     if not parts or not any((part["group"] == COMPARISON).any() for part in parts):
         return Together(estimate=None)
@@ -106,7 +113,9 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together
     ends = (float(instrument.scale_min), float(instrument.scale_max))
     found = _looks(people, rounds, model)
     counts = {**_complete(people), "units": int(people["unit_id"].nunique())}
-    return replace(found, people=people, scale=ends, counts=counts)
+    second = clustered_difference(pd.concat(solved, ignore_index=True)) if solved else None
+    seen = second if isinstance(second, Estimate) else None
+    return replace(found, people=people, scale=ends, counts=counts, second=seen)
 
 
 def _named(found: Estimate | NotEstimable, against: str, *, outcome: str, side: str) -> Estimate | NotEstimable:
@@ -148,24 +157,37 @@ def _exits(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     if not parts:
         return Together(estimate=None)
     people = pd.concat(parts, ignore_index=True)
+    own = bundle.programme.declared.claims.get(claim.id, {})
+    tau = float(own.get("horizon_days", HORIZON_DAYS))
+    present = [name for name in rounds if _at_horizon(people[people["round_id"] == name], tau) >= FEWEST_AT_RISK]
+    about_it = {"outcome": "retention", "side": claim.side}
+    if not present:
+        values = {"days": int(tau), "least": FEWEST_AT_RISK}
+        refused = NotEstimable(name="rmst_over_rounds", unit="days", reason=NOT_FOLLOWED, n=len(people), values=values)
+        return Together(estimate=about(refused, **about_it))
+    people = people[people["round_id"].isin(present)].reset_index(drop=True)
     against = kinds.pop() if len(kinds) == 1 else ""
 
     def model(rows: pd.DataFrame) -> Estimate | NotEstimable:
-        one = len(set(rows["round_id"])) == 1
-        found = rmst_difference(rows.drop(columns="round_id")) if one else rmst_over_rounds(rows)
-        return _named(found, against, outcome="retention", side=claim.side)
+        return _named(exits_over_rounds(rows, tau=tau), against, **about_it)
 
-    found = _looks(people, rounds, model)
-    tau = found.estimate.extra["tau"] if isinstance(found.estimate, Estimate) else 0.0
-    within, there = people["time_days"] <= tau, people["time_days"] >= tau
-    sizes = [people["group"] == group for group in (PARTICIPANTS, COMPARISON)]
+    found = _looks(people, present, model)
+    exits = read_exits(people, tau=tau)
+    looks = [read_exits(people[people["round_id"].isin(present[:at])], tau=tau) for at in range(1, len(present) + 1)]
     counts = {
-        "events": int(((people["event"] == 1) & within).sum()),
-        "n": int(sizes[0].sum()),
-        "n_comparator": int(sizes[1].sum()),
-        "at_risk": min(int((own & there).sum()) for own in sizes),
+        "events": int(exits.event.sum()),
+        "n": int(exits.treated.sum()),
+        "n_comparator": int((~exits.treated).sum()),
+        "at_risk": _at_horizon(people, tau),
     }
-    return replace(found, people=people, counts=counts)
+    known = tuple(variance for look in looks if (variance := log_rank_variance(look)) > 0)
+    return replace(found, people=people, counts=counts, information=known if found.information else ())
+
+
+def _at_horizon(people: pd.DataFrame, tau: float) -> int:
+    """People of the smaller group who were followed to the horizon without the event."""
+    kept = people.loc[people["time_days"] >= tau, "group"]
+    return min(int((kept == group).sum()) for group in (PARTICIPANTS, COMPARISON))
 
 
 def _stratified(claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:

@@ -18,7 +18,7 @@ from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims, receipts_of
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
-from rmanalytics.evaluation.verdicts.gates import gates
+from rmanalytics.evaluation.verdicts.gates import gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.levels import evidence_level
 from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, Together, over_rounds, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
@@ -169,22 +169,9 @@ class Judge:
     def _answer(self, one: Looked, up: Share, down: Share) -> Answer:
         claim, planned, together = one.planned.claim, one.planned, one.together
         level, _ = self._level(one)
-        evidence = Evidence(
-            claim=claim,
-            estimate=one.estimate,
-            way=one.way,
-            smallest_effect=one.smallest_effect,
-            below=one.boundary(up.alpha),
-            above=one.boundary(down.alpha),
-            look=planned.looks_before + len(together.information),
-            level=level,
-            lot=level == 5,
-            planned=planned.in_time,
-            people=together.people,
-            scale=together.scale,
-            counts=together.counts,
-        )
-        said = (*gates(evidence), *self._own_gates(one, level))
+        evidence = self._evidence(one, level, up, down)
+        parts = [self._evidence(part, level, up, down) for part in one.parts]
+        said = (*(gates_of_parts(parts) if parts else gates(evidence)), *self._own_gates(one, level))
         decision = decide(evidence, said)
         return Answer(
             claim=claim,
@@ -201,6 +188,25 @@ class Judge:
             look=evidence.look,
             reason=decision.reason,
             values=decision.values,
+        )
+
+    def _evidence(self, one: Looked, level: int, up: Share, down: Share) -> Evidence:
+        planned, together = one.planned, one.together
+        return Evidence(
+            claim=planned.claim,
+            estimate=one.estimate,
+            way=one.way,
+            smallest_effect=one.smallest_effect,
+            below=one.boundary(up.alpha),
+            above=one.boundary(down.alpha),
+            look=planned.looks_before + len(together.information),
+            level=level,
+            lot=level == 5,
+            planned=planned.in_time,
+            people=together.people,
+            scale=together.scale,
+            counts=together.counts,
+            second=together.second,
         )
 
     def _own_gates(self, one: Looked, level: int) -> Iterator[Gate]:

@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import t as t_distribution
 
 from rmanalytics.measures.retention.risk_sets import Spells
-from rmanalytics.measures.retention.rmst_over_rounds import pseudo_values
+from rmanalytics.measures.retention.rmst_over_rounds import METHOD, NO_VARIATION, pseudo_values
 from rmanalytics.measures.rows import Floats
 from rmanalytics.measures.stats.cluster_robust import Contrast, fit_clustered
 from rmanalytics.measures.stats.permutation import Codes, stratified_p
-from rmanalytics.results import PARTICIPANTS
+from rmanalytics.results import PARTICIPANTS, Estimate, NotEstimable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,61 @@ def exits_contrast(exits: Exits) -> Contrast | None:
     if not exits.event.any() or len(x) <= x.shape[1] + 1:
         return None
     return fit_clustered(values, x, exits.person, terms=[str(i) for i in range(x.shape[1])]).contrast(0)
+
+
+def exits_over_rounds(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEstimable:
+    """The same difference as a result, for a horizon that was fixed beforehand; one round is enough.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        As in `read_exits`.
+    tau : float
+        Horizon in days; every group of every round has to hold people who were followed so long.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        ``rmst_over_rounds``, unit ``days``; ``extra``: ``tau``, ``se``, ``df``, ``rounds``, ``events``.
+
+    *Not estimable when* nobody has the event before the horizon, or a group of a round is empty.
+
+    References
+    ----------
+    Andersen PK, Hansen MG, Klein JP (2004). https://doi.org/10.1007/s10985-004-4771-0
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"round_id": "a", "person_id": list("pqrs"), "time_days": [9, 8, 4, 8],
+    ...                        "event": [0, 1, 1, 1], "group": ["participants"] * 2 + ["comparison"] * 2})
+    >>> exits_over_rounds(spells, tau=9.0).value
+    2.5
+    """
+    exits = read_exits(spells, tau=tau)
+    found, name = exits_contrast(exits), "rmst_over_rounds"
+    n = int(exits.treated.sum())
+    if found is None or not found.se > 0:
+        return NotEstimable(name=name, unit="days", reason=NO_VARIATION, n=n)
+    reach = float(t_distribution.ppf(0.975, found.df)) * found.se
+    return Estimate(
+        name=name,
+        unit="days",
+        value=found.value,
+        lo=found.value - reach,
+        hi=found.value + reach,
+        n=n,
+        unit_of_analysis="person",
+        method=METHOD,
+        n_comparator=int((~exits.treated).sum()),
+        p_value=2 * float(t_distribution.sf(abs(found.value) / found.se, found.df)),
+        extra={
+            "tau": tau,
+            "se": found.se,
+            "df": found.df,
+            "rounds": float(np.unique(exits.round).size),
+            "events": float(exits.event.sum()),
+        },
+    )
 
 
 def log_rank_scores(exits: Exits) -> Floats:

@@ -15,7 +15,7 @@ from score_worlds import World, scores
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.verdicts.checks import Passed, passed
 from rmanalytics.evaluation.verdicts.evidence import Evidence
-from rmanalytics.evaluation.verdicts.gates import gates
+from rmanalytics.evaluation.verdicts.gates import gates, gates_of_parts
 from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
 from rmanalytics.measures.stats.group_sequential import small_sample_boundary
 from rmanalytics.measures.stats.stratified_tables import log_rate_ratio, mantel_haenszel_difference
@@ -271,3 +271,15 @@ def test_rates_are_locked_by_the_exact_test_and_fall_with_one_event() -> None:
     assert binding(of_strata(rates(34, 10), "C7", counts=counts)) == set()
     assert "fragility" in binding(of_strata(rates(11, 5), "C7", counts=counts, below=1.45))
     assert binding(of_strata(rates(34, 10), "C7", counts=counts | {"events": 9})) == {"least"}
+
+
+def test_a_composed_claim_says_what_the_part_says_that_a_gate_lowers() -> None:
+    """Both sides learn: the seniors' side rests on two units, the juniors' side is honest."""
+    people = honest(gain=0.0, seed=7, silent=0.0)
+    lucky = people["unit_id"].isin(["u0", "u1"]) & (people["group"] == "participants")
+    seniors = of_scores(people.assign(post=people["post"] + 1.3 * lucky))
+    juniors = of_scores(honest(), claim="J3")
+    for parts in ((seniors, juniors), (juniors, seniors)):
+        found = gates_of_parts(parts)
+        assert [gate.name for gate in found if gate.passed is not True] == ["units"]
+        assert len(found) == len({gate.name for gate in found})

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
+from scipy.stats import t as t_distribution
 from statsmodels.duration.survfunc import survdiff
 
 from rmanalytics.measures.retention.exits_over_rounds import (
     Exits,
     exits_contrast,
+    exits_over_rounds,
     exits_permutation_p,
     log_rank_scores,
     log_rank_variance,
@@ -19,6 +21,7 @@ from rmanalytics.measures.retention.exits_over_rounds import (
 )
 from rmanalytics.measures.retention.kaplan_meier import rmst_difference
 from rmanalytics.measures.stats.fragility import fragility_number
+from rmanalytics.results import Estimate, NotEstimable
 
 
 def spells(
@@ -107,3 +110,15 @@ def test_nobody_leaving_or_a_group_missing_is_no_contrast() -> None:
     assert exits_contrast(read_exits(table.assign(event=False), tau=365.0)) is None
     assert exits_contrast(read_exits(table[table["group"] == "comparison"], tau=365.0)) is None
     assert isinstance(read_exits(table, tau=365.0), Exits)
+
+
+def test_the_result_says_its_horizon_and_how_many_left() -> None:
+    table = spells(np.random.default_rng(9), ratio=0.5)
+    found, exits = exits_over_rounds(table, tau=250.0), read_exits(table, tau=250.0)
+    assert isinstance(found, Estimate)
+    assert (found.extra["tau"], found.extra["events"], found.extra["rounds"]) == (250.0, exits.event.sum(), 3)
+    assert found.lo < found.value < found.hi
+    assert found.p_value == pytest.approx(2 * t_distribution.sf(found.value / found.extra["se"], found.extra["df"]))
+    nobody = exits_over_rounds(table.assign(event=False), tau=250.0)
+    assert isinstance(nobody, NotEstimable)
+    assert nobody.because == "no event before the horizon"
