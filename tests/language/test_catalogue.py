@@ -163,3 +163,11 @@ def test_the_catalogue_is_compact_and_in_order() -> None:
     assert [line for line in lines if not re.match(r'msg(id|str|id_plural|str\[[01]\]) "', line)] == []
     texts = [line.removeprefix("msgid ") for line in lines if line.startswith("msgid ")]
     assert texts == sorted(set(texts))
+
+
+def test_german_is_that_of_germany() -> None:
+    """German of Switzerland is derived: ß and the quotation marks of Germany stand in every source."""
+    package = Path(rmanalytics.__file__).parent
+    swiss = re.compile(r"«|»|\b(weiss|ausser|gross|gröss|heiss|massnahm|regelmäss|strass|gemäss|schliess|dreiss)", re.I)
+    for path in (CATALOGUE, *package.rglob("*.toml")):
+        assert swiss.findall(path.read_text(encoding="utf-8")) == [], path.name

@@ -64,7 +64,7 @@ def test_the_questionnaire_is_in_the_language_of_the_programme(tmp_path, capsys)
     text = (EXAMPLE / "programme.toml").read_text(encoding="utf-8")
     folder = write_minimal(tmp_path, programme=text.replace('language = "en"', 'language = "de-CH"'))
     _, out, _ = said(capsys, "questionnaire", str(folder), "--scale", "felt_appreciation")
-    assert 'fa1,felt_appreciation,"Was ich weiss, wird in dieser Firma geschätzt.",1' in out
+    assert 'fa1,felt_appreciation,"Was ich weiß, wird in dieser Firma geschätzt.",1' in out
 
 
 def test_the_word_file_holds_every_item_with_its_id_and_a_box_for_each_answer(tmp_path, capsys):

@@ -1,0 +1,104 @@
+"""The German report of both examples holds no English: no source text of the catalogue, no English stop-word."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from run_tools import call
+
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import translator
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        "the of and with is are were for from by that this which not each between people than least fewer errors "
+        "interval before after without whose their they who has have been does did on to or as no there be it",
+    )
+)
+WORD = r"[A-Za-zäöüß']+"
+BRACES = re.compile(r"{\w+}")
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text within nested mappings and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from strings(inner)
+
+
+def own_words(folder: Path) -> set[str]:
+    """What the programme brings in its own words: its declaration, what stands in its tables, and their names."""
+    found = set(strings(tomllib.loads((folder / "programme.toml").read_text(encoding="utf-8"))))
+    for name in ("positions", "costs", "branding"):
+        with (folder / f"{name}.csv").open(encoding="utf-8-sig") as file:
+            found |= {cell for row in csv.reader(file) for cell in row}
+    return {text.replace("_", " ") for text in found} | found | set(TABLES) | {f"{name}.csv" for name in TABLES}
+
+
+def texts(page: str) -> Iterator[str]:
+    """What a reader sees or hears: text between tags, attributes that are read out, labels of charts."""
+    for bundle in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL):
+        layout = json.loads(bundle)
+        for annotation in layout.get("layout", {}).get("annotations", []):
+            yield annotation.get("text", "")
+        for axis in ("xaxis", "yaxis"):
+            yield from strings(layout.get("layout", {}).get(axis, {}).get("ticktext", []))
+        yield layout.get("layout", {}).get("meta", {}).get("alt", "")
+    page = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    yield from map(html.unescape, re.findall(r'(?:alt|title|aria-label)="([^"]*)"', page))
+    for text in re.split(r"<[^>]+>", page):
+        yield re.sub(r"\s+", " ", html.unescape(text)).strip()
+
+
+def english_in(read: set[str], own: set[str]) -> list[str]:
+    """Texts that are an English source of the catalogue, filled or not, or that hold an English stop-word."""
+    catalogue = translator("de").texts
+    german = {form for entry in catalogue.values() for form in ([entry] if isinstance(entry, str) else entry)}
+    sources = [text for text in catalogue if text not in german]
+    whole = set(sources) | {text[:1].upper() + text[1:] for text in sources}
+    # A text is an English one filled when it holds the words between the braces, in their order.
+    filled = [".+?".join(map(re.escape, BRACES.split(text))) for text in sources if len(BRACES.sub("", text)) > 12]
+    pattern = re.compile("|".join(text for text in filled if ".+?" in text))
+    phrases = sorted((text for text in own if " " in text), key=len, reverse=True)
+    found = []
+    for text in sorted(read - own - german):
+        rest = text
+        for phrase in phrases:
+            rest = rest.replace(phrase, "")
+        if text in whole or ENGLISH & set(re.findall(WORD, rest)) or pattern.fullmatch(text.replace("\u00a0", " ")):
+            found.append(text)
+    return found
+
+
+def test_english_in_a_german_page_is_found() -> None:
+    page = {"Vergleichsgruppe", "comparison group", "0.42 scale points", "rose, as planned"}
+    english = sorted(page - {"Vergleichsgruppe"})
+    assert english_in(page, own=set()) == english
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", ["example_small", "example"])
+def test_a_german_report_holds_no_english(example: str, tmp_path: Path) -> None:
+    folder = tmp_path / "programme"
+    shutil.copytree(DATA / example, folder)
+    declared = folder / "programme.toml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace('"en"', '"de"'), encoding="utf-8")
+    done = call("report", "programme", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    pages = [path.read_text(encoding="utf-8") for path in tmp_path.glob("reports/*/*.html")]
+    read = {text for page in pages for text in texts(page) if text}
+    assert len(read) > 500
+    assert english_in(read, own_words(folder)) == []
