@@ -167,7 +167,6 @@ def test_the_catalogue_is_compact_and_in_order() -> None:
 
 def test_german_is_that_of_germany() -> None:
     """German of Switzerland is derived: ß and the quotation marks of Germany stand in every source."""
-    package = Path(rmanalytics.__file__).parent
     swiss = re.compile(r"«|»|\b(weiss|ausser|gross|gröss|heiss|massnahm|regelmäss|strass|gemäss|schliess|dreiss)", re.I)
-    for path in (CATALOGUE, *package.rglob("*.toml")):
+    for path in (CATALOGUE, *PACKAGE.rglob("*.toml")):
         assert swiss.findall(path.read_text(encoding="utf-8")) == [], path.name
