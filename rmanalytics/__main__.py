@@ -177,8 +177,14 @@ def _conclude(told: api.Told, given: argparse.Namespace, made: Sequence[Made], *
         if one.error is not None:
             cause = str(one.error) if alone else one_line(str(one.error))
             print(cause if alone else f"{one.programme} {one.round_id}: {cause}", file=sys.stderr)
-            if one.log is not None:
-                print(f"The details lie in {one.log}.", file=sys.stderr)
+        if one.failed:
+            names = ", ".join(sorted(set(one.failed)))
+            print(
+                f"{one.programme} {one.round_id}: figures whose computation failed: {len(one.failed)} ({names}).",
+                file=sys.stderr,
+            )
+        if one.log is not None:
+            print(f"The details lie in {one.log}.", file=sys.stderr)
     print(*(f"{standing}\n" for standing in left if standing.state == "failed"), sep="", end="", file=sys.stderr)
     if given.json:
         _print_json(told.document)

@@ -77,12 +77,6 @@ class ReleaseError(RmError):
     exit_code = EXIT_RELEASE_REFUSED
 
 
-class FiguresError(RmError):
-    """Too many figures of a report, or one that must be there, could not be computed."""
-
-    exit_code = EXIT_FIGURES_FAILED
-
-
 class RunError(RmError):
     """A notebook failed, the worker died or the deadline passed."""
 

@@ -47,6 +47,9 @@ COLUMNS = (
     "reason",
 )
 
+ROUNDING = 1e-12
+"""What arithmetic alone may put between a value and its limits, relative to their size."""
+
 
 class Printed:
     """What prints itself as a sentence, in a terminal and in a notebook."""
@@ -95,11 +98,14 @@ class Estimate(Printed):
         What it is about: an instrument or subscale, ``mentor`` or ``mentee``, a group's name.
     extra : mapping of str to float
         Further numbers of the same fit (degrees of freedom, baseline, means), by name.
+    exact : bool
+        Declares that an interval without width is meant: nothing is uncertain.
 
     Raises
     ------
     ValueError
-        When value or limits are not finite, limits are crossed or only one is given, or ``n`` is negative.
+        When the contract is broken: a number that is not finite, a value outside its limits, one limit alone or no
+        width that was not declared, a p-value outside 0 to 1, a negative count.
     """
 
     name: str
@@ -124,19 +130,28 @@ class Estimate(Printed):
     side: str = ""
     group: str = ""
     extra: Mapping[str, float] = field(default_factory=dict)
+    exact: bool = False
 
     def __post_init__(self) -> None:
+        if broken := next(self._broken(), ""):
+            raise ValueError(f"{self.name}: {broken}")
+
+    def _broken(self) -> Iterator[str]:
+        numbers = [self.value, self.lo, self.hi, self.p_value, self.mc_se, *self.extra.values()]
+        if not all(math.isfinite(x) for x in numbers if x is not None):
+            yield "a number is not finite; return NotEstimable instead"
         if (self.lo is None) != (self.hi is None):
-            raise ValueError(f"{self.name}: an interval has two limits or none")
-        numbers = [self.value, *self.extra.values()]
+            yield "an interval has two limits or none"
         if self.lo is not None and self.hi is not None:
-            numbers += [self.lo, self.hi]
-            if self.lo > self.hi:
-                raise ValueError(f"{self.name}: limits are crossed")
-        if not all(math.isfinite(x) for x in numbers):
-            raise ValueError(f"{self.name}: a number is not finite; return NotEstimable instead")
-        if self.n < 0 or self.n_excluded < 0:
-            raise ValueError(f"{self.name}: counts cannot be negative")
+            slack = ROUNDING * max(abs(self.lo), abs(self.hi), abs(self.value))
+            if not self.lo - slack <= self.value <= self.hi + slack:
+                yield "the value lies outside its limits, or the limits are crossed"
+            if self.hi - self.lo <= slack and not self.exact:
+                yield "an interval without width; return NotEstimable instead, or declare it exact"
+        if self.p_value is not None and not 0 <= self.p_value <= 1:
+            yield "a p-value outside 0 to 1"
+        if min(self.n, self.n_excluded, self.n_comparator or 0) < 0:
+            yield "counts cannot be negative"
 
 
 @dataclass(frozen=True, kw_only=True)

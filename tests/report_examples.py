@@ -50,6 +50,7 @@ class FakeStudy:
 
     bundle: Bundle
     round: Round
+    faults: tuple[object, ...] = ()
     pairing: Results = NOTHING
     engagement: Results = NOTHING
     survey: Results = NOTHING

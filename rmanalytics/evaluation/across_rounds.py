@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
@@ -45,6 +46,7 @@ def across(bundle: Bundle, round_: Round) -> Results:
     return Results(items)
 
 
+@block
 def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
     outcome = bundle.programme.main_outcome
     if outcome is None or not bundle.has("answers"):
@@ -87,6 +89,7 @@ def in_todays_wording(programme: Programme, answers: pd.DataFrame, instrument: I
     return answers.assign(item=answers["item"].replace(renamed)) if renamed else answers
 
 
+@block
 def _together(rows: list[dict[str, object]], seen: list[pd.DataFrame], smallest: float) -> Iterator[Result]:
     """One model of everybody, what it foretells of the next round, and random effects of rounds as a check."""
     name, unit = "clustered_difference", "scale points"
@@ -111,6 +114,7 @@ def _together(rows: list[dict[str, object]], seen: list[pd.DataFrame], smallest:
     yield pooled_difference(rounds)
 
 
+@block
 def _completion(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
     if not bundle.has("meetings"):
         return
@@ -126,6 +130,7 @@ def _meetings_of(bundle: Bundle, tandems: pd.DataFrame) -> pd.DataFrame:
     return meetings[meetings["tandem_id"].isin(tandems["tandem_id"])]
 
 
+@block
 def _bridge(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """E–I beyond what group sizes alone give, wave by wave, tandem ties taken out."""
     if not bundle.has("ties"):

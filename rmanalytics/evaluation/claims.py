@@ -34,6 +34,9 @@ AUDIT_WORDS = ("kept", "broken", "not_audited")
 STATES = ("withheld", "not_asked", "not_estimable")
 """No figure at all: a state, never a verdict."""
 
+AUDITS = frozenset({"P2", "P3", "P4", "P5", "P6"})
+"""Claims that are counted in full, tandem by tandem."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:

@@ -30,6 +30,7 @@ TOO_FEW_IN_GROUP = "fewer than {least} complete pairs in one of the groups"
 ONE_GROUP = "complete pairs in one group only"
 SAME_CHANGE = "every complete pair changed by the same amount"
 NO_VARIATION = "no variation in the scores"
+ALL_THE_SAME = "no variation: every value is the same"
 INCOMPLETE_PAIR = "without a score at both times"
 
 _RELATIVE_NOISE = 1e-9

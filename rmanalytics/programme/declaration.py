@@ -316,6 +316,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "replacement_cost": Key(list, check=_range),
                 }
             ),
+            "report": Block({"failed_figures": _between(0, 100)}),
             "reports": Block({"group": Key(str, check=_code)}),
             "notify": NOTIFY,
             "meetings": Block({"topics": Key(list, check=_codes)}),

@@ -132,6 +132,8 @@ class Programme:
         Files of the programme's own instruments.
     events : Events or None
         How collaboration events become ties, where there are such.
+    failed_figures : int
+        Most figures whose computation may fail before a report is not published.
     group : str
         Group of the system that may read the reports; empty for their owner alone.
     notify : mapping
@@ -168,6 +170,7 @@ class Programme:
     declared: DeclaredPlan = field(default_factory=DeclaredPlan)
     id: str = ""
     simulated: bool = False
+    failed_figures: int = 3
     group: str = ""
     notify: Mapping[str, Any] = field(default_factory=dict)
 
@@ -329,6 +332,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         declared=declared,
         id=head.get("id", ""),
         simulated=head.get("simulated", False),
+        failed_figures=data.get("report", {}).get("failed_figures", 3),
         events=events_of(data.get("network", {}).get("events", {})),
     )
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import HTML, display
 from markupsafe import Markup
 
+from rmanalytics.containment import contained, containing
 from rmanalytics.errors import UnknownNameError, known_side, unknown
 from rmanalytics.language.translator import translator
 from rmanalytics.report.charts.drawing import separators
 from rmanalytics.report.charts.figures import PLOTLY_MIME, Figure, as_bundle
 from rmanalytics.report.charts.picture import write_png, write_svg
 from rmanalytics.report.html.blocks import Block
-from rmanalytics.report.html.markup import stylesheet
+from rmanalytics.report.html.markup import failed_part, stylesheet
 from rmanalytics.report.html.read_back import read_back
 from rmanalytics.report.html.workbook import write_workbook
 
@@ -123,7 +124,12 @@ class Show:
                     raise unknown(f"argument of {name}", option, known)
             if "side" in known:
                 options["side"] = known_side(options.get("side", ""))
-            return Shown(name, make(self._study, **options), language=self._study.programme.language)
+            study, language = self._study, self._study.programme.language
+            with containing(study.faults):
+                made = contained(
+                    name, lambda: make(study, **options), lambda: [failed_part(translator(language))], inside=True
+                )
+            return Shown(name, made, language=language)
 
         block.__doc__ = make.__doc__
         return block

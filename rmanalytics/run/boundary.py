@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from types import TracebackType
 
-from rmanalytics.errors import NOTHING_PUBLISHED, RmError, RunError
+from rmanalytics.errors import EXIT_FIGURES_FAILED, NOTHING_PUBLISHED, RmError, RunError
 from rmanalytics.run.memory import memory_ran_out, out_of_memory
 
 
@@ -15,6 +15,12 @@ class DetailedError(RunError):
     def __init__(self, code: str, message: str, details: str) -> None:
         super().__init__(code, message)
         self.details = details
+
+
+class FailedFiguresError(DetailedError):
+    """Too many figures failed, or one that the report cannot be without."""
+
+    exit_code = EXIT_FIGURES_FAILED
 
 
 class Boundary:

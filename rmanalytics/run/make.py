@@ -23,7 +23,6 @@ from rmanalytics.errors import (
     EXIT_LOCKED,
     EXIT_RELEASE_REFUSED,
     NOTHING_PUBLISHED,
-    FiguresError,
     InputError,
     Problem,
     ReleaseError,
@@ -33,7 +32,7 @@ from rmanalytics.errors import (
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme, read_programme
 from rmanalytics.run import cells, history, manifest, publish
-from rmanalytics.run.boundary import Boundary, DetailedError
+from rmanalytics.run.boundary import Boundary, DetailedError, FailedFiguresError
 from rmanalytics.run.code import Code, code_of
 from rmanalytics.run.lock import STATE, Access, access_of, locked, prepare, refuse, with_reserve
 from rmanalytics.run.process import Job, Worker, private
@@ -72,7 +71,10 @@ def targets_of(programmes: Sequence[Path], reports: Path) -> list[Target]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What came of one report: its folder, or the error; ``round_id`` is empty where it failed before a round."""
+    """What came of one report: its folder, or the error; ``round_id`` is empty where it failed before a round.
+
+    ``failed`` names the figures of a published report whose computation failed; their traces lie in ``log``.
+    """
 
     programme: str
     round_id: str
@@ -80,6 +82,7 @@ class Made:
     seconds: float = 0.0
     error: RmError | None = None
     log: Path | None = None
+    failed: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -96,6 +99,7 @@ class Made:
             "code": self.error.code if self.error else None,
             "cause": self.error.message if self.error else None,
             "problems": problems,
+            "failed_figures": list(self.failed),
         }
 
 
@@ -229,18 +233,20 @@ def _work(
         for task in tasks:
             started = datetime.now(UTC)
             progress.report(f"{task.programme.name}, {task.round_id}")
-            folder, log = None, None
+            folder, log, failed = None, None, ()
             with Boundary() as edge:
                 worker = worker or stack.enter_context(_worker(task.target.reports))
                 done = _pages(worker, task, notebooks, deadline=deadline, progress=progress)
                 folder = _publish(task, done, notebooks)
+                if failed := tuple(done["failed"]):
+                    log = write_log(task.target.reports, done["details"])
             if edge.error is not None:
                 log = _note(task, edge, at=started)
                 if worker is not None and worker.ended:
                     worker = None
             seconds = (datetime.now(UTC) - started).total_seconds()
             about = {"programme": task.programme.name, "round_id": task.round_id}
-            made.append(Made(**about, folder=folder, seconds=seconds, error=edge.error, log=log))
+            made.append(Made(**about, folder=folder, seconds=seconds, error=edge.error, log=log, failed=failed))
             _record(task.target, _line(made[-1], call, task.of), at=started)
             telling.made(task.target.programme, task.round_id, edge.error)
     return made
@@ -261,7 +267,7 @@ def _note(task: _Task, edge: Boundary, *, at: datetime) -> Path | None:
     reports, state, error = task.target.reports, task.target.reports / STATE, edge.error
     shutil.rmtree(task.staging, ignore_errors=True)  # on a full disk this makes the room for what follows
     log = None
-    if error.exit_code == EXIT_INTERNAL and error.code not in WORKER_GONE:
+    if error.exit_code in {EXIT_INTERNAL, EXIT_FIGURES_FAILED} and error.code not in WORKER_GONE:
         log = write_log(reports, edge.details)
     note = partial(publish.note_failure, reports, task.round_id, error, at=at.isoformat(timespec="seconds"))
     with Boundary():
@@ -312,9 +318,8 @@ def _error(event: Mapping[str, Any]) -> RmError:
         return InputError(tuple(problems))
     if event["exit_code"] == EXIT_RELEASE_REFUSED:
         return ReleaseError(event["code"], event["message"])
-    if event["exit_code"] == EXIT_FIGURES_FAILED:
-        return FiguresError(event["code"], event["message"])
-    return DetailedError(event["code"], event["message"], event["details"])
+    kind = FailedFiguresError if event["exit_code"] == EXIT_FIGURES_FAILED else DetailedError
+    return kind(event["code"], event["message"], event["details"])
 
 
 def write_log(reports: Path, details: str) -> Path | None:

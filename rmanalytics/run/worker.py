@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.errors import InputError, RmError
-from rmanalytics.run.boundary import Boundary
+from rmanalytics.errors import NOTHING_PUBLISHED, InputError, RmError
+from rmanalytics.run.boundary import Boundary, FailedFiguresError
 from rmanalytics.run.guardian import guard
 
 Emit = Callable[[dict[str, Any]], None]
@@ -84,7 +84,12 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     -------
     dict
         What the parent needs to check and publish: chapters, number of figures, digests, seed, ``k``,
-        ids of people (to look for, never to write).
+        ids of people (to look for, never to write), figures that failed and their traces (for the log alone).
+
+    Raises
+    ------
+    FailedFiguresError
+        RM-X-011 when a figure failed that the report cannot be without, or more than the programme allows.
     """
     from rmanalytics.run.engine import run_notebook  # noqa: PLC0415, I001  (first: it keeps a slow import away)
     from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415
@@ -111,6 +116,10 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
         )
         chapters.append(chapter)
         done.append({"name": chapter.name, "warnings": dict(executed.warned)})
+    traces = "\n".join(fault.trace for fault in study.faults)
+    if why := study.withheld_by():
+        names = ", ".join(sorted({fault.figure for fault in study.faults}))
+        raise FailedFiguresError("RM-X-011", f"{why} (failed: {names}). {NOTHING_PUBLISHED}", traces)
     document = results_document(study, generated_at=date.fromisoformat(job["made_on"]))
     (staging / "results.json").write_text(as_json(document), encoding="utf-8")
     (staging / "results.csv").write_text(as_csv(document["results"]), encoding="utf-8-sig", newline="")
@@ -124,6 +133,8 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
         "seed": study.programme.seed,
         "k": study.programme.k,
         "people": sorted(set(people)),
+        "failed": sorted(fault.figure for fault in study.faults),
+        "details": traces,
     }
 
 

@@ -44,7 +44,13 @@ def open_study(programme, round_id):
     people = {"person_id": FakeColumn(["E0001", "E0002"])}
     bundle = types.SimpleNamespace(table=lambda _name: people, digests=digests, programme=declared)
     return types.SimpleNamespace(
-        programme=declared, round=declared.round(round_id), bundle=bundle, results=FakeResults(), ledger=()
+        programme=declared,
+        round=declared.round(round_id),
+        bundle=bundle,
+        results=FakeResults(),
+        ledger=(),
+        faults=[],
+        withheld_by=lambda: "",
     )
 
 

@@ -24,6 +24,7 @@ FLOORS = {
     "language": 0,
     "results": 1,
     "shipped": 1,
+    "containment": 2,
     "programme": 2,
     "intake": 3,
     "measures": 3,

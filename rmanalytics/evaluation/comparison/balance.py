@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import groups
 from rmanalytics.measures.comparison.balance import balance_table
 from rmanalytics.results import SIDES, Result, Results, about
@@ -28,6 +29,7 @@ def balance(bundle: Bundle, round_: Round) -> Results:
     return Results(_tables(bundle, round_))
 
 
+@block
 def _tables(bundle: Bundle, round_: Round) -> Iterator[Result]:
     for side in SIDES:
         members = groups(bundle, round_, side)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.measures.engagement import cadence, early_warning, initiatives, topics
@@ -28,6 +29,7 @@ RELATIONSHIP, SAFETY = "tandem_relationship", "safety"
 MOST_APART = 1.5
 
 
+@block
 def course(bundle: Bundle, round_: Round, tandems: pd.DataFrame, meetings: pd.DataFrame) -> Iterator[Result]:
     """Rhythm and endings of the round's tandems, and how many show a sign of harm."""
     seed = bundle.programme.seed
@@ -42,6 +44,7 @@ def course(bundle: Bundle, round_: Round, tandems: pd.DataFrame, meetings: pd.Da
     yield from _harm(bundle, round_, tandems, meetings, went)
 
 
+@block
 def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.DataFrame) -> Iterator[Result]:
     """Topics met about, against the declared catalogue, and changes that came out of the tandems."""
     seed, catalogue = bundle.programme.seed, bundle.programme.topics
@@ -79,6 +82,7 @@ def early_warnings(bundle: Bundle, round_: Round, on: date) -> pd.DataFrame:
     return early_warning.early_warning(tandems, meetings, on=on)
 
 
+@block
 def _harm(
     bundle: Bundle, round_: Round, tandems: pd.DataFrame, meetings: pd.DataFrame, went: pd.DataFrame
 ) -> Iterator[Result]:

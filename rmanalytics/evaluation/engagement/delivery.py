@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.course import course, knowledge
 from rmanalytics.language.translator import key
@@ -82,6 +83,7 @@ def _ended_early(tandems: pd.DataFrame, round_: Round) -> Result:
     return wilson_share(int(early.sum()), len(tandems), name="ended_early_share", unit_of_analysis="tandem")
 
 
+@block
 def _end_reasons(tandems: pd.DataFrame, round_: Round) -> list[Curve]:
     early = tandems[tandems["ended_date"].notna() & (tandems["ended_date"] < pd.Timestamp(round_.end))]
     if not len(early):
@@ -116,6 +118,7 @@ def _distribution(per_tandem: pd.DataFrame) -> Curve:
     return _curve("held_distribution", points, len(per_tandem), key("tandems by number of meetings held"))
 
 
+@block
 def _topics(held: pd.DataFrame) -> list[Curve]:
     counts = held["topic_code"].dropna().value_counts()
     if not len(counts):
@@ -124,6 +127,7 @@ def _topics(held: pd.DataFrame) -> list[Curve]:
     return [_curve("topics", points, held["tandem_id"].nunique(), key("meetings held by topic"))]
 
 
+@block
 def _calendar(held: pd.DataFrame) -> list[Curve]:
     if not len(held):
         return []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import people_at
@@ -33,6 +34,7 @@ def reach(bundle: Bundle, round_: Round) -> Results:
     return Results([*_flows(bundle, round_, tandems), *_compositions(bundle, round_, tandems)])
 
 
+@block
 def _flows(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterator[Result]:
     """People of each side by stage; a stage of which there is no record is left out."""
     came = {"matched": tandems}
@@ -76,6 +78,7 @@ def pool(bundle: Bundle, round_: Round) -> pd.DataFrame:
     return people.assign(**{name: people["person_id"].map(now[name]) for name in ("unit", "location")})
 
 
+@block
 def _compositions(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterator[Result]:
     people = pool(bundle, round_)
     for side in SIDES:

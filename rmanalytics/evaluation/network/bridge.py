@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.network.juniors import juniors, spread
 from rmanalytics.evaluation.network.segregation import beside_the_obvious, on_pairs, segregation, turnover
 from rmanalytics.evaluation.network.waves import AFTER, BEFORE, DRAWS, Seen, seen_at, stream, tandem_pairs, waves
@@ -44,6 +45,7 @@ def network(bundle: Bundle, round_: Round) -> Results:
     return Results([*items, *changes(bundle, round_, seen)])
 
 
+@block
 def changes(bundle: Bundle, round_: Round, seen: dict[str, Seen] | None = None) -> Iterator[Result]:
     """What changed from the wave before to the wave after: the index, single ties, the juniors' networks."""
     seen = _seen(bundle, round_) if seen is None else seen
@@ -64,6 +66,7 @@ def _seen(bundle: Bundle, round_: Round) -> dict[str, Seen]:
     return {} if pairs is None else {label: seen_at(bundle, day, pairs) for label, day in days.items()}
 
 
+@block
 def _against_chance(wave: Seen, seed: int) -> list[Result]:
     """The index under dealt generations, who names whom, and the index that counting tandem ties would give."""
     items: list[Result] = [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.evaluation.network.waves import AFTER, BEFORE, DRAWS, Seen, stream, top_people
 from rmanalytics.measures.network.brokerage import brokerage_counts
@@ -53,6 +54,7 @@ NO_CONTACTS = "no contacts at one of the waves"
 CHAINS = "mean number of open chains through a junior, tandem ties taken out"
 
 
+@block
 def juniors(bundle: Bundle, round_: Round, before: Seen, after: Seen, pairs: pd.DataFrame) -> list[Result]:
     """Changes of the juniors' ties, of their place in the network and of their way to the top."""
     members = groups(bundle, round_, SIDE)
@@ -68,6 +70,7 @@ def juniors(bundle: Bundle, round_: Round, before: Seen, after: Seen, pairs: pd.
     return items + _way_to_the_top(bundle, members, {BEFORE: before, AFTER: after}, pairs, seed)
 
 
+@block
 def spread(bundle: Bundle, round_: Round, before: Seen, after: Seen) -> list[Result]:
     """Ties between generations of the people around the tandems, by their distance from one before the round."""
     taking_part = pd.concat([groups(bundle, round_, side) for side in SIDES])
@@ -137,6 +140,7 @@ def _corrected(items: list[Result]) -> list[Result]:
     ]
 
 
+@block
 def _broker_means(members: pd.DataFrame, standing: pd.DataFrame) -> Iterator[Result]:
     """How many open chains run through a junior of each group after the round, by role."""
     roles = [role for role in ROLES if role in standing]
@@ -156,6 +160,7 @@ def _broker_means(members: pd.DataFrame, standing: pd.DataFrame) -> Iterator[Res
             )
 
 
+@block
 def _way_to_the_top(
     bundle: Bundle, members: pd.DataFrame, seen: dict[str, Seen], pairs: pd.DataFrame, seed: int
 ) -> list[Result]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.network.waves import Seen, held_at, stream
 from rmanalytics.measures.network.brokerage import brokerage_roles
 from rmanalytics.measures.network.change import tie_jaccard
@@ -39,6 +40,7 @@ NO_POSITIONS = "unit and level of the people are not known"
 SAME, GAP = ("generation", "unit"), ("level",)
 
 
+@block
 def segregation(bundle: Bundle, wave: Seen) -> list[Result]:
     """Every measure of how generations keep to themselves, at one wave."""
     people, ties = wave.people, wave.ties
@@ -55,6 +57,7 @@ def segregation(bundle: Bundle, wave: Seen) -> list[Result]:
     ]
 
 
+@block
 def beside_the_obvious(bundle: Bundle, wave: Seen) -> list[Result]:
     """The index less what popularity explains, and less what the make-up of the units explains."""
     seed = bundle.programme.seed
@@ -83,6 +86,7 @@ def on_pairs(bundle: Bundle, wave: Seen) -> Result:
     return mrqap_of_people(known, wave.ties, same=SAME, gap=GAP, rng=stream(seed, 20), seed=seed)
 
 
+@block
 def turnover(before: Seen, after: Seen) -> list[Result]:
     """How many ties stayed from wave to wave among people at both, within generations and between them."""
     both = before.people[before.people["person_id"].isin(after.people["person_id"])]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.language.translator import key
 from rmanalytics.measures.pairing import competition
@@ -87,6 +88,7 @@ def pairing(bundle: Bundle, round_: Round) -> Results:
     return Results(items)
 
 
+@block
 def _timeline(bundle: Bundle, round_: Round, in_round: pd.DataFrame, asked: list[str]) -> Iterator[Curve]:
     """Counts for each rule and month of the round: ``rule, month, tandems_n, paired_n``.
 
@@ -183,6 +185,7 @@ def _no_meetings() -> pd.DataFrame:
     return pd.DataFrame({"tandem_id": pd.Series(dtype="str"), "held_date": pd.Series(dtype="datetime64[s]")})
 
 
+@block
 def _gaps(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> list[Result]:
     if not bundle.has("positions"):
         return []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.comparison.balance import LEVELS, NUMBERS, covariates
 from rmanalytics.measures.comparison.balance import matching_balance
 from rmanalytics.measures.retention import risk_sets
@@ -32,6 +33,7 @@ NO_COMPARISON = "no comparison group for this side"
 GONE = "gone, or not yet there, on the landmark day"
 
 
+@block
 def moves(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result]:
     """Time to a promotion, to a lateral move, and to the first of both, exits competing; and the states over time."""
     until = bundle.programme.data_until
@@ -47,6 +49,7 @@ def moves(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result
         yield about(state_occupation(rows), outcome="career", side=SIDE, group=str(group))
 
 
+@block
 def contrast(spells: pd.DataFrame, against: str, outcome: str) -> Iterator[Result]:
     """Curves and counts of each group, and the difference in days."""
     for group, rows in spells.groupby("group", sort=False):
@@ -59,6 +62,7 @@ def contrast(spells: pd.DataFrame, against: str, outcome: str) -> Iterator[Resul
         yield about(found, outcome=outcome, side=SIDE)
 
 
+@block
 def from_landmark(starts: pd.DataFrame, spells: pd.DataFrame, against: str) -> Iterator[Result]:
     """The same people from the day of the round's last match: who is still there, by whether they were matched by then.
 
@@ -90,6 +94,7 @@ def from_landmark(starts: pd.DataFrame, spells: pd.DataFrame, against: str) -> I
     yield about(named, outcome="retention", side=SIDE, group="landmark")
 
 
+@block
 def over_rounds(by_round: dict[str, tuple[pd.DataFrame, str]]) -> Iterator[Result]:
     """Staying in each round, and all rounds in one model that knows who stands in it twice.
 

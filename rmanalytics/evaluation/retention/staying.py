@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.retention import moves
 from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
@@ -142,6 +143,7 @@ def _first_tandem(tandems: pd.DataFrame) -> pd.Series[Any]:
     return pd.concat(sides).groupby("person_id")["day"].min()
 
 
+@block
 def _exits(spells: pd.DataFrame) -> Iterator[Result]:
     """Kinds of exit that compete, per group, and the log-rank test of voluntary ones."""
     for group, rows in spells.groupby("group", sort=False):
@@ -152,6 +154,7 @@ def _exits(spells: pd.DataFrame) -> Iterator[Result]:
         yield about(risk_sets.log_rank(spells), outcome="retention", side=SIDE)
 
 
+@block
 def _opportunities(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result]:
     """Project roles of both groups, and former employees who come back."""
     until = bundle.programme.data_until
@@ -167,6 +170,7 @@ def _opportunities(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterat
         yield event_rates.rehire_rate(alumni, until=until)
 
 
+@block
 def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Hazard of leaving while a mentor against while none, all rounds so far: time since hire, adjusted for age."""
     people, programme = bundle.table("people"), bundle.programme
@@ -187,6 +191,7 @@ def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
     yield about(hazard_ratios.proportional_hazards_check(rows, adjust=adjust), outcome="retention", side=SIDE)
 
 
+@block
 def _everyone(people: pd.DataFrame, programme: Programme) -> list[Result]:
     """Tenure of all people in the export, voluntary exits, from the day they were hired."""
     spells = _tenure(people, programme)

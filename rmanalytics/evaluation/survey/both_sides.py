@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.measures.stats import means
 from rmanalytics.measures.survey import apim, scoring
@@ -24,6 +25,7 @@ RELATIONSHIP = "tandem_relationship"
 BOTH = "both"
 
 
+@block
 def relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterator[Result]:
     """Relationship scales after the round: per side, per tandem (mean of the two), agreement and distance."""
     instrument = bundle.programme.instruments.get(RELATIONSHIP)
@@ -46,6 +48,7 @@ def relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterat
         yield about(apim.side_difference(pairs), outcome=name, side=BOTH)
 
 
+@block
 def both_learn(
     bundle: Bundle, round_: Round, scores_of: dict[str, pd.DataFrame], outcomes: dict[str, Outcome]
 ) -> Iterator[Result]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.network.waves import ENDS, ties_at, waves
 from rmanalytics.measures.survey import exposure as dose
 from rmanalytics.measures.survey import exposure_response, scoring
@@ -68,6 +69,7 @@ def _scores(bundle: Bundle, pulse: pd.DataFrame, instrument: Instrument) -> pd.D
     return pd.concat(parts, ignore_index=True)
 
 
+@block
 def _slopes(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Result]:
     scores = scored.loc[scored["round_id"] == round_.id, ["person_id", "score"]]
     if not len(scores):
@@ -89,6 +91,7 @@ def _slopes(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Res
         yield about(exposure_response.exposure_slope(near, unit=exposure_response.PER_STEP), group=BY_DISTANCE)
 
 
+@block
 def _trend(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Result]:
     rounds = [declared for declared in bundle.programme.rounds if declared.end <= round_.end]
     parts = []

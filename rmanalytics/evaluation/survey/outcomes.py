@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
@@ -76,6 +77,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
     return Results(items)
 
 
+@block
 def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[Result]:
     """Of `survey` the change within each group and the difference between them, for one declared outcome alone."""
     members = groups(bundle, round_, side)
@@ -91,6 +93,7 @@ def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[R
         yield about(result, outcome=name, side=side)
 
 
+@block
 def of_relationship(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Of `survey` the relationship scales alone."""
     if bundle.has("answers"):
@@ -117,6 +120,7 @@ def _beside(members: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     return members[["person_id", "group"]].merge(scoring.pre_post(scores), how="left", on="person_id")
 
 
+@block
 def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, programme: Programme) -> Iterator[Result]:
     instrument, task = programme.instruments[outcome.instrument], programme.instruments[TASK]
     middle = (instrument.scale_min + instrument.scale_max) / 2
@@ -138,6 +142,7 @@ def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, pro
             yield about(result, outcome=name, side=outcome.side)
 
 
+@block
 def _own_changes(scored: pd.DataFrame, middle: float) -> Iterator[Result]:
     """Each group by itself: means of everyone scored at a wave, and the change of those scored at both."""
     for group in (PARTICIPANTS, COMPARISON):
@@ -161,6 +166,7 @@ def _own_changes(scored: pd.DataFrame, middle: float) -> Iterator[Result]:
             yield about(measure(own), group=group)
 
 
+@block
 def _contrasts(scored: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
     """Participants against the comparison group; the adjusted difference first, then what checks it."""
     against = comparator_of(members)
@@ -173,6 +179,7 @@ def _contrasts(scored: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
         yield _compared(measure(scored), against)
 
 
+@block
 def _of_one(
     outcome: Outcome, scored: pd.DataFrame, members: pd.DataFrame, found: list[Result], programme: Programme
 ) -> Iterator[Result]:
@@ -210,6 +217,7 @@ def _compared(result: Result, against: str) -> Result:
     return replace(result, comparator=against) if isinstance(result, Estimate) else result
 
 
+@block
 def _missing(scored: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
     """Who did not answer after: how far they started from the others, and what they could have changed at most."""
     yield from attrition.completer_difference_by_group(scored)
@@ -219,6 +227,7 @@ def _missing(scored: pd.DataFrame, members: pd.DataFrame, instrument: Instrument
     yield missing_bounds.adjusted_difference_at_highest(scored, **ends)
 
 
+@block
 def _later_waves(scores: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result]:
     """Difference of the groups' changes at each later wave, where a follow-up was asked: does it last?"""
     if not (scores["wave"] == FOLLOW_UP).any():
@@ -230,6 +239,7 @@ def _later_waves(scores: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result
         yield _compared(result, against)
 
 
+@block
 def _then_test(
     answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, scores: pd.DataFrame, task: Instrument
 ) -> Iterator[Result]:
@@ -249,6 +259,7 @@ def _then_test(
             yield about(result, group=str(group))
 
 
+@block
 def _individual(scored: pd.DataFrame, instrument: Instrument) -> Iterator[Result]:
     """How many changed by more than unreliability and practice explain; never who."""
     yield reliable_change.reliable_rise_share(scored)
@@ -257,6 +268,7 @@ def _individual(scored: pd.DataFrame, instrument: Instrument) -> Iterator[Result
     yield reliable_change.rise_out_of_reach_share(scored, instrument)
 
 
+@block
 def _scale_quality(keyed: pd.DataFrame, scored: pd.DataFrame, instrument: Instrument, seed: int) -> Iterator[Result]:
     for wave in WAVES:
         at_wave = keyed[keyed["wave"] == wave].drop(columns="wave")
@@ -269,6 +281,7 @@ def _scale_quality(keyed: pd.DataFrame, scored: pd.DataFrame, instrument: Instru
         yield about(share, group="pre")
 
 
+@block
 def _items(keyed: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -> Iterator[Curve]:
     """Change of each item among the participants, for exploration."""
     own = keyed[keyed["person_id"].isin(members.loc[members["group"] == PARTICIPANTS, "person_id"])]
@@ -304,6 +317,7 @@ def _items(keyed: pd.DataFrame, members: pd.DataFrame, instrument: Instrument) -
     )
 
 
+@block
 def _flow(scored: pd.DataFrame, outcome: str, side: str) -> Iterator[Curve]:
     for group, rows in scored.groupby("group", sort=False):
         stages = {
@@ -325,6 +339,7 @@ def _flow(scored: pd.DataFrame, outcome: str, side: str) -> Iterator[Curve]:
         )
 
 
+@block
 def mentor_wanted(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Share of the juniors asked, participants or not, who would accept a mentor of their own."""
     instrument = bundle.programme.instruments.get(MENTOR_WANTED)

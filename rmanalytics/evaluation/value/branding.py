@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.measures.value import branding as measure
 from rmanalytics.results import Result, Results
 
@@ -30,6 +31,7 @@ def branding(bundle: Bundle, round_: Round) -> Results:
     return Results(items)
 
 
+@block
 def _metric(table: pd.DataFrame, metric: str) -> Iterator[Result]:
     rows = table[table["metric"] == metric]
     if rows["denominator"].notna().any() and {"yes", "no"} <= set(rows["exposed"].dropna()):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.value import cost_effectiveness as measure
@@ -47,12 +48,14 @@ def value(bundle: Bundle, round_: Round, survey: Results, retention: Results) ->
     )
 
 
+@block
 def _spent(bundle: Bundle, costs: pd.DataFrame, tandems_n: int) -> Iterator[Result]:
     for stream, kind in enumerate(("cash", "time")):
         yield payback.cost_by_kind(costs, kind=kind, rng=_rng(bundle, stream), seed=bundle.programme.seed)
     yield one_way_sensitivity.cost_tornado(costs, tandems_n=tandems_n)
 
 
+@block
 def _gained(bundle: Bundle, costs: pd.DataFrame, people_n: int, survey: Results) -> Iterator[Result]:
     """Price of the gain, and the comparison with classic training where that is declared."""
     currency, seed, declared = str(costs["currency"].iloc[0]), bundle.programme.seed, bundle.programme.value
@@ -87,6 +90,7 @@ def _gained(bundle: Bundle, costs: pd.DataFrame, people_n: int, survey: Results)
         )
 
 
+@block
 def _leavers(bundle: Bundle, costs: pd.DataFrame, retention: Results) -> Iterator[Result]:
     """Leavers avoided that would pay for the round, and what those measured save."""
     declared: Value = bundle.programme.value

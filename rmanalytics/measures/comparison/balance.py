@@ -22,6 +22,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from scipy.special import gammaln
 from scipy.stats import chi2_contingency, ttest_ind_from_stats
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows, is_constant
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, NotEstimable
 
@@ -50,6 +51,7 @@ class _Covariate:
     yard_comparison: _Values
 
 
+@measure
 def balance_table(people: pd.DataFrame, *, covariates: Sequence[str]) -> Curve | NotEstimable:
     """Covariates of participants and comparison group side by side.
 
@@ -116,6 +118,7 @@ def balance_table(people: pd.DataFrame, *, covariates: Sequence[str]) -> Curve |
     )
 
 
+@measure
 def matching_balance(before: pd.DataFrame, after: pd.DataFrame, *, covariates: Sequence[str]) -> Curve | NotEstimable:
     """The balance table before and after matching.
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, ONE_GROUP, TOO_FEW_IN_GROUP, Floats, check_rows
 from rmanalytics.measures.stats.permutation import permuted_sums, upper_p
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
@@ -22,6 +23,7 @@ DRAWS = 4_999
 NO_VALUES = "no value before varies"
 
 
+@measure
 def omnibus_balance(
     people: pd.DataFrame, *, values: Sequence[str], rng: np.random.Generator, draws: int = DRAWS
 ) -> Estimate | NotEstimable:

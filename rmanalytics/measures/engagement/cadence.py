@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import TOO_FEW
-from rmanalytics.measures.rows import LEAST_PEOPLE, LIMITS, Floats
+from rmanalytics.measures.rows import ALL_THE_SAME, LEAST_PEOPLE, LIMITS, Floats, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_WITH_GAP = "fewer than {least} tandems with two meetings or more"
@@ -50,6 +51,7 @@ def meeting_gaps(meetings: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(kept.reset_index(drop=True))
 
 
+@measure
 def cadence(
     meetings: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 2_000
 ) -> Estimate | NotEstimable:
@@ -92,6 +94,7 @@ def cadence(
     return _median(gaps, name="cadence", unit="days", few=TOO_FEW_WITH_GAP, rng=rng, seed=seed, draws=draws)
 
 
+@measure
 def longest_gap(
     meetings: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 2_000
 ) -> Estimate | NotEstimable:
@@ -126,6 +129,7 @@ def longest_gap(
     return _median(longest, name="longest_gap", unit="days", few=TOO_FEW_WITH_GAP, rng=rng, seed=seed, draws=draws)
 
 
+@measure
 def meeting_minutes(
     meetings: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 2_000
 ) -> Estimate | NotEstimable:
@@ -180,6 +184,8 @@ def _median(
     numbers = values["value"].to_numpy(dtype="float64")
     order = np.argsort(numbers, kind="stable")
     numbers, codes = numbers[order], codes[order]
+    if is_constant(numbers, among=numbers):
+        return NotEstimable(name=name, unit=unit, reason=ALL_THE_SAME, n=n)
     medians, chunk = [], max(1, _MOST_CELLS // len(numbers))
     for first in range(0, draws, chunk):
         size = min(chunk, draws - first)
@@ -198,6 +204,7 @@ def _median(
         draws=draws,
         seed=seed,
         extra={"values": float(len(numbers))},
+        exact=bool(lo == hi),  # a coarse scale: nearly every draw has the same median
     )
 
 

@@ -16,6 +16,7 @@ from datetime import date
 
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import ALL_ALIKE, TOO_FEW, held_share
 from rmanalytics.measures.retention.kaplan_meier import survival_curve
 from rmanalytics.measures.retention.risk_sets import cumulative_incidence
@@ -80,6 +81,7 @@ def tandem_course(tandems: pd.DataFrame, meetings: pd.DataFrame, *, planned: int
     return course
 
 
+@measure
 def tandem_survival(course: pd.DataFrame) -> Curve | NotEstimable:
     r"""Share of the tandems that reach each meeting: the survival of the tandem, counted in meetings.
 
@@ -136,6 +138,7 @@ def tandem_survival(course: pd.DataFrame) -> Curve | NotEstimable:
     )
 
 
+@measure
 def ending_incidence(course: pd.DataFrame) -> Curve | NotEstimable:
     r"""Share of the tandems that have ended for each reason before each meeting, the other reasons competing.
 
@@ -193,6 +196,7 @@ def ending_incidence(course: pd.DataFrame) -> Curve | NotEstimable:
     )
 
 
+@measure
 def cancelled_share(meetings: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of the planned meetings that were called off or missed, with the tandem as the unit.
 
@@ -237,6 +241,7 @@ def cancelled_share(meetings: pd.DataFrame) -> Estimate | NotEstimable:
     return replace(result, name="cancelled_share", extra=kept | {"cancelled": result.extra["held"]})
 
 
+@measure
 def cancellations(meetings: pd.DataFrame) -> Curve:
     """Meetings that did not take place as planned, by what became of them and by who called them off.
 

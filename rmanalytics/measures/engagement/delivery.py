@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import bdtr, expit, logit, stdtrit, xlogy
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
@@ -111,6 +112,7 @@ def fit_quasi_binomial(held: Floats, planned: Floats, design: Floats) -> QuasiBi
     )
 
 
+@measure
 def held_share(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Share of the planned meetings that were held, with the tandem as the unit.
 
@@ -182,6 +184,7 @@ def held_share(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def completion_share(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of the tandems matched that held every planned meeting.
 
@@ -237,6 +240,7 @@ def completed_tandems(tandems: pd.DataFrame) -> int:
     return int((used["held"] == used["planned"]).sum())
 
 
+@measure
 def held_mean(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Mean number of meetings that a tandem held.
 
@@ -293,6 +297,7 @@ def held_mean(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def first_meeting_delay(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Median days from the match to the first meeting, among all tandems matched.
 

@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.course import CALLED_OFF
 from rmanalytics.measures.rows import check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
@@ -120,6 +121,7 @@ def early_warning(tandems: pd.DataFrame, meetings: pd.DataFrame, *, on: date) ->
     )
 
 
+@measure
 def harm_signs(
     course: pd.DataFrame,
     scores: pd.DataFrame,

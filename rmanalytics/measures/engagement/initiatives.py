@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -20,6 +21,7 @@ UNDECIDED = "not decided on yet"
 STATUS_METHOD = "changes proposed by tandems, by status"
 
 
+@measure
 def initiatives_by_status(initiatives: pd.DataFrame) -> Curve:
     """How many changes came out of tandems, and what became of them.
 
@@ -58,6 +60,7 @@ def initiatives_by_status(initiatives: pd.DataFrame) -> Curve:
     )
 
 
+@measure
 def adopted_share(initiatives: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of the changes that came out of a tandem and have been adopted, of those that have been decided on.
 
@@ -104,6 +107,7 @@ def adopted_share(initiatives: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def initiating_share(tandems: pd.DataFrame, initiatives: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of the tandems matched from which a change came, adopted or not.
 

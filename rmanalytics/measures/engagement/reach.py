@@ -16,6 +16,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PEOPLE, Z, check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -39,6 +40,7 @@ COMPOSITION_METHOD = (
 FLOW_METHOD = "people who came to each recorded stage, with Wilson intervals of the share of the stage before"
 
 
+@measure
 def composition(people: pd.DataFrame, *, attribute: str) -> Curve | NotEstimable:
     r"""Who the participants are, group by group, beside the pool of those who were eligible.
 
@@ -107,6 +109,7 @@ def composition(people: pd.DataFrame, *, attribute: str) -> Curve | NotEstimable
     )
 
 
+@measure
 def representation_ratio(people: pd.DataFrame, *, attribute: str, group: str) -> Estimate | NotEstimable:
     r"""How many times as large a group's share is among participants as in the pool of those eligible.
 
@@ -191,6 +194,7 @@ def representation_ratio(people: pd.DataFrame, *, attribute: str, group: str) ->
     )
 
 
+@measure
 def recruitment_flow(people: pd.DataFrame) -> Curve:
     """How many came to each stage, from being eligible to having finished, as far as that was recorded.
 

@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import TOO_FEW
-from rmanalytics.measures.rows import LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
+from rmanalytics.measures.rows import ALL_THE_SAME, LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CATALOGUE = "the catalogue names no topic"
@@ -36,6 +37,7 @@ EVENNESS_METHOD = (
 BY_UNIT_METHOD = "meetings held and tandems by topic and unit"
 
 
+@measure
 def topic_coverage(meetings: pd.DataFrame, *, catalogue: Collection[str]) -> Estimate | NotEstimable:
     """Share of the catalogue's topics that at least one tandem met about.
 
@@ -87,6 +89,7 @@ def topic_coverage(meetings: pd.DataFrame, *, catalogue: Collection[str]) -> Est
     )
 
 
+@measure
 def topic_entropy(
     meetings: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 2_000
 ) -> Estimate | NotEstimable:
@@ -130,12 +133,12 @@ def topic_entropy(
 
     Examples
     --------
-    Six tandems that met once about each of four topics: 2 bits.
+    Six tandems that met about two topics each, four topics equally often: 2 bits before the correction.
 
-    >>> meetings = pd.DataFrame({"tandem_id": sorted(list("abcdef") * 4), "topic_code": ["ai", "law", "web", "it"] * 6})
-    >>> result = topic_entropy(meetings, rng=np.random.default_rng(1), seed=1)
-    >>> result.value, result.lo, result.hi
-    (2.0, 2.0, 2.0)
+    >>> meetings = pd.DataFrame({"tandem_id": sorted(list("abcdef") * 2),
+    ...                          "topic_code": ["ai", "law", "web", "it"] * 3})
+    >>> topic_entropy(meetings, rng=np.random.default_rng(1), seed=1).extra["plug_in"]
+    2.0
     """
     used, excluded = _used(meetings)
     n, topics = int(used["tandem_id"].nunique()), int(used["topic_code"].nunique())
@@ -170,6 +173,7 @@ def topic_entropy(
     )
 
 
+@measure
 def topic_evenness(
     meetings: pd.DataFrame,
     *,
@@ -208,12 +212,12 @@ def topic_evenness(
 
     Examples
     --------
-    Two of four topics in use, evenly: 1 bit of 2.
+    Two of four topics in use, about evenly: about 1 bit of 2.
 
-    >>> meetings = pd.DataFrame({"tandem_id": sorted(list("abcdef") * 2), "topic_code": ["ai", "law"] * 6})
+    >>> meetings = pd.DataFrame({"tandem_id": list("aabbccddeeff"), "topic_code": ["ai", "law"] * 4 + ["ai"] * 4})
     >>> result = topic_evenness(meetings, catalogue=["ai", "law", "web", "it"], rng=np.random.default_rng(1), seed=1)
-    >>> result.value
-    0.5
+    >>> round(result.value, 2)
+    0.49
     """
     wanted = set(catalogue)
     if len(wanted) < 2:
@@ -227,6 +231,8 @@ def topic_evenness(
         )
     most = math.log2(len(wanted))
     value, lo, hi = (min(1.0, limit / most) for limit in (entropy.value, entropy.lo or 0.0, entropy.hi or 0.0))
+    if lo == hi:
+        return NotEstimable(name="topic_evenness", unit="share", reason=ALL_THE_SAME, n=entropy.n)
     return Estimate(
         name="topic_evenness",
         unit="share",
@@ -244,6 +250,7 @@ def topic_evenness(
     )
 
 
+@measure
 def topics_by_unit(meetings: pd.DataFrame, units: pd.DataFrame, *, catalogue: Collection[str] = ()) -> Curve:
     """Which topics were met about in which units: where knowledge of the future arrived, and where not.
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.ei_index import not_estimable
 from rmanalytics.measures.network.ties import Ints, Wave, wave
 from rmanalytics.measures.network.triangles import (
@@ -83,6 +84,7 @@ def brokerage_counts(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+@measure
 def brokerage_roles(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstimable:
     r"""Brokerage in the whole network, against what ties without any preference would give.
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.dyadic_se import dyad_robust_se, quantile, share_limits, two_sided_p
 from rmanalytics.measures.network.ei_index import ONE_GENERATION
 from rmanalytics.measures.network.nulls.closed_form import returned_n
@@ -42,6 +43,7 @@ NO_TIES_AT_A_WAVE = "no ties among people present at both waves, at one of the w
 TOO_FEW_AT_BOTH = "fewer than {least} people of known generation at both waves"
 NOT_AT_BOTH = "not at both waves with a known generation"
 TOO_FEW_ASKED = "fewer than {least} people"
+SAME_NETWORK = "no tie among people present at both waves changed"
 NO_TIES_AT_ALL = "no ties at either wave"
 JACCARD = "Jaccard index of the ties of two waves; dyadic cluster-robust interval"
 ONE_KIND = "at one of the waves all ties join two generations, or none does"
@@ -54,6 +56,7 @@ _CELLS = 1 << 21
 _NOISE = 1e-9
 
 
+@measure
 def ei_change(
     people_before: pd.DataFrame,
     ties_before: pd.DataFrame,
@@ -94,7 +97,7 @@ def ei_change(
     Notes
     -----
     Not estimable when fewer than six people of known generation are present at both waves, all are of one
-    generation, a wave has no ties among them, or a wave's ties are all of one kind.
+    generation, a wave has no ties among them, a wave's ties are all of one kind, or nothing changed.
     :math:`(EI_2 - E_{0,2}) - (EI_1 - E_{0,1})`. Programmes change whom people know, and people who know each other:
     this is a change of one network, not an effect on separate people.
 
@@ -145,11 +148,11 @@ def ei_change(
         "excess_before": excess[0],
         "excess_after": excess[1],
     }
-    half, p = 0.0, 1.0
     spread = index_spread((first, second))
-    if spread is not None:
-        extra |= {"se": spread.se, "df": spread.df}
-        half, p = quantile(spread.df) * spread.se, two_sided_p(value / spread.se, spread.df)
+    if spread is None:
+        return NotEstimable(name=name, unit=unit, reason=SAME_NETWORK, n=n)
+    extra |= {"se": spread.se, "df": spread.df}
+    half, p = quantile(spread.df) * spread.se, two_sided_p(value / spread.se, spread.df)
     extra |= _bootstrap((first, second), rng=rng, draws=draws)
     everybody = pd.concat([people_before["person_id"], people_after["person_id"]]).nunique()
     return Estimate(
@@ -184,6 +187,7 @@ def present_at_both(people_before: pd.DataFrame, people_after: pd.DataFrame) -> 
     return before[among(before, after)]
 
 
+@measure
 def tie_jaccard(people: pd.DataFrame, ties_before: pd.DataFrame, ties_after: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Share of the ties of either wave that stand at both: how much of the network stayed.
 
@@ -277,6 +281,7 @@ def _turnover(n: int, first: Ints, second: Ints, kept: Ints) -> dict[str, float]
     return numbers
 
 
+@measure
 def change_difference(
     changes: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Estimate | NotEstimable:

@@ -9,6 +9,7 @@ import math
 
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.ei_index import NO_TIES, ONE_GENERATION, TOO_FEW_PEOPLE, moments
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, wave
 from rmanalytics.measures.network.vertex_bootstrap import expected_external, external
@@ -18,6 +19,7 @@ from rmanalytics.results import Estimate, NotEstimable
 CLOSED_FORM = "E-I index less its expectation, with the exact standard deviation of dealt labels"
 
 
+@measure
 def ei_excess(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimable:
     r"""E-I index less its expectation under dealt labels.
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.dyadic_se import quantile, share_limits
 from rmanalytics.measures.network.nulls.closed_form import internal_moments
 from rmanalytics.measures.network.nulls.permutation_null import crossing_null, p_of
@@ -46,6 +47,7 @@ EXPECTED_MIXING = "ties between generations against those expected under dealt l
 _NOISE = 1e-9
 
 
+@measure
 def ei_index(
     people: pd.DataFrame,
     ties: pd.DataFrame,
@@ -202,6 +204,7 @@ def _bootstrap(net: Wave, *, rng: np.random.Generator, draws: int) -> dict[str, 
     return {"bootstrap_lo": lo, "bootstrap_hi": hi, "bootstrap_draws": float(len(sample.index[0]))}
 
 
+@measure
 def ei_null(
     people: pd.DataFrame, ties: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Curve | NotEstimable:
@@ -253,6 +256,7 @@ def ei_null(
     )
 
 
+@measure
 def mixing_matrix(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstimable:
     r"""Ties from each generation to each, against those expected if nobody preferred any.
 

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.distances import Flags, walk
 from rmanalytics.measures.network.ei_index import ONE_GENERATION, TOO_FEW_PEOPLE, not_estimable
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
@@ -28,6 +29,7 @@ BY_GROUP = "E-I index of each generation's tie ends, beside its expectation unde
 CUT = "share of the pairs tied between generations whose removal would disconnect the network"
 
 
+@measure
 def ei_by_group(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstimable:
     r"""E-I index of each generation, its expectation, and how low and high it could be.
 
@@ -102,6 +104,7 @@ def ei_by_group(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstimabl
     )
 
 
+@measure
 def cut_ties(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Ties between generations that alone hold parts of the network together.
 

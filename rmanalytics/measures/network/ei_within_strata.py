@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.dyadic_se import effective_people, grouped_dyad_se, quantile
 from rmanalytics.measures.network.ei_index import NO_TIES, ONE_GENERATION
 from rmanalytics.measures.network.nulls.closed_form import internal_moments
@@ -32,6 +33,7 @@ ALL_WITHIN = "E-I index less that of generations dealt out within strata; exact 
 _NOISE = 1e-9
 
 
+@measure
 def ei_within_strata(
     people: pd.DataFrame, ties: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Estimate | NotEstimable:

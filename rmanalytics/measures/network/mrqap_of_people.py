@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.qap import DEPENDENT, MRQAP, PERFECT, SAME_FOR_ALL, TOO_FEW_PEOPLE
 from rmanalytics.measures.network.ties import Ints, positions
@@ -36,6 +37,7 @@ class Likeness:
     table: Floats
 
 
+@measure
 def mrqap_of_people(
     people: pd.DataFrame,
     ties: pd.DataFrame,

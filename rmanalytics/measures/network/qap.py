@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.dyadic_se import correlation_limits, dyad_robust_se
 from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import ENDS, Ints, wave
@@ -69,6 +70,7 @@ def dyad_table(people: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@measure
 def qap_correlation(
     dyads: pd.DataFrame, *, outcome: str, predictor: str, rng: np.random.Generator, seed: int, draws: int = 2_000
 ) -> Estimate | NotEstimable:
@@ -146,6 +148,7 @@ def qap_correlation(
     )
 
 
+@measure
 def mrqap(
     dyads: pd.DataFrame,
     *,

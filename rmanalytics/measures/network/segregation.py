@@ -16,6 +16,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.dyadic_se import (
     correlation_limits,
     dyad_robust_se,
@@ -50,6 +51,7 @@ NOMINAL = "nominal assortativity; dyadic cluster-robust interval"
 NUMERIC = "numeric assortativity (correlation over the ends of ties); dyadic cluster-robust interval"
 
 
+@measure
 def coleman_homophily(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEstimable:
     r"""How far each generation prefers its own: 1 when it names only its own, 0 as by chance, -1 never its own.
 
@@ -116,6 +118,7 @@ def coleman_homophily(people: pd.DataFrame, ties: pd.DataFrame) -> Curve | NotEs
     )
 
 
+@measure
 def freeman_segregation(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Share of the expected ties between generations that is not there; below 0 where there are more.
 
@@ -182,6 +185,7 @@ def freeman_segregation(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | 
     )
 
 
+@measure
 def within_between_odds(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimable:
     r"""How many times higher the odds of a tie are within a generation than between two (ORWG).
 
@@ -272,6 +276,7 @@ def _log_odds_se(net: Wave, *, ties: tuple[int, int], pairs: tuple[int, int]) ->
     return math.sqrt(variance) if variance > 0 else None
 
 
+@measure
 def nominal_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimable:
     r"""How much more ties stay within generations than the ends of the ties alone would give: 1 when all do.
 
@@ -338,6 +343,7 @@ def nominal_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     )
 
 
+@measure
 def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Correlation of a number (age, tenure) over the two ends of ties.
 

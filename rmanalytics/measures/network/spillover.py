@@ -24,6 +24,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.change import NOT_AT_BOTH, TOO_FEW_AT_BOTH, present_at_both
 from rmanalytics.measures.network.ei_index import ONE_GENERATION
 from rmanalytics.measures.network.nulls.permutation_null import p_of
@@ -49,6 +50,7 @@ NEAR_AND_FAR = "change of ties next to participants less that farther away, beyo
 _NOISE = 1e-9
 
 
+@measure
 def neighbour_change(
     people_before: pd.DataFrame,
     ties_before: pd.DataFrame,
@@ -151,6 +153,7 @@ def neighbour_change(
     )
 
 
+@measure
 def neighbour_difference(
     people_before: pd.DataFrame,
     ties_before: pd.DataFrame,

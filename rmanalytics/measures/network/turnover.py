@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.change import (
     NO_TIES_AT_ALL,
     NOT_AT_BOTH,
@@ -29,6 +30,7 @@ TURNOVER = "ties that stayed, went and came, by kind; dyadic cluster-robust inte
 ALL_TIES, WITHIN, BETWEEN = "all", "within", "between"
 
 
+@measure
 def tie_turnover(
     people_before: pd.DataFrame, ties_before: pd.DataFrame, people_after: pd.DataFrame, ties_after: pd.DataFrame
 ) -> Curve | NotEstimable:

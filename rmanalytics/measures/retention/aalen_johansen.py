@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.retention.risk_sets import TOO_FEW, Spells, first_start
 from rmanalytics.measures.retention.spells import first_moves, follow_up
 from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, Z, check_rows
@@ -115,6 +116,7 @@ def state_stretches(
     return long[["person_id", "group", *_COLUMNS[1:]]].reset_index(drop=True)
 
 
+@measure
 def state_occupation(stretches: pd.DataFrame, *, states: Sequence[str] = STATES) -> Curve | NotEstimable:
     r"""Share of a group in each state, day by day: Aalen–Johansen.
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.retention.spells import employment_spells
 from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, check_rows
 from rmanalytics.measures.stats.rates import NO_TIME, rate_ratio, yearly_rate
@@ -87,6 +88,7 @@ def role_counts(projects: pd.DataFrame, starts: pd.DataFrame, people: pd.DataFra
     )
 
 
+@measure
 def role_rate_ratio_spread(counts: pd.DataFrame) -> Estimate | NotEstimable:
     r"""The same ratio with an interval as wide as the spread between people asks for.
 
@@ -168,6 +170,7 @@ def role_rate_ratio_spread(counts: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def rehire_rate_ratio(alumni: pd.DataFrame, *, until: date) -> Estimate | NotEstimable:
     r"""Rate at which former employees come back while involved, against the rate while not involved; exact.
 
@@ -230,6 +233,7 @@ def rehire_rate_ratio(alumni: pd.DataFrame, *, until: date) -> Estimate | NotEst
     )
 
 
+@measure
 def rehire_rate(alumni: pd.DataFrame, *, until: date) -> Estimate | NotEstimable:
     r"""How many of a hundred former employees come back in a year.
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import Floats, Z, check_rows
 from rmanalytics.measures.stats.cox_model import (
     NOT_FINITE,
@@ -94,6 +95,7 @@ def participation_rows(spells: pd.DataFrame, joins: pd.DataFrame) -> pd.DataFram
     return pd.DataFrame(cut.sort_values(["person_id", "entry_days"], ignore_index=True))
 
 
+@measure
 def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = (), cluster: str = "") -> Estimate | NotEstimable:
     r"""Hazard of the event while participating, against the hazard while not.
 
@@ -186,6 +188,7 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = (), cluster: str
     )
 
 
+@measure
 def proportional_hazards_check(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Curve | NotEstimable:
     r"""Whether the ratio of the hazards changes in the course of time.
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, stdtr, stdtrit
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.retention.risk_sets import (
     RiskSets,
     Spells,
@@ -58,6 +59,7 @@ SMALL_TAU_BY_RULE = (
 )
 
 
+@measure
 def survival_curve(spells: pd.DataFrame, *, start_days: float | None = None) -> Curve | NotEstimable:
     r"""Share of a group that has not had the event, day by day: Kaplan–Meier.
 
@@ -146,6 +148,7 @@ def survival_curve(spells: pd.DataFrame, *, start_days: float | None = None) -> 
     )
 
 
+@measure
 def rmst(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEstimable:
     r"""Mean days without the event within a horizon: the area under the survival curve.
 
@@ -220,6 +223,7 @@ def rmst(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estimate | NotEstimable:
     r"""Difference in mean days without the event within a horizon, participants minus comparison.
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import chdtrc
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PEOPLE, Floats, Z, check_rows
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable
 
@@ -204,6 +205,7 @@ def last_supported(spells: Spells) -> float:
     return float(enough[-1]) if len(enough) else float("-inf")
 
 
+@measure
 def log_rank(spells: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Test whether participants and comparison have the event at the same rate at all times.
 
@@ -287,6 +289,7 @@ def log_rank(spells: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def cumulative_incidence(spells: pd.DataFrame, *, reasons: Collection[str] = ("voluntary",)) -> Curve | NotEstimable:
     r"""Share of a group that has left for one of the reasons, day by day, while others leave for other reasons.
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.retention.risk_sets import (
     LEAST_AT_RISK,
     TOO_FEW_IN_GROUP,
@@ -37,6 +38,7 @@ METHOD = (
 )
 
 
+@measure
 def rmst_over_rounds(spells: pd.DataFrame) -> Estimate | NotEstimable:
     r"""Difference in mean days without the event, participants minus comparison, over several rounds.
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import norm, rankdata
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import INCOMPLETE_PAIR, LEAST_PAIRS, TOO_FEW_PAIRS, Floats, complete_pairs, noise
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -32,6 +33,7 @@ FINEST_STEP = 1000
 """Most steps that one scale point may be divided into (a mean of 20 items has 20)."""
 
 
+@measure
 def signed_rank(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Whether rises outweigh falls in ranks (Wilcoxon), people without change left out of the test.
 
@@ -77,6 +79,7 @@ def signed_rank(scores: pd.DataFrame) -> Estimate | NotEstimable:
     return _rank_result(d, moved, _doubled_ranks(moved, grain=grain), excluded_n=excluded_n, name="signed_rank")
 
 
+@measure
 def signed_rank_pratt(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """As `signed_rank`, the people without change ranked too before they are left out (Pratt).
 
@@ -117,6 +120,7 @@ def signed_rank_pratt(scores: pd.DataFrame) -> Estimate | NotEstimable:
     return _rank_result(d, d[moved], ranks, excluded_n=excluded_n, name="signed_rank_pratt")
 
 
+@measure
 def sign_flip(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Mean change with an exact permutation test: as if each person's change could as well have gone the other way.
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, UPPER, Floats, check_rows, is_constant
 from rmanalytics.results import Curve, NotEstimable
 
@@ -22,6 +23,7 @@ TOO_FEW_RATERS = "fewer than two raters"
 NO_ERROR = "the raters agree perfectly"
 
 
+@measure
 def intraclass_correlations(ratings: pd.DataFrame) -> Curve | NotEstimable:
     """How far raters agree on targets, in the six forms of Shrout and Fleiss.
 

@@ -10,6 +10,7 @@ import math
 import pandas as pd
 from scipy.stats import t as student
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, check_rows
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -17,6 +18,7 @@ TOO_FEW = "fewer than {least} complete answers"
 NO_SPREAD = "all answers are equal"
 
 
+@measure
 def scale_mean(scores: pd.DataFrame, *, reference: float, unit_of_analysis: str = "tandem") -> Estimate | NotEstimable:
     r"""Mean of a scale with its t interval, tested against a reference such as the scale's middle.
 

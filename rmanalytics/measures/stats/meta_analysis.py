@@ -20,6 +20,7 @@ from scipy.special import ndtr
 from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LOWER, UPPER, Floats, Z, check_rows, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -30,6 +31,7 @@ SAME_ROUNDS = "every round has the same estimate"
 WITHOUT_ESTIMATE = "rounds without an estimate"
 
 
+@measure
 def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
     """Mean of the rounds' differences, the rounds being allowed to differ truly.
 

@@ -22,6 +22,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.stats import t as t_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, UPPER, Floats, check_rows, noise
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
@@ -167,6 +168,7 @@ def fit_random_intercept(y: Floats, x: Floats, person: npt.NDArray[np.int64], *,
     )
 
 
+@measure
 def mixed_difference(waves: pd.DataFrame) -> Estimate | NotEstimable:
     """Difference of the two groups' changes, people with a score at one wave only included.
 

@@ -14,12 +14,14 @@ import math
 from scipy.stats import norm
 from statsmodels.stats.power import TTestIndPower, TTestPower
 
+from rmanalytics.containment import measure
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_PEOPLE = "fewer than two people in a group"
 NO_SPREAD = "no variation in the scores"
 
 
+@measure
 def minimum_detectable_difference(
     n: int, n_comparator: int, *, sd: float, r: float = 0.0, power: float = 0.8, alpha: float = 0.05, unit: str
 ) -> Estimate | NotEstimable:
@@ -90,6 +92,7 @@ def minimum_detectable_difference(
     )
 
 
+@measure
 def minimum_detectable_change(
     n: int, *, sd: float, power: float = 0.8, alpha: float = 0.05, unit: str
 ) -> Estimate | NotEstimable:
@@ -153,6 +156,7 @@ def minimum_detectable_change(
     )
 
 
+@measure
 def events_needed(
     hazard_ratio: float, *, share_participants: float = 0.5, power: float = 0.8, alpha: float = 0.05
 ) -> Estimate:

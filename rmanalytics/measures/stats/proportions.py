@@ -13,6 +13,7 @@ from __future__ import annotations
 from scipy.stats import boschloo_exact, fisher_exact
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+from rmanalytics.containment import measure
 from rmanalytics.results import Estimate, NotEstimable
 
 NOBODY = "nothing to take a share of"
@@ -20,6 +21,7 @@ LARGEST_BOSCHLOO = 200
 """Most units in both groups together for Boschloo's test; above it Fisher's, which then differs little."""
 
 
+@measure
 def wilson_share(
     count: int, n: int, *, name: str, unit_of_analysis: str, n_excluded: int = 0, excluded_reason: str = ""
 ) -> Estimate | NotEstimable:
@@ -85,6 +87,7 @@ def wilson_share(
     )
 
 
+@measure
 def share_difference(
     count: int,
     n: int,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from scipy.stats import beta, binomtest, chi2
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LOWER, UPPER
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -25,6 +26,7 @@ RATIO_METHOD = "ratio of two Poisson rates, exact interval and test given the to
 RATE_METHOD = "Poisson rate with exact interval"
 
 
+@measure
 def yearly_rate(events: int, years: float, *, name: str, unit_of_analysis: str, n: int) -> Estimate | NotEstimable:
     r"""Events for each hundred years that people were followed.
 
@@ -83,6 +85,7 @@ def yearly_rate(events: int, years: float, *, name: str, unit_of_analysis: str, 
     )
 
 
+@measure
 def rate_ratio(
     events: int,
     years: float,

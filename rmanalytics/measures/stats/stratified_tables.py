@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, boschloo_exact, hypergeom, norm
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import Floats, Z
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.results import Estimate, NotEstimable
@@ -25,6 +26,7 @@ NO_STRATUM = "in no stratum are there people of both groups"
 ONE_ANSWER = "everybody gave the same answer"
 
 
+@measure
 def mantel_haenszel_difference(
     strata: pd.DataFrame, *, name: str = "share_difference_over_strata"
 ) -> Estimate | NotEstimable:

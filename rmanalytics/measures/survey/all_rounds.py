@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as t_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
@@ -219,6 +220,7 @@ def with_foretold(rows: Rows, n: int, *, adjust: bool = True) -> Rows:
     return replace(rows, post=post)
 
 
+@measure
 def clustered_difference(people: pd.DataFrame) -> Estimate | NotEstimable:
     """Adjusted difference over several rounds in which some people serve more than once.
 

@@ -18,6 +18,7 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 from scipy.stats import ttest_ind
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
@@ -42,6 +43,7 @@ _GROUPS = (COMPARISON, PARTICIPANTS)
 _COLUMNS = ("person_id", "group", "pre", "post")
 
 
+@measure
 def adjusted_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Difference after the round between people who started at the same score (analysis of covariance).
 
@@ -147,6 +149,7 @@ def adjusted_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def change_score_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Difference of the two groups' mean changes (difference in differences), by Welch's t.
 
@@ -221,6 +224,7 @@ def change_score_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def baseline_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """How far the two groups lay apart before, in standard deviations.
 
@@ -284,6 +288,7 @@ def baseline_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def slope_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Whether those who start lower gain more than regression to the mean explains.
 

@@ -19,6 +19,7 @@ from scipy.stats import chi2, ttest_rel
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, UPPER, Floats, check_rows, is_constant, noise
 from rmanalytics.results import SIDES, Curve, Estimate, NotEstimable
 
@@ -32,6 +33,7 @@ _SIDES = SIDES[::-1]
 _WAVES = ("mentor_pre", "mentee_pre", "mentor_post", "mentee_post")
 
 
+@measure
 def dyadic_icc(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     """How alike the two of a tandem answer, compared with two people of different tandems.
 
@@ -101,6 +103,7 @@ def dyadic_icc(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def side_difference(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     """Mean distance between the two of a tandem, mentor minus mentee.
 
@@ -160,6 +163,7 @@ def side_difference(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def actor_partner(tandems: pd.DataFrame) -> Curve | NotEstimable:
     """Whether a person's score after goes with their own start, with their partner's, or with both (APIM).
 
@@ -240,6 +244,7 @@ def actor_partner(tandems: pd.DataFrame) -> Curve | NotEstimable:
     )
 
 
+@measure
 def sides_alike(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     """Whether it matters which of the two is the mentor: likelihood ratio of telling the sides apart.
 

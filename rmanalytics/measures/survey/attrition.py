@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, NO_VARIATION, before_and_after, check_rows, noise
 from rmanalytics.measures.stats.effect_sizes import pooled_sd, two_group_g
 from rmanalytics.measures.stats.proportions import share_difference
@@ -27,6 +28,7 @@ TOO_FEW_STAYED_OR_LEFT = "fewer than {least} people who answered after, or fewer
 NO_SCORE_BEFORE = "without a score before"
 
 
+@measure
 def completer_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """How far the start of those who answered after lies from the start of those who did not.
 
@@ -96,6 +98,7 @@ def completer_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def completer_difference_by_group(scores: pd.DataFrame) -> tuple[Estimate | NotEstimable, Estimate | NotEstimable]:
     """`completer_difference` within participants and within the comparison group.
 
@@ -140,6 +143,7 @@ def completer_difference_by_group(scores: pd.DataFrame) -> tuple[Estimate | NotE
     return first, second
 
 
+@measure
 def answered_share_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """How much more often participants than the comparison group answered after.
 

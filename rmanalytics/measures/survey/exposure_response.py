@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as t_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows, noise
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.measures.stats.wild_bootstrap import DRAWS, wild_cluster_test
@@ -87,6 +88,7 @@ class _Table:
         )
 
 
+@measure
 def exposure_slope(people: pd.DataFrame, *, unit: str) -> Estimate | NotEstimable:
     """How much higher the scores are for each step of exposure.
 
@@ -136,6 +138,7 @@ def exposure_slope(people: pd.DataFrame, *, unit: str) -> Estimate | NotEstimabl
     return table if isinstance(table, NotEstimable) else _fitted(table)
 
 
+@measure
 def exposure_slope_adjusted(people: pd.DataFrame, *, unit: str) -> Estimate | NotEstimable:
     """As `exposure_slope`, between people whose score (or whose unit's mean) was the same before.
 
@@ -180,6 +183,7 @@ def exposure_slope_adjusted(people: pd.DataFrame, *, unit: str) -> Estimate | No
     return table if isinstance(table, NotEstimable) else _fitted(table)
 
 
+@measure
 def pulse_means(pulse: pd.DataFrame) -> Curve | NotEstimable:
     """Mean of a pulse survey at each wave.
 
@@ -240,6 +244,7 @@ def pulse_means(pulse: pd.DataFrame) -> Curve | NotEstimable:
     )
 
 
+@measure
 def pulse_trend(pulse: pd.DataFrame) -> Estimate | NotEstimable:
     """How much the mean of a pulse survey rises a year.
 

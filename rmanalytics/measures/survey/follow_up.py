@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, Floats, check_rows
 from rmanalytics.measures.stats.mixed_model import (
     NOBODY_TWICE,
@@ -30,6 +31,7 @@ from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 WITHOUT_A_COMPARED = "without a score at the waves compared"
 
 
+@measure
 def wave_differences(scores: pd.DataFrame, *, reference: str = "pre") -> tuple[Estimate | NotEstimable, ...]:
     """Difference of the two groups' changes from the reference wave, for each other wave.
 

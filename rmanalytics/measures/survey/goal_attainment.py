@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, Z, check_rows
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.measures.stats.means import scale_mean
@@ -95,6 +96,7 @@ def goal_scores(goals: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@measure
 def goal_attainment(goals: pd.DataFrame) -> Estimate | NotEstimable:
     """Mean T score, against 50, which is what people expected of themselves.
 
@@ -154,6 +156,7 @@ def goal_attainment(goals: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def goals_reached_share(goals: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of the rated goals that were reached, as expected or better.
 
@@ -204,6 +207,7 @@ def goals_reached_share(goals: pd.DataFrame) -> Estimate | NotEstimable:
     return _reached(rated, silent, name="goals_reached_share")
 
 
+@measure
 def goals_reached_share_at_worst(goals: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of all goals that were reached, as if none of the unrated ones was.
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import Floats, check_rows
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.measures.survey.attrition import NO_SCORE_BEFORE
@@ -22,6 +23,7 @@ from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 ENDS_OF_SCALE = "analysis of covariance with missing scores at an end of the scale, HC2 errors, t interval"
 
 
+@measure
 def adjusted_difference_at_lowest(
     scores: pd.DataFrame, *, scale_min: float, scale_max: float
 ) -> Estimate | NotEstimable:
@@ -73,6 +75,7 @@ def adjusted_difference_at_lowest(
     return _at_scale_ends(scores, scale_min, scale_max, name="adjusted_difference_at_lowest", sign=-1)
 
 
+@measure
 def adjusted_difference_at_highest(
     scores: pd.DataFrame, *, scale_min: float, scale_max: float
 ) -> Estimate | NotEstimable:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_rel
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
@@ -51,6 +52,7 @@ class _Pairs:
         return np.concatenate([self.pre, self.post])
 
 
+@measure
 def paired_change(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Mean change from before to after, with the paired t interval.
 
@@ -112,6 +114,7 @@ def paired_change(scores: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Change in units of the average standard deviation of the scores (Hedges' g_av).
 
@@ -192,6 +195,7 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def improved_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of people whose score rose.
 
@@ -230,6 +234,7 @@ def improved_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     return _share(pairs, pairs.difference > _noise(pairs), name="improved_share")
 
 
+@measure
 def unchanged_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of people whose score stayed the same.
 
@@ -268,6 +273,7 @@ def unchanged_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     return _share(pairs, np.abs(pairs.difference) <= _noise(pairs), name="unchanged_share")
 
 
+@measure
 def worse_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of people whose score fell.
 

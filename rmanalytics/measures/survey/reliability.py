@@ -15,6 +15,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LIMITS, Floats, is_constant
 from rmanalytics.measures.survey.scoring import INCOMPLETE_ITEMS, alpha_of, complete_answers, correlation, not_scalable
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -26,6 +27,7 @@ MOST_CYCLES = 100
 """Of three steps each. Most matrices need fewer than thirty; a few of a thousand drawn stop a little short."""
 
 
+@measure
 def item_rest_correlations(items: pd.DataFrame) -> Curve | NotEstimable:
     """How each item goes with the rest of its scale; a negative one is probably keyed the wrong way round.
 
@@ -85,6 +87,7 @@ def item_rest_correlations(items: pd.DataFrame) -> Curve | NotEstimable:
     )
 
 
+@measure
 def omega_total(
     items: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 1000
 ) -> Estimate | NotEstimable:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import (
     INCOMPLETE_PAIR,
     LEAST_PAIRS,
@@ -148,6 +149,7 @@ def clinical_cut_off(mean_low: float, sd_low: float, mean_high: float, sd_high: 
     return (sd_low * mean_high + sd_high * mean_low) / (sd_low + sd_high)
 
 
+@measure
 def reliable_rise_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of participants whose score rose by more than practice and unreliability explain.
 
@@ -193,6 +195,7 @@ def reliable_rise_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     return _beyond(scores, sign=1.0, name="reliable_rise_share")
 
 
+@measure
 def reliable_fall_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     """Share of participants whose score fell by more than practice and unreliability explain.
 
@@ -231,6 +234,7 @@ def reliable_fall_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     return _beyond(scores, sign=-1.0, name="reliable_fall_share")
 
 
+@measure
 def reliable_change_variants(scores: pd.DataFrame) -> Curve | NotEstimable:
     """The same counts by three yardsticks, to see whether the choice matters.
 
@@ -297,6 +301,7 @@ def reliable_change_variants(scores: pd.DataFrame) -> Curve | NotEstimable:
     )
 
 
+@measure
 def rise_out_of_reach_share(scores: pd.DataFrame, instrument: Instrument) -> Estimate | NotEstimable:
     """Share of participants who started so high that no rise on this scale could be a reliable one.
 

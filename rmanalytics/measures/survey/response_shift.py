@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import check_rows
 from rmanalytics.measures.survey.paired_change import paired_change, paired_g_av
 from rmanalytics.results import Estimate, NotEstimable
@@ -35,6 +36,7 @@ _CONTRASTS = (
 Contrasts = tuple[Estimate | NotEstimable, ...]
 
 
+@measure
 def then_test(scores: pd.DataFrame) -> Contrasts:
     """Change since the true pretest, change since the retrospective one, and the shift between the two.
 
@@ -81,6 +83,7 @@ def then_test(scores: pd.DataFrame) -> Contrasts:
     return _contrasts(scores, _ANSWERS, _CONTRASTS[:3])
 
 
+@measure
 def then_test_with_task(scores: pd.DataFrame) -> Contrasts:
     """As `then_test`, with the change in an objective task beside it, of the same people.
 

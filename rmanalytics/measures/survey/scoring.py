@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, LOWER, NO_VARIATION, UPPER, Floats, check_rows, is_constant, noise
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.programme.instruments import Instrument
@@ -187,6 +188,7 @@ def pre_post(scores: pd.DataFrame) -> pd.DataFrame:
     return wide.reindex(columns=list(PAIRED_WAVES)).astype(float).rename_axis(columns=None).reset_index()
 
 
+@measure
 def cronbach_alpha(items: pd.DataFrame) -> Estimate | NotEstimable:
     """Cronbach's alpha: how well the items of a scale hang together.
 
@@ -256,6 +258,7 @@ def cronbach_alpha(items: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
 def floor_share(scores: pd.DataFrame, instrument: Instrument) -> Estimate | NotEstimable:
     """Share of people at the lowest possible score, who could not go lower.
 
@@ -293,6 +296,7 @@ def floor_share(scores: pd.DataFrame, instrument: Instrument) -> Estimate | NotE
     return _end_share(scores, at=instrument.scale_min, name="floor_share")
 
 
+@measure
 def ceiling_share(scores: pd.DataFrame, instrument: Instrument) -> Estimate | NotEstimable:
     """Share of people at the highest possible score, who could not go higher.
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, SAME_CHANGE, UPPER, Floats, check_rows, noise
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.measures.survey.ancova import adjusted_difference, change_score_difference
@@ -70,6 +71,7 @@ def leader_scores(ratings: pd.DataFrame) -> pd.DataFrame:
     return leaders.reset_index()[["leader_id", "group", "pre", "post", "raters_pre_n", "raters_post_n"]]
 
 
+@measure
 def leader_change_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable:
     """Difference of the two groups' mean changes in upward feedback, every leader counting once.
 
@@ -123,6 +125,7 @@ def leader_change_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable:
     return _of_leaders(found, leaders, name=name, method=method)
 
 
+@measure
 def leader_adjusted_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable:
     """Difference in upward feedback afterwards between leaders who were seen alike before.
 
@@ -178,6 +181,7 @@ def leader_adjusted_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable
     return _of_leaders(found, leaders, name=name, method=method)
 
 
+@measure
 def rater_change_difference(ratings: pd.DataFrame) -> Estimate | NotEstimable:
     """Difference of the two groups' changes in upward feedback, every rating counting, errors clustered on the leader.
 

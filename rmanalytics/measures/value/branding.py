@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import check_columns
 from rmanalytics.measures.stats.proportions import share_difference, wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -26,6 +27,7 @@ NOT_EXPOSED = "people who did not see the programme mentioned"
 _COLUMNS = ("date", "metric", "value", "numerator", "denominator", "exposed")
 
 
+@measure
 def exposed_share(branding: pd.DataFrame, *, metric: str, exposed: str) -> Estimate | NotEstimable:
     """Share of a metric among those who saw the programme mentioned, or among those who did not.
 
@@ -76,6 +78,7 @@ def exposed_share(branding: pd.DataFrame, *, metric: str, exposed: str) -> Estim
     return replace(result, outcome=metric, group=LABELS[exposed])
 
 
+@measure
 def exposed_difference(branding: pd.DataFrame, *, metric: str) -> Estimate | NotEstimable:
     r"""Difference of a share, people who saw the programme mentioned minus people who did not.
 
@@ -125,6 +128,7 @@ def exposed_difference(branding: pd.DataFrame, *, metric: str) -> Estimate | Not
     )
 
 
+@measure
 def series(branding: pd.DataFrame, *, metric: str) -> Curve | NotEstimable:
     """A metric over time.
 

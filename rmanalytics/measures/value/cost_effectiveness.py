@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LIMITS, LOWER, Floats
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
@@ -37,6 +38,7 @@ LESS_FOR_MORE = "gains less, costs more"
 QUADRANTS = (MORE_FOR_LESS, MORE_FOR_MORE, LESS_FOR_LESS, LESS_FOR_MORE)
 
 
+@measure
 def cost_per_tenth_sd(option: pd.DataFrame, *, currency: str, n: int, seed: int) -> Estimate | NotEstimable:
     r"""What it costs for one person to gain a tenth of a standard deviation.
 
@@ -96,6 +98,7 @@ def cost_per_tenth_sd(option: pd.DataFrame, *, currency: str, n: int, seed: int)
     )
 
 
+@measure
 def incremental_cost(
     programme: pd.DataFrame, comparator: pd.DataFrame, *, currency: str, n: int, seed: int
 ) -> Estimate:
@@ -128,6 +131,7 @@ def incremental_cost(
     return _interval(more, name="incremental_cost", unit=currency, n=n, seed=seed)
 
 
+@measure
 def incremental_gain(programme: pd.DataFrame, comparator: pd.DataFrame, *, n: int, seed: int) -> Estimate:
     """What a person gains more than with the comparator, in standard deviations.
 
@@ -156,6 +160,7 @@ def incremental_gain(programme: pd.DataFrame, comparator: pd.DataFrame, *, n: in
     return _interval(more, name="incremental_gain", unit="standard deviations", n=n, seed=seed)
 
 
+@measure
 def net_benefit(
     programme: pd.DataFrame, comparator: pd.DataFrame, *, worth: float, currency: str, n: int, seed: int
 ) -> Estimate:
@@ -201,6 +206,7 @@ def net_benefit(
     return replace(result, extra={"worth": float(worth), "probability": float((benefit > 0).mean())})
 
 
+@measure
 def incremental_plane(programme: pd.DataFrame, comparator: pd.DataFrame, *, n: int, shown: int = 400) -> Curve:
     """Some possible worlds as points of the cost-effectiveness plane.
 
@@ -232,6 +238,7 @@ def incremental_plane(programme: pd.DataFrame, comparator: pd.DataFrame, *, n: i
     return _curve("incremental_plane", "standard deviations", points, n, PLANE_METHOD)
 
 
+@measure
 def plane_quadrants(programme: pd.DataFrame, comparator: pd.DataFrame, *, n: int) -> Curve:
     """Share of the possible worlds in each quarter of the cost-effectiveness plane.
 
@@ -263,6 +270,7 @@ def plane_quadrants(programme: pd.DataFrame, comparator: pd.DataFrame, *, n: int
     return _curve("plane_quadrants", "share", points, n, PLANE_METHOD)
 
 
+@measure
 def acceptability_curve(
     programme: pd.DataFrame, comparator: pd.DataFrame, *, thresholds: Sequence[float], n: int
 ) -> Curve:
@@ -340,6 +348,7 @@ def _interval(values: Floats, *, name: str, unit: str, n: int, seed: int) -> Est
         comparator=CLASSIC_TRAINING,
         draws=len(values),
         seed=seed,
+        exact=bool(limits[0] == limits[1]),  # nothing was declared uncertain
     )
 
 

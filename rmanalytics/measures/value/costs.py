@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import completed_tandems
 from rmanalytics.measures.rows import LIMITS, Floats, check_rows
 from rmanalytics.results import Estimate, NotEstimable
@@ -27,6 +28,7 @@ WITH_RANGE = (
 )
 
 
+@measure
 def cost_total(
     costs: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Estimate | NotEstimable:
@@ -76,6 +78,7 @@ def cost_total(
     return _per(costs, 1, name="cost_total", unit_of_analysis="round", rng=rng, seed=seed, draws=draws)
 
 
+@measure
 def cost_per_tandem(
     costs: pd.DataFrame, tandems_n: int, *, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Estimate | NotEstimable:
@@ -118,6 +121,7 @@ def cost_per_tandem(
     return _per(costs, tandems_n, name="cost_per_tandem", unit_of_analysis="tandem", rng=rng, seed=seed, draws=draws)
 
 
+@measure
 def cost_per_completed_tandem(
     costs: pd.DataFrame, tandems: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Estimate | NotEstimable:

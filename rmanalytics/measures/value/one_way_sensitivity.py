@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import Z, check_rows
 from rmanalytics.measures.value.cost_effectiveness import TENTH
 from rmanalytics.measures.value.costs import NO_COSTS, NO_TANDEMS, cost_ranges
@@ -28,6 +29,7 @@ OTHER_COST = "cost of classic training"
 OTHER_GAIN = "gain of classic training"
 
 
+@measure
 def cost_tornado(costs: pd.DataFrame, *, tandems_n: int) -> Curve | NotEstimable:
     """Which item the cost of a tandem hangs on: each at the low and the high end of its range.
 
@@ -78,6 +80,7 @@ def cost_tornado(costs: pd.DataFrame, *, tandems_n: int) -> Curve | NotEstimable
     )
 
 
+@measure
 def net_benefit_tornado(
     costs: pd.DataFrame,
     *,

@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LIMITS, Floats
 from rmanalytics.measures.value.costs import NO_COSTS, cost_total
 from rmanalytics.measures.value.monte_carlo import Measured, Range, total_draws
@@ -40,6 +41,7 @@ RATIO_METHOD = (
 _LEAST = 1e-9
 
 
+@measure
 def cost_by_kind(
     costs: pd.DataFrame, *, kind: str, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Estimate | NotEstimable:
@@ -81,6 +83,7 @@ def cost_by_kind(
     return replace(result, name="cost_by_kind", group=kind)
 
 
+@measure
 def break_even_leavers(
     costs: pd.DataFrame, *, replacement: Range, rng: np.random.Generator, seed: int, draws: int = 10_000
 ) -> Estimate | NotEstimable:
@@ -144,6 +147,7 @@ def break_even_leavers(
     )
 
 
+@measure
 def cashable_benefit(
     costs: pd.DataFrame,
     *,
@@ -220,6 +224,7 @@ def cashable_benefit(
     )
 
 
+@measure
 def cashable_return(
     costs: pd.DataFrame,
     *,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.containment import CODE
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import key, translator
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, language_of, told
 from rmanalytics.report.html.markup import details, table, text
@@ -81,13 +82,27 @@ def data_quality(study: Study) -> Block:
         aside=sum(a.quarantined for a in accounts),
         excluded=sum(a.excluded for a in accounts),
     )
-    block: Block = [*told(said), tables.accounts(study, tr)]
+    block: Block = [*told(said), *_failed(study, tr), tables.accounts(study, tr)]
     found = study.bundle.problems
     if not found:
         return block + told(tr("Nothing had to be set aside, put right or noted."))
     order = {"quarantined": 0, "warned": 1, "normalised": 2, "refused": 3}
     listed = sorted(found, key=lambda p: order[p.effect])
     return [*block, tables.problems(listed, tr)]
+
+
+def _failed(study: Study, tr: Translator) -> Block:
+    """How many figures failed, and which, by the names of measure, part or chart."""
+    if not study.faults:
+        return []
+    names = ", ".join(sorted({fault.figure for fault in study.faults}))
+    said = tr(
+        "Figures whose computation failed ({code}): {n} ({names}). Nothing else rests on them.",
+        n=len(study.faults),
+        code=CODE,
+        names=names,
+    )
+    return told(said)
 
 
 def methods(study: Study) -> Block:

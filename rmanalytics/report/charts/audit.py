@@ -10,7 +10,7 @@ from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.delivery import grid
 from rmanalytics.report.charts.drawing import INK, PART, SOFT, Stroke
-from rmanalytics.report.charts.figures import ROW, Figure, labelled_rows
+from rmanalytics.report.charts.figures import ROW, Figure, chart, labelled_rows
 from rmanalytics.report.words.wording import fewer_than
 from rmanalytics.results import Curve
 
@@ -25,6 +25,7 @@ def month_names(months: Sequence[str], tr: Translator) -> list[str]:
     return [tr.month(day.month) + ("" if one_year else f" {day.year}") for day in days]
 
 
+@chart
 def audit_months(
     curve: Curve, rules: Sequence[tuple[str, str]], tr: Translator, *, figure_id: str, alt: str, k: int
 ) -> Figure:
@@ -55,6 +56,7 @@ class Stage:
     count: int | None
 
 
+@chart
 def funnel(sides: Sequence[tuple[str, Sequence[Stage]]], tr: Translator, *, figure_id: str, alt: str, k: int) -> Figure:
     """People by stage as bars from zero, a stage without a record as words alone; ``sides`` are (title, stages).
 

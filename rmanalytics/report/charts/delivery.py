@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from rmanalytics.language.translator import NBSP, Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import BANDS, FAINT, INK, PART, SOFT, TEXT_TONES, TONES, Row, Stroke
-from rmanalytics.report.charts.figures import Figure, figure, labelled_rows
+from rmanalytics.report.charts.figures import Figure, chart, figure, labelled_rows
 from rmanalytics.report.words.wording import digits_for, group_name
 from rmanalytics.results import Curve, Estimate
 
@@ -58,6 +58,7 @@ def ratio_line(
     )
 
 
+@chart
 def ratios(groups: Sequence[tuple[str, Sequence[Row]]], tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """Ratios as dots with intervals on a logarithmic axis, under headings; hollow where the interval holds 1.
 
@@ -116,6 +117,7 @@ def _powers(low: float, high: float) -> list[float]:
     return [2.0**power for power in range(first, last + 1) if power % step == 0]
 
 
+@chart
 def grid(
     rows: Sequence[str],
     columns: Sequence[str],
@@ -175,6 +177,7 @@ class Swing:
     text_high: str
 
 
+@chart
 def tornado(
     swings: Sequence[Swing], tr: Translator, *, base: float, base_text: str, figure_id: str, alt: str
 ) -> Figure:
@@ -225,6 +228,7 @@ def _side(swing: Swing, end: str, base: float) -> str:
     return "left" if own < base or (own == base and other > base) else "right"
 
 
+@chart
 def incidence(groups: Sequence[Curve], tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """Shares that have left by marked months, a line a group with its interval as a band; single steps are not drawn.
 
@@ -275,6 +279,7 @@ def gone_by(curve: Curve, months: Sequence[int]) -> list[tuple[int, float, float
     ]
 
 
+@chart
 def probability(
     worths: Sequence[float], shares: Sequence[float], tr: Translator, *, currency: str, figure_id: str, alt: str
 ) -> Figure:

@@ -8,15 +8,18 @@ Numbers are rounded to what is drawn and stand as plain lists; nothing else is i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, cast
 
 from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
+from rmanalytics.containment import P, contained
 from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import COMP, FAINT, INK, PART, SOFT, TONES, Row, Stroke
+from rmanalytics.report.html.markup import failed_part
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 ROW, ROW_NARROW, FOOT, LABELS = 38, 50, 30, 190
@@ -32,6 +35,17 @@ def plotly_js() -> str:
 def as_bundle(figure: Figure) -> dict[str, Any]:
     """The figure as a notebook keeps it: data, layout and how it behaves, as plain lists and mappings."""
     return {**figure.to_dict(), "config": CONFIG}
+
+
+def chart(draw_it: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Contain faults of a chart: a sentence stands where it would."""
+
+    @wraps(draw_it)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        tr = next(given for given in (*args, *kwargs.values()) if isinstance(given, Translator))
+        return contained(draw_it.__name__, lambda: draw_it(*args, **kwargs), lambda: cast("Figure", failed_part(tr)))
+
+    return guarded
 
 
 def figure(
@@ -63,6 +77,7 @@ def figure(
     return Figure(data=list(data), layout=base | layout)
 
 
+@chart
 def labelled_rows(
     data: Sequence[Stroke],
     layout: Stroke,
@@ -92,6 +107,7 @@ def labelled_rows(
     return figure(data, layout | placed, tr, figure_id=figure_id, alt=alt, height=height, narrow=narrow)
 
 
+@chart
 def forest(
     rows: Sequence[Row],
     tr: Translator,
@@ -146,6 +162,7 @@ def _dotted(x: float) -> Stroke:
     return draw.upright(x, COMP) | {"line": {"color": COMP, "width": 1, "dash": "dot"}}
 
 
+@chart
 def dots(
     labels: Sequence[str],
     values: Sequence[float | None],
@@ -178,6 +195,7 @@ def dots(
     return labelled_rows(data, layout, words, tr, figure_id=figure_id, alt=alt)
 
 
+@chart
 def columns(
     labels: Sequence[str],
     values: Sequence[int | None],
@@ -204,6 +222,7 @@ def columns(
     return figure(data, layout, tr, figure_id=figure_id, alt=alt, height=210)
 
 
+@chart
 def over_time(
     labels: Sequence[str],
     values: Sequence[tuple[float, float | None, float | None]],

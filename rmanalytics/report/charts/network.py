@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import COMP, INK, PART, SOFT, Stroke
-from rmanalytics.report.charts.figures import Figure, figure
+from rmanalytics.report.charts.figures import Figure, chart, figure
 
 _NODE = (34.0, 78.0)
 _MOST_WIDTH = 9.0
@@ -16,6 +16,7 @@ _BEND = 0.13
 _REACH = 1.62
 
 
+@chart
 def generations(
     sizes: Mapping[str, int],
     ratios: Mapping[tuple[str, str], float],

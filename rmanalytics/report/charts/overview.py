@@ -10,13 +10,14 @@ from typing import Any
 from rmanalytics.language.translator import NBSP, Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import BANDS, COMP, INK, PART, SOFT, TEXT_TONES, TONES, Stroke
-from rmanalytics.report.charts.figures import ROW, Figure, figure, labelled_rows
+from rmanalytics.report.charts.figures import ROW, Figure, chart, figure, labelled_rows
 from rmanalytics.report.words.wording import bare, digits_of, fewer_than, group_name
 from rmanalytics.results import Curve, Estimate
 
 _SHAPES = {"part": "circle", "comp": "square"}
 
 
+@chart
 def slopes(
     changes: Sequence[Estimate], tr: Translator, *, figure_id: str, alt: str, ends: tuple[float, float]
 ) -> Figure:
@@ -69,6 +70,7 @@ def cut(tr: Translator, value: str) -> Stroke:
     return draw.note(0, 0, f"≈{NBSP}{text}", SOFT, size=11.5) | place | {"xshift": -34}
 
 
+@chart
 def survival(groups: Sequence[Curve], tr: Translator, *, figure_id: str, alt: str, k: int) -> Figure:
     """Shares at marked months, a line a group with its interval as a band; numbers still followed below.
 
@@ -144,6 +146,7 @@ def _at_risk(
     return notes
 
 
+@chart
 def flow(
     sides: Sequence[tuple[str, Sequence[tuple[str, str, int]]]], tr: Translator, *, figure_id: str, alt: str, k: int
 ) -> Figure:
@@ -193,6 +196,7 @@ def flow(
     return labelled_rows(data, layout, labels, tr, figure_id=figure_id, alt=alt, height=height, left=138)
 
 
+@chart
 def calendar(curve: Curve, tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """Meetings held a week as a strip, one cell a week, its count in it."""
     weeks = [date.fromisoformat(str(week)) for week in curve.points["week"]]
@@ -236,6 +240,7 @@ def calendar(curve: Curve, tr: Translator, *, figure_id: str, alt: str) -> Figur
     return figure(data, layout, tr, figure_id=figure_id, alt=alt, height=84)
 
 
+@chart
 def mixing(curve: Curve, tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """Ties observed over expected between generations: rows name columns."""
     names = list(dict.fromkeys(str(g) for g in curve.points["source_group"]))
@@ -289,6 +294,7 @@ def _cell(cell: Mapping[Any, Any], tr: Translator) -> str:
     )
 
 
+@chart
 def null_distribution(curve: Curve, observed: Estimate, tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """The index if generation did not matter (area), and the one observed with its interval."""
     x = [round(float(v), 3) for v in curve.points["ei"]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rmanalytics.language.translator import NBSP, Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import FAINT, INK, PART, SOFT, TEXT_TONES, TONES, Row, Stroke
-from rmanalytics.report.charts.figures import Figure, figure, labelled_rows
+from rmanalytics.report.charts.figures import Figure, chart, figure, labelled_rows
 
 PANEL, GAP = 168, 74
 """Height of a panel, and what lies between two: the months and the numbers still followed."""
@@ -39,6 +39,7 @@ class Panel:
     followed: tuple[str, ...]
 
 
+@chart
 def ways(panels: Sequence[Panel], months: Sequence[int], tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """Shares of states over months as areas that fill a panel, one panel a group, numbers still followed below."""
     data: list[Stroke] = []
@@ -115,6 +116,7 @@ def _spread(labels: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, 
     return [(round(y, 1), state, share) for y, (_, state, share) in zip(placed, labels, strict=True)]
 
 
+@chart
 def differences(
     groups: Sequence[tuple[str, Sequence[Row]]], tr: Translator, *, figure_id: str, alt: str, foot: str
 ) -> Figure:
@@ -163,6 +165,7 @@ def differences(
     return labelled_rows(data, layout, labels, tr, figure_id=figure_id, alt=alt)
 
 
+@chart
 def closer(
     rows: Sequence[tuple[str, float, float]], tr: Translator, *, figure_id: str, alt: str, guide: float
 ) -> Figure:

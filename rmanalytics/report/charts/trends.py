@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from rmanalytics.language.translator import Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import FAINT, INK, PART, SOFT, Stroke
-from rmanalytics.report.charts.figures import Figure, figure
+from rmanalytics.report.charts.figures import Figure, chart, figure
 from rmanalytics.report.charts.overview import cut
 
 Point = tuple[float, float | None, float | None]
 """A value with its limits, None where there are none."""
 
 
+@chart
 def means(
     labels: Sequence[str],
     at: Sequence[float],
@@ -64,6 +65,7 @@ def means(
     return figure(data, layout, tr, figure_id=figure_id, alt=alt, height=230)
 
 
+@chart
 def detectable(
     sizes: Sequence[int],
     differences: Sequence[float],

@@ -11,6 +11,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rmanalytics.containment import CODE
+from rmanalytics.language.translator import Translator
+
 _FOLDER = Path(__file__).with_name("templates")
 
 
@@ -84,3 +87,8 @@ def details(summary: str, content: Markup) -> Markup:
 def paragraph(sentence: str, *, kind: str = "") -> Markup:
     """A sentence; ``kind`` is its class: ``absent``, ``note``, ``caution``."""
     return Markup('<p class="{}">{}</p>').format(kind, sentence) if kind else Markup("<p>{}</p>").format(sentence)
+
+
+def failed_part(tr: Translator) -> Markup:
+    """What stands in place of a part of the report that could not be made."""
+    return paragraph(tr("This part could not be made: the computation failed ({code}).", code=CODE), kind="absent")

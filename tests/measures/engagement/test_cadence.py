@@ -52,6 +52,10 @@ def test_drawing_in_pieces_changes_nothing(monkeypatch):
 
 def test_minutes_are_those_of_held_meetings():
     frame = meetings(GAPS).assign(minutes=60.0)
+    same = meeting_minutes(frame, **draw())
+    assert isinstance(same, NotEstimable)
+    assert same.because == "no variation: every value is the same"
+    frame.loc[2:4, "minutes"] = [30.0, 90.0, 45.0]
     frame.loc[0, "minutes"] = np.nan
     frame.loc[1, ["held_date", "minutes"]] = [pd.NaT, 5.0]
     assert meeting_minutes(frame, **draw()).value == 60

@@ -51,8 +51,8 @@ def test_two_waves_are_the_mixed_difference(gaps: str) -> None:
     assert isinstance(expected, Estimate)
     assert (found.name, found.group, found.n_excluded) == ("wave_difference", "post", expected.n_excluded)
     mapping = {"name": expected.name, "group": "", "excluded_reason": expected.excluded_reason, "extra": {}}
-    assert replace(found, **mapping, value=0, lo=0, hi=0, p_value=0) == replace(
-        expected, extra={}, value=0, lo=0, hi=0, p_value=0
+    assert replace(found, **mapping, value=0, lo=-1, hi=1, p_value=0) == replace(
+        expected, extra={}, value=0, lo=-1, hi=1, p_value=0
     )
     numbers = [(r.value, r.lo, r.hi, r.p_value, *r.extra.values()) for r in (found, expected)]
     assert numbers[0] == pytest.approx(numbers[1], rel=1e-6)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 
+from rmanalytics.containment import measure
 from rmanalytics.measures.network.ei_index import index_limits, not_estimable
 from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import UNKNOWN_GENERATION, Ints, Wave, wave
@@ -49,6 +50,7 @@ _TARGET = np.uint64((1 << 22) - 1)
 _MOST_ROWS = 1 << 12
 
 
+@measure
 def ei_degree_null(
     people: pd.DataFrame, ties: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 1_000
 ) -> Estimate | NotEstimable:
