@@ -427,6 +427,7 @@ LINK_CASES = (
     Case("ids alike", _tables(people=[*P, ["p030", 1980, "2015-09-01", "", ""]]), ("RM-E-059",)),
     Case("ids in small letters", _tables(comparison=IN_SMALL_LETTERS), ("RM-E-035",)),
     Case("reporting line in a circle", _tables(positions=CYCLE), ("RM-W-101",)),
+    Case("cost in another currency", _tables(costs=spoilt(folders.costs(), (1, "currency", "USD"))), ("RM-E-061",)),
     Case("self ties", _tables(ties=spoilt(TIES, (1, "target_id", TIES[1][1]))), ("RM-N-076",)),
     Case("overlapping positions", _tables(positions=[*S, ["P001", "2026-01-01", "", "Sales", 2, ""]]), ("RM-W-095",)),
 )

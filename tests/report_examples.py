@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import report_examples_survey as deeper
 
+from rmanalytics.containment import Fault
 from rmanalytics.errors import Problem
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.ledger import DESCRIBED, EXPLORED, GAIN_ONLY, audited
@@ -50,7 +51,7 @@ class FakeStudy:
 
     bundle: Bundle
     round: Round
-    faults: tuple[object, ...] = ()
+    faults: list[Fault] = field(default_factory=list)
     pairing: Results = NOTHING
     engagement: Results = NOTHING
     survey: Results = NOTHING

@@ -40,6 +40,13 @@ def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> She
         selves = (sheet.frame["source_id"] == sheet.frame["target_id"]).to_numpy() & sheet.live
         rule = key("ties of a person to herself or himself were left out")
         return note(sheet, "RM-N-076", selves, rule, NOTHING_TO_DO, excludes=True)
+    if sheet.table.name == "costs":
+        other = sheet.present("currency") & (sheet.frame["currency"] != programme.currency).to_numpy()
+        rule = key("the currency is not the programme's, and amounts in two currencies have no sum")
+        remedy = key(
+            "convert the amounts, or declare the currency of all costs as programme.currency in programme.toml"
+        )
+        return note(sheet, "RM-E-061", sheet.live & other, rule, remedy, column="currency")
     if sheet.table.name == "branding":
         whole = sheet.present("numerator") & sheet.present("denominator")
         rule, remedy = key("the row has neither a value nor numerator and denominator"), key("fill one of the two")

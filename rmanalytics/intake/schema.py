@@ -286,7 +286,7 @@ TABLES: dict[str, Table] = {
             name="costs",
             row="one cost item of a round",
             key=("round_id", "item"),
-            order=(("low", "high"),),
+            order=(("low", "unit_cost"), ("unit_cost", "high"), ("low", "high")),
             columns=(
                 _ROUND,
                 Column(name="item", kind="code"),

@@ -100,6 +100,20 @@ def check_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         raise ValueError(f"missing columns: {', '.join(missing)}")
 
 
+def full_rank(design: Floats) -> bool:
+    """Whether there are as many rows as columns, and no column is nothing or the sum of others, but for rounding.
+
+    Examples
+    --------
+    >>> full_rank(np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]))
+    False
+    """
+    largest = np.abs(design).max(axis=0, initial=0.0)
+    if len(design) < design.shape[1] or not largest.all():
+        return False
+    return bool(np.linalg.matrix_rank(design / largest, tol=1e-8) == design.shape[1])
+
+
 def is_constant(values: Floats, *, among: Floats) -> bool:
     """Whether values differ by no more than the rounding of the numbers they came from.
 

@@ -88,8 +88,8 @@ def spread(bundle: Bundle, round_: Round, before: Seen, after: Seen) -> list[Res
 def changes(members: pd.DataFrame, before: pd.Series[float], after: pd.Series[float]) -> pd.DataFrame:
     """``person_id, group, change`` of everybody of the groups who is in both waves."""
     both = members[members["person_id"].isin(before.index) & members["person_id"].isin(after.index)]
-    change = both["person_id"].map(after) - both["person_id"].map(before)
-    return pd.DataFrame({"person_id": both["person_id"], "group": both["group"], "change": change})
+    second, first = (both["person_id"].map(wave).astype("float64") for wave in (after, before))  # nobody: no numbers
+    return pd.DataFrame({"person_id": both["person_id"], "group": both["group"], "change": second - first})
 
 
 def _standing(wave: Seen) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import block
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 RELATIONSHIP = "tandem_relationship"
 BOTH = "both"
+STREAM = 70
 
 
 @block
@@ -74,7 +76,9 @@ def both_learn(
     pairs = pd.DataFrame(columns)
     name = "+".join(outcomes[side].instrument for side in SIDES)
     yield about(apim.actor_partner(pairs), outcome=name, side=BOTH)
-    yield about(apim.sides_alike(pairs), outcome=name, side=BOTH)
+    seed = bundle.programme.seed
+    alike = apim.sides_alike(pairs, rng=np.random.default_rng([seed, STREAM]), seed=seed)
+    yield about(alike, outcome=name, side=BOTH)
 
 
 def _mean(unit_id: pd.Series, score: pd.Series, midpoint: float) -> Result:

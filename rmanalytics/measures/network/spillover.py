@@ -29,7 +29,7 @@ from rmanalytics.measures.network.change import NOT_AT_BOTH, TOO_FEW_AT_BOTH, pr
 from rmanalytics.measures.network.ei_index import ONE_GENERATION
 from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import Ints, tie_counts, wave
-from rmanalytics.measures.rows import LEAST_PAIRS, LEAST_PEOPLE, UPPER, Floats, among, check_rows
+from rmanalytics.measures.rows import ALL_THE_SAME, LEAST_PAIRS, LEAST_PEOPLE, UPPER, Floats, among, check_rows
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 Flags = npt.NDArray[np.bool_]
@@ -186,8 +186,8 @@ def neighbour_difference(
 
     Notes
     -----
-    Not estimable when `neighbour_change` is not, or with fewer than six people at either distance. Participants
-    themselves are in neither group. The interval is Welch's, moved by what is expected.
+    Not estimable when `neighbour_change` is not, or with fewer than six people at either distance or no variation at
+    both. Participants themselves are in neither group. The interval is Welch's, moved by what is expected.
 
     References
     ----------
@@ -217,6 +217,8 @@ def neighbour_difference(
         return NotEstimable(
             name=name, unit=unit, reason=TOO_FEW_NEAR, n=len(near) + len(far), values={"least": LEAST_PAIRS}
         )
+    if np.ptp(near) == np.ptp(far) == 0:
+        return NotEstimable(name=name, unit=unit, reason=ALL_THE_SAME, n=len(near) + len(far))
     means = np.concatenate(
         [found.means(np.minimum(found.distances(others), 2), 3) for others in found.redrawn(rng, draws)], axis=1
     )

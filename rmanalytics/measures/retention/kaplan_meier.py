@@ -39,6 +39,9 @@ TOO_FEW = "fewer than {least} people"
 TOO_FEW_IN_GROUP = "fewer than {least} people in one of the groups"
 TOO_FEW_AT_RISK = "fewer than {least} people at risk in one of the groups"
 NO_EVENTS = "no event before the horizon"
+LEAST_EVENTS = 10
+"""Fewest events in both groups together for a difference with an interval."""
+TOO_FEW_EVENTS = "fewer than {least} exits before the horizon: not enough to tell"
 NO_EVENTS_IN_GROUP = "no event before the horizon in one of the groups"
 BEYOND_FOLLOW_UP = "the horizon lies beyond the last common follow-up"
 
@@ -253,8 +256,9 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
 
     Notes
     -----
-    *Not estimable when* a group has fewer than six people or no event before the horizon, fewer than five are at
-    risk, or a declared horizon lies beyond the last common follow-up.
+    *Not estimable when* a group has fewer than six people or no event before the horizon, both
+    together fewer than ten (one exit against one gives p = .001 by this formula, .3 by a permutation), fewer than five
+    are at risk, or a declared horizon lies beyond the last common follow-up.
     From 100 people in each group on :math:`\hat\mu_1 - \hat\mu_0 \pm 1.96 \sqrt{\widehat{Var}_1 + \widehat{Var}_0}`,
     see `rmst`. In smaller groups few exits make that too narrow (it held the truth in 92 of 100 simulated rounds of 34
     against 150 people): there each group gets limits :math:`l, u` on the logit scale of :math:`\hat\mu/\tau`, with a t
@@ -270,13 +274,13 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
 
     Examples
     --------
-    Six against six people over 10 days; one leaves on day 4 (9 days), one on day 7 (9.5 days):
+    Twelve against twelve people over 10 days; five leave on day 7 (8.75 days), five on day 4 (7.5 days):
 
-    >>> frame = pd.DataFrame({"person_id": list("abcdefghijkl"), "group": ["participants"] * 6 + ["comparison"] * 6,
-    ...                       "time_days": [7] + [10] * 5 + [4] + [10] * 5, "event": ([1] + [0] * 5) * 2})
+    >>> frame = pd.DataFrame({"person_id": range(24), "group": ["participants"] * 12 + ["comparison"] * 12,
+    ...                       "time_days": [7] * 5 + [10] * 7 + [4] * 5 + [10] * 7, "event": ([1] * 5 + [0] * 7) * 2})
     >>> result = rmst_difference(frame)
     >>> result.value, result.extra["tau"]
-    (0.5, 10.0)
+    (1.25, 10.0)
     """
     if tau is not None:
         _check_tau(tau)
@@ -298,6 +302,8 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     (value_1, variance_1, events_1), (value_0, variance_0, events_0) = (_area(arm, start, horizon) for arm in observed)
     if variance_1 == 0 or variance_0 == 0:
         return refuse(NO_EVENTS_IN_GROUP)
+    if events_1 + events_0 < LEAST_EVENTS:
+        return refuse(TOO_FEW_EVENTS, least=LEAST_EVENTS)
     difference, se = value_1 - value_0, math.sqrt(variance_1 + variance_0)
     areas = [
         _Area(value=value, variance=variance, n=len(arm), most=horizon - start)

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from rmanalytics.containment import measure
+from rmanalytics.measures.retention.kaplan_meier import LEAST_EVENTS, NO_EVENTS_IN_GROUP, TOO_FEW_EVENTS
 from rmanalytics.measures.retention.risk_sets import (
     LEAST_AT_RISK,
     TOO_FEW_IN_GROUP,
@@ -30,7 +31,6 @@ from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_ROUNDS = "fewer than {least} rounds"
 LEAST_ROUNDS = 2
-NO_VARIATION = "no event before the horizon"
 TOO_FEW_AT_RISK = "fewer than {least} people at risk in one of the groups of a round"
 METHOD = (
     "difference of areas under the Kaplan-Meier curves over all rounds, from pseudo-values with a mean for each round, "
@@ -61,10 +61,11 @@ def rmst_over_rounds(spells: pd.DataFrame) -> Estimate | NotEstimable:
     Notes
     -----
     *Not estimable when* there are fewer than two rounds, a group of a round has fewer than six people or five at risk,
-    there are fewer than ten people in all, or there is no event before the horizon. The horizon is the shortest of all
-    groups' longest follow-up with at least five people at risk, so the last round decides. Each pseudo-value is
-    the group's area plus n times their influence on it (the infinitesimal jackknife); it is regressed on round and
-    participation. In one round without people lost to follow-up it is Welch's comparison of the days lived through.
+    there are fewer than ten people or ten events in all, or one side has no event before the horizon. The horizon is
+    the shortest of all groups' longest follow-up with at least five people at risk, so the last round decides. Each
+    pseudo-value is the group's area plus n times their influence on it (the infinitesimal jackknife); it is regressed
+    on round and participation. In one round without people lost to follow-up it is Welch's comparison of the days lived
+    through.
 
     References
     ----------
@@ -95,9 +96,15 @@ def rmst_over_rounds(spells: pd.DataFrame) -> Estimate | NotEstimable:
     tau = min(last_supported(arm) for arm in every)
     if tau <= 0:
         return refuse(TOO_FEW_AT_RISK, least=LEAST_AT_RISK)
+    exits = [
+        sum(int(((arm.event == 1) & (arm.time < tau)).sum()) for arm in side)
+        for side in zip(*arms.values(), strict=True)
+    ]
+    if min(exits) == 0:
+        return refuse(NO_EVENTS_IN_GROUP)
+    if sum(exits) < LEAST_EVENTS:
+        return refuse(TOO_FEW_EVENTS, least=LEAST_EVENTS)
     values = np.concatenate([pseudo_values(arm, tau) for arm in every])
-    if np.ptp(values) == 0:
-        return refuse(NO_VARIATION)
     ordered = [rows[rows["group"] == label] for rows in by_round.values() for label in ("participants", "comparison")]
     rows = pd.concat(ordered, ignore_index=True)
     participant = (rows["group"] == "participants").to_numpy(dtype="float64")

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from rmanalytics.measures.rows import UPPER, Floats
+from rmanalytics.measures.rows import UPPER, Floats, full_rank, noise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,10 +159,9 @@ def _design(scores: pd.DataFrame, groups: Sequence[str]) -> dict[str, Floats]:
 
 def _fit(columns: dict[str, Floats], scores: pd.DataFrame) -> Fit | None:
     x = np.column_stack(list(columns.values()))
-    size = float(np.abs(scores["pre"]).max())
-    if x.shape[0] <= x.shape[1] or np.ptp(columns["pre"]) <= 1e-9 * size:
-        return None
-    if np.linalg.matrix_rank(x / np.abs(x).max(axis=0), tol=1e-8) < x.shape[1]:
+    starts = np.column_stack([column for name, column in columns.items() if name.startswith("pre")])
+    still = np.abs(starts).max(axis=0) <= noise(scores["pre"].to_numpy(dtype=float))  # all start at the grand mean
+    if x.shape[0] <= x.shape[1] or still.any() or not full_rank(x):
         return None
     q, r = np.linalg.qr(x)
     leverage = (q**2).sum(axis=1)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW = "fewer than {least} complete answers"
@@ -54,13 +55,13 @@ def scale_mean(scores: pd.DataFrame, *, reference: float, unit_of_analysis: str 
     (4.0, 3.336)
     """
     check_rows(scores, ["unit_id", "score"], key=["unit_id"])
-    values = scores["score"].dropna().astype("float64").to_numpy()
+    values: Floats = scores["score"].dropna().to_numpy(dtype=np.float64)
     n = len(values)
     name, unit = "scale_mean", "scale points"
     if n < LEAST_PEOPLE:
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW, n=n, values={"least": LEAST_PEOPLE})
     sd = float(values.std(ddof=1))
-    if sd == 0:
+    if is_constant(values, among=values):
         return NotEstimable(name=name, unit=unit, reason=NO_SPREAD, n=n)
     mean, se = float(values.mean()), sd / math.sqrt(n)
     half = float(student.ppf(UPPER, n - 1)) * se

@@ -92,7 +92,9 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
     scale = _q(tau2, y, variances) / (k - 1)
     se = math.sqrt(scale / float(weights.sum()))
     quantile = float(t_distribution.ppf(UPPER, k - 1))
-    reach = max(quantile * se, Z / math.sqrt(float((1 / variances).sum())))
+    fixed_se = 1 / math.sqrt(float((1 / variances).sum()))
+    reach = max(quantile * se, Z * fixed_se)
+    p_value = 2 * max(float(t_distribution.sf(abs(mean) / se, k - 1)), float(ndtr(-abs(mean) / fixed_se)))
     q = _q(0.0, y, variances)
     typical = (k - 1) * float((1 / variances).sum()) / float((1 / variances).sum() ** 2 - (1 / variances**2).sum())
     return Estimate(
@@ -106,7 +108,7 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
         method="random effects of rounds, Paule-Mandel, Hartung-Knapp interval, never narrower than fixed effects",
         n_excluded=len(rounds) - k,
         excluded_reason=WITHOUT_ESTIMATE if len(rounds) > k else "",
-        p_value=2 * float(t_distribution.sf(abs(mean) / se, k - 1)),
+        p_value=p_value,
         extra={
             "se": se,
             "tau2": tau2,

@@ -121,12 +121,15 @@ def fit_random_intercept(y: Floats, x: Floats, person: npt.NDArray[np.int64], *,
     Returns
     -------
     MixedFit
-        Where the variance between people is estimated at 0, the fit is least squares with n − p degrees of freedom.
+        ``var_person`` is the covariance of two scores of a person, and may be negative.
 
     Notes
     -----
-    The likelihood is profiled down to the ratio of the variances. Degrees of freedom of a coefficient with variance v:
-    ``2 v² / (g' A g)``, g the gradient of v in the two variances, A the inverse of the observed information.
+    The likelihood is profiled down to the ratio of the covariance within a person to the residual variance, above −1/m
+    for m scores of a person: who moves against the others makes it negative, and cutting it at 0 would make the
+    interval of a change too narrow (it rejects 11 of 100 true null hypotheses at a correlation of −.6). Degrees of
+    freedom of a coefficient with variance v: ``2 v² / (g' A g)``, g the gradient of v in the two variances, A the
+    inverse of the observed information.
 
     References
     ----------
@@ -143,18 +146,17 @@ def fit_random_intercept(y: Floats, x: Floats, person: npt.NDArray[np.int64], *,
     """
     data = _Data(y, x, person)
 
-    def criterion(log_ratio: float) -> float:
-        ratio = math.exp(log_ratio)
+    least = -1 / float(data.size.max())
+
+    def criterion(log_above: float) -> float:
+        ratio = least + math.exp(log_above)
         residual = data.residual_variance(ratio)
         return -data.log_likelihood(ratio * residual, residual)
 
     found = minimize_scalar(
         criterion, bounds=(-_LARGEST_RATIO, _LARGEST_RATIO), method="bounded", options={"xatol": 1e-11}
     )
-    ratio = math.exp(float(found.x))
-    nothing = data.residual_variance(0.0)
-    if -data.log_likelihood(0.0, nothing) <= float(found.fun) + 1e-10:
-        ratio = 0.0
+    ratio = least + math.exp(float(found.x))
     residual = data.residual_variance(ratio)
     between = ratio * residual
     return MixedFit(
@@ -321,13 +323,12 @@ def difference_of_changes(
 
 def _degrees_of_freedom(data: _Data, between: float, residual: float) -> Floats:
     free = float(data.n - data.p)
-    if between == 0:
-        return np.full(data.p, free)
+    room = between + residual / float(data.size.max())  # how far the covariance may fall
     return satterthwaite(
         lambda at: data.log_likelihood(float(at[0]), float(at[1])),
         lambda at: data.covariance(float(at[0]), float(at[1])),
         at=np.array([between, residual]),
-        step=1e-4 * np.array([max(between, 1e-3 * residual), residual]),
+        step=1e-4 * np.array([room, min(residual, room)]),
         free=free,
     )
 

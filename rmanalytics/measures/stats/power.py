@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import norm
-from statsmodels.stats.power import TTestIndPower, TTestPower
+from scipy.optimize import brentq
+from scipy.stats import f as f_distribution
+from scipy.stats import ncf, norm
 
 from rmanalytics.containment import measure
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_PEOPLE = "fewer than two people in a group"
+NO_SOLUTION = "no difference that can be sized has this power"
+MOST_SD, RESIDUAL = 1024.0, 1e-6
+"""The largest difference looked for, in standard deviations; how near its power must lie to the one asked for."""
 NO_SPREAD = "no variation in the scores"
 
 
@@ -76,8 +80,10 @@ def minimum_detectable_difference(
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW_PEOPLE, n=n)
     if not sd > 0:
         return NotEstimable(name=name, unit=unit, reason=NO_SPREAD, n=n)
-    solved = TTestIndPower().solve_power(nobs1=n, ratio=n_comparator / n, alpha=alpha, power=power)
-    d = float(solved) * math.sqrt(1 - r * r)
+    solved = _solved(n + n_comparator - 2, n * n_comparator / (n + n_comparator), power=power, alpha=alpha)
+    if solved is None:
+        return NotEstimable(name=name, unit=unit, reason=NO_SOLUTION, n=n)
+    d = solved * math.sqrt(1 - r * r)
     return Estimate(
         name=name,
         unit=unit,
@@ -142,7 +148,9 @@ def minimum_detectable_change(
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW_PEOPLE, n=n)
     if not sd > 0:
         return NotEstimable(name=name, unit=unit, reason=NO_SPREAD, n=n)
-    d = float(TTestPower().solve_power(nobs=n, alpha=alpha, power=power))
+    d = _solved(n - 1, n, power=power, alpha=alpha)
+    if d is None:
+        return NotEstimable(name=name, unit=unit, reason=NO_SOLUTION, n=n)
     return Estimate(
         name=name,
         unit=unit,
@@ -212,6 +220,26 @@ def events_needed(
         method="Schoenfeld's formula for the log-rank test",
         extra={"hazard_ratio": hazard_ratio, "power": power, "alpha": alpha},
     )
+
+
+def _solved(df: int, n: float, *, power: float, alpha: float) -> float | None:
+    """The standardised difference with the given power of a two-sided t test; None where none up to `MOST_SD` has it.
+
+    By the noncentral F distribution of t², whose tail stays a number where that of the noncentral t does not; put back,
+    for a solver may stop at a place that has another power.
+    """
+    critical = float(f_distribution.isf(alpha, 1, df))
+
+    def missing(d: float) -> float:
+        return float(ncf.sf(critical, 1, df, d * d * n)) - power
+
+    high = 0.125
+    while missing(high) < 0 and high < MOST_SD:
+        high *= 2
+    if not missing(high) >= 0:
+        return None
+    d = float(brentq(missing, 0.0, high, xtol=1e-12))
+    return d if abs(missing(d)) < RESIDUAL else None
 
 
 def _check_risks(power: float, alpha: float) -> None:

@@ -28,6 +28,7 @@ from rmanalytics.measures.rows import (
     UPPER,
     Floats,
     check_rows,
+    full_rank,
     noise,
 )
 from rmanalytics.measures.stats.cluster_robust import (
@@ -142,8 +143,7 @@ def rounds_contrast(rows: Rows, *, adjust: bool = True, by_unit: bool = False) -
         rows = rows.keep(rows.unit >= 0)
     covariates = rows.covariates if adjust else rows.covariates[:, 1:]
     x = np.column_stack([rows.treated.astype(np.float64), covariates])
-    largest = np.abs(x).max(axis=0, initial=0.0)
-    if len(x) <= x.shape[1] or not largest.all() or np.linalg.matrix_rank(x / largest, tol=1e-8) < x.shape[1]:
+    if len(x) <= x.shape[1] or not full_rank(x):
         return None
     y = rows.post if adjust else rows.post - rows.pre
     fit = fit_clustered(y, x, rows.unit if by_unit else rows.person, terms=[str(i) for i in range(x.shape[1])])

@@ -24,7 +24,7 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows, noise
+from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows, full_rank, noise
 from rmanalytics.measures.stats.cluster_robust import fit_clustered
 from rmanalytics.measures.stats.wild_bootstrap import DRAWS, wild_cluster_test
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -350,7 +350,7 @@ def _too_little(table: _Table) -> NotEstimable | None:
     reason, values = "", dict[str, int]()
     if table.units_n < LEAST_PEOPLE:
         reason, values = TOO_FEW_UNITS, {"least": LEAST_PEOPLE}
-    elif np.linalg.matrix_rank(table.x / np.abs(table.x).max(axis=0).clip(1e-300), tol=1e-8) < table.x.shape[1]:
+    elif not full_rank(table.x):
         reason = NO_SOLUTION
     else:
         rest = table.y - table.x @ np.linalg.lstsq(table.x, table.y)[0]

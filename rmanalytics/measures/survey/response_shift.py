@@ -37,7 +37,7 @@ Contrasts = tuple[Estimate | NotEstimable, ...]
 
 
 @measure
-def then_test(scores: pd.DataFrame) -> Contrasts:
+def then_test(scores: pd.DataFrame) -> tuple[Estimate | NotEstimable, ...]:
     """Change since the true pretest, change since the retrospective one, and the shift between the two.
 
     Parameters
@@ -84,7 +84,7 @@ def then_test(scores: pd.DataFrame) -> Contrasts:
 
 
 @measure
-def then_test_with_task(scores: pd.DataFrame) -> Contrasts:
+def then_test_with_task(scores: pd.DataFrame) -> tuple[Estimate | NotEstimable, ...]:
     """As `then_test`, with the change in an objective task beside it, of the same people.
 
     Parameters
@@ -127,7 +127,7 @@ def then_test_with_task(scores: pd.DataFrame) -> Contrasts:
 
 def _contrasts(
     scores: pd.DataFrame, needed: Sequence[str], contrasts: Sequence[tuple[str, str, str, str]]
-) -> Contrasts:
+) -> tuple[Estimate | NotEstimable, ...]:
     check_rows(scores, ["person_id", *needed], key=["person_id"])
     complete = scores[["person_id", *needed]].dropna()
     excluded_n = len(scores) - len(complete)

@@ -62,7 +62,8 @@ def ratio_line(
 def ratios(groups: Sequence[tuple[str, Sequence[Row]]], tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """Ratios as dots with intervals on a logarithmic axis, under headings; hollow where the interval holds 1.
 
-    ``groups`` are (heading, rows) in order; an empty heading has no line of its own. Every number must be above 0.
+    ``groups`` are (heading, rows) in order; an empty heading has no line of its own. What is 0 has no place on
+    such an axis and stands at its left end; the number beside it says so.
     """
     labels: list[tuple[str, float]] = []
     placed: list[tuple[Row, float]] = []
@@ -81,7 +82,9 @@ def ratios(groups: Sequence[tuple[str, Sequence[Row]]], tr: Translator, *, figur
         "line": {"color": [TONES[row.tone] for row, _ in placed], "width": 2},
     }
     hover = [draw.said(row, tr) for row, _ in placed]
-    ends = [1.0, *(x for row, _ in placed for x in (row.lo, row.hi, row.value) if x is not None)]
+    numbers = (x for row, _ in placed for x in (row.lo, row.hi, row.value))
+    ends = [1.0, *(x for x in numbers if x is not None and x > 0)]
+    placed = [(_above(row, min(*ends, 0.5) / 2), at) for row, at in placed]
     low, high = math.log2(min(ends)), math.log2(max(ends))
     low, high = min(low, -1.0), max(high, 1.0)
     data = [
@@ -108,6 +111,14 @@ def ratios(groups: Sequence[tuple[str, Sequence[Row]]], tr: Translator, *, figur
         "shapes": [draw.upright(1.0, INK)],
     }
     return labelled_rows(data, layout, labels, tr, figure_id=figure_id, alt=alt)
+
+
+def _above(row: Row, least: float) -> Row:
+    """The row with what is 0 moved to the least number that the axis shows."""
+    if min(x for x in (row.value, row.lo, row.hi) if x is not None) > 0:
+        return row
+    lo, hi = (None if x is None else max(x, least) for x in (row.lo, row.hi))
+    return replace(row, value=max(row.value, least), lo=lo, hi=hi)
 
 
 def _powers(low: float, high: float) -> list[float]:

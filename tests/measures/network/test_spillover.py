@@ -162,3 +162,16 @@ def test_without_any_change_one_generation_or_neighbours_it_is_not_estimable() -
     far = difference((people, alone), (people, after), who)
     assert isinstance(far, NotEstimable)
     assert far.because == "fewer than 6 people next to participants, or farther away"
+
+
+def test_neighbours_who_all_gained_alike_are_no_certain_gain():
+    ids = np.array([f"p{i:02d}" for i in range(60)])
+    people = pd.DataFrame({"person_id": ids, "generation": ["old", "young"] * 30})
+    ring = pd.DataFrame({"source_id": ids, "target_id": np.roll(ids, -1)})
+    near = np.flatnonzero(np.isin(np.arange(60) % 5, (1, 4)))
+    new = pd.DataFrame({"source_id": ids[near], "target_id": ids[(near + 31) % 60]})
+    both = pd.concat([ring, new, new.rename(columns={"source_id": "target_id", "target_id": "source_id"})])
+    args = (people, ring, people, both.drop_duplicates(), pd.DataFrame({"person_id": ids[::5]}))
+    result = neighbour_difference(*args, rng=np.random.default_rng(1), seed=1, draws=99)
+    assert isinstance(result, NotEstimable)
+    assert result.because == "no variation: every value is the same"

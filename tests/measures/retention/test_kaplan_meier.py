@@ -164,11 +164,11 @@ def test_swapping_the_groups_turns_the_sign_of_rmst_difference(seed):
 
 
 def test_limits_of_small_groups_never_lie_beyond_what_the_horizon_allows():
-    few = spells([200, *[365] * 9], [1] + [0] * 9)
-    many = spells([1, *[365] * 9], [1] + [0] * 9)
+    few = spells([200] * 5 + [365] * 5, [1] * 5 + [0] * 5)
+    many = spells([1] * 5 + [365] * 5, [1] * 5 + [0] * 5)
     result = rmst_difference(two_arms(few, many), tau=365)
     assert result.method == kaplan_meier.SMALL_TAU_DECLARED
-    assert result.value == pytest.approx((364 - 165) / 10)
+    assert result.value == pytest.approx(5 * (364 - 165) / 10)
     assert -365 < result.lo < 0 < result.hi < 365
 
 
@@ -192,13 +192,22 @@ def test_from_a_hundred_people_a_group_on_the_interval_is_the_normal_one():
 
 
 def test_the_horizon_is_the_shorter_follow_up_with_five_at_risk_and_is_recorded():
-    long, short = spells([2, *range(11, 21)], [1] + [0] * 10), spells(range(1, 11), [1] + [0] * 9)
+    long = spells([2] * 5 + [*range(11, 21)], [1] * 5 + [0] * 10)
+    short = spells(range(1, 11), [1] * 5 + [0] * 5)
     result = rmst_difference(two_arms(long, short))
     assert result.extra["tau"] == 6  # 6, 7, 8, 9 and 10 are still there
     assert result.extra["tau_by_rule"] == 1
     assert result.method == kaplan_meier.SMALL_TAU_BY_RULE
-    assert result.extra["events_comparison"] == 1
-    assert (result.n, result.n_comparator) == (11, 10)
+    assert result.extra["events_comparison"] == 5
+    assert (result.n, result.n_comparator) == (15, 10)
+
+
+def test_one_exit_against_two_is_too_little_to_tell():
+    stayed = [294] * 33
+    first, second = spells([293, *stayed], [1] + [0] * 33), spells([1, 5, *stayed[1:]], [1, 1] + [0] * 32)
+    result = rmst_difference(two_arms(first, second), tau=294)
+    assert isinstance(result, NotEstimable)
+    assert result.because == "fewer than 10 exits before the horizon: not enough to tell"
 
 
 def test_late_entry_starts_where_five_people_are_under_observation():

@@ -126,3 +126,11 @@ def test_a_prediction_without_a_scale_or_an_error_is_refused() -> None:
         predicted_difference(np.array([0.1]), np.array([0.0]), scale=0.1)
     with pytest.raises(ValueError, match="positive"):
         predicted_difference(np.array([0.1]), np.array([0.1]), scale=0.0)
+
+
+def test_rounds_that_agree_by_luck_are_no_more_certain_than_their_own_errors_allow():
+    rounds = pd.DataFrame({"round_id": ["a", "b", "c"], "value": [0.30, 0.31, 0.29], "se": 0.2})
+    pooled = pooled_difference(rounds)
+    reach = 1.959964 * 0.2 / 3**0.5
+    assert (pooled.lo, pooled.hi) == (pytest.approx(0.30 - reach), pytest.approx(0.30 + reach))
+    assert pooled.p_value == pytest.approx(0.0093748, abs=1e-7)

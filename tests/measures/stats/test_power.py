@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from golden_data import close, golden
+from scipy.stats import t as t_distribution
 
 from rmanalytics.measures.stats.power import events_needed, minimum_detectable_change, minimum_detectable_difference
 from rmanalytics.results import Estimate, NotEstimable
@@ -66,3 +68,17 @@ def test_retention_needs_more_exits_than_a_round_has() -> None:
     assert events_needed(0.5).value == pytest.approx(65.3, abs=0.1)
     assert events_needed(2.0).value == pytest.approx(events_needed(0.5).value)
     assert events_needed(0.5, share_participants=0.2).value > events_needed(0.5).value
+
+
+def test_a_difference_found_is_put_back_and_has_the_power_asked_for():
+    found = [minimum_detectable_change(12, sd=1.0, alpha=0.001, power=p, unit="x") for p in (0.9, 0.95, 0.99)]
+    critical = t_distribution.isf(0.0005, 11)
+    rng = np.random.default_rng(4)
+    for result, power in zip(found, (0.9, 0.95, 0.99), strict=True):
+        drawn = (rng.normal(size=40_000) + result.value * 12**0.5) / np.sqrt(rng.chisquare(11, 40_000) / 11)
+        assert (np.abs(drawn) > critical).mean() == pytest.approx(power, abs=0.006)
+
+
+def test_a_power_that_no_difference_reaches_is_said():
+    result = minimum_detectable_change(2, sd=1.0, alpha=1e-9, power=0.99, unit="x")
+    assert isinstance(result, NotEstimable)

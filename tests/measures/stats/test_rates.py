@@ -72,3 +72,10 @@ def test_nobody_followed_has_no_rate_and_negative_counts_are_refused():
         yearly_rate(-1, 5.0, name="r", unit_of_analysis="person", n=1)
     with pytest.raises(ValueError, match="negative"):
         rate_ratio(1, -5.0, 1, 5.0, **ABOUT)
+
+
+@pytest.mark.parametrize("events", [(1, 1.0, 3, 0.25), (0, 2.0, 4, 1.0), (6, 1.0, 1, 1.0), (2, 1.0, 2, 1.0)])
+def test_interval_and_p_value_of_a_rate_ratio_say_the_same(events):
+    about = {"name": "r", "unit_of_analysis": "person", "comparator": "", "n": 1, "n_comparator": 1}
+    result = rate_ratio(*events, **about)
+    assert (result.p_value < 0.05) == (not result.lo <= 1 <= result.hi)
