@@ -25,6 +25,7 @@ from rmanalytics.measures.retention.risk_sets import (
     Spells,
     first_start,
     last_supported,
+    log_rank,
     read_arms,
     read_spells,
     risk_sets,
@@ -40,8 +41,8 @@ TOO_FEW_IN_GROUP = "fewer than {least} people in one of the groups"
 TOO_FEW_AT_RISK = "fewer than {least} people at risk in one of the groups"
 NO_EVENTS = "no event before the horizon"
 LEAST_EVENTS = 10
-"""Fewest events in both groups together for a difference with an interval."""
-TOO_FEW_EVENTS = "fewer than {least} exits before the horizon: not enough to tell"
+"""Fewest events in both groups together from which on the difference in days is trusted without the log-rank test."""
+TOO_FEW_EVENTS = "not enough exits to tell: fewer than {least}, and the log-rank test does not agree"
 NO_EVENTS_IN_GROUP = "no event before the horizon in one of the groups"
 BEYOND_FOLLOW_UP = "the horizon lies beyond the last common follow-up"
 
@@ -256,9 +257,10 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
 
     Notes
     -----
-    *Not estimable when* a group has fewer than six people or no event before the horizon, both
-    together fewer than ten (one exit against one gives p = .001 by this formula, .3 by a permutation), fewer than five
-    are at risk, or a declared horizon lies beyond the last common follow-up.
+    *Not estimable when* a group has fewer than six people or no event before the horizon, fewer than
+    five are at risk, a declared horizon lies beyond the last common follow-up, or there are fewer than ten events in
+    all and the log-rank test does not agree at 5 %: one exit late against two early gives p = .00002 by days, .55 by
+    ranks.
     From 100 people in each group on :math:`\hat\mu_1 - \hat\mu_0 \pm 1.96 \sqrt{\widehat{Var}_1 + \widehat{Var}_0}`,
     see `rmst`. In smaller groups few exits make that too narrow (it held the truth in 92 of 100 simulated rounds of 34
     against 150 people): there each group gets limits :math:`l, u` on the logit scale of :math:`\hat\mu/\tau`, with a t
@@ -302,8 +304,6 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     (value_1, variance_1, events_1), (value_0, variance_0, events_0) = (_area(arm, start, horizon) for arm in observed)
     if variance_1 == 0 or variance_0 == 0:
         return refuse(NO_EVENTS_IN_GROUP)
-    if events_1 + events_0 < LEAST_EVENTS:
-        return refuse(TOO_FEW_EVENTS, least=LEAST_EVENTS)
     difference, se = value_1 - value_0, math.sqrt(variance_1 + variance_0)
     areas = [
         _Area(value=value, variance=variance, n=len(arm), most=horizon - start)
@@ -314,6 +314,10 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
         lo, hi, p_value, df = _small_interval(*areas)
     else:
         lo, hi, p_value, df = difference - Z * se, difference + Z * se, float(2 * ndtr(-abs(difference / se))), 0.0
+    if events_1 + events_0 < LEAST_EVENTS:
+        by_rank = log_rank(spells)
+        if (p_value < 0.05) != (isinstance(by_rank, Estimate) and (by_rank.p_value or 0.0) < 0.05):
+            return refuse(TOO_FEW_EVENTS, least=LEAST_EVENTS)
     excluded = sum(len(arm) for arm in arms) - n - n_comparator
     return Estimate(
         name="rmst_difference",

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.retention.kaplan_meier import LEAST_EVENTS, NO_EVENTS_IN_GROUP, TOO_FEW_EVENTS
+from rmanalytics.measures.retention.kaplan_meier import LEAST_EVENTS, NO_EVENTS_IN_GROUP
 from rmanalytics.measures.retention.risk_sets import (
     LEAST_AT_RISK,
     TOO_FEW_IN_GROUP,
@@ -29,6 +29,7 @@ from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows
 from rmanalytics.measures.stats.cluster_robust import LEAST_CLUSTERS, TOO_FEW_CLUSTERS, fit_clustered
 from rmanalytics.results import Estimate, NotEstimable
 
+TOO_FEW_EVENTS = "fewer than {least} exits before the horizon: not enough to tell"
 TOO_FEW_ROUNDS = "fewer than {least} rounds"
 LEAST_ROUNDS = 2
 TOO_FEW_AT_RISK = "fewer than {least} people at risk in one of the groups of a round"

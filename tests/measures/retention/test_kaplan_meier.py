@@ -207,7 +207,7 @@ def test_one_exit_against_two_is_too_little_to_tell():
     first, second = spells([293, *stayed], [1] + [0] * 33), spells([1, 5, *stayed[1:]], [1, 1] + [0] * 32)
     result = rmst_difference(two_arms(first, second), tau=294)
     assert isinstance(result, NotEstimable)
-    assert result.because == "fewer than 10 exits before the horizon: not enough to tell"
+    assert result.because == "not enough exits to tell: fewer than 10, and the log-rank test does not agree"
 
 
 def test_late_entry_starts_where_five_people_are_under_observation():
