@@ -129,8 +129,8 @@ def test_a_prediction_without_a_scale_or_an_error_is_refused() -> None:
 
 
 def test_rounds_that_agree_by_luck_are_no_more_certain_than_their_own_errors_allow():
-    rounds = pd.DataFrame({"round_id": ["a", "b", "c"], "value": [0.30, 0.31, 0.29], "se": 0.2})
-    pooled = pooled_difference(rounds)
-    reach = 1.959964 * 0.2 / 3**0.5
-    assert (pooled.lo, pooled.hi) == (pytest.approx(0.30 - reach), pytest.approx(0.30 + reach))
-    assert pooled.p_value == pytest.approx(0.0093748, abs=1e-7)
+    values = [0.30, 0.31, 0.29, 0.31, 0.29]
+    pooled = pooled_difference(pd.DataFrame({"round_id": list("abcde"), "value": values, "se": 0.2}))
+    se = 0.2 / 5**0.5
+    assert (pooled.lo, pooled.hi) == (pytest.approx(0.30 - 1.959964 * se), pytest.approx(0.30 + 1.959964 * se))
+    assert pooled.p_value == pytest.approx(2 * norm.sf(0.30 / se))
