@@ -113,7 +113,7 @@ def test_scores_that_move_against_each_other_keep_the_t_test_of_the_changes() ->
     table = two_groups(12, 12, seed=20)
     rng = np.random.default_rng(14)
     opposed = table.assign(pre=3 + rng.normal(size=24))
-    opposed["post"] = 6 - opposed["pre"] + 0.1 * rng.normal(size=24)
+    opposed["post"] = 6 - 0.6 * opposed["pre"] + 0.8 * rng.normal(size=24)
     found = estimate(mixed_difference(opposed))
     assert found.extra["var_person"] < 0
     change = (opposed["post"] - opposed["pre"]).to_numpy()
