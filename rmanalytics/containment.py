@@ -15,10 +15,11 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 from rmanalytics.errors import RmError
+from rmanalytics.language.translator import key
 from rmanalytics.results import NotEstimable, Result
 
 CODE = "RM-X-010"
-FAILED = "the computation failed ({code})"
+FAILED = key("the computation failed ({code})")
 NEVER = (RmError, MemoryError, OSError)
 
 P = ParamSpec("P")

@@ -185,8 +185,8 @@ class Study:
     def withheld_by(self) -> str:
         """Why the report may not be published for faults contained: which figure, or how many; else empty.
 
-        A primary or key claim or an audit that failed is missed more than the rest is worth, and so are more figures than
-        the programme's ``[report] failed_figures``.
+        A primary or key claim or an audit that failed is missed more than the rest is worth, and so are more figures
+        than the programme's ``[report] failed_figures``.
         """
         declared = self.programme.declared
         kept = {declared.primary, *declared.keys} | AUDITS
