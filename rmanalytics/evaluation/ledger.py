@@ -19,6 +19,7 @@ from rmanalytics.evaluation.cohort import groups, round_tandems
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.over_rounds import find, standard_error
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
+from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable, Results
 
@@ -240,7 +241,7 @@ def p_value(result: Estimate, claim: Claim) -> float | None:
     if result.p_value is not None:
         return result.p_value
     if result.unit.endswith("ratio") and result.lo > 0 and claim.null:
-        se = math.log(result.hi / result.lo) / (2 * norm.ppf(0.975))
+        se = math.log(result.hi / result.lo) / (2 * Z)
         return float(2 * norm.sf(abs(math.log(result.value / claim.null)) / se))
     return None
 

@@ -22,6 +22,7 @@ from rmanalytics.evaluation.survey.outcomes import TASK, outcome_scores
 from rmanalytics.evaluation.verdicts.least import FEWEST_AT_RISK
 from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds, log_rank_variance, read_exits
 from rmanalytics.measures.retention.spells import employment_spells
+from rmanalytics.measures.rows import Z
 from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable, Results, about
 
@@ -209,8 +210,8 @@ def _stratified(claim: Claim, rounds: Sequence[str], of_round: Callable[[str], R
         pooled = replace(
             last,
             value=back(value),
-            lo=back(value - norm.ppf(0.975) * se),
-            hi=back(value + norm.ppf(0.975) * se),
+            lo=back(value - Z * se),
+            hi=back(value + Z * se),
             n=sum(one.n for _, one in alone),
             n_comparator=sum(one.n_comparator or 0 for _, one in alone),
             p_value=float(2 * norm.sf(abs(value) / se)),
@@ -245,4 +246,4 @@ def standard_error(estimate: Estimate) -> float:
     if estimate.lo is None or estimate.hi is None:
         raise ValueError(f"{estimate.name}: an interval is needed")
     width = math.log(estimate.hi / estimate.lo) if estimate.unit.endswith("ratio") else estimate.hi - estimate.lo
-    return float(width / (2 * norm.ppf(0.975)))
+    return float(width / (2 * Z))

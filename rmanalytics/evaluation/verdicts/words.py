@@ -14,9 +14,10 @@ from scipy.special import stdtrit
 
 from rmanalytics.evaluation.claims import Verdict
 from rmanalytics.evaluation.verdicts.evidence import COULD_NOT, NOT_ESTIMABLE, Evidence, Gate
+from rmanalytics.measures.rows import UPPER, Z
 from rmanalytics.measures.stats.selection import repeated_interval, selection_corrected
 
-TAIL, POWER_Z = 0.975, 0.8416212
+POWER_Z = 0.8416212
 MOST_ROUNDS = 12
 ONLY_UPWARD = frozenset({"plan", "design", "ceiling", "second_source"})
 """Gates that a sign of harm need not pass."""
@@ -57,7 +58,7 @@ def decide(evidence: Evidence, gates: Sequence[Gate]) -> Decision:
     """The word that the evidence and its gates give; every rule of it stands in ``docs/verdicts.md``."""
     value, se, df = evidence.value, evidence.se, evidence.df
     repeated = repeated_interval(value, se, df, below=evidence.below, above=evidence.above)
-    t = float(stdtrit(df, TAIL)) if math.isfinite(df) else 1.959963985
+    t = float(stdtrit(df, UPPER)) if math.isfinite(df) else Z
     ordinary = (value - t * se, value + t * se)
     word, reason, values, bound = _word(evidence, gates, repeated, ordinary)
     size = None

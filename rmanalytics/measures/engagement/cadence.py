@@ -84,11 +84,11 @@ def cadence(
 
     Examples
     --------
-    >>> days = ["2026-02-01", "2026-02-15", "2026-03-01"]
-    >>> meetings = pd.DataFrame({"tandem_id": sorted(list("abcdef") * 3), "held_date": pd.to_datetime(days * 6)})
+    >>> days = ["2026-02-01", "2026-02-15", "2026-02-01", "2026-03-01"] * 3
+    >>> meetings = pd.DataFrame({"tandem_id": sorted(list("abcdef") * 2), "held_date": pd.to_datetime(days)})
     >>> result = cadence(meetings, rng=np.random.default_rng(1), seed=1)
     >>> result.value, result.lo, result.hi
-    (14.0, 14.0, 14.0)
+    (21.0, 14.0, 28.0)
     """
     gaps = meeting_gaps(meetings).rename(columns={"gap_days": "value"})
     return _median(gaps, name="cadence", unit="days", few=TOO_FEW_WITH_GAP, rng=rng, seed=seed, draws=draws)
@@ -120,10 +120,10 @@ def longest_gap(
 
     Examples
     --------
-    >>> days = ["2026-02-01", "2026-02-15", "2026-03-15"]
-    >>> meetings = pd.DataFrame({"tandem_id": sorted(list("abcdef") * 3), "held_date": pd.to_datetime(days * 6)})
+    >>> days = ["2026-02-01", "2026-02-15", "2026-02-01", "2026-03-01"] * 3
+    >>> meetings = pd.DataFrame({"tandem_id": sorted(list("abcdef") * 2), "held_date": pd.to_datetime(days)})
     >>> longest_gap(meetings, rng=np.random.default_rng(1), seed=1).value
-    28.0
+    21.0
     """
     longest = meeting_gaps(meetings).groupby("tandem_id")["gap_days"].max().rename("value").reset_index()
     return _median(longest, name="longest_gap", unit="days", few=TOO_FEW_WITH_GAP, rng=rng, seed=seed, draws=draws)

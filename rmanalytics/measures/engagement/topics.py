@@ -150,6 +150,8 @@ def topic_entropy(
     counts = _counts(used)
     plug_in = float(_entropy(counts.sum(axis=0, keepdims=True))[0])
     drawn = _entropy(rng.multinomial(n, np.full(n, 1 / n), size=draws) @ counts)
+    if np.ptp(drawn) <= 1e-12 * plug_in:
+        return NotEstimable(name=name, unit=unit, reason=ALL_THE_SAME, n=n)
     value, lo, hi = (2 * plug_in - float(x) for x in (drawn.mean(), *np.quantile(drawn, [UPPER, LOWER])))
     return Estimate(
         name=name,

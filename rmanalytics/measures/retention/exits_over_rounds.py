@@ -18,11 +18,13 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 
 from rmanalytics.measures.retention.risk_sets import Spells
-from rmanalytics.measures.retention.rmst_over_rounds import METHOD, NO_VARIATION, pseudo_values
-from rmanalytics.measures.rows import Floats
+from rmanalytics.measures.retention.rmst_over_rounds import METHOD, pseudo_values
+from rmanalytics.measures.rows import UPPER, Floats
 from rmanalytics.measures.stats.cluster_robust import Contrast, fit_clustered
 from rmanalytics.measures.stats.permutation import Codes, stratified_p
 from rmanalytics.results import PARTICIPANTS, Estimate, NotEstimable
+
+NO_EVENT = "no event before the horizon"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +154,8 @@ def exits_over_rounds(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEsti
     found, name = exits_contrast(exits), "rmst_over_rounds"
     n = int(exits.treated.sum())
     if found is None or not found.se > 0:
-        return NotEstimable(name=name, unit="days", reason=NO_VARIATION, n=n)
-    reach = float(t_distribution.ppf(0.975, found.df)) * found.se
+        return NotEstimable(name=name, unit="days", reason=NO_EVENT, n=n)
+    reach = float(t_distribution.ppf(UPPER, found.df)) * found.se
     return Estimate(
         name=name,
         unit="days",

@@ -72,8 +72,8 @@ def cost_per_tenth_sd(option: pd.DataFrame, *, currency: str, n: int, seed: int)
     --------
     600 for a gain of 0.4 standard deviations, four tenths:
 
-    >>> option = pd.DataFrame({"cost": [600.0] * 40, "gain": [0.4] * 40})
-    >>> cost_per_tenth_sd(option, currency="EUR", n=34, seed=1).value
+    >>> option = pd.DataFrame({"cost": [500.0, 600.0, 700.0] * 14, "gain": [0.4] * 42})
+    >>> round(cost_per_tenth_sd(option, currency="EUR", n=34, seed=1).value, 9)
     150.0
     """
     cost, gain = _pair(option)
