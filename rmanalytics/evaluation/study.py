@@ -191,7 +191,7 @@ class Study:
         declared = self.programme.declared
         kept = {declared.primary, *declared.keys} | AUDITS
         for answer in self.ledger:
-            failed = has_failed(answer.result) or answer.reason == UNSURE
+            failed = has_failed(answer.result) or has_failed(answer.this_round) or answer.reason == UNSURE
             if failed and answer.claim.id in kept:
                 return f"claim {answer.claim.id} is primary, key or an audit, and its computation failed"
         if len(self.faults) > self.programme.failed_figures:

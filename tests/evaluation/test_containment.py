@@ -99,7 +99,7 @@ def test_a_part_of_the_evaluation_that_fails_is_not_taken_for_missing_data(
     (fault,) = [fault for fault in study.faults if fault.part] if study.ledger else []
     assert fault.figure == "opportunities"
     answer = next(answer for answer in study.ledger if answer.claim.id == "C7")
-    assert (answer.verdict, answer.reason) == ("not_measured", UNSURE)
+    assert (answer.verdict, answer.reason) == ("not_estimable", UNSURE)
 
 
 def test_a_chart_that_fails_is_a_sentence_beside_its_numbers(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from rmanalytics.results import Curve, Estimate, NotEstimable
 FEWER_THAN_THREE_ITEMS = "fewer than three items"
 LEAST_UNIQUENESS = 0.005
 """Share of an item's variance that is its own at least, so that one item cannot become the factor."""
-MOST_CYCLES = 100
+MOST_CYCLES = 300
 """Of three steps each. Most matrices need fewer than thirty; a few of a thousand drawn stop a little short."""
 
 
