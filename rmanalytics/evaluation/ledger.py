@@ -19,6 +19,7 @@ from rmanalytics.evaluation.cohort import groups, round_tandems
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.over_rounds import find, standard_error
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
+from rmanalytics.language.translator import plural
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable, Results
@@ -40,7 +41,7 @@ GAIN_ONLY = "a gain without a comparison"
 DESCRIBED = "described: what would be without the programme is not known"
 FULL_COUNT = "counted in full: nothing is estimated, so there is no interval"
 NO_BREACH = "no breach in {audited} of {tandems} tandems"
-BREACHES = "{breaches} of {tandems} tandems are in breach"
+BREACHES = plural("{n} of {tandems} tandems is in breach", "{n} of {tandems} tandems are in breach")
 AS_FAR = "no breach as far as audited ({audited} of {tandems} tandems)"
 PRIMARY_NOT_SHOWN = "the primary claim is not shown"
 
@@ -188,7 +189,7 @@ def audited(claim: Claim, result: Estimate | NotEstimable | None, missing: list[
         reason = NO_TABLES if missing else NOT_AUDITED if not claim.result else NO_DATA
         return Answer(claim=claim, verdict="not_audited", reason=reason, values={"tables": ", ".join(missing)})
     breaches, tandems = int(result.value), result.n + result.n_excluded
-    values: dict[str, Any] = {"breaches": breaches, "tandems": tandems, "audited": result.n}
+    values: dict[str, Any] = {"n": breaches, "tandems": tandems, "audited": result.n}
     if breaches:
         return Answer(claim=claim, verdict="broken", result=result, reason=BREACHES, values=values)
     if missing or not result.n:

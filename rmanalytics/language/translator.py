@@ -134,12 +134,13 @@ class Translator:
         return filled
 
     def _template(self, text: str, n: Any) -> str:
+        """The text's form for ``n`` as it is written: in English and German only a bare 1 is one, 1.0 is several."""
         forms = self.texts.get(text)
         if isinstance(forms, str):
             return forms
         if forms is None:
             forms = Forms(text.one, str(text)) if isinstance(text, Plural) else Forms(text, text)
-        return forms.one if isinstance(n, int | float) and self.locale.plural_form(n) == "one" else forms.other
+        return forms.one if n is not None and self.value(n).removeprefix(MINUS) == "1" else forms.other
 
     @cached_property
     def locale(self) -> Locale:

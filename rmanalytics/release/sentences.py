@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rmanalytics.language.translator import Translator, key
+from rmanalytics.language.translator import Translator, key, plural
 
 THAN = {
     "": key("than in the comparison group"),
@@ -16,11 +16,11 @@ THAN = {
     "people who did not see the programme mentioned": key("than among people who did not see the programme mentioned"),
 }
 _SIZES = {
-    "scale points": key("{n} points"),
-    "points per point": key("{n} points"),
-    "ties": key("{n} ties"),
-    "days": key("{n} days"),
-    "share": key("{n} percentage points"),
+    "scale points": plural("{n} point", "{n} points"),
+    "points per point": plural("{n} point", "{n} points"),
+    "ties": plural("{n} tie", "{n} ties"),
+    "days": plural("{n} day", "{n} days"),
+    "share": plural("{n} percentage point", "{n} percentage points"),
     "rate ratio": key("{n} times as often"),
     "ratio": key("{n} times as often"),
 }

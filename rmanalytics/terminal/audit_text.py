@@ -18,6 +18,7 @@ from rmanalytics.evaluation.pairing.audit import PLAN_TABLES, TABLES, Audit, aud
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.sheet import Account
+from rmanalytics.language.translator import plural
 from rmanalytics.run.export import as_csv, plain
 
 COLUMNS = ("list", "tandem_id", "rule", "evidence", "first_date", "last_date", "days")
@@ -133,14 +134,16 @@ def as_text(made: Made) -> str:
 
 def _head(made: Made) -> list[str]:
     found = made.audit
-    what = "planned tandems" if found.planned else "tandems"
+    what = ("planned " if found.planned else "") + ("tandem" if found.tandems_n == 1 else "tandems")
     lines = [f"{found.programme}, {found.round_id}: audit of {found.tandems_n} {what}"]
-    lines.append(f"Days audited: {found.first} to {found.last} ({(found.last - found.first).days + 1} days)")
+    days = plural("{n} day", "{n} days").format(n=(found.last - found.first).days + 1)
+    lines.append(f"Days audited: {found.first} to {found.last} ({days})")
     if found.planned:
         lines.append(f"As things stand on {found.on}")
     elif found.last < found.round_end:
         left = (found.round_end - found.last).days
-        lines.append(f"The data end on {found.last}; the last {left} days of the round are not in them")
+        rest = "day of the round is" if left == 1 else f"{left} days of the round are"
+        lines.append(f"The data end on {found.last}; the last {rest} not in them")
     if made.left_out_n:
         lines.append(f"Rows that cannot be read as a tandem and are not audited: {made.left_out_n}")
     if not found.tandems_n:

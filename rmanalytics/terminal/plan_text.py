@@ -16,6 +16,7 @@ from rmanalytics.evaluation.plan.next_round import plan as plan_of
 from rmanalytics.evaluation.plan.sizing import ALPHA, LEAST_POOLED, MOST_TANDEMS, POWER
 from rmanalytics.evaluation.plan.sizing_exits import MOST_ROUNDS
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import plural
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import closed_rounds
 
@@ -23,6 +24,7 @@ WIDTH = 110
 NOTHING = "–"
 TITLE = 52
 LEAST_TOLD = 10
+_TANDEMS = plural("{n} tandem", "{n} tandems")
 _SIDES = {"mentee": "mentees", "mentor": "mentors"}
 _EVENTS = {"retention": "exits", "promotion": "promotions"}
 
@@ -118,11 +120,15 @@ def _head(plan: Plan) -> list[str]:
         rests = f"{len(plan.measured)} measured rounds, {plan.measured[0]} to {plan.measured[-1]}"
     people = " and ".join(f"{plan.comparison[side]} beside the {_SIDES[side]}" for side in _SIDES)
     together = "one round" if plan.rounds == 1 else f"{plan.rounds} rounds put together"
+    tandems = _TANDEMS.format(n=plan.tandems)
     lines = [
         f"{plan.programme}: what the next round can show",
         f"Sized from {rests}.",
         "",
-        _entry("Design", f"{plan.tandems} tandems; people for comparison: {people}; {together}"),
+        _entry(
+            "Design",
+            f"{tandems}; people for comparison: {people}; {together}",
+        ),
     ]
     if any(side.analysed_measured for side in plan.sides):
         lines.append(_entry("Drop-out", "; ".join(filter(None, map(_drop_out, plan.sides))) + ": taken off below"))
@@ -164,7 +170,7 @@ def _assumptions(plan: Plan, sized: Sequence[Sized]) -> list[str]:
     """What no round has measured; never silent."""
     said = []
     if plan.tandems_assumed:
-        said.append(f"{plan.tandems} tandems; no round tells how many there are")
+        said.append(f"{_TANDEMS.format(n=plan.tandems)}; no round says how many there are")
     for side in plan.sides:
         name = _SIDES[side.side]
         if not side.comparison_measured:

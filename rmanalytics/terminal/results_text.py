@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import plural
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import latest_closed
 
@@ -47,7 +48,8 @@ def numbers_of(folder: Path, round_id: str | None, reports: Path) -> dict[str, A
 
 def accounts_text(bundle: Bundle) -> str:
     """What became of the rows of each file, and every problem."""
-    lines = [f"{bundle.programme.name}: {len(bundle.programme.rounds)} rounds declared", ""]
+    declared = plural("{n} round", "{n} rounds").format(n=len(bundle.programme.rounds))
+    lines = [f"{bundle.programme.name}: {declared} declared", ""]
     lines.append(f"{'file':<28}{'rows':>8}{'used':>8}{'quarantined':>13}{'excluded':>10}")
     lines += [f"{a.file:<28}{a.rows:>8}{a.used:>8}{a.quarantined:>13}{a.excluded:>10}" for a in bundle.accounts]
     return "\n".join([*lines, *map(str, bundle.problems)])

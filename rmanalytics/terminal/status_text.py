@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rmanalytics.language.translator import plural
 from rmanalytics.run.due import Status
+
+_DAYS = plural("{n} day", "{n} days")
 
 
 def as_text(found: Sequence[Status], overdue_days: int | None) -> str:
@@ -20,7 +23,9 @@ def as_text(found: Sequence[Status], overdue_days: int | None) -> str:
     lines = []
     for one in found:
         late = one.overdue(overdue_days) if overdue_days is not None else ()
-        lines += [f"{s}" + (f" (overdue: {s.days(one.today)} days)" if s in late else "") for s in one.standings]
+        lines += [
+            f"{s}" + (f" (overdue: {_DAYS.format(n=s.days(one.today))})" if s in late else "") for s in one.standings
+        ]
         if one.last_run:
             told = " ".join(str(one.last_run.get(name) or "") for name in ("call", "round", "outcome", "code"))
             lines.append(f"  last run {one.last_run.get('at')}: {' '.join(told.split())}")

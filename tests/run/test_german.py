@@ -1,4 +1,4 @@
-"""The German report of both examples holds no English: no source text of the catalogue, no English stop-word."""
+"""The German report of both examples holds no English (sources of the catalogue, stop-words), and no *1 Tage*."""
 
 from __future__ import annotations
 
@@ -83,6 +83,19 @@ def english_in(read: set[str], own: set[str]) -> list[str]:
     return found
 
 
+def ones_as_several(read: set[str]) -> list[str]:
+    """Texts in which a single thing stands in the plural, by the words that the catalogue has after a number."""
+    forms = [entry for entry in translator("de").texts.values() if not isinstance(entry, str) and entry[0] != entry[1]]
+    words = {f.other.split()[1] for f in forms if f.other.startswith("{n} ")} - {f.one.split()[1] for f in forms}
+    several = re.compile(rf"(?<![\w.,’−-])1\s(?:{'|'.join(map(re.escape, sorted(words)))})\b")
+    return sorted(text for text in read if several.search(text))
+
+
+def test_one_thing_in_the_plural_is_found() -> None:
+    page = {"1 Tandems, wie geplant", "nach 1 Tage", "1 Tandem", "21 Tandems", "0,1 Tage", "1 von 34 Tandems"}
+    assert ones_as_several(page) == ["1 Tandems, wie geplant", "nach 1 Tage"]
+
+
 def test_english_in_a_german_page_is_found() -> None:
     page = {"Vergleichsgruppe", "comparison group", "0.42 scale points", "rose, as planned"}
     english = sorted(page - {"Vergleichsgruppe"})
@@ -102,3 +115,4 @@ def test_a_german_report_holds_no_english(example: str, tmp_path: Path) -> None:
     read = {text for page in pages for text in texts(page) if text}
     assert len(read) > 500
     assert english_in(read, own_words(folder)) == []
+    assert ones_as_several(read) == []

@@ -14,6 +14,7 @@ from scipy.special import stdtrit
 
 from rmanalytics.evaluation.claims import Verdict
 from rmanalytics.evaluation.verdicts.evidence import COULD_NOT, NOT_ESTIMABLE, Evidence, Gate
+from rmanalytics.language.translator import plural
 from rmanalytics.measures.rows import UPPER, Z
 from rmanalytics.measures.stats.selection import repeated_interval, selection_corrected
 
@@ -27,7 +28,10 @@ LEAST_LEVEL = 2
 PASSED = "the interval lies beyond no difference at this look, and every gate is passed"
 AGAINST = "the interval lies beyond no difference on the other side than claimed"
 RULED_OUT = "the smallest effect that would matter ({least}), or a larger one, is ruled out"
-STILL_HOLDS = "the interval still holds the smallest effect that would matter ({least}): about {rounds} more rounds"
+STILL_HOLDS = plural(
+    "the interval still holds the smallest effect that would matter ({least}): about {n} more round",
+    "the interval still holds the smallest effect that would matter ({least}): about {n} more rounds",
+)
 NOT_BY_ROUNDS = "the interval still holds the smallest effect that would matter ({least}); more rounds will not tell"
 
 
@@ -113,7 +117,7 @@ def _between(evidence: Evidence, *, ruled_out: bool) -> Word:
     rounds = rounds_needed(evidence)
     if rounds is None:
         return "could_not", NOT_BY_ROUNDS, least, ""
-    return "could_not", STILL_HOLDS, least | {"rounds": rounds}, ""
+    return "could_not", STILL_HOLDS, least | {"n": rounds}, ""
 
 
 def rounds_needed(evidence: Evidence) -> int | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rmanalytics.containment import CODE
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import Translator, key, translator
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, language_of, told
 from rmanalytics.report.html.markup import details, table, text
@@ -61,7 +61,7 @@ def start(study: Study) -> Block:
     rows = []
     for name, declared in TABLES.items():
         account = files.get(name)
-        state = tr("{n} rows used", n=account.used) if account else tr("missing")
+        state = tr(plural("{n} row used", "{n} rows used"), n=account.used) if account else tr("missing")
         rows.append([name, tr(declared.row), account.file if account else "–", state])
     heads = [text(tr("table")), text(tr("one row is")), text(tr("file")), text(tr("state"))]
     chapters = table([text(tr("chapter")), text(tr("notebook"))], [[tr(title), name] for name, title in CHAPTERS])
@@ -74,10 +74,9 @@ def data_quality(study: Study) -> Block:
     accounts = study.bundle.accounts
     rows, used = sum(a.rows for a in accounts), sum(a.used for a in accounts)
     said = tr(
-        "{files} files with {rows} rows were read; {used} rows are used, {aside} were set aside, {excluded} do not "
-        "belong to the evaluation.",
-        files=len(accounts),
-        rows=rows,
+        "Read: {files} with {rows}. Used: {used}; set aside: {aside}; not part of the evaluation: {excluded}.",
+        files=tr(plural("{n} file", "{n} files"), n=len(accounts)),
+        rows=tr(plural("{n} row", "{n} rows"), n=rows),
         used=used,
         aside=sum(a.quarantined for a in accounts),
         excluded=sum(a.excluded for a in accounts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from rmanalytics.language.translator import Translator
+from rmanalytics.language.translator import Translator, plural
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import COMP, INK, PART, SOFT, Stroke
 from rmanalytics.report.charts.figures import Figure, chart, figure
@@ -59,7 +59,7 @@ def generations(
         own = ratios.get((name, name))
         if own is not None:
             notes.append(draw.note(x, y, f"<b>{tr.number(own, 1)}</b>", INK))
-        label = f"<b>{draw.safe(name)}</b><br>{draw.safe(tr('{n} people', n=sizes[name]))}"
+        label = f"<b>{draw.safe(name)}</b><br>{draw.safe(tr(plural('{n} person', '{n} people'), n=sizes[name]))}"
         away = round(across[name] / 2 + 6)
         below = y < 0
         notes.append(

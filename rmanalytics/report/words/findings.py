@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rmanalytics.language.translator import Translator, key
+from rmanalytics.language.translator import Translator, key, plural
 from rmanalytics.report.words import verdicts, wording
 from rmanalytics.report.words.lookup import because, estimate, found, outcome_title, primary
 from rmanalytics.report.words.wording import value_text
@@ -138,7 +138,7 @@ def facts(study: Study, tr: Translator) -> list[Fact]:
     known = [audit for audit in audits if audit is not None]
     if known:
         total = sum(int(audit.value) for audit in known)
-        what = tr("breach of pairing rules") if total == 1 else tr("breaches of pairing rules")
+        what = tr(plural("breach of pairing rules", "breaches of pairing rules"), n=total)
         found_facts.append(Fact(value=tr.value(total), what=what))
     add(estimate(study.costs, "cost_per_completed_tandem"), tr("per tandem that held all meetings"))
     return found_facts[:5]

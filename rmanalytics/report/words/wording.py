@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from rmanalytics.language.translator import NBSP, Translator, key
+from rmanalytics.language.translator import NBSP, Translator, key, plural
 from rmanalytics.results import Estimate
 
 _LEAST_AND_MOST = {
@@ -76,32 +76,35 @@ def with_unit(text: str, estimate: Estimate, tr: Translator) -> str:
     """A number's text with its unit in words: ``0.42 scale points``, ``88 %``, ``CHF 1,840``."""
     unit = estimate.unit
     if unit == "share":
-        return tr("{value} percentage points", value=text) if is_difference(estimate) else f"{text}{NBSP}%"
+        return tr(_POINTS, n=text) if is_difference(estimate) else f"{text}{NBSP}%"
     if is_currency(unit):
         return f"{unit}{NBSP}{text}"
     if unit in ("count", "index", "alpha", "omega", "icc"):
         return text
-    return tr(_UNITS[unit], value=text) if unit in _UNITS else f"{text} {tr(unit)}"
+    return tr(_UNITS[unit], n=text) if unit in _UNITS else f"{text} {tr(unit)}"
 
 
+_POINTS = plural("{n} percentage point", "{n} percentage points")
 _UNITS = {
-    "scale points": key("{value} scale points"),
-    "g": key("{value} standard deviations"),
-    "days": key("{value} days"),
-    "meetings": key("{value} meetings"),
-    "ties": key("{value} ties"),
-    "years": key("{value} years"),
-    "points per point": key("{value} points per point"),
-    "tandems": key("{value} tandems"),
-    "levels": key("{value} levels"),
-    "closeness": key("{value} points of closeness"),
-    "T points": key("{value} T points"),
-    "ratio": key("{value} times"),
-    "rate ratio": key("{value} times"),
-    "hazard ratio": key("{value} times"),
-    "points per tandem per 100 people": key("{value} points for each tandem per 100 people"),
-    "points per step": key("{value} points for each step"),
-    "points per year": key("{value} points a year"),
+    "scale points": plural("{n} scale point", "{n} scale points"),
+    "g": plural("{n} standard deviation", "{n} standard deviations"),
+    "days": plural("{n} day", "{n} days"),
+    "meetings": plural("{n} meeting", "{n} meetings"),
+    "ties": plural("{n} tie", "{n} ties"),
+    "years": plural("{n} year", "{n} years"),
+    "points per point": plural("{n} point per point", "{n} points per point"),
+    "tandems": plural("{n} tandem", "{n} tandems"),
+    "levels": plural("{n} level", "{n} levels"),
+    "closeness": plural("{n} point of closeness", "{n} points of closeness"),
+    "T points": plural("{n} T point", "{n} T points"),
+    "ratio": plural("{n} time", "{n} times"),
+    "rate ratio": plural("{n} time", "{n} times"),
+    "hazard ratio": plural("{n} time", "{n} times"),
+    "points per tandem per 100 people": plural(
+        "{n} point for each tandem per 100 people", "{n} points for each tandem per 100 people"
+    ),
+    "points per step": plural("{n} point for each step", "{n} points for each step"),
+    "points per year": plural("{n} point a year", "{n} points a year"),
 }
 UNIT_HEADS = {
     "scale points": key("scale points"),
@@ -187,23 +190,25 @@ def n_text(estimate: Estimate, tr: Translator) -> str:
 
 
 PEOPLE = {
-    "person": key("people"),
-    "mentor": key("juniors"),
-    "mentee": key("seniors"),
-    "tandem": key("tandems"),
-    "round": key("rounds"),
-    "tie": key("ties"),
-    "dyad": key("pairs"),
-    "exposure": key("people asked"),
-    "leader": key("leaders"),
-    "initiative": key("proposed changes"),
-    "meeting": key("meetings"),
+    "person": plural("{n} person", "{n} people"),
+    "mentor": plural("{n} junior", "{n} juniors"),
+    "mentee": plural("{n} senior", "{n} seniors"),
+    "tandem": plural("{n} tandem", "{n} tandems"),
+    "round": plural("{n} round", "{n} rounds"),
+    "tie": plural("{n} tie", "{n} ties"),
+    "dyad": plural("{n} pair", "{n} pairs"),
+    "exposure": plural("{n} person asked", "{n} people asked"),
+    "leader": plural("{n} leader", "{n} leaders"),
+    "initiative": plural("{n} proposed change", "{n} proposed changes"),
+    "meeting": plural("{n} meeting", "{n} meetings"),
 }
 
 
 def counted(estimate: Estimate, tr: Translator) -> str:
     """How many of what: ``31 v 33 people``."""
-    return f"{n_text(estimate, tr)} {tr(PEOPLE.get(estimate.unit_of_analysis, estimate.unit_of_analysis))}"
+    number = n_text(estimate, tr)
+    words = PEOPLE.get(estimate.unit_of_analysis)
+    return tr(words, n=number) if words else f"{number} {tr(estimate.unit_of_analysis)}"
 
 
 def about_side(side: str, tr: Translator) -> str:

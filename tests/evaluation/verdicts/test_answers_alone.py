@@ -82,7 +82,7 @@ def test_a_description_with_too_little_is_not_estimable() -> None:
     [
         (0, 34, 0, ("positions", "applications"), "kept", "no breach in 34 of 34 tandems"),
         (2, 34, 0, ("positions", "applications"), "broken", "2 of 34 tandems are in breach"),
-        (1, 30, 4, ("positions",), "broken", "1 of 34 tandems are in breach"),
+        (1, 30, 4, ("positions",), "broken", "1 of 34 tandems is in breach"),
         (0, 30, 4, ("positions", "applications"), "kept", "no breach as far as audited (30 of 34 tandems)"),
         (0, 0, 34, ("positions", "applications"), "not_audited", "no breach as far as audited (0 of 34 tandems)"),
         (0, 34, 0, ("positions",), "not_audited", "not looked at, for want of applications"),

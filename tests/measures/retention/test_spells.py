@@ -370,7 +370,7 @@ def test_differences_stand_on_one_axis_in_100_days_with_the_naive_one_apart():
 
 def test_a_difference_that_leaves_out_zero_is_told():
     clear = [days("rmst_difference", 30, 5, 45, outcome="retention"), *STAYING[1:]]
-    assert "1 of 5 differences in days leave out zero" in text(chapter.days_compared(study(retention=clear)))
+    assert "Differences in days that leave out zero: 1 of 5" in text(chapter.days_compared(study(retention=clear)))
 
 
 def test_the_same_people_are_read_three_ways():

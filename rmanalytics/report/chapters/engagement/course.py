@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.language.translator import NBSP, Translator, key, translator
+from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
 from rmanalytics.report.charts import audit as charts_audit
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
@@ -315,7 +315,10 @@ def audit(study: Study) -> Block:
     audited = max(r.n for r in counts.values())
     if broken:
         rules = "; ".join(tr(RULES[name][0]) for name in broken)
-        title = tr("{n} of {of} rules did not hold throughout: {rules}", n=len(broken), of=len(counts), rules=rules)
+        said = plural(
+            "{n} of {of} rules did not hold throughout: {rules}", "{n} of {of} rules did not hold throughout: {rules}"
+        )
+        title = tr(said, n=len(broken), of=len(counts), rules=rules)
     else:
         title = tr("Every rule that could be audited held in every tandem audited, on every day")
     rows = []

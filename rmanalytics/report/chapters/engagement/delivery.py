@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rmanalytics.language.translator import NBSP, Translator, key, translator
+from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -68,7 +68,9 @@ def _calendar(curve: Curve | None, tr: Translator) -> Block:
         return []
     held = [int(n) for n in curve.points["held_n"]]
     quiet = sum(n == 0 for n in held)
-    title = tr("{n} meetings in {weeks} weeks, {quiet} of them without any", n=sum(held), weeks=len(held), quiet=quiet)
+    meetings = tr(plural("{n} meeting", "{n} meetings"), n=sum(held))
+    weeks = tr(plural("{n} week", "{n} weeks"), n=len(held))
+    title = tr("{meetings} in {weeks}, {quiet} of them without any", meetings=meetings, weeks=weeks, quiet=quiet)
     alt = tr("Strip of weeks shaded by meetings held. {title}.", title=title)
     chart = overview.calendar(curve, tr, figure_id="calendar", alt=alt)
     numbers = tables.counts(

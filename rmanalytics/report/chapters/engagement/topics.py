@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rmanalytics.language.translator import Translator, key, translator
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.chapters.engagement.course import in_words, told_count
 from rmanalytics.report.charts import delivery, figures
 from rmanalytics.report.charts.drawing import row
@@ -67,7 +67,8 @@ def _covered(coverage: Result | None, tr: Translator) -> str:
         covered=round(coverage.extra.get("covered", 0)),
     )
     outside = round(coverage.extra.get("outside", 0))
-    return f"{said} {tr('{n} further topics stand outside it.', n=outside)}" if outside else said
+    further = plural("{n} further topic is not in it.", "{n} further topics are not in it.")
+    return f"{said} {tr(further, n=outside)}" if outside else said
 
 
 def _varied(entropy: Result | None, tr: Translator) -> str:
@@ -103,7 +104,11 @@ def where(study: Study) -> Block:
     if everywhere == len(topics):
         title = tr("Every topic was met about in every unit shown")
     elif everywhere:
-        title = tr("{n} of {of} topics were met about in every unit shown", n=everywhere, of=len(topics))
+        shared = plural(
+            "{n} of {of} topics was met about in every unit shown",
+            "{n} of {of} topics were met about in every unit shown",
+        )
+        title = tr(shared, n=everywhere, of=len(topics))
     else:
         title = tr("No topic was met about in every unit shown")
     alt = tr("Grid of meetings by topic and unit. {title}.", title=title)

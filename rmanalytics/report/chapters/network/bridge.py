@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rmanalytics.language.translator import NBSP, Translator, key, translator
+from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
 from rmanalytics.report.chapters.network.juniors import NEEDS, new_ties
 from rmanalytics.report.chapters.network.segregation import sizes_of
 from rmanalytics.report.charts import delivery, figures, overview
@@ -231,7 +231,7 @@ def _distribution(study: Study, tr: Translator) -> Block:
         return []
     title = _distribution_title(lines, k, tr)
     alt = tr("Grid of people by steps to the top, before and after. {title}.", title=title)
-    columns = [tr("1 step") if step == 1 else tr("{n} steps", n=step) for step in steps]
+    columns = [tr(plural("{n} step", "{n} steps"), n=step) for step in steps]
     chart = delivery.grid(
         [label for label, _, _ in lines], columns, cells, tr, figure_id="steps-to-top", alt=alt, high=34
     )

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.language.translator import Translator, key, translator
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.chapters.comparison.balance import BALANCE_BOUND, COVARIATES
 from rmanalytics.report.chapters.retention.exits import OF_GROUP, cells, entered, few
 from rmanalytics.report.charts import delivery, people
@@ -285,11 +285,14 @@ def days_compared(study: Study) -> Block:
     open_n = sum(_holds(r) for _, r, more in [*stays, *waits] if more.get("tone") != "warn")
     right_n = len(stays) + len(waits) - (naive is not None)
     if open_n == right_n:
-        title = tr("Not one of {n} differences in days leaves out zero, but for the naive figure", n=right_n)
-        if naive is None or _holds(naive):
-            title = tr("Not one of {n} differences in days leaves out zero", n=right_n)
+        none = plural(
+            "The difference in days does not leave out zero", "Not one of {n} differences in days leaves out zero"
+        )
+        title = tr(none, n=right_n)
+        if naive is not None and not _holds(naive):
+            title = tr("{title}, but for the naive figure", title=title)
     else:
-        title = tr("{clear} of {n} differences in days leave out zero", clear=right_n - open_n, n=right_n)
+        title = tr("Differences in days that leave out zero: {n} of {of}", n=right_n - open_n, of=right_n)
     alt = tr("Dots with intervals of the differences in days, under two headings. {title}.", title=title)
     foot = tr("days more or fewer in 100 days followed")
     chart = people.differences(groups, tr, figure_id="days-compared", alt=alt, foot=foot)

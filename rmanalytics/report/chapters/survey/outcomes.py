@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rmanalytics.language.translator import Translator, key, translator
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import Row, row
 from rmanalytics.report.html import tables
@@ -117,7 +117,11 @@ def _checks(difference: Estimate, tr: Translator) -> Block:
         sentences.append(tr("The slopes of the two groups differ, so read that second figure first."))
     if difference.n_excluded:
         sentences.append(
-            tr("{n} people are left out: {reason}.", n=difference.n_excluded, reason=tr(difference.excluded_reason))
+            tr(
+                plural("{n} person is left out: {reason}.", "{n} people are left out: {reason}."),
+                n=difference.n_excluded,
+                reason=tr(difference.excluded_reason),
+            )
         )
     return told(*sentences)
 
