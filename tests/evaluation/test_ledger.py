@@ -89,7 +89,7 @@ def test_repeated_intervals_are_wider_than_ordinary_ones_and_agree_with_the_word
 
 def test_a_breach_of_the_reporting_chain_breaks_the_rule(answers: dict[str, Answer]) -> None:
     assert answers["P2"].verdict == "broken"
-    assert answers["P2"].values["breaches"] == 1
+    assert answers["P2"].values["n"] == 1
 
 
 def test_what_nobody_audited_is_not_kept(answers: dict[str, Answer]) -> None:

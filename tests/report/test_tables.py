@@ -272,7 +272,7 @@ def test_all_rounds_stand_together_in_one_model_with_their_numbers() -> None:
 
 def test_data_quality_adds_up_and_names_no_value() -> None:
     html = words("".join(str(piece) for piece in data.data_quality(examples.full())))
-    assert "27,141 rows were read" in html
+    assert "with 27,141 rows." in html
     assert "RM-Q-014" in html
 
 

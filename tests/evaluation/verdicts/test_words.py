@@ -167,7 +167,7 @@ def test_how_many_more_rounds_it_takes(se: float, look: int, rounds: int | None)
 
 
 def test_reasons_name_what_it_takes() -> None:
-    assert words.decide(seen(0.05), []).values == {"least": 0.2, "rounds": 2}
+    assert words.decide(seen(0.05), []).values == {"least": 0.2, "n": 2}
     assert words.decide(seen(0.05, 0.3), []).values == {"least": 0.2}
     assert "ruled out" in words.decide(seen(-0.05), []).reason
     never = words.decide(seen(0.05, 0.3), [])
