@@ -21,9 +21,10 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.page import machine, spread, write_section
+from rmanalytics import shipped
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
-from rmanalytics.run.cells import notebooks, notebooks_folder
+from rmanalytics.run.cells import notebooks
 from rmanalytics.run.due import closed_rounds
 
 ROOT = Path(__file__).parents[1]
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runs = max(parser.parse_args(arguments).runs, 1)
     today = date.today()  # noqa: DTZ011  (the day where it is measured)
     rounds = closed_rounds(read_programme(PROGRAMME, tuple(TABLES)), today=today)
-    paths = notebooks(notebooks_folder())
+    paths = notebooks(shipped.notebooks())
     times = measure(runs, rounds, paths)
     further = [
         (whole - one) / max(len(rounds) - 1, 1) for whole, one in zip(times.ours_all, times.ours_one, strict=True)
