@@ -104,7 +104,10 @@ def mail(*, starttls: ssl.SSLContext | None = None, login: bool = False, recipie
                 except OSError:
                     return
                 threading.Thread(
-                    target=_talk, args=(connection, seen, starttls, login, recipients), daemon=True
+                    target=_talk,
+                    args=(connection, seen, starttls),
+                    kwargs={"login": login, "recipients": recipients},
+                    daemon=True,
                 ).start()
 
         threading.Thread(target=serve, daemon=True).start()

@@ -73,7 +73,7 @@ def test_results_hold_every_claim_and_nothing_missing_as_nan(place):
     assert {row["status"] for row in document["results"]} <= {"estimated", "not_estimable"}
     done = call("results", "programme", "--claim", "M1", "--json", cwd=place)
     assert [answer["claim"]["id"] for answer in json.loads(done.stdout)["ledger"]] == ["M1"]
-    assert "There is no claim X9" in call("results", "programme", "--claim", "X9", cwd=place).stderr
+    assert 'There is no claim "X9"' in call("results", "programme", "--claim", "X9", cwd=place).stderr
 
 
 def test_the_leadership_page_holds_no_number_with_two_decimals(place):
