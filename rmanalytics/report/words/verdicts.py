@@ -66,8 +66,15 @@ def reason(answer: Answer, tr: Translator) -> str:
     """Why, in the reader's language; an effect in it with the unit of the result."""
     values = dict(answer.values)
     if isinstance(answer.result, Estimate) and isinstance(values.get("least"), float):
-        values["least"] = size_text(replace(answer.result, value=values["least"]), tr)
+        values["least"] = size_text(_at(answer.result, values["least"]), tr)
     return tr(answer.reason, **values)
+
+
+def _at(result: Estimate, value: float) -> Estimate:
+    """The result with another value, for its unit and decimals; limits are drawn out to hold it."""
+    if result.lo is None or result.hi is None:
+        return replace(result, value=value)
+    return replace(result, value=value, lo=min(result.lo, value), hi=max(result.hi, value))
 
 
 def source(answer: Answer, tr: Translator) -> str:
@@ -79,7 +86,7 @@ def size(answer: Answer, result: Estimate, tr: Translator) -> str:
     """*by at least …, most likely about …*: from the selection-corrected interval, never the raw estimate."""
     if answer.size is None:
         return ""
-    low, middle, high = (size_text(replace(result, value=value), tr) for value in answer.size)
+    low, middle, high = (size_text(_at(result, value), tr) for value in answer.size)
     if answer.size[0] > (1.0 if result.unit in RATIOS else 0.0):
         return tr("by at least {low}, most likely about {middle}", low=low, middle=middle)
     return tr("how much more cannot be said yet, at most {high}", high=high)
