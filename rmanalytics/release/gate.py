@@ -167,7 +167,8 @@ def _branding(results_json: Mapping[str, Any], *, tr: Translator) -> Iterator[di
 
 
 def _people(n: int) -> int:
-    return PEOPLE_STEP * round(n / PEOPLE_STEP)
+    """Rounded down, for the page says *at least*."""
+    return PEOPLE_STEP * (n // PEOPLE_STEP)
 
 
 def _nearest(value: float, step: float) -> float:

@@ -74,7 +74,7 @@ def notes(recorded: bool, tr: Translator) -> list[str]:  # noqa: FBT001  (a fact
     """What the page does not say, and why."""
     texts = [
         tr("A claim has a word from 25 people on each side; below that it reads alike, whatever came out."),
-        tr("Sizes are rounded away from what was found, people to 5."),
+        tr("Sizes are rounded outwards, numbers of people down to a multiple of five."),
         tr("What is only described, explored or asked of nobody is in the report for HR."),
     ]
     if not recorded:
