@@ -36,8 +36,8 @@ from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 REQUIRED = ("people",)
 HOMES = ("people", "tandems")
 """Tables whose ids the others name."""
-OWN_FILES = ("README.md", "truth.json")
-"""What the simulator writes beside the tables."""
+OWN_FILES = ("README.md", "truth.json", "receipts")
+"""What the program itself writes beside the tables."""
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".zst", ".tar")
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
 INSTALL_EVENTS = "run: pip install 'rmanalytics[events]'"

@@ -159,4 +159,4 @@ def among(values: pd.Series[Any], ids: pd.Series[Any] | pd.Index) -> npt.NDArray
     >>> among(pd.Series(["a", None, "c"], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
     [True, False, False]
     """
-    return np.asarray(places(pd.Index(ids), values) >= 0, dtype=np.bool_)
+    return np.asarray(places(pd.Index(ids).unique(), values) >= 0, dtype=np.bool_)

