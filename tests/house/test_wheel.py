@@ -57,8 +57,8 @@ def test_the_installed_package_reports_on_the_example_that_came_with_it(fresh, t
     module, example = asked.stdout.split()
     assert Path(module).is_relative_to(fresh)
     assert Path(example).is_relative_to(fresh)
-    shipped = {path.name: path.read_bytes() for path in Path(example).iterdir()}
-    assert shipped == {path.name: path.read_bytes() for path in (ROOT / "data" / "example_small").iterdir()}
+    shipped = {path.name: path.read_bytes() for path in Path(example).rglob("*.*")}
+    assert shipped == {path.name: path.read_bytes() for path in (ROOT / "data" / "example_small").rglob("*.*")}
     made = in_it(fresh, tmp_path, "rmanalytics", "report", example)
     assert made.returncode == 0, made.stderr
     assert "2026H1: reports/2026H1/report.html" in made.stdout
