@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rmanalytics.api.told import Told
-from rmanalytics.errors import InputError, Problem
+from rmanalytics.errors import InputError, Problem, unknown
 
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme
@@ -184,7 +184,15 @@ def status(*programmes: str | Path, reports: str | Path = "reports", overdue_day
     return Told(result=found, document=document, words=lambda: as_text(found, overdue_days))
 
 
-def simulate(folder: str | Path, *, seed: int = 1, rounds: int = 3, tandems: int = 34, employees: int = 1200) -> Told:
+def simulate(
+    folder: str | Path,
+    *,
+    seed: int = 1,
+    rounds: int = 3,
+    tandems: int = 34,
+    employees: int = 1200,
+    as_exports: Sequence[str] = (),
+) -> Told:
     """Write an invented programme to try everything on.
 
     Parameters
@@ -195,6 +203,8 @@ def simulate(folder: str | Path, *, seed: int = 1, rounds: int = 3, tandems: int
         The same seed gives the same files.
     rounds, tandems, employees : int
         Half-yearly rounds, tandems in each, people in the company.
+    as_exports : sequence of str
+        Tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook.
 
     Returns
     -------
@@ -205,6 +215,8 @@ def simulate(folder: str | Path, *, seed: int = 1, rounds: int = 3, tandems: int
     ------
     InputError
         RM-E-131 when the folder is not empty.
+    UnknownNameError
+        RM-E-130 for a tool that there is not.
 
     Examples
     --------
@@ -215,11 +227,17 @@ def simulate(folder: str | Path, *, seed: int = 1, rounds: int = 3, tandems: int
     0.4
     """
     from rmanalytics.simulate import simulate as write
+    from rmanalytics.simulate.exports import EXPORTS, write_as
 
+    wrong = next((kind for kind in as_exports if kind not in EXPORTS), None)
+    if wrong is not None:
+        raise unknown("kind of export", wrong, EXPORTS)
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
         rule, remedy = "the folder is not empty", "name a new folder"
         raise InputError((Problem(code="RM-E-131", file=str(folder), rule=rule, remedy=remedy),))
     truth = write(folder, seed=seed, rounds=rounds, tandems=tandems, employees=employees)
+    for kind in as_exports:
+        write_as(folder, kind)
     text = f"{folder}: an invented programme. Next: rmanalytics report {folder}"
     return Told(result=folder, document=truth, words=lambda: text)

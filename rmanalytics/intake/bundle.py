@@ -9,9 +9,10 @@ import contextlib
 import difflib
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -22,16 +23,21 @@ import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.collaboration.parquet_files import event_digest
+from rmanalytics.intake.door import Door, door_of
 from rmanalytics.intake.employments import check_employments, employed_by
-from rmanalytics.intake.files import DATA_SUFFIXES, open_source
-from rmanalytics.intake.grid import read_grid
+from rmanalytics.intake.files import TEXT_SUFFIXES
+from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.linkage import check_comparison, check_tandems, link_people, link_tandems
+from rmanalytics.intake.readers.kind import Reading, Tally
+from rmanalytics.intake.readers.kinds import aliases_of, check_readers, readings
 from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table
 from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, problems, stack
+from rmanalytics.intake.tables import open_table
 from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
+from rmanalytics.programme.sources import WORKBOOKS, check_sources, split_sheet
 
 REQUIRED = ("people",)
 HOMES = ("people", "tandems")
@@ -67,6 +73,8 @@ class Bundle:
         `rmanalytics.intake.collaboration.parquet_files.event_digest`.
     employments : DataFrame or None
         Every row of people, where somebody has more than one; the table *people* holds the latest of each.
+    tallies : tuple of Tally
+        What declared readers made of the rows of their files.
     """
 
     programme: Programme
@@ -75,6 +83,7 @@ class Bundle:
     problems: tuple[Problem, ...]
     digests: Mapping[str, str]
     employments: pd.DataFrame | None = None
+    tallies: tuple[Tally, ...] = ()
     kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found in the tables and is asked for again, by who found it."""
 
@@ -107,7 +116,7 @@ class _Read:
     refused: bool = False
 
 
-def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
+def read_bundle(folder: Path, *, only: Collection[str] | None = None, met: dict[str, str] | None = None) -> Bundle:
     """Read and check a programme's folder.
 
     Parameters
@@ -117,6 +126,8 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
     only : collection of str, optional
         Tables to read beside *people*, for a question that needs no more; what is not asked for is not opened.
         By default everything.
+    met : dict, optional
+        Filled with the pseudonyms that were given and the ids that they stand for, for `rmanalytics.run.identify`.
 
     Returns
     -------
@@ -139,7 +150,7 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None) -> Bundle:
         before = stamps_of(folder)
         refused, bundle = None, None
         try:
-            bundle = _read_once(Path(folder), only)
+            bundle = _read_once(Path(folder), only, met)
         except InputError as error:
             refused = error
         after = stamps_of(folder)
@@ -179,9 +190,12 @@ def _other_content(bundle: Bundle) -> list[str]:
     return found
 
 
-def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
+def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] | None) -> Bundle:
     """Read a folder as it lies there; whether it changed meanwhile is for `read_bundle` to see."""
     programme = read_programme(folder, tuple(TABLES))
+    _refuse_if_any([*_wrong_sources(programme), *check_readers(programme)])
+    door = door_of(programme, aliases_of(programme), met)
+    given: dict[str, tuple[Reading, ...]] = {}
     digests = _digest_settings(programme)
     found: list[Problem] = list(_unread(programme)) if only is None else []
     events_wanted = programme.events is not None and (only is None or "ties" in only)
@@ -191,13 +205,16 @@ def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
     sheets: dict[str, Sheet] = {}
     refused: set[str] = set()
     for name in (name for name in _ORDER if only is None or name in only or name in REQUIRED):
-        read = _read_table(programme, TABLES[name])
+        read = _read_table(programme, TABLES[name], sheets, door, given)
         digests.update(read.digests)
         found += read.problems
         if read.sheet is not None:
             sheets[name] = _check(read.sheet, {n: s for n, s in sheets.items() if n not in refused}, programme)
         if name in HOMES and (read.refused or (name in sheets and _too_many_lost(sheets[name]))):
             refused.add(name)
+    for reading in (one for several in given.values() for one in several):
+        found += reading.problems
+        digests.update(reading.digests)
     for sheet in sheets.values():
         found += problems(sheet)
     found += _therefore(programme, sheets, refused)
@@ -221,7 +238,14 @@ def _read_once(folder: Path, only: Collection[str] | None) -> Bundle:
         problems=tuple(found),
         digests=MappingProxyType(digests),
         employments=every if len(every) > len(tables["people"]) else None,
+        tallies=tuple(tally for several in given.values() for one in several for tally in one.tallies),
     )
+
+
+def _wrong_sources(programme: Programme) -> Iterator[Problem]:
+    columns = {name: tuple(column.name for column in table.columns) for name, table in TABLES.items()}
+    for where, rule, remedy in check_sources(programme.sources, columns, programme.id):
+        yield Problem(code="RM-E-005", file=FILE_NAME, column=where, rule=rule, remedy=remedy)
 
 
 def _too_many_lost(sheet: Sheet) -> bool:
@@ -278,32 +302,49 @@ def _check(sheet: Sheet, sheets: Mapping[str, Sheet], programme: Programme) -> S
     return sheet
 
 
-def _read_table(programme: Programme, table: Table) -> _Read:
-    """Read all files of one table; a table without files is absent."""
-    folder = programme.folder
+def _read_table(
+    programme: Programme,
+    table: Table,
+    before: Mapping[str, Sheet],
+    door: Door,
+    given: dict[str, tuple[Reading, ...]],
+) -> _Read:
+    """Read all files of one table, and what readers give of it; a table without either is absent."""
     declared = programme.tables.get(table.name)
     usual = f"{table.name}.csv"
-    if declared is None and table.name not in REQUIRED and not (folder / usual).exists():
-        return _Read(sheet=None, problems=(), digests={})
-    known = tuple(column.name for column in table.columns)
     sheets: list[Sheet] = []
     found: list[Problem] = []
     digests: dict[str, str] = {}
     failed = False
-    for name in declared or (usual,):
+
+    def add(grids: Callable[[], Iterator[Grid]]) -> None:
+        nonlocal failed
         try:
-            source = open_source(folder, name)
-            digests[name] = source.digest
-            found += source.problems
-            grid = read_grid(source, known, table.required_columns)
-            found += grid.problems
-            part, warned = read_sheet(grid, table, programme)
+            for grid in grids():
+                found.extend(grid.problems)
+                part, warned = read_sheet(grid, table, programme, door)
+                found.extend(warned)
+                sheets.append(part)
         except InputError as error:
-            found += error.problems
+            found.extend(error.problems)
+            failed = True
+
+    def of_file(name: str) -> Iterator[Grid]:
+        for opened in open_table(programme, table, name):
+            digests[split_sheet(name)[0]] = opened.digest
+            yield opened.grid
+
+    for reading in readings(programme, table.name, before, door, given):
+        if isinstance(reading, InputError):
+            found += reading.problems
             failed = True
         else:
-            found += warned
-            sheets.append(part)
+            add(partial(iter, (reading.grids[table.name],)))
+    needed = table.name in REQUIRED and not sheets and not failed
+    for name in declared or ((usual,) if needed or (programme.folder / usual).exists() else ()):
+        add(partial(of_file, name))
+    if not sheets and not failed:
+        return _Read(sheet=None, problems=(), digests={})
     sheet = stack(sheets) if sheets and not failed else None
     if failed:
         found += [problem for part in sheets for problem in problems(part)]
@@ -339,7 +380,7 @@ def _digest_settings(programme: Programme) -> dict[str, str]:
 
 def _unread(programme: Programme) -> list[Problem]:
     """What lies in the folder and is not read, each once, with what to do."""
-    named = {file for files in programme.tables.values() for file in files}
+    named = set(programme.source_files)
     named |= set(programme.events.files) if programme.events else set()
     read = named | set(programme.instrument_files) | {f"{name}.csv" for name in TABLES if name not in programme.tables}
     read |= {Path(name).parts[0] for name in read} | {FILE_NAME, *OWN_FILES}
@@ -365,7 +406,9 @@ def _use_of(path: Path) -> str:
     when = filled('if it is the table "{table}"', table=near[0]) if near else filled("if it belongs to the programme")
     if kind in PACKED:
         return filled("{when}, unpack it and name the CSV under [tables]", when=when)
-    if kind not in DATA_SUFFIXES[:3]:
+    if kind == ".ics":
+        return filled("{when}, name it under [readers]", when=when)
+    if kind not in (*TEXT_SUFFIXES, *WORKBOOKS):
         return filled(
             "{when}, export it as CSV and name that under [tables]; else take it out of the folder", when=when
         )

@@ -76,8 +76,8 @@ def open_source(folder: Path, name: str) -> Source:
         raise _refused(
             "RM-E-010",
             name,
-            f"this is {kind}; tables are read from CSV only",
-            "save the table as CSV (UTF-8) and name that",
+            f"this is {kind}; tables are read from CSV, xlsx and ods",
+            "save the table as CSV (UTF-8) or xlsx and name that",
         )
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise _refused("RM-E-011", name, "the file is empty", "export it again, with its header and rows")

@@ -8,21 +8,21 @@ that is in order is parsed at once (`quick`); any other one record by record, so
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.files import Source
+from rmanalytics.intake.headers import clean_header, shown_header
 from rmanalytics.intake.marks import NOTHING_TO_DO
 from rmanalytics.intake.quick import read_quickly
-from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.words import Words, ascii_only, empty, lengths, settled
 from rmanalytics.language.translator import filled, key
 
@@ -31,24 +31,8 @@ CELL_LIMIT_CHARACTERS = 32_000
 COLUMN_LIMIT = 200
 DELIMITERS = {",": key("comma"), ";": key("semicolon"), "\t": key("tab"), "|": key("vertical bar")}
 
-LONGEST_HEADER = 60
-_COLUMN_NAMES = frozenset(column.name for table in TABLES.values() for column in table.columns)
-_GENERIC = """
-id name names first_name last_name surname vorname nachname e_mail email mail phone telephone telefon address adresse
-department abteilung unit bereich cost_centre cost_center kostenstelle personalnummer personnel_number employee_id
-staff_id user_id login gender sex geschlecht age alter title titel comment comments kommentar note notes bemerkung
-remark date datum start end begin beginn ende status type typ kind art group gruppe team company firma country land
-city ort location standort manager supervisor vorgesetzter score total sum gesamt summe startdate enddate ipaddress
-progress duration finished recordeddate responseid recipientemail recipientfirstname recipientlastname
-externalreference locationlatitude locationlongitude distributionchannel userlanguage submitdate lastpage
-startlanguage seed token timestamp
-"""
-KNOWN_HEADERS = _COLUMN_NAMES.union(_GENERIC.split())
-"""Headers that may stand in a message because they name a kind of column and nobody."""
-
 _CHUNK_ROWS = 4_000
 _SEP_LINE = re.compile(r'\ufeff?"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # UTF-8 read as Windows-1252 and saved again ("Ã¼" for "ü"), or letters already lost.
 _MOJIBAKE = re.compile("[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|\ufffd")
 
@@ -73,6 +57,8 @@ class Grid:
         The separator found.
     problems : tuple of Problem
         What was normalised.
+    leave_out_totals : bool
+        Whether rows of totals are left out, as declared, and not refused.
     """
 
     name: str
@@ -83,6 +69,7 @@ class Grid:
     blank: NDArray[np.bool_]
     delimiter: str
     problems: tuple[Problem, ...]
+    leave_out_totals: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,37 +84,7 @@ class _Cells:
     lines: NDArray[np.int64] | None = None
 
 
-def clean_header(text: str) -> str:
-    """A header as it is compared: invisible characters out, small letters, underscores.
-
-    Examples
-    --------
-    >>> clean_header(" Person\N{NO-BREAK SPACE}ID ")
-    'person_id'
-    """
-    visible = " ".join(_INVISIBLE.sub("", text).split()).casefold()
-    return re.sub(r"[\s\-.]+", "_", visible)
-
-
-def shown_header(text: str, number: int) -> str:
-    """A header as a message may show it: a known one, or one much like it; any other by its number.
-
-    A header is a cell too: a matrix of ties has people's names there.
-
-    Examples
-    --------
-    >>> shown_header("Hire Date", 3), shown_header("E-Mail", 4), shown_header("Anna Müller", 5)
-    ('Hire Date', 'E-Mail', 'no. 5')
-    """
-    clean = clean_header(text)
-    return " ".join(text.split()) if clean in KNOWN_HEADERS or _near_column(clean) else f"no. {number}"
-
-
-def _near_column(clean: str) -> bool:
-    return len(clean) <= LONGEST_HEADER and bool(difflib.get_close_matches(clean, _COLUMN_NAMES, n=1, cutoff=0.85))
-
-
-def read_grid(source: Source, known: tuple[str, ...], required: tuple[str, ...]) -> Grid:
+def read_grid(source: Source, known: tuple[str, ...], required: tuple[str, ...], header_row: int = 1) -> Grid:
     """Parse one CSV file.
 
     Parameters
@@ -136,23 +93,54 @@ def read_grid(source: Source, known: tuple[str, ...], required: tuple[str, ...])
         The opened file.
     known, required : tuple of str
         Column names of the table and those that a file must have; the separator and the header row are told by them.
+    header_row : int
+        Row of the header; what stands above it is left out.
 
     Raises
     ------
     InputError
         Every problem of the file's shape in one go.
     """
-    delimiter, skip_lines, problems = _dialect(source, known, required)
+    delimiter, skip_lines, problems = _dialect(source, known, required, header_row)
     cells = _read_cells(source, delimiter, skip_lines)
-    filled = ~cells.blank
-    last = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
+    last = _last_filled(cells.blank)
+    rows = np.arange(1 + header_row, last + 1 + header_row, dtype=np.int64)
+    place = _Place(source.name, rows, _start_lines(source, delimiter, skip_lines, cells, last))
+    refused = _ragged(source, cells, place) if last else []
+    return _assembled(source, cells, place, known=known, delimiter=delimiter, refused=refused, problems=problems)
+
+
+def grid_of_sheet(source: Source, header: list[str], columns: list[Words], rows: NDArray[np.int64], known: Any) -> Grid:
+    """A grid from the cells of a spreadsheet below its header; its rows are its lines.
+
+    Raises
+    ------
+    InputError
+        Every problem of the sheet's shape in one go.
+    """
+    cells = _Cells(header=header, columns=columns, blank=_blank(columns, len(rows)))
+    place = _Place(source.name, rows[: _last_filled(cells.blank)], rows[: _last_filled(cells.blank)])
+    return _assembled(source, cells, place, known=known, delimiter=",", refused=[], problems=[])
+
+
+def _last_filled(blank: NDArray[np.bool_]) -> int:
+    return int(np.flatnonzero(~blank)[-1]) + 1 if not blank.all() else 0
+
+
+def _assembled(
+    source: Source,
+    cells: _Cells,
+    place: _Place,
+    *,
+    known: tuple[str, ...],
+    delimiter: str,
+    refused: list[Problem],
+    problems: list[Problem],
+) -> Grid:
+    last = len(place.rows)
     if not last:
         rule = "the file has a header but no rows"
         raise InputError((_problem(source, "RM-E-012", rule, "export it again with its rows, or take the file out"),))
-    rows = np.arange(2, last + 2, dtype=np.int64)
-    lines = _start_lines(source, delimiter, skip_lines, cells, last)
-    place = _Place(source.name, rows, lines)
-    refused = _ragged(source, cells, place)
     columns = [Words(words.codes[:last], words.distinct) for words in cells.columns]
     refused += _bad_cells(source, cells.header, columns, place)
     headers, kept, notes = _headers(source, cells.header, columns, known)
@@ -164,8 +152,8 @@ def read_grid(source: Source, known: tuple[str, ...], required: tuple[str, ...])
         name=source.name,
         headers=headers,
         columns=kept,
-        rows=rows,
-        lines=lines,
+        rows=place.rows,
+        lines=place.lines,
         blank=cells.blank[:last],
         delimiter=delimiter,
         problems=tuple(problems),
@@ -191,7 +179,9 @@ def _text(source: Source) -> io.TextIOWrapper:
     return io.TextIOWrapper(buffer, encoding=source.encoding, newline="")
 
 
-def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) -> tuple[str, int, list[Problem]]:
+def _dialect(
+    source: Source, known: tuple[str, ...], required: tuple[str, ...], header_row: int
+) -> tuple[str, int, list[Problem]]:
     """Separator, lines to skip before the header, and notes."""
     with _text(source) as text:
         head = text.read(100_000)
@@ -205,7 +195,8 @@ def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) 
     for delimiter in (sep.group(1),) if sep else DELIMITERS:
         first_rows = []
         try:
-            first_rows = list(itertools.islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), 30))
+            rows = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+            first_rows = list(itertools.islice(rows, header_row - 1, header_row + 29))
         except csv.Error:
             if not first_rows:
                 first_rows = [head.split("\n", 1)[0].split(delimiter)]
@@ -214,17 +205,22 @@ def _dialect(source: Source, known: tuple[str, ...], required: tuple[str, ...]) 
     best = max(scores, key=lambda candidate: scores[candidate][:3])
     at_top, anywhere, _, matches = scores[best]
     if 2 * at_top < len(required) and anywhere > at_top:
-        row = matches.index(anywhere) + 1
-        rule = f"the header is not in row 1; row {row} looks like it"
-        raise InputError((_problem(source, "RM-E-024", rule, "delete the rows above the header"),))
+        raise InputError((other_header(source.name, header_row, matches.index(anywhere) + header_row),))
     if not at_top:
-        rule = "row 1 holds none of the column names" + _looks_like(source, best, 1 if sep else 0)
+        rule = f"row {header_row} holds none of the column names" + _looks_like(source, best, 1 if sep else 0)
         remedy = "let row 1 be the header, with the columns " + ", ".join(required)
         raise InputError((_problem(source, "RM-E-024", rule, remedy),))
     if best != ",":
         rule = filled("the separator is a {mark}", mark=filled(DELIMITERS[best]))
         notes.append(_problem(source, "RM-N-063", rule, NOTHING_TO_DO))
-    return best, 1 if sep else 0, notes
+    return best, header_row - 1 + bool(sep), notes
+
+
+def other_header(name: str, wanted: int, row: int) -> Problem:
+    """The header stands in another row than the one that was looked at."""
+    rule = f"the header is not in row {wanted}; row {row} looks like it"
+    remedy = f'delete the rows above the header, or add header_row = {row} under [files."{name}"]'
+    return Problem(code="RM-E-024", file=name, rule=rule, remedy=remedy)
 
 
 def _looks_like(source: Source, delimiter: str, skip: int) -> str:

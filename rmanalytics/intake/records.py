@@ -16,12 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.door import Door, unlike_pseudonyms
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.marks import NOTHING_TO_DO, mask
 from rmanalytics.intake.schema import Column, Table
 from rmanalytics.intake.sheet import Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
-from rmanalytics.intake.values import FAILED_FORMULA, clean, read_words
+from rmanalytics.intake.values import FAILED_FORMULA, Reading, clean, read_words
 from rmanalytics.intake.words import Words, matching, settled
 from rmanalytics.language.translator import key
 from rmanalytics.programme.declaration import ROUND_ID
@@ -58,9 +59,12 @@ class _Setting:
     grid: Grid
     programme: Programme
     latest: date
+    door: Door
 
 
-def read_sheet(grid: Grid, table: Table, programme: Programme) -> tuple[Sheet, tuple[Problem, ...]]:
+def read_sheet(
+    grid: Grid, table: Table, programme: Programme, door: Door | None = None
+) -> tuple[Sheet, tuple[Problem, ...]]:
     """Read the rows of one file by the declaration of its table.
 
     Parameters
@@ -71,6 +75,8 @@ def read_sheet(grid: Grid, table: Table, programme: Programme) -> tuple[Sheet, t
         Declaration.
     programme : Programme
         Rounds, instruments and the last day of the data.
+    door : Door, optional
+        What becomes of ids of people; they stay as they are unless given.
 
     Returns
     -------
@@ -83,7 +89,8 @@ def read_sheet(grid: Grid, table: Table, programme: Programme) -> tuple[Sheet, t
         RM-E-013 for every missing column.
     """
     warned = _match_columns(grid, table, programme)
-    setting = _Setting(grid=grid, programme=programme, latest=_years_after(programme.data_until, FUTURE_YEARS))
+    latest = _years_after(programme.data_until, FUTURE_YEARS)
+    setting = _Setting(grid=grid, programme=programme, latest=latest, door=door or Door())
     rows_n = len(grid.rows)
     sheet = Sheet(
         table=table,
@@ -205,14 +212,12 @@ def _refuse_totals(sheet: Sheet, grid: Grid) -> Sheet:
         lettered = ~matching(words.distinct, "[0-9]")
         totals = settled(words.distinct, lettered, lambda text: clean(text).casefold().rstrip(":. ") in TOTAL_WORDS)
         where |= words.rows_with(totals)
-    return note(
-        sheet,
-        "RM-E-027",
-        where,
-        "the row is a total or a footer, not a record",
-        "delete the rows below the data and export again",
-        excludes=True,
-    )
+    if grid.leave_out_totals:
+        rule = key("rows of totals were left out, as declared")
+        return note(sheet, "RM-N-153", where, rule, NOTHING_TO_DO, excludes=True)
+    rule = "the row is a total or a footer, not a record"
+    remedy = f'delete the rows below the data, or add leave_out_totals = true under [files."{grid.name}"]'
+    return note(sheet, "RM-E-027", where, rule, remedy, excludes=True)
 
 
 def _exclude_other_rounds(sheet: Sheet, setting: _Setting) -> Sheet:
@@ -257,6 +262,9 @@ def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet
         latest=setting.latest,
         timezone=setting.programme.timezone,
     )
+    personal = column.kind == "id" or column.name == "rater"
+    if personal:
+        sheet, reading = _through(sheet, column, reading, setting.door)
     live = sheet.live
     for marked in reading.marks:
         if marked.texts.any():
@@ -272,6 +280,23 @@ def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet
             column=column.name,
         )
     return sheet, spread(reading.values, reading.missing, words.codes)
+
+
+def _through(sheet: Sheet, column: Column, reading: Reading, door: Door) -> tuple[Sheet, Reading]:
+    """Ids of people through the door: pseudonyms in their place, or a look at whether they are such already."""
+    given = reading.values  # noqa: PD011  (an array, not a frame)
+    there = np.flatnonzero(~reading.missing)
+    if door.declared and unlike_pseudonyms(str(given[place]) for place in there):
+        rule = "the ids are declared to be pseudonyms, and look like staff numbers or names"
+        remedy = 'declare ids = "keyed" under [pseudonyms], and they become pseudonyms when they are read'
+        sheet = note(sheet, "RM-E-155", sheet.live, rule, remedy, column=column.name, counts_rows=False)
+    if door.key is None and not door.aliases:
+        return sheet, reading
+    values = given.copy()
+    values[there] = door.names(str(given[place]) for place in there)
+    same = values == given
+    marks = tuple(replace(mark, texts=mark.texts & same) if mark.code == "RM-Q-041" else mark for mark in reading.marks)
+    return sheet, replace(reading, values=values, marks=marks)
 
 
 def spread(values: NDArray[Any], missing: NDArray[np.bool_], codes: NDArray[np.int32]) -> Any:

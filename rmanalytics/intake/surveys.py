@@ -210,6 +210,11 @@ def _scale(name: str, instrument: Instrument) -> _Scale:
     return _Scale(name, instrument.scale_min, instrument.scale_max, certain, tuple(shown))
 
 
+def instrument_labels(instrument: Instrument) -> frozenset[str]:
+    """The answer labels of an instrument in all languages, in small letters."""
+    return frozenset(_scale("", instrument).labels)
+
+
 def _read_scale(
     sheet: Sheet,
     scale: _Scale,

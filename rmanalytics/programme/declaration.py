@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.programme.notify import NOTIFY
+from rmanalytics.programme.sources import SOURCE_KEYS
 from rmanalytics.programme.strict_toml import Block, Key
 from rmanalytics.results import SIDES
 
@@ -130,7 +131,7 @@ def _round_id(value: str) -> str | None:
 
 def _plain_file(value: str) -> str | None:
     path = Path(value)
-    plain = value.isprintable() and not set(value) & set('\\:*?"<>|') and value == value.strip() != ""
+    plain = value.isprintable() and not set(value) & set('\\:"<>|') and value == value.strip() != ""
     inside = plain and path.as_posix() == value and not path.is_absolute() and ".." not in path.parts
     return None if inside else "must name a file inside the programme's folder"
 
@@ -319,6 +320,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
             "report": Block({"failed_figures": _between(0, 100)}),
             "reports": Block({"group": Key(str, check=_code)}),
             "notify": NOTIFY,
+            **SOURCE_KEYS,
             "meetings": Block({"topics": Key(list, check=_codes)}),
             "network": Block(
                 {

@@ -19,6 +19,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan, refuse_old_ways
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
 from rmanalytics.programme.strict_toml import read_strict
 
 FILE_NAME = "programme.toml"
@@ -111,7 +112,7 @@ class Programme:
     generations : tuple of Generation
         In order of birth; bands do not overlap.
     tables : mapping of table to tuple of str
-        File names that differ from ``<table>.csv``.
+        File names that differ from ``<table>.csv``, patterns filled in; of a workbook ``file.xlsx#sheet``.
     instruments : mapping of name to Instrument
         Shipped instruments and the programme's own, which win by name.
     outcomes : tuple of Outcome
@@ -142,6 +143,8 @@ class Programme:
         What ``[declare]`` says: the primary and the key claims.
     id, simulated : str, bool
         Name of its receipts' key; whether nobody in it is real.
+    sources : Sources
+        Headers, values and constants of the files, and readers of those that are no tables yet.
     """
 
     folder: Path
@@ -173,6 +176,7 @@ class Programme:
     failed_figures: int = 3
     group: str = ""
     notify: Mapping[str, Any] = field(default_factory=dict)
+    sources: Sources = field(default_factory=Sources)
 
     def today(self, moment: datetime | None = None) -> date:
         """The day in the programme's time zone, now or at a moment (with its zone)."""
@@ -194,6 +198,14 @@ class Programme:
         remedy = f"use one of {', '.join(ids)}" + (f"; did you mean {near[0]}" if near else "")
         rule = "the round asked for is not declared"
         raise InputError((Problem(code="RM-E-006", file=FILE_NAME, column="rounds", rule=rule, remedy=remedy),))
+
+    @property
+    def source_files(self) -> tuple[str, ...]:
+        """Files that declared tables and readers are read from."""
+        named = [file for given in self.tables.values() for file in given]
+        named += [file for reader in self.sources.readers.values() for file in reader["files"]]
+        named += [self.sources.aliases["file"]] if self.sources.aliases else []
+        return tuple(dict.fromkeys(split_sheet(reference)[0] for reference in named))
 
     @property
     def main_outcome(self) -> Outcome | None:
@@ -317,7 +329,8 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         notify=data.get("notify", {}),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
-        tables={name: (given,) if isinstance(given, str) else tuple(given) for name, given in tables.items()},
+        tables={name: found_files(folder, given) for name, given in tables.items()},
+        sources=sources_of(folder, data),
         instruments=instruments,
         outcomes=outcomes,
         allow_two_tandems=data.get("pairing", {}).get("allow_two_tandems", False),

@@ -11,7 +11,6 @@ import hmac
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.programme import keys
 
 FOLDER = "receipts"
 KINDS = ("declared", "comparison", "list", "draw", "pairs", "anchor", "erased")
@@ -110,19 +110,7 @@ def key_of(programme_id: str, *, make: bool) -> bytes | None:
     InputError
         RM-E-144 when others may read it.
     """
-    path = Path.home() / ".config" / "rmanalytics" / programme_id / "receipts.key"
-    if path.is_file():
-        if path.stat().st_mode & 0o077:
-            rule = "the key of the receipts may be read by others"
-            raise _refused("RM-E-144", path.name, rule, "take the rights of group and others away (chmod 600)")
-        return path.read_bytes()
-    if not make:
-        return None
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = secrets.token_bytes(32)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key)
-    return key
+    return keys.key_of(programme_id, "receipts.key", make=make)
 
 
 def read_chain(folder: Path) -> tuple[Receipt, ...]:

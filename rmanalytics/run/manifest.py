@@ -158,8 +158,8 @@ def fingerprint(now: Mapping[str, str], code: Code, *, key: bytes) -> str:
 
 def _expected(programme: Programme) -> set[str]:
     """File names that a programme's tables would be read from."""
-    given = (programme.tables.get(table, (f"{table}.csv",)) for table in TABLES)
-    return {FILE_NAME, *programme.instrument_files}.union(*given, _event_files(programme))
+    usual = {f"{table}.csv" for table in TABLES if table not in programme.tables}
+    return {FILE_NAME, *programme.instrument_files, *programme.source_files, *usual, *_event_files(programme)}
 
 
 def _event_files(programme: Programme) -> set[str]:

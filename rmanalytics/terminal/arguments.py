@@ -263,7 +263,8 @@ def _add_doctor(commands: Any) -> None:
 
 def _add_simulate(commands: Any) -> None:
     examples = (
-        "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200"
+        "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200\n"
+        "  rmanalytics simulate demo --as qualtrics snapshots ical   as other tools would write the same data"
     )
     made = _command(commands, "simulate", "write an invented programme to try everything on", examples)
     made.add_argument("folder", metavar="FOLDER", type=Path, help="a new folder")
@@ -274,6 +275,8 @@ def _add_simulate(commands: Any) -> None:
         ("employees", 1200, "people in the company"),
     ):
         made.add_argument(f"--{name}", type=_count, default=default, help=f"{about} (default {default})")
+    about = "tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook"
+    made.add_argument("--as", dest="as_exports", metavar="TOOL", nargs="+", default=[], help=about)
 
 
 def _add_programme(parser: argparse.ArgumentParser) -> None:

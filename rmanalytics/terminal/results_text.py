@@ -52,7 +52,18 @@ def accounts_text(bundle: Bundle) -> str:
     lines = [f"{bundle.programme.name}: {declared} declared", ""]
     lines.append(f"{'file':<28}{'rows':>8}{'used':>8}{'quarantined':>13}{'excluded':>10}")
     lines += [f"{a.file:<28}{a.rows:>8}{a.used:>8}{a.quarantined:>13}{a.excluded:>10}" for a in bundle.accounts]
+    for tally in bundle.tallies:
+        counted = ", ".join(f"{number} {what}" for what, number in tally.counts.items())
+        lines.append(f"{tally.file}, read as {tally.kind}{_sample(tally.kind)}: {tally.rows} rows: {counted}")
     return "\n".join([*lines, *map(str, bundle.problems)])
+
+
+def _sample(kind: str) -> str:
+    """That nobody has seen a file of a kind but its maker's description."""
+    from rmanalytics.intake.readers.kind import NO_SAMPLE  # noqa: PLC0415  (where there are readers alone)
+    from rmanalytics.intake.readers.kinds import kind_named  # noqa: PLC0415
+
+    return f" ({NO_SAMPLE})" if kind_named(kind).sample == NO_SAMPLE else ""
 
 
 def as_table(rows: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, Any]]) -> str:

@@ -1,0 +1,99 @@
+"""The door: personal ids become pseudonyms before anything is kept, by a key that stays on this machine.
+
+Unit: one id. HMAC-SHA-256 under the programme's key, written as letters and digits that no reader takes for a number;
+the same id gives the same pseudonym as long as the key is there.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rmanalytics.intake.values import clean
+from rmanalytics.programme.keys import key_of
+from rmanalytics.programme.programme import Programme
+from rmanalytics.programme.sources import AS_GIVEN, KEYED
+
+KEY_FILE = "pseudonyms.key"
+LEAST_LENGTH, LEAST_RUNS, MOST_OTHERS = 8, 3, 0.95
+_RUNS = re.compile(r"[0-9]+|[^\W\d_]+")
+LENGTH = 20
+"""Characters beside the leading letter: 100 bits, in which no two people of any company meet."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """What happens to ids at the door.
+
+    Parameters
+    ----------
+    key : bytes or None
+        Key of the pseudonyms; None where ids pass as they are.
+    aliases : mapping of str to str
+        E-mail addresses or names, in small letters, to the id of the same person.
+    declared : bool
+        Whether ids are declared to be pseudonyms already, and must look like such.
+    met : dict of str to str
+        Pseudonym to id, where somebody asks who it is; else None.
+    """
+
+    key: bytes | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    declared: bool = False
+    met: dict[str, str] | None = None
+
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """What goes on in place of the ids; empty ones stay empty.
+
+        Examples
+        --------
+        >>> door = Door(b"key", {"anna@example.org": "4711"})
+        >>> one, same, other = door.names(["4711", "Anna@Example.org", "4712"])
+        >>> one == same, one == other, one[0], len(one)
+        (True, False, 'p', 21)
+        """
+        named = [self.aliases.get(clean(given).casefold(), given) for given in ids] if self.aliases else list(ids)
+        if self.key is None:
+            return named
+        found = [self._pseudonym(given) if given else given for given in named]
+        if self.met is not None:
+            self.met.update(zip(found, named, strict=True))
+        return found
+
+    def _pseudonym(self, given: str) -> str:
+        folded = given.casefold() if "@" in given or " " in given else given
+        digest = hmac.new(self.key or b"", folded.encode(), hashlib.sha256).digest()
+        return "p" + base64.b32encode(digest).decode().lower()[:LENGTH]
+
+
+def door_of(programme: Programme, aliases: Mapping[str, str], met: dict[str, str] | None) -> Door:
+    """The door of a programme; its key is made on the first call.
+
+    Raises
+    ------
+    InputError
+        RM-E-144 when others may read the key.
+    """
+    ids = programme.sources.ids
+    key = key_of(programme.id, KEY_FILE, make=True) if ids == KEYED else None
+    declared = ids == AS_GIVEN and not programme.simulated
+    return Door(key=key, aliases=aliases, declared=declared, met=met)
+
+
+def unlike_pseudonyms(ids: Iterable[str]) -> bool:
+    """Whether ids look like staff numbers, names or initials with a year, and not like tokens of a machine.
+
+    A token has eight characters or more, in which letters and digits take turns; one in twenty may be another.
+
+    Examples
+    --------
+    >>> [unlike_pseudonyms([one]) for one in ("4711", "mueller1975", "9f3a1c07b2")]
+    [True, True, False]
+    """
+    given = list(ids)
+    tokens = sum(len(one) >= LEAST_LENGTH and len(_RUNS.findall(one)) >= LEAST_RUNS for one in given)
+    return bool(given) and tokens < MOST_OTHERS * len(given)

@@ -1,0 +1,309 @@
+"""From one row a response and one column a question to one row an answer: what all survey tools' readers share.
+
+Unit: one response. Questions become items by the declared name, by the item's id, or by its text in any language; what
+is no item of an instrument is left behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.grid import Grid
+from rmanalytics.intake.headers import clean_header
+from rmanalytics.intake.marks import NOTHING_TO_DO
+from rmanalytics.intake.readers.kind import TEXTS, Asked, Reading, Tally
+from rmanalytics.intake.readers.raw import Raw, words_of
+from rmanalytics.intake.records import TOTAL_WORDS
+from rmanalytics.intake.surveys import instrument_labels
+from rmanalytics.intake.tables import put_in
+from rmanalytics.intake.values import clean
+from rmanalytics.intake.words import Words, empty
+from rmanalytics.language.translator import filled, key
+from rmanalytics.programme.programme import Programme
+from rmanalytics.programme.strict_toml import Key
+
+KEYS = {"items": TEXTS, "keep_unfinished": Key(bool)}
+USED, PREVIEW, UNFINISHED, EMPTY, TOTAL = "used", "previews", "unfinished", "empty", "totals"
+PERSONAL_HEADERS = frozenset(
+    [
+        "ipaddress",
+        "ip_address",
+        "ip_adresse",
+        "ip_addr",
+        "ipaddr",
+        "recipientlastname",
+        "recipientfirstname",
+        "recipientemail",
+        "locationlatitude",
+        "locationlongitude",
+        "email",
+        "e_mail",
+        "email_address",
+        "e_mail_adresse",
+        "name",
+        "vorname",
+        "nachname",
+        "first_name",
+        "last_name",
+        "firstname",
+        "lastname",
+        "adresse_e_mail",
+        "nom",
+        "prenom",
+        "prénom",
+        "breitengrad_des_standorts",
+        "längengrad_des_standorts",
+        "e_mail_des_empfängers",
+        "nachname_des_empfängers",
+        "vorname_des_empfängers",
+        "refurl",
+    ]
+)
+_PART = re.compile(r"\[([^\]]+)\]\s*$|\s[-–|:]\s([^-–|:]+)$")
+_TAGS = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responses:
+    """A tool's export as this module needs it.
+
+    Parameters
+    ----------
+    raw : Raw
+        The file.
+    fates : list of str
+        What becomes of each row.
+    questions : mapping of int to tuple of str
+        Column number to everything that names its question, the surest first.
+    person, answered_at, round_id, wave : list of str
+        Of each row; ``round_id`` and ``wave`` may be constants.
+    codes : pattern, optional
+        Answer codes of the tool, whose first group is the number.
+    """
+
+    raw: Raw
+    fates: list[str]
+    questions: Mapping[int, tuple[str, ...]]
+    person: list[str]
+    answered_at: list[str]
+    round_id: list[str]
+    wave: list[str]
+    codes: re.Pattern[str] | None = None
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def usual_fates(raw: Raw, finished: Iterable[bool], *, keep_unfinished: bool) -> list[str]:
+    """Used, empty or unfinished."""
+    blank = raw.blank
+    return [
+        EMPTY if empty else USED if done or keep_unfinished else UNFINISHED
+        for empty, done in zip(blank, finished, strict=True)
+    ]
+
+
+def column_of(asked: Asked, raw: Raw, column: str, *usual: str) -> int | None:
+    """Number of the column that holds a person, a round, a wave or a day; by its declared header, else a usual one.
+
+    Raises
+    ------
+    InputError
+        RM-E-013 where a declared header is not there.
+    """
+    number = raw.at(*asked.header(column, *usual))
+    declared = asked.texts("columns").get(column)
+    if declared and number is None:
+        texts = [clean(text).casefold() for head in raw.heads for text in head]
+        if clean(declared).casefold() in texts:
+            return texts.index(clean(declared).casefold()) % len(raw.heads[0])
+        rule, remedy = "the column is missing", f"correct its header under [readers.{asked.name}.columns]"
+        raise InputError((Problem(code="RM-E-013", file=raw.name, rule=rule, remedy=remedy, column=declared),))
+    return number
+
+
+def texts_of(asked: Asked, raw: Raw, column: str, *usual: str) -> list[str]:
+    """The texts of a column, or its declared constant in every row.
+
+    Raises
+    ------
+    InputError
+        RM-E-151 where there is neither.
+    """
+    constant = asked.texts("constants").get(column)
+    if constant is not None:
+        return [constant] * len(raw.rows)
+    number = column_of(asked, raw, column, *usual)
+    if number is None:
+        how = f'add {column} = "…" under [readers.{asked.name}.constants], or its header under .columns'
+        raise asked.refused(column, f"nothing says what {column} is in {raw.name}", how)
+    return raw.texts(number)
+
+
+def items_of(programme: Programme) -> dict[str, str]:
+    """Every way to name an item of the programme's instruments, cleaned, to its id; ambiguous texts are left out."""
+    found: dict[str, str] = {}
+    twice = set()
+    for instrument in programme.instruments.values():
+        for item in instrument.items:
+            found[spelt(item.id)] = item.id
+            for text in item.text.values():
+                if found.setdefault(spelt(text), item.id) != item.id:
+                    twice.add(spelt(text))
+    return {name: item for name, item in found.items() if name and name not in twice}
+
+
+def spelt(text: str) -> str:
+    """A question as it is compared: tags, capitals, spaces and the sign at its end do not matter."""
+    return clean(_TAGS.sub(" ", text)).casefold().strip(" .:?!*")
+
+
+def matched(
+    questions: Mapping[int, tuple[str, ...]], declared: Mapping[str, str], known: Mapping[str, str]
+) -> dict[int, str]:
+    """Column number to item id; the first name that is known decides, and no item is taken twice."""
+    wanted = {spelt(name): item for name, item in declared.items()}
+    found: dict[int, str] = {}
+    for number, names in questions.items():
+        parts = [found[1] or found[2] for found in map(_PART.search, names) if found]
+        for name in (*names, *parts):
+            item = wanted.get(spelt(name)) or known.get(spelt(name))
+            if item and item not in found.values():
+                found[number] = item
+                break
+    return found
+
+
+def read_responses(asked: Asked, responses: Responses) -> Reading:
+    """The answers of one export, one row for each response that counts and each item.
+
+    Raises
+    ------
+    InputError
+        RM-E-152 where no question is an item, RM-E-151 where a declared item does not exist.
+    """
+    raw = responses.raw
+    known = items_of(asked.programme)
+    declared = asked.texts("items")
+    wrong = sorted(item for item in declared.values() if item not in known.values())
+    if wrong:
+        raise asked.refused(
+            "items", f'there is no item "{wrong[0]}"', "correct its id, or describe its scale in a file"
+        )
+    items = matched(responses.questions, declared, known)
+    if not items:
+        rule = f"none of its {len(responses.questions)} questions is an item of an instrument"
+        remedy = f'name them under [readers.{asked.name}.items], such as "Q3_1" = "df01"'
+        raise InputError((Problem(code="RM-E-152", file=raw.name, rule=rule, remedy=remedy),))
+    said = zip(responses.fates, responses.person, strict=True)
+    fates = [TOTAL if clean(person).casefold() in TOTAL_WORDS else fate for fate, person in said]
+    counts = {fate: fates.count(fate) for fate in dict.fromkeys((USED, *fates))}
+    tally = Tally(reader=asked.name, kind=asked.text("kind"), file=raw.name, rows=len(raw.rows), counts=counts)
+    live = np.array([fate == USED for fate in fates], dtype=bool)
+    used = raw.kept(live)
+    problems = [*raw.problems, *responses.problems, *_left_out(raw, items, tally)]
+    if not live.any():
+        rule, remedy = "no response of the file counts", "see what became of its rows, or take the file out"
+        raise InputError((Problem(code="RM-E-037", file=raw.name, rule=rule, remedy=remedy), *problems))
+    order = list(items)
+    value, coded, asked_of = _values(asked, responses, used, items)
+    if coded:
+        rule = filled(key("answer codes of the survey tool were read as numbers"))
+        problems.append(Problem(code="RM-N-156", file=raw.name, rule=rule, remedy=NOTHING_TO_DO))
+    n, k = len(used.rows), len(order)
+
+    def each(texts: list[str]) -> Words:
+        words = words_of([text for text, one in zip(texts, live, strict=True) if one])
+        return Words(np.repeat(words.codes, k), words.distinct)
+
+    columns = {
+        "round_id": each(responses.round_id),
+        "wave": each(responses.wave),
+        "person_id": each(responses.person),
+        "item": Words.of(np.tile(np.arange(k, dtype=np.int32), n), [items[number] for number in order]),
+        "value": value,
+        "answered_at": each(responses.answered_at),
+    }
+    for name, words in columns.items():
+        said = asked.programme.sources.values.get(f"answers.{name}", asked.programme.sources.values.get(name))
+        columns[name] = put_in(words, said)[0] if said else words
+    columns = {name: Words(words.codes[asked_of], words.distinct) for name, words in columns.items()}
+    rows = np.repeat(used.rows, k)[asked_of]
+    grid = Grid(
+        name=raw.name,
+        headers={name: name for name in columns},
+        columns=columns,
+        rows=rows,
+        lines=rows,
+        blank=np.zeros(len(rows), dtype=bool),
+        delimiter=",",
+        problems=tuple(problems),
+    )
+    return Reading(grids={"answers": grid}, tallies=(tally,), digests={raw.name.partition("#")[0]: raw.digest})
+
+
+def _values(
+    asked: Asked, responses: Responses, used: Raw, items: Mapping[int, str]
+) -> tuple[Words, bool, NDArray[np.bool_]]:
+    """Values of all items, response by response; whether a tool's codes were read; and which of them were asked.
+
+    An instrument was asked where the response has an answer to any of its items.
+    """
+    scale_of = {item: scale for scale in asked.programme.instruments.values() for item in scale.item_ids}
+    books: dict[str, int] = {}
+    codes: list[NDArray[np.int32]] = []
+    answered: dict[str, NDArray[np.bool_]] = {}
+    coded = False
+    for number, item in items.items():
+        words, scale = used.columns[number], scale_of[item]
+        labels = instrument_labels(scale)
+        texts = []
+        for text in words.texts:
+            found = responses.codes.fullmatch(clean(text)) if responses.codes else None
+            led = found is not None and clean(text).casefold() not in labels
+            coded |= led
+            texts.append(str(int(found[1])) if found and led else text)
+        place = np.array([books.setdefault(text, len(books)) for text in texts] or [0], dtype=np.int32)
+        codes.append(place[words.codes])
+        here = ~words.rows_with(empty(words.distinct))
+        answered[scale.name] = answered.get(scale.name, np.zeros(len(here), dtype=bool)) | here
+    values = Words.of(np.column_stack(codes).ravel().astype(np.int32), tuple(books))
+    return values, coded, np.column_stack([answered[scale_of[item].name] for item in items.values()]).ravel()
+
+
+def _left_out(raw: Raw, items: Mapping[int, str], tally: Tally) -> Iterator[Problem]:
+    """Rows that do not count, and columns of personal data that nobody reads, both counted."""
+    told = {
+        PREVIEW: key("previews and tests of the survey were left out: {count}"),
+        UNFINISHED: key("unfinished responses were left out: {count}"),
+    }
+    for fate, rule in told.items():
+        if tally.counts.get(fate):
+            remedy = key("nothing to do; keep_unfinished = true keeps unfinished ones")
+            yield Problem(
+                code="RM-W-155", file=raw.name, rule=filled(rule, count=str(tally.counts[fate])), remedy=remedy
+            )
+    personal = sum(name in PERSONAL_HEADERS for name in raw.header)
+    if personal:
+        told = key("columns of personal data (names, addresses, places) were left out unread: {count}")
+        rule = filled(told, count=str(personal))
+        yield Problem(code="RM-N-155", file=raw.name, rule=rule, remedy=key("leave them out of the export"))
+    others = len(raw.header) - len(items) - personal
+    if others > 0:
+        rule = filled(key("columns that are no item of an instrument were left out: {count}"), count=str(others))
+        remedy = key("nothing to do; name a question under items of the reader if it is one")
+        yield Problem(code="RM-W-156", file=raw.name, rule=rule, remedy=remedy)
+
+
+def names_of(raw: Raw, *, without: Iterable[int | None]) -> dict[int, tuple[str, ...]]:
+    """All columns but some, with the texts of their header rows, the first row last where there are several."""
+    left = set(without)
+    return {
+        number: tuple(head[number] for head in raw.heads if head[number].strip())
+        for number in range(len(raw.columns))
+        if number not in left and clean_header(raw.heads[0][number]) not in PERSONAL_HEADERS
+    }

@@ -1,0 +1,41 @@
+"""Surveys of any tool: one row a response and one column a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rmanalytics.intake.readers.dates import DATES, iso
+from rmanalytics.intake.readers.kind import Asked, Kind, Reading
+from rmanalytics.intake.readers.raw import open_raw
+from rmanalytics.intake.readers.survey import (
+    KEYS,
+    Responses,
+    column_of,
+    names_of,
+    read_responses,
+    texts_of,
+    usual_fates,
+)
+
+
+def read(asked: Asked) -> Iterator[Reading]:
+    """One reading a file or sheet."""
+    for reference in asked.files:
+        for raw in open_raw(asked.programme.folder, reference, header_row=int(asked.text("header_row", "1"))):
+            meta = {column_of(asked, raw, name, name) for name in ("person_id", "round_id", "wave", "answered_at")}
+            answered = column_of(asked, raw, "answered_at", "answered_at")
+            responses = Responses(
+                raw=raw,
+                fates=usual_fates(raw, [True] * len(raw.rows), keep_unfinished=True),
+                questions=names_of(raw, without=meta),
+                person=texts_of(asked, raw, "person_id", "person_id"),
+                answered_at=iso(asked, raw.name, raw.texts(answered)),
+                round_id=texts_of(asked, raw, "round_id", "round_id"),
+                wave=texts_of(asked, raw, "wave", "wave"),
+            )
+            yield read_responses(asked, responses)
+
+
+KIND = Kind(
+    about="any survey with one column a question", tables=("answers",), read=read, keys={**KEYS, "dates": DATES}
+)

@@ -1,0 +1,1 @@
+"""Workbooks: xlsx and ods, looked through before a library reads their values."""

@@ -1,0 +1,141 @@
+"""Columns under other names, declared values and constants, files by pattern, sheets of workbooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import folders
+import pytest
+from folders import PROGRAMME, csv_text, write_minimal
+
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.bundle import Bundle, read_bundle
+
+GERMAN = """
+[columns.people]
+person_id = "Personalnummer"
+birth_year = ["Geb.-Datum", "Geburtsdatum"]
+hire_date = "Eintritt"
+exit_date = "Austritt"
+exit_reason = "Grund"
+
+[values.exit_reason]
+"Eigenkündigung" = "voluntary"
+
+[tables]
+people = "personal*.csv"
+"""
+
+
+def german_people() -> list[list[object]]:
+    """The people as a German HR system writes them, with columns that nobody needs."""
+    rows: list[list[object]] = [
+        ["Nachname", "Personalnummer", "Geburtsdatum", "Eintritt", "Austritt", "Grund", "E-Mail"]
+    ]
+    for person, year, hired, left, reason in folders.people()[1:]:
+        said = {"voluntary": "Eigenkündigung "}.get(str(reason), reason)
+        rows.append(["Meier", person, f"17.05.{year}", hired, left, said, f"{person}@example.org"])
+    return rows
+
+
+def outcome(folder: Path) -> tuple[Bundle | None, dict[str, Problem]]:
+    """What was read, and problems by code."""
+    try:
+        bundle = read_bundle(folder)
+    except InputError as error:
+        return None, {problem.code: problem for problem in error.problems}
+    return bundle, {problem.code: problem for problem in bundle.problems}
+
+
+def test_columns_values_and_files_by_pattern_give_the_same_people(tmp_path: Path) -> None:
+    plain = read_bundle(write_minimal(tmp_path / "plain"))
+    folder = write_minimal(tmp_path / "german", programme=PROGRAMME + GERMAN, people=None)
+    rows = german_people()
+    for number, part in enumerate((rows[1:20], rows[20:])):
+        (folder / f"personal_{number}.csv").write_text(csv_text([rows[0], *part], ";"), encoding="utf-8")
+    bundle, found = outcome(folder)
+    assert bundle is not None
+    assert bundle.table("people").equals(plain.table("people"))
+    assert {"RM-N-150", "RM-N-151", "RM-N-152", "RM-W-090"} <= set(found)
+    assert found["RM-N-152"].column == "E-Mail"
+    assert "personal_0.csv" in bundle.digests
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "remedy"),
+    [
+        ("[columns.people]", "[columns.peeple]", "columns.peeple", 'did you mean "people"'),
+        ('hire_date = "Eintritt"', 'hire_day = "Eintritt"', "columns.people.hire_day", 'did you mean "hire_date"'),
+        (
+            "[values.exit_reason]",
+            "[values.people.exit_raison]",
+            "values.people.exit_raison",
+            'did you mean "exit_reason"',
+        ),
+        ('exit_date = "Austritt"', 'exit_date = "Eintritt"', "columns.people", "give each column its own"),
+    ],
+)
+def test_names_that_do_not_exist_are_refused_with_the_nearest(
+    tmp_path: Path, old: str, new: str, where: str, remedy: str
+) -> None:
+    write_minimal(tmp_path, programme=PROGRAMME + GERMAN.replace(old, new), people=None)
+    (tmp_path / "personal.csv").write_text(csv_text(german_people()), encoding="utf-8")
+    bundle, found = outcome(tmp_path)
+    assert bundle is None
+    assert (found["RM-E-005"].column, found["RM-E-005"].remedy) == (where, remedy)
+
+
+def test_a_declared_header_that_is_missing_is_named(tmp_path: Path) -> None:
+    text = PROGRAMME + GERMAN.replace('"Eintritt"', '"Eintrittstag"')
+    write_minimal(tmp_path, programme=text, people=None)
+    (tmp_path / "personal.csv").write_text(csv_text(german_people()), encoding="utf-8")
+    bundle, found = outcome(tmp_path)
+    assert bundle is None
+    assert found["RM-E-013"].column == "Eintrittstag"
+    assert "[columns.people]" in found["RM-E-013"].remedy
+
+
+def test_a_pattern_that_fits_nothing_is_a_missing_file(tmp_path: Path) -> None:
+    write_minimal(tmp_path, programme=PROGRAMME + GERMAN, people=None)
+    bundle, found = outcome(tmp_path)
+    assert bundle is None
+    assert found["RM-E-001"].file == "personal*.csv"
+
+
+CONSTANTS = """
+[files."answers*.csv"]
+constants = { round_id = "2026H1" }
+"""
+
+
+def test_a_constant_stands_in_every_row_and_never_for_a_column_that_is_there(tmp_path: Path) -> None:
+    plain = read_bundle(write_minimal(tmp_path / "plain"))
+    cut = [row[1:] for row in folders.answers()]
+    bundle, _ = outcome(write_minimal(tmp_path / "cut", programme=PROGRAMME + CONSTANTS, answers=cut))
+    assert bundle is not None
+    assert bundle.table("answers").equals(plain.table("answers"))
+    bundle, found = outcome(write_minimal(tmp_path / "whole", programme=PROGRAMME + CONSTANTS))
+    assert bundle is None
+    assert found["RM-E-150"].column == "round_id"
+
+
+def test_rows_above_the_header_and_totals_are_read_as_declared(tmp_path: Path) -> None:
+    plain = read_bundle(write_minimal(tmp_path / "plain"))
+    rows = folders.costs()
+    text = "Costs of the round\n\n" + csv_text([*rows, ["Total", *[""] * (len(rows[0]) - 1)]])
+    folder = write_minimal(tmp_path / "titled", costs=None)
+    (folder / "costs.csv").write_text(text, encoding="utf-8")
+    bundle, found = outcome(folder)
+    assert bundle is None
+    assert 'add header_row = 3 under [files."costs.csv"]' in found["RM-E-024"].remedy
+    (folder / "programme.toml").write_text(PROGRAMME + '\n[files."costs.csv"]\nheader_row = 3\n', encoding="utf-8")
+    bundle, found = outcome(folder)
+    assert bundle is None
+    assert 'leave_out_totals = true under [files."costs.csv"]' in found["RM-E-027"].remedy
+    declared = PROGRAMME + '\n[files."costs.csv"]\nheader_row = 3\nleave_out_totals = true\n'
+    (folder / "programme.toml").write_text(declared, encoding="utf-8")
+    bundle, found = outcome(folder)
+    assert bundle is not None
+    assert bundle.table("costs").equals(plain.table("costs"))
+    assert found["RM-N-153"].row_count == 1
+    assert found["RM-N-153"].rows == (6,)
