@@ -10,6 +10,7 @@ from pathlib import Path
 
 import folders
 from folders import ROUND, column_of, csv_text, read, spoilt, write_minimal
+from xlsxwriter import Workbook
 
 from rmanalytics.errors import Problem
 from rmanalytics.intake.bundle import Bundle
@@ -70,6 +71,26 @@ def _table_is_folder(folder: Path) -> None:
 def _other_file(folder: Path) -> None:
     write_minimal(folder, costs=None)
     (folder / "Costs.xlsx").write_bytes(b"PK\x03\x04")
+
+
+def _declared(more: str, **tables: object) -> Write:
+    """A programme that declares more of its files."""
+    return partial(write_minimal, programme=folders.PROGRAMME + more, **tables)  # type: ignore[arg-type]
+
+
+def _born(rows: folders.Rows) -> list[list[object]]:
+    """People with dates of birth in a column of another name, and a reason in German."""
+    head = ["Geburtsdatum" if name == "birth_year" else name for name in rows[0]]
+    return [head, *([r[0], f"17.05.{r[1]}", *r[2:4], "Kündigung" if r[4] else ""] for r in rows[1:])]
+
+
+def _merged(folder: Path) -> None:
+    write_minimal(folder, programme=folders.PROGRAMME + '\n[tables]\ncosts = "costs.xlsx"\n', costs=None)
+    with Workbook(str(folder / "costs.xlsx")) as book:
+        sheet = book.add_worksheet("Costs")
+        for number, row in enumerate(folders.costs()):
+            sheet.write_row(number, 0, row)
+        sheet.merge_range(3, 0, 5, 0, folders.ROUND)
 
 
 def _beside(*names: str) -> Write:
@@ -148,6 +169,29 @@ FILE_CASES = (
     Case("link out of the folder", _link_outside, ("RM-E-009",)),
     Case("programme.toml linked from outside", _programme_link, ("RM-E-009",)),
     Case("old spreadsheet", _named("costs", "costs.xls", b"\xd0\xcf\x11\xe0rest"), ("RM-E-010",)),
+    Case("merged cells", _merged, ("RM-E-164",)),
+    Case(
+        "a constant for a column that is there",
+        _declared('\n[files."costs.csv"]\nconstants = { round_id = "2026H1" }\n'),
+        ("RM-E-150",),
+    ),
+    Case("staff numbers as pseudonyms", _declared('\n[pseudonyms]\nids = "as_given"\n'), ("RM-E-155",)),
+    Case(
+        "columns and values of another language",
+        _declared(
+            '\n[columns.people]\nbirth_year = "Geburtsdatum"\n\n[values.exit_reason]\n"Kündigung" = "voluntary"\n',
+            people=_born(folders.people()),
+        ),
+        ("RM-N-150", "RM-N-151"),
+    ),
+    Case(
+        "totals that are declared",
+        _declared(
+            '\n[files."costs.csv"]\nleave_out_totals = true\n',
+            costs=[*folders.costs(), ["Total", *[""] * (len(folders.costs()[0]) - 1)]],
+        ),
+        ("RM-N-153",),
+    ),
     Case("no workbook", _named("costs", "costs.xlsx", b"PK\x03\x04rest"), ("RM-E-160",)),
     Case("spreadsheet called csv", _tables(costs=b"PK\x03\x04rest"), ("RM-E-010",)),
     Case("old spreadsheet", _tables(costs=b"\xd0\xcf\x11\xe0rest"), ("RM-E-010",)),

@@ -187,7 +187,7 @@ def _files(value: dict[str, Any]) -> str | None:
 def _readers(value: dict[str, Any]) -> str | None:
     for given in value.values():
         files = given.get("files") if isinstance(given, dict) else None
-        names = files if isinstance(files, list) else [files]
+        names: list[Any] = files if isinstance(files, list) else [files]
         if not names or not all(isinstance(name, str) for name in names) or not isinstance(given.get("kind"), str):
             return "must name the kind and the files of each reader"
         if any(Path(name).is_absolute() or ".." in Path(name).parts or not name.isprintable() for name in names):

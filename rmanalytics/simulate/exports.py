@@ -83,9 +83,10 @@ def _write_xlsx(path: Path, sheets: dict[str, Rows]) -> None:
                 sheet.write_row(number, 0, ["" if cell is None else cell for cell in row])
 
 
-def _responses(bundle: Bundle) -> Iterator[tuple[str, str, list[str], pd.DataFrame, pd.Series]]:
+def _responses(bundle: Bundle) -> Iterator[tuple[str, str, list[str], Any, Any]]:
     """Round, wave, items, answers with one row a person, and the day of each person's answers."""
-    for (round_id, wave), answers in bundle.table("answers").groupby(["round_id", "wave"]):
+    everything: Any = bundle.table("answers")
+    for (round_id, wave), answers in everything.groupby(["round_id", "wave"]):
         wide = answers.pivot_table("value", "person_id", "item", aggfunc="first", dropna=False)
         days = answers.groupby("person_id")["answered_at"].first().reindex(wide.index)
         yield str(round_id), str(wave), list(wide.columns), wide, days
@@ -178,7 +179,7 @@ def _forms(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
 
 
 def _viva(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
-    ties = bundle.table("ties")
+    ties: Any = bundle.table("ties")
     head = ["PrimaryCollaborator_PersonId", "SecondaryCollaborator_PersonId", "MetricDate", "Strong_tie_score"]
     for kind, some in ties.groupby("kind"):
         rows: Rows = [[*head, "Strong_tie_type"]]
@@ -191,7 +192,8 @@ def _viva(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
 
 
 def _snapshots(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
-    positions, people = bundle.table("positions"), bundle.table("people").set_index("person_id")
+    positions: Any = bundle.table("positions")
+    people: Any = bundle.table("people").set_index("person_id")
     until = bundle.programme.data_until
     first = bundle.programme.records_from or positions["start_date"].min().date()
     head = ["Personalnummer", "Geburtsdatum", "Eintritt", "Austritt", "Grund", "Talentgruppe", "Abteilung", "Ebene"]
@@ -223,9 +225,10 @@ def _month_ends(first: date, last: date) -> Iterator[date]:
 
 
 def _ical(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
-    tandems = bundle.table("tandems").set_index("tandem_id")
+    tandems: Any = bundle.table("tandems").set_index("tandem_id")
+    meetings: Any = bundle.table("meetings")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Example//Calendar//EN"]
-    for meeting in bundle.table("meetings").itertuples():
+    for meeting in meetings.itertuples():
         planned = meeting.planned_date if not pd.isna(meeting.planned_date) else meeting.held_date
         pair = tandems.loc[meeting.tandem_id]
         held = meeting.held_date if meeting.status == "held" else planned
@@ -248,10 +251,10 @@ def _ical(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
 
 
 def _workbook(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
-    sheets = {}
+    sheets: dict[str, Rows] = {}
     for name in WORKBOOK_TABLES:
         table = bundle.table(name)
-        rows = [
+        rows: Rows = [
             [cell.date() if isinstance(cell, pd.Timestamp) else "" if pd.isna(cell) else cell for cell in row]
             for row in table.itertuples(index=False)
         ]

@@ -64,13 +64,13 @@ def read(asked: Asked) -> Iterator[Reading]:
         tallies.append(Tally(reader=asked.name, kind="ical", file=file, rows=sum(counts.values()), counts=counts))
         if counts["other events"]:
             told = key("events of no tandem were left out: {count}")
-            remedy = key("nothing to do; a tandem is known by both e-mail addresses or by its id in the subject")
+            known = key("nothing to do; a tandem is known by both e-mail addresses or by its id in the subject")
             rule = filled(told, count=str(counts["other events"]))
-            problems.append(Problem(code="RM-W-158", file=file, rule=rule, remedy=remedy))
+            problems.append(Problem(code="RM-W-158", file=file, rule=rule, remedy=known))
     if not dates:
-        rule = "no event belongs to a tandem"
+        none = "no event belongs to a tandem"
         remedy = "declare [pseudonyms.aliases], by which addresses become ids, or write the tandem's id in the subject"
-        raise InputError((Problem(code="RM-E-156", file=asked.files[0], rule=rule, remedy=remedy), *problems))
+        raise InputError((Problem(code="RM-E-156", file=asked.files[0], rule=none, remedy=remedy), *problems))
     held = key("a calendar says what was planned: meetings that were not cancelled count as held")
     remedy = key("cancel meetings in the calendar that did not take place")
     problems.append(Problem(code="RM-W-159", file=asked.files[0], rule=filled(held), remedy=remedy))
@@ -136,7 +136,8 @@ def _moment(value: date | datetime, home: ZoneInfo) -> datetime:
     """A moment with its zone; without one it is the programme's own."""
     if not isinstance(value, datetime):
         value = datetime.combine(value, datetime.min.time())
-    return (value if value.tzinfo else value.replace(tzinfo=home)).astimezone(home)
+    moment: datetime = value if value.tzinfo else value.replace(tzinfo=home)
+    return moment.astimezone(home)
 
 
 def _dates(parts: list[Any], tandem: str, home: ZoneInfo, until: datetime) -> Iterator[_Date]:
@@ -178,7 +179,8 @@ def _naive(rule: str) -> str:
 def _like(value: Any, start: datetime) -> datetime:
     if not isinstance(value, datetime):
         value = datetime.combine(value, start.time())
-    return value if value.tzinfo else value.replace(tzinfo=start.tzinfo)
+    found: datetime = value if value.tzinfo else value.replace(tzinfo=start.tzinfo)
+    return found
 
 
 def _date(event: Any, tandem: str, planned: datetime, home: ZoneInfo) -> _Date:

@@ -199,8 +199,8 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
         rule = f"none of its {len(responses.questions)} questions is an item of an instrument"
         remedy = f'name them under [readers.{asked.name}.items], such as "Q3_1" = "df01"'
         raise InputError((Problem(code="RM-E-152", file=raw.name, rule=rule, remedy=remedy),))
-    said = zip(responses.fates, responses.person, strict=True)
-    fates = [TOTAL if clean(person).casefold() in TOTAL_WORDS else fate for fate, person in said]
+    both = zip(responses.fates, responses.person, strict=True)
+    fates = [TOTAL if clean(person).casefold() in TOTAL_WORDS else fate for fate, person in both]
     counts = {fate: fates.count(fate) for fate in dict.fromkeys((USED, *fates))}
     tally = Tally(reader=asked.name, kind=asked.text("kind"), file=raw.name, rows=len(raw.rows), counts=counts)
     live = np.array([fate == USED for fate in fates], dtype=bool)
@@ -277,15 +277,15 @@ def _values(
 
 def _left_out(raw: Raw, items: Mapping[int, str], tally: Tally) -> Iterator[Problem]:
     """Rows that do not count, and columns of personal data that nobody reads, both counted."""
-    told = {
+    rows = {
         PREVIEW: key("previews and tests of the survey were left out: {count}"),
         UNFINISHED: key("unfinished responses were left out: {count}"),
     }
-    for fate, rule in told.items():
+    for fate, text in rows.items():
         if tally.counts.get(fate):
             remedy = key("nothing to do; keep_unfinished = true keeps unfinished ones")
             yield Problem(
-                code="RM-W-155", file=raw.name, rule=filled(rule, count=str(tally.counts[fate])), remedy=remedy
+                code="RM-W-155", file=raw.name, rule=filled(text, count=str(tally.counts[fate])), remedy=remedy
             )
     personal = sum(name in PERSONAL_HEADERS for name in raw.header)
     if personal:
