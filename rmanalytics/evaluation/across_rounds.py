@@ -16,7 +16,7 @@ from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs
-from rmanalytics.evaluation.survey.outcomes import WAVES, outcome_scores
+from rmanalytics.evaluation.survey.outcomes import WAVES, answers_of, in_todays_wording, scored_of
 from rmanalytics.measures.engagement.delivery import completion_share
 from rmanalytics.measures.network.ei_excess import ei_excess
 from rmanalytics.measures.stats.meta_analysis import pooled_difference, predicted_difference
@@ -27,7 +27,7 @@ from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.instruments import Instrument
-    from rmanalytics.programme.programme import Programme, Round
+    from rmanalytics.programme.programme import Round
 
 LEAST_ROUNDS = 2
 SMALLEST = 0.2
@@ -51,17 +51,16 @@ def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
     outcome = bundle.programme.main_outcome
     if outcome is None or not bundle.has("answers"):
         return
-    answers = bundle.table("answers")
     instrument = bundle.programme.instruments[outcome.instrument]
-    today = asked(answers[answers["round_id"] == rounds[-1].id], instrument)
+    today = asked(answers_of(bundle, rounds[-1]), instrument)
     rows: list[dict[str, object]] = []
     seen: list[pd.DataFrame] = []
     for declared in rounds:
         members = groups(bundle, declared, outcome.side)
         if not len(members):
             continue
-        own = in_todays_wording(bundle.programme, answers[answers["round_id"] == declared.id], instrument)
-        scored = outcome_scores(own, members, instrument)
+        own = in_todays_wording(bundle.programme, answers_of(bundle, declared), instrument)
+        scored = scored_of(bundle, declared, instrument.name, outcome.side, today=True)
         result: Result = adjusted_difference(scored)
         if asked(own, instrument) != today:
             result = NotEstimable(name=result.name, unit="scale points", reason=OTHER_ITEMS, n=len(members))
@@ -78,15 +77,6 @@ def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
 def asked(answers: pd.DataFrame, instrument: Instrument) -> set[str]:
     """Items of an instrument that somebody answered before or after a round."""
     return set(answers.loc[answers["wave"].isin(WAVES), "item"]) & set(instrument.item_ids)
-
-
-def in_todays_wording(programme: Programme, answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    """Answers to earlier wordings under the item ids of today's, as far as the programme declares which is which."""
-    renamed: dict[str, str] = {}
-    for wording in programme.wordings:
-        if wording.today == instrument.name:
-            renamed |= wording.items
-    return answers.assign(item=answers["item"].replace(renamed)) if renamed else answers
 
 
 @block

@@ -15,7 +15,7 @@ from rmanalytics.intake.marks import NOTHING_TO_DO
 from rmanalytics.language.translator import key
 from rmanalytics.programme.strict_toml import candidates_remedy
 
-SIZE_LIMIT_BYTES = 200_000_000
+SIZE_LIMIT_BYTES = 2_000_000_000
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 DATA_SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".feather", ".pkl", ".pickle")
 

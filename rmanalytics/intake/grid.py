@@ -26,7 +26,7 @@ from rmanalytics.intake.quick import read_quickly
 from rmanalytics.intake.words import Words, ascii_only, empty, lengths, settled
 from rmanalytics.language.translator import filled, key
 
-ROW_LIMIT = 1_000_000
+ROW_LIMIT = 20_000_000
 CELL_LIMIT_CHARACTERS = 32_000
 COLUMN_LIMIT = 200
 DELIMITERS = {",": key("comma"), ";": key("semicolon"), "\t": key("tab"), "|": key("vertical bar")}

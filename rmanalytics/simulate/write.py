@@ -38,8 +38,8 @@ ROWS = {
 }
 PLAN = ("M1", "M3", "J1", "J3", "J7")
 """The primary claim and the keys of a simulated programme."""
-MOST_ROWS = 900_000
-"""A longer table is written in parts, for the intake refuses files of more than a million rows."""
+MOST_ROWS = 19_000_000
+"""A longer table is written in parts, for the intake refuses files of more than 20 million rows."""
 
 
 def iso(days: Days) -> pd.Series:

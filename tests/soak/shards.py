@@ -2,8 +2,9 @@
 
 A shard is a test file with tests marked ``soak``; a new one needs no more than that. Its row in ``docs/soak.csv`` says
 when it ran, for how long, how it ended, and the digest of the code that it tested: its own file and every file of this
-project that it imports, directly or not, without comments and docstrings, and the TOML files beside them. A shard whose
-digest is another today, or that did not pass, is stale. A run that is stopped goes on where it stopped.
+project that it imports, directly, by name or not, without comments and docstrings, the settings and templates beside
+them, and the example data that it names. A shard that calls the command line tests the whole package and its notebooks.
+A shard whose digest is another today, or that did not pass, is stale. A run that is stopped goes on where it stopped.
 
 ``python -m soak.shards`` runs what is stale; with words, of those shards alone whose file names hold one of them.
 ``python -m soak.shards --status`` lists every shard and ends with 1 where one is stale.
@@ -15,6 +16,7 @@ import ast
 import csv
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -29,6 +31,10 @@ PAGE = "docs/calibration.md"
 COLUMNS = ("shard", "code", "outcome", "seconds", "on")
 MARK = "mark.soak"
 CELLS = ("cells(", "sizes(", "times(")
+PACKAGE = "rmanalytics"
+COMMAND = re.compile(rf'-m"?,?\s*"?{PACKAGE}\b')
+"""The command line, called from a test: it loads by name what no import tells."""
+BESIDE = (".toml", ".po")
 MOST_SECONDS = 40 * 60
 PASSED, FAILED = "passed", "failed"
 
@@ -57,10 +63,11 @@ def digest(file: str, root: Path = ROOT) -> str:
         if path not in found:
             found.add(path)
             waiting += _imported(path, root)
-    data = {beside for path in found for beside in path.parent.glob("*.toml") if path.parent != root}
+    folders = {path.parent for path in found} - {root}
+    found |= {path for folder in folders for path in folder.iterdir() if path.suffix in BESIDE}
     whole = hashlib.sha256()
-    for path in sorted(found | data):
-        whole.update(_code(path))
+    for path in sorted(found):
+        whole.update(path.relative_to(root).as_posix().encode() + _code(path))
     return whole.hexdigest()[:16]
 
 
@@ -147,20 +154,43 @@ def _code(path: Path) -> bytes:
 
 
 def _imported(path: Path, root: Path) -> Iterator[Path]:
-    """Files of the project that a file imports, anywhere in it; fixtures of its tests come from conftest.py."""
+    """Files of the project that a file leads to; fixtures of its tests come from the conftest.py above it."""
+    if path.suffix != ".py":
+        return
+    in_tests = path.is_relative_to(root / "tests")
+    examples = {folder.name: folder for folder in (root / "data").glob("*/")}
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names = [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = _loaded(node.value, path, root)
+            if in_tests and node.value.rpartition("/")[2] in examples:
+                yield from (file for file in examples[node.value.rpartition("/")[2]].rglob("*") if file.is_file())
         else:
             continue
         for name in names:
             for base in (root, root / "tests"):
                 at = base.joinpath(*name.split("."))
                 yield from (file for file in (at.with_suffix(".py"), at / "__init__.py") if file.is_file())
-    if path.name.startswith("test_") and (beside := path.parent / "conftest.py").is_file():
-        yield beside
+    if path.name.startswith("test_"):
+        above = path.parents[: len(path.relative_to(root).parts) - 1]
+        yield from (folder / "conftest.py" for folder in above if (folder / "conftest.py").is_file())
+    if path == root / PACKAGE / "__main__.py" or (in_tests and COMMAND.search(path.read_text(encoding="utf-8"))):
+        every = [*(root / PACKAGE).rglob("*"), *(root / "notebooks").glob("*.ipynb")]
+        yield from (file for file in every if file.is_file() and file.suffix != ".pyc")
+
+
+def _loaded(text: str, path: Path, root: Path) -> list[str]:
+    """Modules that a text names in full, or, with a dot at its end, all modules of a room, or from its own package."""
+    if not re.fullmatch(r"[a-z_][\w.]*\.[\w.]*", text):
+        return []
+    if text.endswith("."):
+        folder = root.joinpath(*text.split("."))
+        return [".".join(file.relative_to(root).with_suffix("").parts) for file in folder.rglob("*.py")]
+    within = ".".join(path.parent.relative_to(root).parts) if path.name == "__init__.py" else ""
+    return [text, *([f"{within}.{text}", f"{within}.{text.rpartition('.')[0]}"] if within else [])]
 
 
 if __name__ == "__main__":

@@ -23,6 +23,12 @@ def project(tmp_path: Path) -> Path:
         "pack/sub/two.py": "X = 1\n",
         "pack/sub/two.toml": "x = 1\n",
         "pack/three.py": "Y = 1\n",
+        "pack/rooms/four.py": "Z = 1\n",
+        "tests/conftest.py": "B = 1\n",
+        "rmanalytics/__main__.py": "",
+        "rmanalytics/deep/page.html": "<p>",
+        "notebooks/one.ipynb": "{}",
+        "data/invented/people.csv": "person_id\n",
         "docs/soak.csv": "",
     }
     for name, text in files.items():
@@ -50,6 +56,7 @@ def test_a_file_with_long_tests_is_a_shard_and_no_other(project):
         ("pack/sub/two.py", "X = 2\n"),
         ("pack/sub/two.toml", "x = 2\n"),
         ("tests/soak/conftest.py", "A = 2\n"),
+        ("tests/conftest.py", "B = 2\n"),
         (SHARD, f"from pack.one import f\n\n@pytest.{shards.MARK}\ndef test(): assert f() == 2\n"),
     ],
 )
@@ -58,9 +65,28 @@ def test_code_that_is_tested_changes_the_digest(project, name, text):
 
 
 @pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('call([python, "-m", "rmanalytics", "report"])', "rmanalytics/deep/page.html"),
+        ('call(f"{python} -m rmanalytics report")', "notebooks/one.ipynb"),
+        ("from rmanalytics.__main__ import main", "rmanalytics/deep/page.html"),
+        ('import_module(f"pack.rooms.{name}")', "pack/rooms/four.py"),
+        ('import_module("pack.three")', "pack/three.py"),
+        ('read(DATA / "invented")', "data/invented/people.csv"),
+    ],
+)
+def test_what_is_called_or_named_changes_the_digest_too(project, line, name):
+    text = (project / SHARD).read_text(encoding="utf-8")
+    before = digest_after(project, SHARD, f"{text}\n{line}\n")
+    assert before != digest_after(project, name, "5\n")
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("pack/three.py", "Y = 2\n"),
+        ("rmanalytics/deep/page.html", "<b>"),
+        ("data/invented/people.csv", "person_id,unit\n"),
         ("tests/test_b.py", "def test(): assert True\n"),
         ("pack/one.py", "def f():\n    # other words\n    from pack.sub import two\n\n    return two.X\n"),
     ],

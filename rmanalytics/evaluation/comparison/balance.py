@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.containment import block
-from rmanalytics.evaluation.cohort import groups
+from rmanalytics.evaluation.cohort import groups, kept
 from rmanalytics.measures.comparison.balance import balance_table
 from rmanalytics.results import SIDES, Result, Results, about
 
@@ -35,9 +35,15 @@ def _tables(bundle: Bundle, round_: Round) -> Iterator[Result]:
         members = groups(bundle, round_, side)
         if members["group"].nunique() < 2:
             continue
-        known = covariates(bundle, members)
+        known = known_of(bundle, round_, side)
         names = [name for name in (*NUMBERS, *LEVELS) if known[name].notna().any()]
         yield about(balance_table(known, covariates=names), side=side)
+
+
+@kept
+def known_of(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
+    """`covariates` of the groups of a round's side."""
+    return covariates(bundle, groups(bundle, round_, side))
 
 
 def covariates(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from rmanalytics.evaluation.cohort import groups, round_tandems
 from rmanalytics.evaluation.plan.sizing import Sharing
 from rmanalytics.evaluation.plan.sizing_exits import Followed
 from rmanalytics.evaluation.retention.staying import cohort_starts
-from rmanalytics.evaluation.survey.outcomes import outcome_scores
+from rmanalytics.evaluation.survey.outcomes import answers_of, scored_of
 from rmanalytics.measures.retention.spells import employment_spells, promotion_spells
 from rmanalytics.measures.rows import LEAST_PAIRS
 from rmanalytics.results import COMPARISON, PARTICIPANTS
@@ -102,13 +102,11 @@ def outcome_rows(bundle: Bundle, rounds: Sequence[Round], outcome: Outcome) -> p
     columns = ["round_id", "person_id", "group", "pre", "post"]
     parts = []
     if bundle.has("answers"):
-        answers = bundle.table("answers")
-        instrument = bundle.programme.instruments[outcome.instrument]
         for declared in rounds:
             members = groups(bundle, declared, outcome.side)
-            own = answers[answers["round_id"] == declared.id]
-            if len(members) and len(own):
-                parts.append(outcome_scores(own, members, instrument).assign(round_id=declared.id)[columns])
+            if len(members) and len(answers_of(bundle, declared)):
+                scored = scored_of(bundle, declared, outcome.instrument, outcome.side)
+                parts.append(scored.assign(round_id=declared.id)[columns])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import block
-from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
+from rmanalytics.evaluation.cohort import comparator_of, groups, kept, round_tandems
 from rmanalytics.evaluation.retention import moves
 from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
 from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
@@ -55,7 +55,7 @@ def retention(bundle: Bundle, round_: Round) -> Results:
         )
         return Results(items)
     against = comparator_of(starts)
-    spells = employment_spells(people, starts, until=until)
+    spells = cohort_spells(bundle, round_)
     items += moves.contrast(spells, against, "retention")
     items += _exits(spells)
     if bundle.has("positions"):
@@ -72,6 +72,14 @@ def retention(bundle: Bundle, round_: Round) -> Results:
     return Results(items)
 
 
+@kept
+def cohort_spells(bundle: Bundle, round_: Round) -> pd.DataFrame:
+    """Time from the start to an exit of everybody in `cohort_starts`, as `employment_spells` gives it."""
+    starts = cohort_starts(bundle, round_)
+    return employment_spells(bundle.people_on(round_.start, starts), starts, until=bundle.programme.data_until)
+
+
+@kept
 def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
     """Juniors and their comparison people: ``person_id, group, start_date, stop_date, kind``, employed on that day.
 
@@ -130,10 +138,7 @@ def _by_round(bundle: Bundle, round_: Round) -> dict[str, tuple[pd.DataFrame, st
     for declared in bundle.programme.rounds:
         starts = cohort_starts(bundle, declared) if declared.end <= round_.end else pd.DataFrame()
         if len(starts):
-            spells = employment_spells(
-                bundle.people_on(declared.start, starts), starts, until=bundle.programme.data_until
-            )
-            found[declared.id] = (spells, comparator_of(starts))
+            found[declared.id] = (cohort_spells(bundle, declared), comparator_of(starts))
     return found
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import block
-from rmanalytics.evaluation.cohort import comparator_of, groups
+from rmanalytics.evaluation.cohort import comparator_of, groups, kept
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
+from rmanalytics.measures.rows import places
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
 from rmanalytics.measures.stats.proportions import wilson_share
@@ -56,7 +57,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
     """All survey results of a round; empty where there are no answers."""
     if not bundle.has("answers"):
         return Results()
-    answers = _answers(bundle, round_)
+    answers = answers_of(bundle, round_)
     items: list[Result] = []
     first: dict[str, Outcome] = {}
     own_scores: dict[str, pd.DataFrame] = {}
@@ -66,11 +67,10 @@ def survey(bundle: Bundle, round_: Round) -> Results:
         if not len(members) or not outcomes:
             continue
         first[side] = outcomes[0]
-        instrument = bundle.programme.instruments[outcomes[0].instrument]
-        own_scores[side] = outcome_scores(answers, members, instrument)
-        items += _flow(own_scores[side], instrument.name, side)
+        own_scores[side] = scored_of(bundle, round_, outcomes[0].instrument, side)
+        items += _flow(own_scores[side], outcomes[0].instrument, side)
         for outcome in outcomes:
-            items += _outcome(answers, members, outcome, bundle.programme)
+            items += _outcome(bundle, round_, outcome)
     items += relationship(bundle, round_, answers)
     items += both_learn(bundle, round_, own_scores, first)
     items += mentor_wanted(bundle, round_)
@@ -85,7 +85,7 @@ def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[R
     if outcome is None or not len(members) or not bundle.has("answers"):
         return
     instrument = bundle.programme.instruments[name]
-    scored = outcome_scores(_answers(bundle, round_), members, instrument)
+    scored = scored_of(bundle, round_, name, side)
     middle = (instrument.scale_min + instrument.scale_max) / 2
     found = [*_own_changes(scored, middle), *_contrasts(scored, members)]
     found += _of_one(outcome, scored, members, found, bundle.programme)
@@ -97,12 +97,31 @@ def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[R
 def of_relationship(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Of `survey` the relationship scales alone."""
     if bundle.has("answers"):
-        yield from relationship(bundle, round_, _answers(bundle, round_))
+        yield from relationship(bundle, round_, answers_of(bundle, round_))
 
 
-def _answers(bundle: Bundle, round_: Round) -> pd.DataFrame:
+@kept
+def answers_of(bundle: Bundle, round_: Round) -> pd.DataFrame:
+    """The answers of a round."""
     answers = bundle.table("answers")
     return answers[answers["round_id"] == round_.id]
+
+
+def in_todays_wording(programme: Programme, answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Answers to earlier wordings under the item ids of today's, as far as the programme declares which is which."""
+    renamed: dict[str, str] = {}
+    for wording in programme.wordings:
+        if wording.today == instrument.name:
+            renamed |= wording.items
+    return answers.assign(item=answers["item"].replace(renamed)) if renamed else answers
+
+
+@kept
+def scored_of(bundle: Bundle, round_: Round, name: str, side: str, *, today: bool = False) -> pd.DataFrame:
+    """`outcome_scores` of a round's side; ``today`` scores answers to earlier wordings as answers to today's."""
+    instrument, answers = bundle.programme.instruments[name], answers_of(bundle, round_)
+    own = in_todays_wording(bundle.programme, answers, instrument) if today else answers
+    return outcome_scores(own, groups(bundle, round_, side), instrument)
 
 
 def outcome_scores(
@@ -117,12 +136,16 @@ def outcome_scores(
 
 
 def _beside(members: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    return members[["person_id", "group"]].merge(scoring.pre_post(scores), how="left", on="person_id")
+    found = scoring.pre_post(scores)
+    at = places(pd.Index(found["person_id"]), members["person_id"])
+    x = np.vstack([found[list(WAVES)].to_numpy(), [np.nan, np.nan]])[at]  # -1, where there is none, is the last row
+    return members[["person_id", "group"]].reset_index(drop=True).assign(pre=x[:, 0], post=x[:, 1])
 
 
 @block
-def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, programme: Programme) -> Iterator[Result]:
-    instrument, task = programme.instruments[outcome.instrument], programme.instruments[TASK]
+def _outcome(bundle: Bundle, round_: Round, outcome: Outcome) -> Iterator[Result]:
+    programme, answers = bundle.programme, answers_of(bundle, round_)
+    instrument, members = programme.instruments[outcome.instrument], groups(bundle, round_, outcome.side)
     middle = (instrument.scale_min + instrument.scale_max) / 2
     keyed = scoring.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
     for subscale in ("", *instrument.subscales):
@@ -133,7 +156,7 @@ def _outcome(answers: pd.DataFrame, members: pd.DataFrame, outcome: Outcome, pro
         if not subscale:
             found += _missing(scored, members, instrument)
             found += _later_waves(scores, members)
-            found += _then_test(answers, members, scored, scores, task)
+            found += _then_test(bundle, round_, outcome.side, scored, scores)
             found += _individual(scored, instrument)
             found += _scale_quality(keyed, scored, instrument, programme.seed)
             found += _items(keyed, members, instrument)
@@ -241,7 +264,7 @@ def _later_waves(scores: pd.DataFrame, members: pd.DataFrame) -> Iterator[Result
 
 @block
 def _then_test(
-    answers: pd.DataFrame, members: pd.DataFrame, scored: pd.DataFrame, scores: pd.DataFrame, task: Instrument
+    bundle: Bundle, round_: Round, side: str, scored: pd.DataFrame, scores: pd.DataFrame
 ) -> Iterator[Result]:
     """True and retrospective pretest side by side, per group, and a task to be solved where there was one."""
     then = scores.loc[scores["wave"] == THEN, ["person_id", "score"]].rename(columns={"score": THEN})
@@ -249,8 +272,8 @@ def _then_test(
         return
     merged = scored.merge(then, on="person_id", how="left")
     compare = response_shift.then_test
-    if answers["item"].isin(task.item_ids).any():
-        solved = outcome_scores(answers, members, task)[["person_id", "pre", "post"]]
+    if answers_of(bundle, round_)["item"].isin(bundle.programme.instruments[TASK].item_ids).any():
+        solved = scored_of(bundle, round_, TASK, side)[["person_id", "pre", "post"]]
         solved = solved.set_axis(["person_id", "task_pre", "task_post"], axis=1)
         merged = merged.merge(solved, on="person_id", how="left")
         compare = response_shift.then_test_with_task
@@ -345,7 +368,7 @@ def mentor_wanted(bundle: Bundle, round_: Round) -> Iterator[Result]:
     instrument = bundle.programme.instruments.get(MENTOR_WANTED)
     if instrument is None or not bundle.has("answers"):
         return
-    answers = _answers(bundle, round_)
+    answers = answers_of(bundle, round_)
     members = groups(bundle, round_, "mentor")
     asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(members["person_id"])]
     scored = scoring.scores(asked[asked["wave"] == "pre"], instrument)["score"].dropna()

@@ -16,8 +16,8 @@ from scipy.stats import fisher_exact, poisson
 
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import groups
-from rmanalytics.evaluation.comparison.balance import NUMBERS, covariates
-from rmanalytics.evaluation.survey.outcomes import outcome_scores
+from rmanalytics.evaluation.comparison.balance import NUMBERS, known_of
+from rmanalytics.evaluation.survey.outcomes import scored_of
 from rmanalytics.evaluation.verdicts.declared import first_answer
 from rmanalytics.evaluation.verdicts.levels import Design
 from rmanalytics.measures.comparison.omnibus_balance import omnibus_balance
@@ -81,7 +81,7 @@ class SideDesign:
             members = self.members[one.id]
             if members["group"].nunique() < 2:
                 continue
-            known = covariates(self.bundle, members)
+            known = known_of(self.bundle, one, self.side)
             table = known[["person_id", "group", *NUMBERS]].assign(unit=known["unit"], round_id=one.id)
             parts.append(table.merge(self._before(one, members), on="person_id", how="left"))
         if not parts:
@@ -99,11 +99,9 @@ class SideDesign:
         table = members[["person_id"]]
         if not self.bundle.has("answers"):
             return table
-        answers = self.bundle.table("answers")
-        own = answers[answers["round_id"] == round_.id]
         for outcome in self.bundle.programme.outcomes:
             if outcome.side == self.side:
-                scored = outcome_scores(own, members, self.bundle.programme.instruments[outcome.instrument])
+                scored = scored_of(self.bundle, round_, outcome.instrument, self.side)
                 table = table.assign(**{outcome.instrument: scored["pre"].to_numpy()})
         return table
 

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from scipy.stats import norm
 
-from rmanalytics.evaluation.across_rounds import asked, in_todays_wording
+from rmanalytics.evaluation.across_rounds import asked
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import comparator_of, groups
-from rmanalytics.evaluation.comparison.balance import covariates
-from rmanalytics.evaluation.retention.staying import cohort_starts
-from rmanalytics.evaluation.survey.outcomes import TASK, outcome_scores
+from rmanalytics.evaluation.comparison.balance import known_of
+from rmanalytics.evaluation.retention.staying import cohort_spells, cohort_starts
+from rmanalytics.evaluation.survey.outcomes import TASK, answers_of, in_todays_wording, scored_of
 from rmanalytics.evaluation.verdicts.least import FEWEST_AT_RISK
 from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds, log_rank_variance, read_exits
-from rmanalytics.measures.retention.spells import employment_spells
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable, Results, about
@@ -87,21 +86,22 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together
     instrument = bundle.programme.instruments[outcome.instrument]
     if not bundle.has("answers"):
         return Together(estimate=None)
-    answers = bundle.table("answers")
     task = bundle.programme.instruments[TASK] if outcome.instrument == SOLVED_IN_TASKS else None
     parts, solved, kinds = [], [], set()
-    last = asked(answers[answers["round_id"] == rounds[-1]], instrument)
+    last = asked(answers_of(bundle, bundle.programme.round(rounds[-1])), instrument)
     for name in rounds:
-        members = groups(bundle, bundle.programme.round(name), outcome.side)
-        own = in_todays_wording(bundle.programme, answers[answers["round_id"] == name], instrument)
+        round_, side = bundle.programme.round(name), outcome.side
+        members = groups(bundle, round_, side)
+        own = in_todays_wording(bundle.programme, answers_of(bundle, round_), instrument)
         if not len(members) or asked(own, instrument) != last:
             continue
-        scored = outcome_scores(own, members, instrument)
-        known = covariates(bundle, members).set_index("person_id")["unit"]
+        scored = scored_of(bundle, round_, instrument.name, side, today=True)
+        known = known_of(bundle, round_, side).set_index("person_id")["unit"]
         scored = scored.assign(round_id=name, cluster_id=scored["person_id"], unit_id=scored["person_id"].map(known))
         parts.append(scored)
         if task is not None:
-            solved.append(outcome_scores(own, members, task).assign(round_id=name, cluster_id=scored["person_id"]))
+            in_tasks = scored_of(bundle, round_, task.name, side, today=True)
+            solved.append(in_tasks.assign(round_id=name, cluster_id=scored["person_id"]))
         kinds.add(comparator_of(members))
     if not parts or not any((part["group"] == COMPARISON).any() for part in parts):
         return Together(estimate=None)
@@ -149,11 +149,11 @@ def _looks(
 def _exits(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     parts, kinds = [], set()
     for name in rounds:
-        starts = cohort_starts(bundle, bundle.programme.round(name))
+        round_ = bundle.programme.round(name)
+        starts = cohort_starts(bundle, round_)
         if starts["group"].nunique() < 2:
             continue
-        spells = employment_spells(bundle.table("people"), starts, until=bundle.programme.data_until)
-        parts.append(spells.assign(round_id=name))
+        parts.append(cohort_spells(bundle, round_).assign(round_id=name))
         kinds.add(comparator_of(starts))
     if not parts:
         return Together(estimate=None)

@@ -72,16 +72,19 @@ def keyed_items(answers: pd.DataFrame, instrument: Instrument, *, subscale: str 
     ids = [item.id for item in items]
     rows = answers[answers["item"].isin(ids)]
     check_rows(rows, ["person_id", "wave", "item", "value"], key=["person_id", "wave", "item"])
-    values = rows["value"].astype(float)
+    values = rows["value"].to_numpy(dtype=float, na_value=np.nan)
     if ((values < instrument.scale_min) | (values > instrument.scale_max)).any():
         raise ValueError("an answer lies outside the instrument's scale")
-    wide = rows.assign(value=values)
-    wide = wide.pivot(index=["person_id", "wave"], columns="item", values="value")  # noqa: PD010  (averages nothing)
-    wide = wide.reindex(columns=ids)
-    for item in items:
-        if item.reverse:
-            wide[item.id] = instrument.scale_min + instrument.scale_max - wide[item.id]
-    return wide.rename_axis(columns=None).reset_index()
+    person, people = pd.factorize(rows["person_id"], sort=True)
+    wave, waves = pd.factorize(rows["wave"], sort=True)
+    sheets, sheet = np.unique(person * max(len(waves), 1) + wave, return_inverse=True)
+    x = np.full((len(sheets), len(ids)), np.nan)
+    x[sheet, pd.Index(ids).get_indexer(pd.Index(rows["item"]))] = values
+    turned = [item.reverse for item in items]
+    x[:, turned] = instrument.scale_min + instrument.scale_max - x[:, turned]
+    whose, when = np.divmod(sheets, max(len(waves), 1))
+    keys = pd.DataFrame({"person_id": people.take(whose), "wave": waves.take(when)})
+    return pd.concat([keys, pd.DataFrame(x, columns=ids)], axis=1)
 
 
 def scores(answers: pd.DataFrame, instrument: Instrument, *, subscale: str = "") -> pd.DataFrame:
@@ -184,8 +187,11 @@ def pre_post(scores: pd.DataFrame) -> pd.DataFrame:
     """
     check_rows(scores, ["person_id", "wave", "score"], key=["person_id", "wave"])
     rows = scores[scores["wave"].isin(PAIRED_WAVES)]
-    wide = rows.pivot(index="person_id", columns="wave", values="score")  # noqa: PD010  (averages nothing)
-    return wide.reindex(columns=list(PAIRED_WAVES)).astype(float).rename_axis(columns=None).reset_index()
+    person, people = pd.factorize(rows["person_id"], sort=True)
+    x = np.full((len(people), len(PAIRED_WAVES)), np.nan)
+    after = (rows["wave"] == PAIRED_WAVES[1]).to_numpy(dtype=int)
+    x[person, after] = rows["score"].to_numpy(dtype=float, na_value=np.nan)
+    return pd.DataFrame({"person_id": people, "pre": x[:, 0], "post": x[:, 1]})
 
 
 @measure
