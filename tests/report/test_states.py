@@ -14,9 +14,7 @@ from markupsafe import Markup
 from rmanalytics.report.show import BLOCKS, maker
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 
-FAMILIES = tuple(
-    "pairing engagement survey retention network company reach branding value across".split()
-)
+FAMILIES = (
     "pairing",
     "engagement",
     "survey",
