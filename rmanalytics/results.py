@@ -229,7 +229,7 @@ def sentence(result: Result) -> str:
     ei index: not estimable, no ties (n = 3).
     >>> print(Estimate(name="rmst_difference", unit="days", value=12.3, lo=-4.0, hi=28.6, n=30, n_comparator=28,
     ...                comparator="waiting list", unit_of_analysis="person", method="RMST", p_value=0.14))
-    rmst difference: 12.3 days (95 % interval -4 to 28.6), n = 30 v 28 of waiting list, p = 0.14. RMST.
+    rmst difference: 12.3 days (95% interval -4 to 28.6), n = 30 v 28 of waiting list, p = 0.14. RMST.
     """
     about_what = ", ".join(part for part in (result.outcome, result.side, result.group) if part)
     head = result.name.replace("_", " ") + (f" ({about_what})" if about_what else "")
@@ -239,7 +239,7 @@ def sentence(result: Result) -> str:
         return f"{head}: {len(result.points)} points in {result.unit}, n = {result.n}. {result.method}."
     value = f"{result.value:.4g} {result.unit}"
     if result.lo is not None and result.hi is not None:
-        value += f" ({100 * result.confidence:.0f} % interval {result.lo:.4g} to {result.hi:.4g})"
+        value += f" ({100 * result.confidence:.0f}% interval {result.lo:.4g} to {result.hi:.4g})"
     n = f"n = {result.n}" + ("" if result.n_comparator is None else f" v {result.n_comparator}")
     n += f" of {result.comparator}" if result.comparator else ""
     p = "" if result.p_value is None else ", p < 0.001" if result.p_value < 0.001 else f", p = {result.p_value:.2g}"

@@ -27,7 +27,7 @@ class World:
     chosen : str
         ``""`` (by lot), ``low score`` (the answer before, noise included), ``low skill`` or ``high skill`` (the trait).
     silent : float
-        Share of both groups silent after the round; ``losers``: of the 30 % of the participants that gained least, the
+        Share of both groups silent after the round; ``losers``: of the 30% of the participants that gained least, the
         share that is silent instead (people's true gains then spread by 0.25).
     units, shock : int, float
         Units of the company; spread of what befalls a unit of participants in a round.

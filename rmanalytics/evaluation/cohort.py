@@ -127,19 +127,3 @@ def comparator_of(members: pd.DataFrame) -> str:
     if kinds == {"matched"}:
         return MATCHED
     return MIXED if "other" not in kinds else OTHER
-
-
-def quasi_random(members: pd.DataFrame) -> bool:
-    """Whether the comparison group is a waiting list or matched throughout (evidence level 4, if balanced)."""
-    kinds = set(members.loc[members["group"] == COMPARISON, "kind"])
-    return bool(kinds) and kinds <= {"waiting_list", "matched"}
-
-
-def randomised(bundle: Bundle, round_: Round) -> bool:
-    """Whether chance decided who got a tandem: every tandem at random, every comparison on the waiting list."""
-    tandems = round_tandems(bundle, round_)
-    if tandems is None or not len(tandems) or not bundle.has("comparison"):
-        return False
-    compared = bundle.table("comparison")
-    kinds = set(compared.loc[compared["round_id"] == round_.id, "kind"])
-    return bool((tandems["assignment"] == "random").all()) and kinds == {"waiting_list"}

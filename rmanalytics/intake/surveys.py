@@ -126,7 +126,7 @@ def read_answer_values(sheet: Sheet, items: Words, values: Words, programme: Pro
 def warn_reversed(answers: Sheet, programme: Programme) -> Sheet:
     """Warn of an item that runs against the others of its scale, as when an export has turned it round already.
 
-    Its correlation with the sum of the others, keyed as declared, lies below 0 beyond chance (one-sided 95 % by
+    Its correlation with the sum of the others, keyed as declared, lies below 0 beyond chance (one-sided 95% by
     Fisher's z, `LEAST_ANSWERING` people or more); of a scale the item that runs against it most is named.
     """
     frame = answers.frame

@@ -169,9 +169,14 @@ class Translator:
         text = format_decimal(abs(rounded), format=pattern, locale=self.locale)
         return (MINUS if rounded < 0 else "") + text
 
+    @property
+    def percent(self) -> str:
+        """The sign for per cent as it stands behind a number: ``88%``, in German ``88 %``."""
+        return f"{NBSP}%" if self.german else "%"
+
     def share(self, value: float, digits: int = 0) -> str:
         """A share as per cent."""
-        return f"{self.number(100 * value, digits)}{NBSP}%"
+        return f"{self.number(100 * value, digits)}{self.percent}"
 
     def p(self, value: float) -> str:
         """A p-value, for tables only."""

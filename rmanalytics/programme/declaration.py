@@ -62,7 +62,7 @@ class Events:
     engine, spark : str
         ``duckdb`` or ``spark``, and the address of the Spark that is used.
     memory_mb : int
-        Memory for the counting on this machine; DuckDB gets it less 300 MB (less 30 % where that is less) and writes to
+        Memory for the counting on this machine; DuckDB gets it less 300 MB (less 30% where that is less) and writes to
         disk beyond that.
     threads : int or None
         Most threads of DuckDB; None for as many as there are processors.
@@ -248,6 +248,14 @@ _DECLARE = Block(
         **dict.fromkeys(CLAIM_IDS, _DECLARED_CLAIM),
     }
 )
+_PRIMARY_BESIDE = (
+    "the primary outcome is declared in the plan, not beside the outcome",
+    'take the line out and write primary = "M1" under [declare]',
+)
+_FAMILIES = (
+    "claims are no longer corrected in families",
+    "take [[families]] out; name one primary and up to four key claims under [declare]",
+)
 
 
 def declared_keys(table_names: tuple[str, ...]) -> Block:
@@ -292,11 +300,10 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "claim": Key(str, required=True, check=_claim),
                     "instrument": Key(str, required=True),
                     "side": _one_of(SIDES, required=True),
-                    "primary": Key(bool),
                 },
                 many=True,
+                retired={"primary": _PRIMARY_BESIDE},
             ),
-            "families": Block({"name": Key(str), "claims": Key(list)}, many=True),
             "declare": _DECLARE,
             "pairing": Block({"allow_two_tandems": Key(bool)}),
             "wordings": Block(
@@ -329,5 +336,6 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "events": _EVENTS,
                 }
             ),
-        }
+        },
+        retired={"families": _FAMILIES},
     )

@@ -5,11 +5,9 @@ Unit: one programme. What the plan means for verdicts: ``docs/verdicts.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from rmanalytics.errors import Problem
 
 MOST_KEYS = 4
 
@@ -76,15 +74,3 @@ def declared_plan(data: Mapping[str, Any]) -> DeclaredPlan:
         lot_document=data.get("lot_document", ""),
         claims={claim: dict(own) for claim, own in data.items() if isinstance(own, Mapping)},
     )
-
-
-def refuse_old_ways(data: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    """RM-E-140: a primary outcome or families where they stood before there was a plan."""
-    if any("primary" in outcome for outcome in data.get("outcomes", ())):
-        rule = "the primary outcome is declared in the plan, not beside the outcome"
-        remedy = 'take the line out and write primary = "M1" under [declare]'
-        yield Problem(code="RM-E-140", file=file, column="outcomes.primary", rule=rule, remedy=remedy)
-    if data.get("families"):
-        rule = "claims are no longer corrected in families"
-        remedy = "take [[families]] out; name one primary and up to four key claims under [declare]"
-        yield Problem(code="RM-E-140", file=file, column="families", rule=rule, remedy=remedy)

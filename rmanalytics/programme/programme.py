@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
-from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan, refuse_old_ways
+from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
 from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
 from rmanalytics.programme.strict_toml import read_strict
@@ -273,7 +273,7 @@ def read_programme(folder: Path, table_names: tuple[str, ...]) -> Programme:
         else:
             instruments[own.name] = own
     programme = _build(folder, data, instruments)
-    problems += [*_check_sense(programme), *refuse_old_ways(data, FILE_NAME)]
+    problems += _check_sense(programme)
     if problems:
         raise InputError(tuple(problems))
     return programme

@@ -40,11 +40,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A table of keys (``many=False``) or an array of such tables (``many=True``)."""
+    """A table of keys (``many=False``) or an array of such tables (``many=True``).
+
+    A key of earlier forms stands in ``retired``, with the rule and the remedy that its refusal (RM-E-140) gives.
+    """
 
     keys: Mapping[str, Key | Block]
     many: bool = False
     required: bool = False
+    retired: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 _TYPE_WORDS = {
@@ -65,7 +69,7 @@ def read_strict(path: Path, block: Block) -> dict[str, Any]:
     ------
     InputError
         Every problem of the file in one go (RM-E-001 missing file, 002 not TOML, 003 unknown or misplaced key,
-        004 missing key, 005 wrong type or value).
+        004 missing key, 005 wrong type or value, 140 a key of earlier forms).
     """
     try:
         if path.exists() and not path.is_file():
@@ -230,6 +234,9 @@ def _mistyped(where: str, rule: str, file: str) -> Problem:
 
 def _unknown(where: str, value: Any, block: Block, root: Block, file: str) -> Problem:
     name = where.rpartition(".")[2]
+    if name in block.retired:
+        rule, remedy = block.retired[name]
+        return Problem(code="RM-E-140", file=file, column=where, rule=rule, remedy=remedy)
     tables = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(entry, dict) for entry in value))
     homes = _homes(name, root, "", tables=tables)
     if homes:

@@ -110,12 +110,12 @@ def _tandems(rows: list[Mapping[str, Any]]) -> int:
     return int(found[0]) if len(found) == 1 and found[0] is not None else 0
 
 
-def _enough(result: Mapping[str, Any] | None, least: int = LEAST_WORD) -> bool:
+def _enough(result: Mapping[str, Any] | None) -> bool:
     """Whether a result rests on enough people on each side; without a comparison group it never does."""
     if result is None or result["n"] is None:
         return False
     other = result["n_comparator"]
-    return other is not None and min(int(result["n"]), int(other)) >= least
+    return other is not None and min(int(result["n"]), int(other)) >= LEAST_WORD
 
 
 def _statement(answer: Mapping[str, Any], title: str, tr: Translator, scales: Mapping[str, Any]) -> dict[str, Any]:

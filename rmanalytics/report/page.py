@@ -318,7 +318,7 @@ def _branding(entry: Mapping[str, Any], tr: Translator) -> dict[str, Any]:
     if lo is not None and hi is not None:
         low = tr.number(100 * lo, 0) if unit == "share" and isinstance(lo, int | float) else _shown(lo, unit, tr)
         limits = tr("{lo} to {hi}", lo=low, hi=_shown(hi, unit, tr))
-        note.append(tr("{level} % interval {limits}", level=95, limits=limits))
+        note.append(tr("{level}% interval {limits}", level=95, limits=limits))
     if entry.get("n"):
         note.append(tr("n = {n}", n=entry["n"]))
     series = [p for p in entry.get("series", ()) if isinstance(_point(p), int | float)]

@@ -247,19 +247,15 @@ def make_due(
     *,
     deadline: float,
     progress: Progress,
-    notebooks: Sequence[Path] = (),
-    now: datetime | None = None,
 ) -> DueCall:
     """Make every report that is due.
 
     Parameters
     ----------
-    targets, deadline, progress, notebooks
+    targets, deadline, progress
         As for `rmanalytics.run.make.make_reports`.
-    now : datetime, optional
-        The time of the call, with its zone; the clock's unless given.
     """
-    moment = now or datetime.now(UTC)
+    moment = datetime.now(UTC)
     found: list[Standing] = []
 
     def wanted(programme: Programme, reports: Path, key: bytes, code: Code) -> list[str]:
@@ -270,7 +266,7 @@ def make_due(
                 publish.failure_note(reports, one.round_id).unlink(missing_ok=True)
         return [one.round_id for one in stand if one.wanted(moment)]
 
-    made = make_reports(targets, wanted, deadline=deadline, progress=progress, notebooks=notebooks, call="due")
+    made = make_reports(targets, wanted, deadline=deadline, progress=progress, call="due")
     return DueCall(made=tuple(made), standings=tuple(found))
 
 
@@ -301,20 +297,16 @@ class Status:
         }
 
 
-def status(targets: Sequence[Target], *, now: datetime | None = None, notebooks: Sequence[Path] = ()) -> list[Status]:
+def status(targets: Sequence[Target]) -> list[Status]:
     """How all programmes stand; nothing is written and no lock is taken.
 
     Parameters
     ----------
     targets : sequence of Target
         Programmes with their reports folders.
-    now : datetime, optional
-        The time, with its zone; the clock's unless given.
-    notebooks : sequence of Path, optional
-        The notebooks that make the chapters; the installed ones unless given.
     """
-    moment = now or datetime.now(UTC)
-    code = code_of(tuple(notebooks) or cells.notebooks(shipped.notebooks()))
+    moment = datetime.now(UTC)
+    code = code_of(cells.notebooks(shipped.notebooks()))
     found = []
     for target in targets:
         about: dict[str, Any] = {"folder": target.programme.name, "reports": target.reports}

@@ -137,7 +137,7 @@ def _head(plan: Plan) -> list[str]:
         lines.append(_entry("Come again", "; ".join(map(_come_again, shared))))
     told = ", ".join(f"{claim} {level:.4f}" for claim, level in plan.levels.items())
     levels = f"planned at the level of the first look ({told})" if told else "no claim is declared in a plan"
-    lines.append(_entry("Test", f"{POWER * 100:.0f} % power, two-sided; alone at {ALPHA}; {levels}"))
+    lines.append(_entry("Test", f"{POWER * 100:.0f}% power, two-sided; alone at {ALPHA}; {levels}"))
     return lines
 
 
@@ -338,7 +338,7 @@ def _until(rounds: int | None, *, known: bool) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.3g} %"
+    return f"{share * 100:.3g}%"
 
 
 def _left_out(plan: Plan) -> list[str]:

@@ -86,7 +86,7 @@ def test_the_noncentrality_has_its_power_at_few_degrees_of_freedom_and_strict_le
 @pytest.mark.parametrize("n", [20, 34, 100, 400])
 @pytest.mark.parametrize(("null", "sign"), [(0.5, 1), (2 / 3, 1), (0.5, -1), (0.4, -1)])
 def test_the_normal_approximation_for_shares_holds_in_simulation(n: int, null: float, sign: int) -> None:
-    """The score test rejects about 80 % of the time: shares of few people come in steps."""
+    """The score test rejects about 80% of the time: shares of few people come in steps."""
     distance = share_found(n, null=null, above=sign > 0)
     assert distance is not None
     share = null + sign * distance
@@ -269,7 +269,7 @@ def test_with_nothing_measured_every_assumption_is_said(nothing_measured: Plan) 
     text = as_text(nothing_measured)
     assert not any(one.measured for one in nothing_measured.claims if one.spread)
     assumed = text[text.index("ASSUMED, NOT MEASURED") : text.index("This round could only show")]
-    for said in ("34 tandems", "15 % of the mentees", "for comparison as mentors", "0.7 points", "correlated 0.6"):
+    for said in ("34 tandems", "15% of the mentees", "for comparison as mentors", "0.7 points", "correlated 0.6"):
         assert said in assumed
     assert "nobody was followed yet" in text
     assert text.count(" ?") > 8

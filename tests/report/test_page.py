@@ -209,7 +209,7 @@ def test_the_leadership_page_says_what_may_be_said_and_what_not() -> None:
     assert "Digital fitness rose." in made
     assert "compared with: waiting list" in made
     assert "Juniors stay longer" in made
-    assert "95\u00a0% interval 60 to 80\u00a0%" in made
+    assert "95% interval 60 to 80%" in made
     assert "<script" not in made
 
 

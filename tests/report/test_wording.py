@@ -33,7 +33,7 @@ def test_interval_is_rounded_by_its_width(lo: float, hi: float, text: str) -> No
 def test_interval_is_named_and_turned_with_the_size_of_a_fall() -> None:
     fall = difference(-0.31, -0.57, -0.05)
     assert wording.size_text(fall, translator("en")) == "0.31 scale points"
-    assert wording.named_interval(fall, translator("en"), turned=True) == "95\u00a0% interval 0.05 to 0.57"
+    assert wording.named_interval(fall, translator("en"), turned=True) == "95% interval 0.05 to 0.57"
     assert wording.named_interval(fall, translator("de"), turned=True) == "95\u2011%\u2011Intervall 0,05 bis 0,57"
 
 
@@ -50,7 +50,7 @@ def test_share_differences_are_percentage_points_and_shares_per_cent() -> None:
         unit_of_analysis="tandem",
         method="",
     )
-    assert wording.value_text(share, tr) == "65\u00a0%"
+    assert wording.value_text(share, tr) == "65%"
 
 
 def test_counts_below_k_are_not_told() -> None:

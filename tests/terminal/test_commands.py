@@ -145,7 +145,7 @@ def test_a_plan_before_anything_was_measured_says_what_it_assumes(capsys, tmp_pa
     code, out, err = said(capsys, "plan", folder, "--tandems", "20", "--difference", "0.3")
     assert (code, err) == (0, "")
     assert "ASSUMED, NOT MEASURED" in out
-    assert "0.7 points (17.5 % of the answer scale)" in out
+    assert "0.7 points (17.5% of the answer scale)" in out
     assert "20 tandems; people for comparison: 20 beside the mentees" in out
     assert "that find 0.3 scale points, drop-out added" in out
     document = json.loads(said(capsys, "plan", folder, "--json", "--claim", "M1")[1])

@@ -79,7 +79,6 @@ def difference_found(
     rounds: int = 1,
     sharing: Sharing | None = None,
     alpha: float = ALPHA,
-    power: float = POWER,
 ) -> float | None:
     """Smallest true difference between two groups that some rounds of this size find.
 
@@ -93,8 +92,8 @@ def difference_found(
         Rounds put together.
     sharing : Sharing, optional
         None where rounds share nobody.
-    alpha, power : float
-        Two-sided level of the test, and chance to find it.
+    alpha : float
+        Two-sided level of the test.
 
     Returns
     -------
@@ -104,7 +103,7 @@ def difference_found(
 
     Notes
     -----
-    The standard error ``sd √(1/n + 1/n_comparator)`` times the noncentrality at which a t test has the given power.
+    The standard error ``sd √(1/n + 1/n_comparator)`` times the noncentrality at which a t test has 80% power.
     Where rounds share people, one model of everybody: as one round with ``rounds n / (1 + (m − 1) icc)`` people. Else
     rounds are pooled by Hartung and Knapp: a t test with ``rounds − 1`` degrees of freedom, the same true difference in
     every round. Equal to `rmanalytics.measures.stats.power.minimum_detectable_difference` for one round.
@@ -129,9 +128,9 @@ def difference_found(
     if rounds > 1 and sharing is None:
         if rounds < LEAST_POOLED:
             return None
-        return error / math.sqrt(rounds) * noncentrality(rounds - 1, alpha=alpha, power=power)
+        return error / math.sqrt(rounds) * noncentrality(rounds - 1, alpha=alpha)
     times = rounds / sharing.design_effect(rounds) if sharing else 1.0
-    return error / math.sqrt(times) * noncentrality((n + n_comparator) * times - 2, alpha=alpha, power=power)
+    return error / math.sqrt(times) * noncentrality((n + n_comparator) * times - 2, alpha=alpha)
 
 
 def adjusted_found(
@@ -142,13 +141,12 @@ def adjusted_found(
     rounds: int = 1,
     sharing: Sharing | None = None,
     alpha: float = ALPHA,
-    power: float = POWER,
 ) -> float | None:
     """Smallest true difference adjusted for the score before that some rounds of this size find.
 
     Parameters
     ----------
-    n, n_comparator, rounds, sharing, alpha, power
+    n, n_comparator, rounds, sharing, alpha
         As in `difference_found`.
     sd : float
         Standard deviation that the adjustment leaves unexplained.
@@ -172,7 +170,7 @@ def adjusted_found(
     >>> round(adjusted_found(34, 34, sd=1.0), 3)
     0.695
     """
-    plain = difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=sharing, alpha=alpha, power=power)
+    plain = difference_found(n, n_comparator, sd=sd, rounds=rounds, sharing=sharing, alpha=alpha)
     if plain is None:
         return None
     people = (n + n_comparator) * (1 if rounds > 1 and sharing is None else rounds)
@@ -186,7 +184,6 @@ def mean_found(
     rounds: int = 1,
     sharing: Sharing | None = None,
     alpha: float = ALPHA,
-    power: float = POWER,
 ) -> float | None:
     """Smallest true distance of a mean from a fixed value that some rounds of this size find.
 
@@ -196,7 +193,7 @@ def mean_found(
         Units analysed in one round: people, their changes, or tandems.
     sd : float
         Their standard deviation.
-    rounds, sharing, alpha, power
+    rounds, sharing, alpha
         As in `difference_found`; rounds that share nobody simply add up.
 
     Returns
@@ -216,7 +213,7 @@ def mean_found(
     if n * rounds < LEAST_PAIRS:
         return None
     units = _units(n, rounds, sharing)
-    return sd / math.sqrt(units) * noncentrality(units - 1, alpha=alpha, power=power)
+    return sd / math.sqrt(units) * noncentrality(units - 1, alpha=alpha)
 
 
 def share_found(
@@ -227,7 +224,6 @@ def share_found(
     rounds: int = 1,
     sharing: Sharing | None = None,
     alpha: float = ALPHA,
-    power: float = POWER,
 ) -> float | None:
     """Smallest true distance of a share from a fixed one that some rounds of this size find.
 
@@ -239,7 +235,7 @@ def share_found(
         The share it is tested against, between 0 and 1.
     above : bool
         Whether the true share is looked for above or below it.
-    rounds, sharing, alpha, power
+    rounds, sharing, alpha
         As in `mean_found`.
 
     Returns
@@ -258,7 +254,7 @@ def share_found(
 
     Examples
     --------
-    Whether most of 34 tandems completed can be told if 73 % do:
+    Whether most of 34 tandems completed can be told if 73% do:
 
     >>> round(share_found(34, null=0.5, above=True), 2)
     0.23
@@ -266,7 +262,7 @@ def share_found(
     if n * rounds < LEAST_PAIRS:
         return None
     units = _units(n, rounds, sharing)
-    z, z_power = float(norm.isf(alpha / 2)), float(norm.ppf(power))
+    z, z_power = float(norm.isf(alpha / 2)), float(norm.ppf(POWER))
 
     def short_of(distance: float) -> float:
         share = null + distance if above else null - distance
@@ -312,19 +308,19 @@ def tandems_needed(found: Callable[[int], float | None], difference: float) -> i
 
 
 @lru_cache(maxsize=4096)
-def noncentrality(df: float, *, alpha: float = ALPHA, power: float = POWER) -> float:
-    """True difference in standard errors at which a two-sided t test has the given power.
+def noncentrality(df: float, *, alpha: float = ALPHA) -> float:
+    """True difference in standard errors at which a two-sided t test has 80% power.
 
     Parameters
     ----------
     df : float
         Degrees of freedom of the test, above 0.
-    alpha, power : float
-        Two-sided level of the test, and chance to find it.
+    alpha : float
+        Two-sided level of the test.
 
     Notes
     -----
-    Solves ``E[Φ(δ − c s) + Φ(−δ − c s)] = power`` with ``s² ~ χ²(df) / df`` and the critical value c, by quadrature
+    Solves ``E[Φ(δ − c s) + Φ(−δ − c s)] = 0.8`` with ``s² ~ χ²(df) / df`` and the critical value c, by quadrature
     over s: scipy's noncentral t is undefined for few degrees of freedom and strict levels, which solvers built on it
     pass over in silence.
 
@@ -345,9 +341,9 @@ def noncentrality(df: float, *, alpha: float = ALPHA, power: float = POWER) -> f
 
     def short_of(delta: float) -> float:
         found = norm.cdf(delta - reach) + norm.cdf(-delta - reach)
-        return float(weights @ found) / 2 - power
+        return float(weights @ found) / 2 - POWER
 
-    most = critical * math.sqrt(float(chi2.ppf((1 + power) / 2, df)) / df) + 5
+    most = critical * math.sqrt(float(chi2.ppf((1 + POWER) / 2, df)) / df) + 5
     return float(brentq(short_of, 0.0, most))
 
 

@@ -18,9 +18,7 @@ from rmanalytics.measures.stats.power import events_needed
 MOST_ROUNDS = 60
 
 
-def hazard_ratio_found(
-    events: float, *, share_participants: float, alpha: float = ALPHA, power: float = POWER
-) -> float:
+def hazard_ratio_found(events: float, *, share_participants: float) -> float:
     """The hazard ratio below 1 nearest to 1 that so many exits find (its inverse is as easy to find).
 
     Parameters
@@ -29,8 +27,6 @@ def hazard_ratio_found(
         Exits in both groups, above 0.
     share_participants : float
         Share of participants among the people followed.
-    alpha, power : float
-        As in `difference_found`.
 
     Notes
     -----
@@ -45,7 +41,7 @@ def hazard_ratio_found(
     >>> round(hazard_ratio_found(65.3, share_participants=0.5), 2)
     0.5
     """
-    for_one_log = events_needed(1 / math.e, share_participants=share_participants, power=power, alpha=alpha).value
+    for_one_log = events_needed(1 / math.e, share_participants=share_participants, power=POWER, alpha=ALPHA).value
     return math.exp(-math.sqrt(for_one_log / events))
 
 

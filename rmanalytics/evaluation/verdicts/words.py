@@ -44,7 +44,7 @@ class Decision:
     word, reason, values, bound
         As in `rmanalytics.evaluation.claims.Answer`.
     repeated, ordinary : tuple of float
-        Repeated interval and ordinary 95 % interval, turned, on the scale that is tested.
+        Repeated interval and ordinary 95% interval, turned, on the scale that is tested.
     size : tuple of three floats or None
         Lower limit, middle, upper limit of the selection-corrected interval, along the way that was found.
     """

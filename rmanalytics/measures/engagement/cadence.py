@@ -76,7 +76,7 @@ def cadence(
     Notes
     -----
     *Not estimable when* fewer than six tandems have met twice. The median of all gaps; whole tandems are drawn with
-    replacement, and the limits are the 2.5 and 97.5 % points of the medians.
+    replacement, and the limits are the 2.5 and 97.5% points of the medians.
 
     References
     ----------

@@ -310,7 +310,7 @@ def first_meeting_delay(tandems: pd.DataFrame) -> Estimate | NotEstimable:
     -------
     Estimate or NotEstimable
         ``first_meeting_delay``, unit ``days``; ``extra`` holds ``level_exact`` (what the interval really covers, never
-        less than 95 %), ``rank_lo``, ``rank_hi`` and ``not_met``.
+        less than 95%), ``rank_lo``, ``rank_hi`` and ``not_met``.
 
     Raises
     ------

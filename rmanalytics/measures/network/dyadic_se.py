@@ -137,7 +137,7 @@ def effective_people(strength: Floats) -> float:
 
 
 def quantile(df: float) -> float:
-    """The number of standard errors from the middle to a 95 % limit, Student's t."""
+    """The number of standard errors from the middle to a 95% limit, Student's t."""
     return float(stdtrit(max(df, 1.0), UPPER))
 
 
@@ -153,7 +153,7 @@ def two_sided_p(ratio: float, df: float) -> float:
 
 
 def normal_limits(value: float, se: float | None) -> tuple[float | None, float | None]:
-    """95 % limits, or none without a standard error.
+    """95% limits, or none without a standard error.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def normal_limits(value: float, se: float | None) -> tuple[float | None, float |
 
 
 def share_limits(value: float, se: float | None, *, quantile: float = Z) -> tuple[float | None, float | None]:
-    """95 % limits of a share by way of its log-odds, so that they stay between 0 and 1.
+    """95% limits of a share by way of its log-odds, so that they stay between 0 and 1.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def share_limits(value: float, se: float | None, *, quantile: float = Z) -> tupl
 
 
 def correlation_limits(value: float, se: float | None) -> tuple[float | None, float | None]:
-    """95 % limits of a correlation by way of its inverse hyperbolic tangent, so that they stay between -1 and 1.
+    """95% limits of a correlation by way of its inverse hyperbolic tangent, so that they stay between -1 and 1.
 
     Examples
     --------

@@ -189,7 +189,7 @@ def _null(net: Wave, *, rng: np.random.Generator, draws: int) -> tuple[Ints | Fl
 
 
 def index_limits(net: Wave, spread: Spread | None) -> tuple[float | None, float | None]:
-    """95 % limits of the E-I index: dyadic cluster-robust, on the log-odds of the share of ties that cross."""
+    """95% limits of the E-I index: dyadic cluster-robust, on the log-odds of the share of ties that cross."""
     if spread is None:
         return None, None
     lo, hi = share_limits(external(net) / net.strength, spread.se / 2, quantile=quantile(spread.df))

@@ -233,6 +233,6 @@ def _within_share(times: Ints, codes: Ints, *, groups_n: int) -> Floats:
 
 
 def limits(values: Floats) -> tuple[float, float]:
-    """The middle 95 % of the draws."""
+    """The middle 95% of the draws."""
     lo, hi = np.quantile(values, LIMITS)
     return float(lo), float(hi)

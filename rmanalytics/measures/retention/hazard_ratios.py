@@ -24,7 +24,6 @@ from rmanalytics.measures.stats.cox_model import (
     NOT_FINITE,
     NOT_INDEPENDENT,
     DependentCovariatesError,
-    Indices,
     NoFiniteEstimateError,
     fit_cox,
     schoenfeld_tests,
@@ -39,7 +38,6 @@ TOO_FEW_FOR_ADJUSTMENT = "fewer than {least} events for each of the {parameters}
 INCOMPLETE = "without a covariate"
 
 MODEL_SE = "Cox model, Efron ties, participation from the match date on, Wald interval"
-ROBUST_SE = "Cox model, Efron ties, participation from the match date on, Wald interval with cluster-robust variance"
 
 _ROW_COLUMNS = ("person_id", "entry_days", "time_days", "event", "participant")
 
@@ -96,7 +94,7 @@ def participation_rows(spells: pd.DataFrame, joins: pd.DataFrame) -> pd.DataFram
 
 
 @measure
-def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = (), cluster: str = "") -> Estimate | NotEstimable:
+def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Estimate | NotEstimable:
     r"""Hazard of the event while participating, against the hazard while not.
 
     Parameters
@@ -106,16 +104,13 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = (), cluster: str
         ``event``, ``participant`` (0 before the match, 1 after). One person's rows may not overlap.
     adjust : sequence of str
         Columns of further covariates, numbers, declared beforehand. People without one of them are excluded.
-    cluster : str
-        Column whose rows are summed in a robust variance: ``person_id`` where people can have the event more than once.
-        By default the variance of the model.
 
     Returns
     -------
     Estimate or NotEstimable
         ``hazard_ratio``, unit ``hazard ratio``; ``n`` people with time as a participant, ``n_comparator`` people with
-        time as none (most participants are both). ``extra``: ``log_hazard``, ``se``, ``se_robust`` (by row, or by
-        cluster), ``z``, ``events_participants``, ``events_comparison``.
+        time as none (most participants are both). ``extra``: ``log_hazard``, ``se``, ``se_robust`` (by row),
+        ``z``, ``events_participants``, ``events_comparison``.
 
     Raises
     ------
@@ -156,32 +151,31 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = (), cluster: str
     if sum(arms) < LEAST_EVENTS_PER_PARAMETER * parameters:
         return refuse(TOO_FEW_FOR_ADJUSTMENT, least=LEAST_EVENTS_PER_PARAMETER, parameters=parameters)
     try:
-        fit = fit_cox(*_arrays(kept, adjust), entry=_numbers(kept["entry_days"]), cluster=_codes(kept, cluster))
+        fit = fit_cox(*_arrays(kept, adjust), entry=_numbers(kept["entry_days"]))
     except DependentCovariatesError:
         return refuse(NOT_INDEPENDENT)
     except NoFiniteEstimateError:
         return refuse(NOT_FINITE)
     log_hazard = float(fit.coefficients[0])
     own, robust = (math.sqrt(matrix[0, 0]) for matrix in (fit.covariance, fit.covariance_robust))
-    se = robust if cluster else own
     return Estimate(
         name="hazard_ratio",
         unit="hazard ratio",
         value=math.exp(log_hazard),
-        lo=math.exp(log_hazard - Z * se),
-        hi=math.exp(log_hazard + Z * se),
+        lo=math.exp(log_hazard - Z * own),
+        hi=math.exp(log_hazard + Z * own),
         n=int(people.get(1, 0)),
         unit_of_analysis="person",
-        method=ROBUST_SE if cluster else MODEL_SE,
+        method=MODEL_SE,
         n_excluded=excluded,
         excluded_reason=INCOMPLETE if excluded else "",
         n_comparator=int(people.get(0, 0)),
-        p_value=float(2 * ndtr(-abs(log_hazard / se))),
+        p_value=float(2 * ndtr(-abs(log_hazard / own))),
         extra={
             "log_hazard": log_hazard,
             "se": own,
             "se_robust": robust,
-            "z": log_hazard / se,
+            "z": log_hazard / own,
             "events_participants": float(arms[0]),
             "events_comparison": float(arms[1]),
         },
@@ -266,7 +260,3 @@ def _arrays(rows: pd.DataFrame, adjust: Sequence[str]) -> tuple[Floats, Floats, 
 
 def _numbers(values: pd.Series | pd.DataFrame) -> Floats:
     return values.to_numpy(dtype="float64")
-
-
-def _codes(rows: pd.DataFrame, cluster: str) -> Indices | None:
-    return pd.factorize(rows[cluster])[0].astype(np.int64) if cluster else None

@@ -259,7 +259,7 @@ def rmst_difference(spells: pd.DataFrame, *, tau: float | None = None) -> Estima
     -----
     *Not estimable when* a group has fewer than six people or no event before the horizon, fewer than
     five are at risk, a declared horizon lies beyond the last common follow-up, or there are fewer than ten events in
-    all and the log-rank test does not agree at 5 %: one exit late against two early gives p = .00002 by days, .55 by
+    all and the log-rank test does not agree at 5%: one exit late against two early gives p = .00002 by days, .55 by
     ranks.
     From 100 people in each group on :math:`\hat\mu_1 - \hat\mu_0 \pm 1.96 \sqrt{\widehat{Var}_1 + \widehat{Var}_0}`,
     see `rmst`. In smaller groups few exits make that too narrow (it held the truth in 92 of 100 simulated rounds of 34

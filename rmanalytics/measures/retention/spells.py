@@ -186,7 +186,6 @@ def naive_hire_spells(
     participants: Collection[str],
     *,
     until: date,
-    reasons: Collection[str] = ("voluntary",),
 ) -> pd.DataFrame:
     """The WRONG spells, for contrast only: from the hire date, with a flag for who ever took part.
 
@@ -200,9 +199,7 @@ def naive_hire_spells(
     participants : collection of str
         Everybody who ever took part.
     until : date
-        Day up to which the records are complete; people hired later are left out.
-    reasons : collection of str
-        Exit reasons that are the event.
+        Day up to which the records are complete; people hired later are left out. The event is a voluntary exit.
 
     Returns
     -------
@@ -229,7 +226,7 @@ def naive_hire_spells(
         }
     )
     starts = followed_starts(people, starts, until=until)
-    return employment_spells(people, starts, until=until, reasons=reasons)
+    return employment_spells(people, starts, until=until)
 
 
 def promotion_spells(

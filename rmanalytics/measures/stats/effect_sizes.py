@@ -46,8 +46,8 @@ def hedges_j(df: float) -> float:
     return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2) - 0.5 * math.log(df / 2))
 
 
-def noncentrality_limits(t: float, df: float, *, level: float = 0.95) -> tuple[float, float]:
-    """The noncentralities under which an observed t lies at the two tails of its distribution.
+def noncentrality_limits(t: float, df: float) -> tuple[float, float]:
+    """The noncentralities under which an observed t lies at the two tails, 2.5% each, of its distribution.
 
     Parameters
     ----------
@@ -55,8 +55,6 @@ def noncentrality_limits(t: float, df: float, *, level: float = 0.95) -> tuple[f
         Observed t statistic.
     df : float
         Its degrees of freedom.
-    level : float
-        Level of the interval.
 
     Returns
     -------
@@ -74,7 +72,7 @@ def noncentrality_limits(t: float, df: float, *, level: float = 0.95) -> tuple[f
     >>> [round(limit, 4) for limit in noncentrality_limits(0.0, 9)]
     [-1.96, 1.96]
     """
-    tail = (1 - level) / 2
+    tail = 0.025
     reach = float(norm.isf(tail)) * math.sqrt(1 + t * t / (2 * df))
 
     def excess(noncentrality: float, probability: float) -> float:
@@ -122,7 +120,7 @@ def two_group_g(first: Floats, second: Floats) -> tuple[float, float, float]:
     Returns
     -------
     tuple of float
-        g and its 95 % limits.
+        g and its 95% limits.
 
     Notes
     -----

@@ -63,7 +63,7 @@ class Fit:
         return float(self.df[self.terms.index(term)])
 
     def limits(self, term: str) -> tuple[float, float]:
-        """Its 95 % interval."""
+        """Its 95% interval."""
         return _limits(self.value(term), self.se(term), self.df_of(term))
 
     def p_value(self, term: str) -> float:
@@ -75,7 +75,7 @@ class Fit:
         return float(self.hc3_errors[self.terms.index(term)])
 
     def hc3_limits(self, term: str) -> tuple[float, float]:
-        """Its 95 % interval by HC3 and t with ``residual_df``, as many programs give it."""
+        """Its 95% interval by HC3 and t with ``residual_df``, as many programs give it."""
         return _limits(self.value(term), self.hc3_se(term), self.residual_df)
 
 

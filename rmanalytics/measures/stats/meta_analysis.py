@@ -130,7 +130,7 @@ class Prediction:
     Parameters
     ----------
     lo, middle, hi : float
-        95 % interval, and the median.
+        95% interval, and the median.
     tau : float
         Posterior mean of the standard deviation between rounds.
     """

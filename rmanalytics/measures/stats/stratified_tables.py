@@ -27,9 +27,7 @@ ONE_ANSWER = "everybody gave the same answer"
 
 
 @measure
-def mantel_haenszel_difference(
-    strata: pd.DataFrame, *, name: str = "share_difference_over_strata"
-) -> Estimate | NotEstimable:
+def mantel_haenszel_difference(strata: pd.DataFrame) -> Estimate | NotEstimable:
     """Difference of two shares within strata, participants minus comparison.
 
     Parameters
@@ -37,7 +35,6 @@ def mantel_haenszel_difference(
     strata : DataFrame
         ``yes``, ``n``, ``yes_comparison``, ``n_comparison``: counts, one row a stratum. Strata with one group alone say
         nothing and are left out.
-    name : str
 
     Returns
     -------
@@ -62,10 +59,10 @@ def mantel_haenszel_difference(
     """
     a, n1, b, n0 = _both(strata)
     if not n1.size:
-        return NotEstimable(name=name, unit="share", reason=NO_STRATUM, n=0)
+        return NotEstimable(name="share_difference_over_strata", unit="share", reason=NO_STRATUM, n=0)
     people, yes = int(n1.sum()), float((a + b).sum())
     if yes in {0.0, float((n1 + n0).sum())}:
-        return NotEstimable(name=name, unit="share", reason=ONE_ANSWER, n=people)
+        return NotEstimable(name="share_difference_over_strata", unit="share", reason=ONE_ANSWER, n=people)
     total = n1 + n0
     weight = float((n1 * n0 / total).sum())
     value = float((n1 * n0 / total * (a / n1 - b / n0)).sum()) / weight
@@ -74,7 +71,7 @@ def mantel_haenszel_difference(
     se = math.sqrt(float(value * p.sum() + q.sum())) / weight
     reach = Z * se
     return Estimate(
-        name=name,
+        name="share_difference_over_strata",
         unit="share",
         value=value,
         lo=max(-1.0, value - reach),

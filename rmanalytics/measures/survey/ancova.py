@@ -74,7 +74,7 @@ def adjusted_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     -----
     ``post = a + b (pre − mean) + δ [participant] + e`` by least squares; HC2 errors and t with Bell and McCaffrey's
     degrees of freedom. HC3 errors with t(n − 3), which many programs give, are in ``extra``: with ten people a group
-    their 95 % intervals hold the truth 96 times in 100 and find less. δ answers: of two people with the same score
+    their 95% intervals hold the truth 96 times in 100 and find less. δ answers: of two people with the same score
     before, by how much does the participant end higher? In groups that were not drawn by lot it may differ from
     `change_score_difference` (Lord's paradox); read both. The check of parallel slopes is the F test of the
     interaction; ``lin_`` is the difference at the grand mean with the slopes free. g takes the standard deviation as

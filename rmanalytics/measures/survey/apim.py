@@ -40,6 +40,7 @@ NO_SLOPES = "the scores before do not tell the two sides apart"
 NOTHING_LEFT = "the scores before determine every score after"
 ONE_SIDE = "without answers of both"
 
+EXCHANGES = 1_999
 _SIDES = SIDES[::-1]
 _WAVES = ("mentor_pre", "mentee_pre", "mentor_post", "mentee_post")
 
@@ -256,17 +257,15 @@ def actor_partner(tandems: pd.DataFrame) -> Curve | NotEstimable:
 
 
 @measure
-def sides_alike(
-    tandems: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 1_999
-) -> Estimate | NotEstimable:
+def sides_alike(tandems: pd.DataFrame, *, rng: np.random.Generator, seed: int) -> Estimate | NotEstimable:
     """Whether it matters which of the two is the mentor: likelihood ratio of telling the sides apart.
 
     Parameters
     ----------
     tandems : DataFrame
         As in `actor_partner`.
-    rng, seed, draws : Generator, int, int
-        Source of the exchanges, the seed it was made from, and how many are drawn where not all can be counted.
+    rng, seed : Generator, int
+        Source of the exchanges that are drawn where not all can be counted, and the seed it was made from.
 
     Returns
     -------
@@ -318,8 +317,8 @@ def sides_alike(
         alike += n * math.log(float(left @ left) / n)
     ratio = max(0.0, alike - apart)
     # exchanging the two of a tandem leaves the likelihood of alike sides as it is
-    exact = 2**n <= 2 * draws + 2
-    swapped = _every_way(n) if exact else rng.integers(2, size=(draws, n)).astype(bool)
+    exact = 2**n <= 2 * EXCHANGES + 2
+    swapped = _every_way(n) if exact else rng.integers(2, size=(EXCHANGES, n)).astype(bool)
     exchanged = np.where(swapped[:, :, None], x[:, [1, 0, 3, 2]], x)
     centred = exchanged - exchanged.mean(axis=1, keepdims=True)
     cross = np.einsum("dni,dnj->dij", centred, centred)

@@ -181,7 +181,7 @@ def goals_reached_share(goals: pd.DataFrame) -> Estimate | NotEstimable:
     Notes
     -----
     Wilson's interval at the effective number of goals, ``m / deff · (t_{m−1} / t_ν)²`` and at most m, with m goals,
-    ``deff = (m − 1) SE² / (p (1 − p))``, SE the CR2 error of the mean with people as clusters, and the 97.5 % quantiles
+    ``deff = (m − 1) SE² / (p (1 − p))``, SE the CR2 error of the mean with people as clusters, and the 97.5% quantiles
     of t with m − 1 and with Satterthwaite's ν degrees of freedom. Where all or none were reached the effective number
     is that of people.
 

@@ -162,7 +162,7 @@ def reliable_rise_share(scores: pd.DataFrame) -> Estimate | NotEstimable:
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``share`` of the participants, with the Wilson interval; 2.5 % are expected if nobody changed. ``extra``:
+        Unit ``share`` of the participants, with the Wilson interval; 2.5% are expected if nobody changed. ``extra``:
         ``count``, ``expected_share``, ``least_change`` (smallest reliable rise), ``practice``, ``retest_r``, ``error``.
 
     Raises

@@ -33,8 +33,6 @@ _CONTRASTS = (
     ("task_change", "task points", "task_pre", "task_post"),
 )
 
-Contrasts = tuple[Estimate | NotEstimable, ...]
-
 
 @measure
 def then_test(scores: pd.DataFrame) -> tuple[Estimate | NotEstimable, ...]:

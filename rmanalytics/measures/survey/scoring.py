@@ -289,7 +289,7 @@ def floor_share(scores: pd.DataFrame, instrument: Instrument) -> Estimate | NotE
 
     Notes
     -----
-    ``share = people at scale_min / people with a score``. More than 15 % is usually called a floor.
+    ``share = people at scale_min / people with a score``. More than 15% is usually called a floor.
 
     References
     ----------
@@ -327,7 +327,7 @@ def ceiling_share(scores: pd.DataFrame, instrument: Instrument) -> Estimate | No
 
     Notes
     -----
-    ``share = people at scale_max / people with a score``. More than 15 % is usually called a ceiling.
+    ``share = people at scale_max / people with a score``. More than 15% is usually called a ceiling.
 
     References
     ----------

@@ -26,8 +26,8 @@ TENTH = 0.1
 GAIN_MAY_BE_NONE = "a gain of nothing or less is within its interval, so a cost for it has no upper limit"
 CLASSIC_TRAINING = "classic training"
 
-RATIO_METHOD = "mean cost over mean gain; 95 % of draws from triangular costs and a normal gain"
-DIFFERENCE_METHOD = "mean and 95 % of draws from triangular costs and normal gains"
+RATIO_METHOD = "mean cost over mean gain; 95% of draws from triangular costs and a normal gain"
+DIFFERENCE_METHOD = "mean and 95% of draws from triangular costs and normal gains"
 PLANE_METHOD = "draws from triangular costs and normal gains"
 ACCEPTABILITY_METHOD = "share of draws in which the additional gain is worth more than it costs"
 
@@ -60,8 +60,8 @@ def cost_per_tenth_sd(option: pd.DataFrame, *, currency: str, n: int, seed: int)
 
     Notes
     -----
-    *Not estimable when* 2.5 % of the draws or more gain nothing: a tenth of nothing has no price.
-    :math:`\bar c / (10\,\bar g)`, limits the 2.5 and 97.5 % points of :math:`c_i / (10\,g_i)`, with worlds without a
+    *Not estimable when* 2.5% of the draws or more gain nothing: a tenth of nothing has no price.
+    :math:`\bar c / (10\,\bar g)`, limits the 2.5 and 97.5% points of :math:`c_i / (10\,g_i)`, with worlds without a
     gain as dearer than all others.
 
     References

@@ -24,7 +24,7 @@ NONE_COMPLETED = "no tandem completed"
 
 WITHOUT_RANGE = "sum of declared costs, no range declared"
 WITH_RANGE = (
-    "sum of declared costs; 95 % of draws from triangular distributions of the declared low, most likely and high"
+    "sum of declared costs; 95% of draws from triangular distributions of the declared low, most likely and high"
 )
 
 
@@ -49,7 +49,7 @@ def cost_total(
     Returns
     -------
     Estimate or NotEstimable
-        ``cost_total``, unit the currency. ``value`` is the sum of quantity × unit cost; the interval holds 95 % of the
+        ``cost_total``, unit the currency. ``value`` is the sum of quantity × unit cost; the interval holds 95% of the
         draws and need not lie evenly about it; no interval where no item has a range. ``extra`` holds ``expected``,
         the mean under the declared ranges, and ``items``.
 

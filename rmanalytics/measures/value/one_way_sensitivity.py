@@ -99,7 +99,7 @@ def net_benefit_tornado(
     people_n : int
         People who were to learn.
     gain, other_gain : Measured
-        Gain of a person with the programme and with classic training; their ends are the 95 % limits.
+        Gain of a person with the programme and with classic training; their ends are the 95% limits.
     other_cost : Range
         Cost of classic training for a person.
     worth : float

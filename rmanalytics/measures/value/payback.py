@@ -28,14 +28,14 @@ NO_UNCERTAINTY = "the number of leavers avoided has no standard error"
 NO_REPLACEMENT_COST = "replacing a leaver costs nothing"
 
 BREAK_EVEN_METHOD = (
-    "cost of the round over the cost of replacing one leaver; 95 % of draws from triangular distributions"
+    "cost of the round over the cost of replacing one leaver; 95% of draws from triangular distributions"
 )
 RETURN_METHOD = (
-    "leavers avoided times the cost of replacing one, minus cash spent; mean and 95 % of draws from triangular costs "
+    "leavers avoided times the cost of replacing one, minus cash spent; mean and 95% of draws from triangular costs "
     "and a normal number of leavers"
 )
 RATIO_METHOD = (
-    "cash saved minus cash spent, over cash spent; ratio of means and 95 % of draws from triangular costs and a normal "
+    "cash saved minus cash spent, over cash spent; ratio of means and 95% of draws from triangular costs and a normal "
     "number of leavers"
 )
 _LEAST = 1e-9
@@ -253,7 +253,7 @@ def cashable_return(
 
     Notes
     -----
-    *Not estimable when* `cashable_benefit` is not. :math:`\bar s / \bar c - 1`, limits the 2.5 and 97.5 % points of
+    *Not estimable when* `cashable_benefit` is not. :math:`\bar s / \bar c - 1`, limits the 2.5 and 97.5% points of
     :math:`s_i / c_i - 1`.
 
     References

@@ -22,7 +22,7 @@ PLAIN = (
         "after. The difference after the round is adjusted for where each person started."
     ),
     key(
-        "A 95 % interval is the range of values that fit the data; the fewer people, the wider. Where it holds zero "
+        "A 95% interval is the range of values that fit the data; the fewer people, the wider. Where it holds zero "
         "and also an effect that would matter, neither can be told yet. Only where it leaves out every effect that "
         "would matter does it read not shown."
     ),

@@ -42,7 +42,7 @@ def _rounds(study: Study, tr: Translator) -> Block:
     title = tr("{title}: round by round, and all rounds together", title=tr.pick(answer.claim.title))
     alt = tr("Dots with intervals, one row a round. {title}.", title=title)
     subtitle = tr(
-        "A round alone has its ordinary 95 % interval and no verdict; all rounds together have the interval that may "
+        "A round alone has its ordinary 95% interval and no verdict; all rounds together have the interval that may "
         "be read after every round"
     )
     chart = figures.forest(rows, tr, figure_id="rounds-together", alt=alt)

@@ -37,9 +37,9 @@ def ratio_digits(value: float, lo: float | None, hi: float | None) -> int:
     return digits
 
 
-def ratio_row(ratio: Estimate, label: str, tr: Translator, *, strong: bool = False) -> Row:
+def ratio_row(ratio: Estimate, label: str, tr: Translator) -> Row:
     """A line for an estimate that is a ratio."""
-    return ratio_line(label, ratio.value, ratio.lo, ratio.hi, tr, strong=strong)
+    return ratio_line(label, ratio.value, ratio.lo, ratio.hi, tr)
 
 
 def ratio_line(
@@ -273,7 +273,7 @@ def incidence(groups: Sequence[Curve], tr: Translator, *, figure_id: str, alt: s
         "xaxis": draw.axis()
         | {"tickvals": list(months[::every]), "range": [-0.02 * months[-1], months[-1] * 1.03]}
         | {"showgrid": False, "title": title},
-        "yaxis": draw.axis() | {"range": [0, 1.08 * top], "nticks": 5, "ticksuffix": f"{NBSP}%"},
+        "yaxis": draw.axis() | {"range": [0, 1.08 * top], "nticks": 5, "ticksuffix": tr.percent},
         "annotations": notes,
         "shapes": [draw.level(0, INK)],
         "margin": {"l": 50, "r": 10, "t": 8, "b": 48},

@@ -191,7 +191,7 @@ def note(x: float, y: float, text: str, colour: str, *, size: float = 13) -> Str
     return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": size, "color": colour}}
 
 
-def upright(x: float, colour: str, width: float = 1) -> Stroke:
+def upright(x: float, colour: str) -> Stroke:
     """A line over the whole height."""
     return {
         "type": "line",
@@ -202,7 +202,7 @@ def upright(x: float, colour: str, width: float = 1) -> Stroke:
         "x1": x,
         "y0": 0,
         "y1": 1,
-        "line": {"color": colour, "width": width},
+        "line": {"color": colour, "width": 1},
     }
 
 

@@ -17,11 +17,10 @@ _EDGE = 8.0
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """A common axis of many rows: from ``lo`` to ``hi`` with a line at ``zero``."""
+    """A common axis of many rows: from ``lo`` to ``hi`` with a line at 0."""
 
     lo: float
     hi: float
-    zero: float = 0.0
 
     def x(self, value: float) -> float:
         """Place of a value in the drawing; beyond the ends it is the end."""
@@ -29,8 +28,8 @@ class Axis:
         return round(_EDGE + share * (WIDTH - 2 * _EDGE), 1)
 
 
-def common_axis(intervals: Sequence[tuple[float, float, float]], *, most: float = 2.0) -> Axis:
-    """An axis that holds all intervals and is alike on both sides of 0, but never wider than ``most``.
+def common_axis(intervals: Sequence[tuple[float, float, float]]) -> Axis:
+    """An axis that holds all intervals and is alike on both sides of 0, but never wider than 2.
 
     Examples
     --------
@@ -38,7 +37,7 @@ def common_axis(intervals: Sequence[tuple[float, float, float]], *, most: float 
     1.0
     """
     furthest = max((abs(v) for interval in intervals for v in interval), default=1.0)
-    end = min(max(math.ceil(furthest * 2) / 2, 0.5), most)
+    end = min(max(math.ceil(furthest * 2) / 2, 0.5), 2.0)
     return Axis(lo=-end, hi=end)
 
 
@@ -61,7 +60,7 @@ def dot_interval(
         A hollow dot says that the interval holds zero, also in greyscale.
     """
     middle = HEIGHT / 2
-    parts = [Markup('<line class="zero" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(axis.x(axis.zero), HEIGHT)]
+    parts = [Markup('<line class="zero" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(axis.x(0.0), HEIGHT)]
     if lo is not None and hi is not None:
         parts.append(
             Markup('<line class="ci {}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
@@ -88,7 +87,7 @@ def axis_head(axis: Axis, labels: Sequence[tuple[float, str]], *, label: str) ->
     return _svg(parts, label, "ci axis")
 
 
-def series(values: Sequence[tuple[float, float | None, float | None]], *, label: str, tone: str = "part") -> Markup:
+def series(values: Sequence[tuple[float, float | None, float | None]], *, label: str) -> Markup:
     """A short series in time from zero up, its interval as a band, its last point as a dot."""
     height = 64
     top = max((v for point in values for v in point if v is not None), default=0.0) or 1.0
@@ -102,12 +101,12 @@ def series(values: Sequence[tuple[float, float | None, float | None]], *, label:
     band = [(x, lo, hi) for x, (_, lo, hi) in places if lo is not None and hi is not None]
     if len(band) > 1:
         outline = [f"{x},{y(hi)}" for x, _, hi in band] + [f"{x},{y(lo)}" for x, lo, _ in reversed(band)]
-        parts.append(Markup('<polygon class="band {}" points="{}"/>').format(tone, " ".join(outline)))
+        parts.append(Markup('<polygon class="band part" points="{}"/>').format(" ".join(outline)))
     line = " ".join(f"{x},{y(value)}" for x, (value, _, _) in places)
-    parts.append(Markup('<polyline class="{}" points="{}"/>').format(tone, line))
+    parts.append(Markup('<polyline class="part" points="{}"/>').format(line))
     if places:
         x, (value, _, _) = places[-1]
-        parts.append(Markup('<circle class="{}" cx="{}" cy="{}" r="4"/>').format(tone, x, y(value)))
+        parts.append(Markup('<circle class="part" cx="{}" cy="{}" r="4"/>').format(x, y(value)))
     return _svg(parts, label, "series", height=height)
 
 

@@ -57,7 +57,7 @@ def numbers(head: str, *, wide_only: bool = False) -> Column:
     return Column(head=head, numeric=True, wide_only=wide_only)
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, caption: str = "") -> Markup:
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Markup:
     """A table set like a journal's.
 
     Parameters
@@ -66,8 +66,6 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, caption: 
         Heads.
     rows : sequence of sequences of str
         Cells; plain text is escaped, `Markup` is not.
-    caption : str
-        What the table shows, for screen readers and above it.
 
     Raises
     ------
@@ -76,7 +74,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, caption: 
     """
     if any(len(row) != len(columns) for row in rows):
         raise ValueError("a row has another number of cells than the table has columns")
-    return render("table.html", columns=columns, rows=rows, caption=caption)
+    return render("table.html", columns=columns, rows=rows)
 
 
 def details(summary: str, content: Markup) -> Markup:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from rmanalytics.evaluation.claims import AUDIT_WORDS, STATES
-from rmanalytics.language.translator import NBSP, Translator, key
+from rmanalytics.language.translator import Translator, key
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.html.markup import Column, numbers, render, table, text
 from rmanalytics.report.words import verdicts, wording
@@ -37,7 +37,7 @@ EVIDENCE = {
     4: key("a waiting list that was served, or a lot drawn elsewhere"),
     5: key("the tool drew the lot"),
 }
-PACKAGES = ("rmanalytics", "numpy", "pandas", "scipy", "statsmodels", "plotly")
+PACKAGES = ("rmanalytics", "numpy", "pandas", "scipy", "statsmodels", "plotly", "babel")
 
 
 def claims_matrix(study: Study, tr: Translator) -> Markup:
@@ -70,7 +70,7 @@ def claims_matrix(study: Study, tr: Translator) -> Markup:
         heads={
             "claim": tr("Claim"),
             "verdict": tr("Verdict"),
-            "estimate": tr("Estimate and 95 % interval"),
+            "estimate": tr("Estimate and 95% interval"),
             "n": tr("n"),
             "evidence": tr("Evidence"),
         },
@@ -177,7 +177,7 @@ def estimates(
     units = {wording.unit_head(r, tr) for _, r in rows if isinstance(r, Estimate)}
     one = next(iter(units)) if len(units) == 1 else ""
     head = tr("estimate, {unit}", unit=one) if one else tr("estimate")
-    columns = [text(first), numbers(head), numbers(tr("95 % interval")), numbers(tr("n"))]
+    columns = [text(first), numbers(head), numbers(tr("95% interval")), numbers(tr("n"))]
     columns += [numbers(tr("p"))] if p_values else []
     columns.append(text(tr("method") if one else tr("unit and method"), wide_only=True))
     cells = [_row(label, result, tr, p_values=p_values, one=bool(one)) for label, result in rows]
@@ -194,9 +194,9 @@ def few(share: Estimate, k: int, tr: Translator) -> str:
     return tr("fewer than {k}", k=k) if counted(share)[0] < k else tr("all but fewer than {k}", k=k)
 
 
-def share_cell(share: Result | None, k: int, tr: Translator, *, withheld: bool = False) -> str:
-    """A share with its limits; words where its count is small, a dash where it is withheld or not there."""
-    if not isinstance(share, Estimate) or (withheld and not small_share(share, k)):
+def share_cell(share: Result | None, k: int, tr: Translator) -> str:
+    """A share with its limits; words where its count is small, a dash where it is not there."""
+    if not isinstance(share, Estimate):
         return "–"
     if small_share(share, k):
         return few(share, k, tr)
@@ -215,7 +215,7 @@ def _row(label: str, result: Result, tr: Translator, *, p_values: bool, one: boo
     method = tr(result.method) if one else f"{wording.unit_head(result, tr)}; {tr(result.method)}"
     value = wording.bare(result.value, result.unit, wording.digits_of(result), tr)
     if not one and result.unit == "share":
-        value = f"{value}{NBSP}%"
+        value = f"{value}{tr.percent}"
     limits = wording.interval_text(result, tr, bare_limits=True) or "–"
     return [label, value, limits, wording.n_text(result, tr), *p, method]
 
@@ -227,7 +227,7 @@ def own_changes(study: Study, outcomes: Sequence[str], side: str, tr: Translator
         text(tr("group")),
         numbers(tr("before")),
         numbers(tr("after")),
-        numbers(tr("change (95 % interval)")),
+        numbers(tr("change (95% interval)")),
         numbers(tr("in SD (g)"), wide_only=True),
         numbers(tr("improved"), wide_only=True),
         numbers(tr("n")),

@@ -200,7 +200,7 @@ def limits(study: Study, tr: Translator) -> list[str]:
         sentences.append(_exits(events, study.programme.k, tr))
     elif isinstance(staying, NotEstimable):
         sentences.append(tr("Staying could not be compared: {reason}.", reason=because(staying, tr)))
-    return sentences or [tr("Every claim was measured; whether the round was large enough stands beside each.")]
+    return sentences or [tr("Whether the round was large enough stands beside each claim.")]
 
 
 def _exits(events: list[int], k: int, tr: Translator) -> str:

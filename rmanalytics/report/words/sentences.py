@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rmanalytics.language.translator import Translator, key
+from rmanalytics.language.translator import Translator, key, plural
 from rmanalytics.report.words.wording import named_interval, size_text, value_text
 from rmanalytics.results import Estimate
 
@@ -78,12 +78,20 @@ def amount(result: Estimate, tr: Translator) -> str:
     return tr("{text} ({interval})", text=text, interval=interval) if interval else text
 
 
+_UNTOLD = plural("{title}; {n} more cannot be told", "{title}; {n} more cannot be told")
+
+
+def but_for(title: str, untold: int, tr: Translator) -> str:
+    """The title, and how many things beside it cannot be told: withheld, not asked, not estimable."""
+    return tr(_UNTOLD, title=title, n=untold) if untold else title
+
+
 def compared(what: str, result: Estimate, tr: Translator) -> str:
-    """A title on a difference: more or less where the interval leaves out zero, else that nothing clear can be read."""
+    """A title on a difference: more or less where the interval leaves out zero, else that it is open."""
     turned = result.value < 0
     if result.lo is None or result.hi is None or result.lo <= 0 <= result.hi:
-        value, interval = value_text(result, tr), named_interval(result, tr)
-        return tr("{what}: no clear difference, {value} ({interval})", what=what, value=value, interval=interval)
+        value, interval = value_text(result, tr), named_interval(result, tr) or tr("without an interval")
+        return tr("{what}: the difference is open, {value} ({interval})", what=what, value=value, interval=interval)
     more, less = key("{what}: {size} more {than} ({interval})"), key("{what}: {size} less {than} ({interval})")
     template = less if turned else more
     interval = named_interval(result, tr, turned=turned)

@@ -73,10 +73,10 @@ def bare(value: float, unit: str, digits: int, tr: Translator) -> str:
 
 
 def with_unit(text: str, estimate: Estimate, tr: Translator) -> str:
-    """A number's text with its unit in words: ``0.42 scale points``, ``88 %``, ``CHF 1,840``."""
+    """A number's text with its unit in words: ``0.42 scale points``, ``88%``, ``CHF 1,840``."""
     unit = estimate.unit
     if unit == "share":
-        return tr(_POINTS, n=text) if is_difference(estimate) else f"{text}{NBSP}%"
+        return tr(_POINTS, n=text) if is_difference(estimate) else f"{text}{tr.percent}"
     if is_currency(unit):
         return f"{unit}{NBSP}{text}"
     if unit in ("count", "index", "alpha", "omega", "icc"):
@@ -172,14 +172,14 @@ def interval_text(estimate: Estimate, tr: Translator, *, turned: bool = False, b
     lo, hi = (-estimate.hi, -estimate.lo) if turned else (estimate.lo, estimate.hi)
     text = limits_text(lo, hi, estimate.unit, digits_of(estimate), tr)
     if estimate.unit == "share" and not is_difference(estimate) and not bare_limits:
-        return f"{text}{NBSP}%"
+        return f"{text}{tr.percent}"
     return text
 
 
 def named_interval(estimate: Estimate, tr: Translator, *, turned: bool = False) -> str:
-    """The interval with its name: ``95 % interval 0.15 to 0.69``; empty where there is none."""
+    """The interval with its name: ``95% interval 0.15 to 0.69``; empty where there is none."""
     limits = interval_text(estimate, tr, turned=turned)
-    return tr("{level} % interval {limits}", level=100 * estimate.confidence, limits=limits) if limits else ""
+    return tr("{level}% interval {limits}", level=100 * estimate.confidence, limits=limits) if limits else ""
 
 
 def n_text(estimate: Estimate, tr: Translator) -> str:

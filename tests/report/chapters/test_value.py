@@ -102,7 +102,7 @@ def test_every_figure_and_sentence_is_there_in_german_too(block: Any) -> None:
 
 def test_the_price_of_the_gain_stands_with_its_interval_or_with_the_reason_why_it_has_none() -> None:
     said = text(chapter.price_of_gain(study(value=whole())))
-    assert "the programme spent CHF 140 (95 % interval" in said
+    assert "the programme spent CHF 140 (95% interval" in said
     none = refused("cost_per_tenth_sd", "a gain of nothing or less is within its interval", unit="CHF")
     said = text(chapter.price_of_gain(study(value=[none])))
     assert "not estimable, a gain of nothing or less is within its interval" in said
@@ -186,7 +186,7 @@ def bought(*chances: float) -> Curve:
             (0.1, 0.2, 0.3),
             "Up to CHF 200 for a tenth of a standard deviation, classic training is as good a buy or better",
         ),
-        ((0.7, 0.9, 0.96), "up to CHF 200, the programme is the better buy in 70 to 96 % of the possible worlds"),
+        ((0.7, 0.9, 0.96), "up to CHF 200, the programme is the better buy in 70 to 96% of the possible worlds"),
         (
             (0.9, 0.6, 0.4),
             "Only up to CHF 100 for a tenth of a standard deviation is the programme probably the better buy",
@@ -216,14 +216,14 @@ def test_a_gain_without_a_price_is_the_reason_where_training_is_declared(block: 
 
 def test_break_even_is_a_number_to_hold_against_and_no_claim() -> None:
     said = text(chapter.break_even(study(value=whole())))
-    assert "2.4 leavers avoided would pay for the whole round (95 % interval" in said
+    assert "2.4 leavers avoided would pay for the whole round (95% interval" in said
     assert "0.2 would pay for the cash alone" in said
     assert "not a claim that anybody stayed" in said
 
 
 def test_cash_is_kept_apart_from_time_and_no_return_stands_without_its_interval() -> None:
     said = text(chapter.cash_and_time(study(value=whole())))
-    assert "8 % of what the round cost was cash, the rest people's time" in said
+    assert "8% of what the round cost was cash, the rest people's time" in said
     assert "Whether the cash comes back is open: CHF" in said
     assert "What nobody can bank is not in these sums" in said
     share = said.partition("the same as a share of the cash spent")[2]

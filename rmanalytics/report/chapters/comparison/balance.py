@@ -14,6 +14,7 @@ from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
+from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import curves, estimate, hidden, not_estimable, outcome_title
 from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, SIDES, Curve
@@ -48,6 +49,7 @@ LEVELS = {
 """Levels of covariates that are codes of the tables, in words."""
 MISSING = "missing"
 BALANCE_BOUND = 0.25
+BEFORE = "comparison.csv; answers.csv: pre"
 
 
 def who_took_part(study: Study) -> Block:
@@ -128,9 +130,8 @@ def _on_scales(study: Study, tr: Translator) -> Block:
         for result in study.survey.estimates("baseline_difference", outcome=o.instrument, side=o.side)
     ]
     if not found:
-        return told(
-            tr("There is no comparison group with answers before, so how alike the groups were cannot be shown.")
-        )
+        why = not_estimable(study.survey.find("baseline_difference"))
+        return absent(tr("How alike the groups were before the round"), next(iter(why), None), tr, needs=BEFORE)
     found.sort(key=lambda entry: -abs(entry[2].value))
     if abs(found[0][2].value) > BALANCE_BOUND:
         title = tr(
@@ -139,12 +140,19 @@ def _on_scales(study: Study, tr: Translator) -> Block:
             size=wording.size_text(found[0][2], tr),
         )
     else:
-        title = tr("Before the round the groups were alike on every scale")
+        title = tr(
+            "Before the round the groups shown were at most {size} apart", size=wording.size_text(found[0][2], tr)
+        )
+    asked = sum(
+        len(study.survey.find("baseline_difference", outcome=o.instrument, side=o.side))
+        for o in study.programme.outcomes
+    )
+    title = words.but_for(title, asked - len(found), tr)
     rows = [row(result, f"{scale} ·{NBSP}{people}", tr) for scale, people, result in found]
     alt = tr("Dots with intervals of the differences before the round. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="balance", alt=alt, guides=(-BALANCE_BOUND, BALANCE_BOUND))
     subtitle = tr(
-        "Participants minus comparison group before the round, standard deviations, 95 % intervals; {n} people. Beyond "
+        "Participants minus comparison group before the round, standard deviations, 95% intervals; {n} people. Beyond "
         "the dotted lines adjusting means extrapolating.",
         n=wording.n_text(found[0][2], tr),
     )
@@ -176,7 +184,10 @@ def _of_people(study: Study, tr: Translator) -> Block:
             size=tr.number(sizes[0], 2),
         )
         if sizes[0] > BALANCE_BOUND
-        else tr("In everything known of the people the groups were alike")
+        else tr(
+            "In what is known of the people the groups were at most {size} standard deviations apart",
+            size=tr.number(sizes[0], 2),
+        )
     )
     chart = figures.dots(
         [f"{wording.sentence(label)} ·{NBSP}{wording.side_label(side, tr)}" for label, side, _ in apart],

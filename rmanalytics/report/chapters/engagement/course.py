@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
+from rmanalytics.language.translator import Translator, key, plural, translator
+from rmanalytics.measures.engagement.early_warning import ONE_SIDED
 from rmanalytics.report.charts import audit as charts_audit
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
@@ -105,7 +106,7 @@ def rhythm(study: Study) -> Block:
     )
     alt = tr("Dots with intervals of the days between meetings. {title}.", title=title)
     chart = figures.forest([row(r, label, tr) for label, r in shown], tr, figure_id="rhythm", alt=alt, reference=None)
-    subtitle = tr("Medians in days, 95 % intervals; {n} tandems that met twice or more", n=cadence.n)
+    subtitle = tr("Medians in days, 95% intervals; {n} tandems that met twice or more", n=cadence.n)
     return charted(title, subtitle, chart, listed, tr) + _minutes(study, tr) + _called_off(study, tr)
 
 
@@ -126,7 +127,7 @@ def _minutes(study: Study, tr: Translator) -> Block:
     if took.lo is None or took.hi is None:
         return told(f"{said}.")
     limits = wording.limits_text(took.lo, took.hi, took.unit, 0, tr)
-    interval = tr("{level} % interval {limits}", level=100 * took.confidence, limits=limits)
+    interval = tr("{level}% interval {limits}", level=100 * took.confidence, limits=limits)
     return told(f"{said} ({interval}).")
 
 
@@ -199,10 +200,10 @@ def lasting(study: Study) -> Block:
     labels = [tr("match") if n == 0 else tr("meeting {number}", number=int(n)) for n in points["number"]]
     values = [_point(p) for p in points.to_dict("records")]
     alt = tr("Line of the share of tandems that came to each meeting. {title}.", title=title)
-    suffix = f"{NBSP}%"
+    suffix = tr.percent
     chart = figures.over_time(labels, values, tr, figure_id="tandem-survival", alt=alt, digits=0, suffix=suffix)
     subtitle = tr(
-        "Share of the {n} tandems that came to each meeting, 95 % intervals; one still on its way is followed up to "
+        "Share of the {n} tandems that came to each meeting, 95% intervals; one still on its way is followed up to "
         "its last one",
         n=curve.n,
     )
@@ -218,7 +219,7 @@ def _point(p: Mapping[Any, Any]) -> tuple[float, float | None, float | None]:
 
 def _limits(lo: float, hi: float, tr: Translator) -> str:
     limits = tr("{lo} to {hi}", lo=tr.number(100 * lo, 0), hi=tr.share(hi))
-    return tr("{level} % interval {limits}", level=95, limits=limits)
+    return tr("{level}% interval {limits}", level=95, limits=limits)
 
 
 def _course_table(points: Sequence[Mapping[Any, Any]], k: int, tr: Translator) -> Markup:
@@ -229,7 +230,7 @@ def _course_table(points: Sequence[Mapping[Any, Any]], k: int, tr: Translator) -
         ended = wording.fewer_than(int(p["ended_n"]), k, tr)
         at_risk = wording.fewer_than(int(p["at_risk_n"]), k, tr)
         rows.append([tr("meeting {number}", number=int(p["number"])), tr.share(p["survival"]), limits, at_risk, ended])
-    heads = (tr("came to it"), tr("95 % interval"), tr("known of"), tr("ended before it"))
+    heads = (tr("came to it"), tr("95% interval"), tr("known of"), tr("ended before it"))
     return table([text(tr("meeting")), *(numbers(head) for head in heads)], rows)
 
 
@@ -256,7 +257,7 @@ def _reasons(study: Study, tr: Translator) -> Block:
     heads = [
         text(tr("reason for ending early")),
         numbers(tr("ended by the last meeting")),
-        numbers(tr("95 % interval")),
+        numbers(tr("95% interval")),
     ]
     return [table(heads, rows)]
 
@@ -270,10 +271,20 @@ def harm(study: Study) -> Block:
         return absent(tr("Signs of harm"), found(study.engagement, "harm_signs"), tr, needs=needs)
     signs = curve.points.to_dict("records")
     counts = [int(p["tandems_n"]) for p in signs]
-    if not any(counts):
-        title = tr("No tandem shows a sign that somebody may be coming to harm")
-    elif max(counts) < k:
-        title = tr("No sign of harm shows in {k} tandems or more", k=k)
+    unknown = sum(int(p["known_n"]) < curve.n for p in signs) + (ONE_SIDED not in {str(p["sign"]) for p in signs})
+    if max(counts) < k:
+        title = tr("Signs that somebody may be coming to harm: each known of fewer than {k} tandems", k=k)
+        title = (
+            tr(
+                plural(
+                    "{title}; {n} sign is not known of every tandem", "{title}; {n} signs are not known of every tandem"
+                ),
+                title=title,
+                n=unknown,
+            )
+            if unknown
+            else title
+        )
     else:
         most = max(range(len(signs)), key=counts.__getitem__)
         title = tr(
@@ -291,7 +302,7 @@ def harm(study: Study) -> Block:
         ]
         for p, count in zip(signs, counts, strict=True)
     ]
-    heads = [text(tr("sign")), numbers(tr("tandems")), numbers(tr("known of")), numbers(tr("share (95 % interval)"))]
+    heads = [text(tr("sign")), numbers(tr("tandems")), numbers(tr("known of")), numbers(tr("share (95% interval)"))]
     subtitle = tr("Tandems with each sign; {n} tandems. A tandem can show several.", n=curve.n)
     note = tr("A sign is a reason to ask, not a finding; which tandem it is only the programme team knows.")
     return titled(title, subtitle, table(heads, rows)) + told(note)

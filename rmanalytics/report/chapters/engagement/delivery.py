@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -89,12 +90,12 @@ def _by_number(curve: Curve | None, k: int, tr: Translator) -> Block:
     small = [0 < n < k for n in held]
     said = [tr("fewer than {k}", k=k) if few else tr.share(s) for s, few in zip(shares, small, strict=True)]
     words = {"last": number[-1], "first": said[0], "end": said[-1]}
-    if any(small):
+    if any(small) or not all(math.isfinite(share) for share in shares):
         title = tr("Tandems that held each meeting")
     elif shares[-1] < shares[0] - 0.03:
         title = tr("{first} of tandems held the first meeting, {end} meeting number {last}", **words)
     else:
-        title = tr("From the first ({first}) to meeting number {last} ({end}) hardly any tandem was lost", **words)
+        title = tr("{first} of tandems held the first meeting and {end} meeting number {last}", **words)
     chart = figures.dots(
         [tr("meeting {number}", number=n) for n in number],
         [None if few else round(100 * share, 1) for share, few in zip(shares, small, strict=True)],
@@ -103,7 +104,7 @@ def _by_number(curve: Curve | None, k: int, tr: Translator) -> Block:
         figure_id="meetings-by-number",
         alt=tr("Dots of the share of tandems that held each meeting. {title}.", title=title),
         most=100,
-        suffix=f"{NBSP}%",
+        suffix=tr.percent,
     )
     numbers = tables.counts(
         (tr("meeting"), tr("held, of {n} tandems matched", n=curve.n)),
@@ -220,7 +221,7 @@ def pairing(study: Study) -> Block:
         figure_id="age-gap",
         alt=tr("Dot with interval of the age gap. {title}.", title=title),
     )
-    subtitle = tr("Mean difference in years of birth, 95 % interval; {n}", n=wording.counted(age, tr))
+    subtitle = tr("Mean difference in years of birth, 95% interval; {n}", n=wording.counted(age, tr))
     return charted(title, subtitle, chart, tables.estimates(gaps, tr, first=tr("the two of a tandem")), tr)
 
 

@@ -102,7 +102,7 @@ def _way(study: Study, tr: Translator) -> Block:
             said = [wording.side_label(side, tr), tr(label)]
             rows.append([*said, *(_stage(points[stage], k, tr) if stage in points else (tr("not recorded"), "–"))])
     heads = [text(tr("side")), text(tr("stage")), numbers(tr("people"))]
-    heads.append(numbers(tr("of the recorded stage before (95 % interval)")))
+    heads.append(numbers(tr("of the recorded stage before (95% interval)")))
     subtitle = tr("People by stage, as far as it is recorded; from everybody employed on the first day of the round")
     missing = [tr(label) for stage, label in STAGES.items() if any(stage not in count for count in counts.values())]
     block = charted(title, subtitle, chart, table(heads, rows), tr)
@@ -158,7 +158,7 @@ def _side(study: Study, side: str, tr: Translator) -> Block:
     alt = tr("Dots with intervals of the ratios, one row a group. {title}.", title=title)
     chart = delivery.ratios(groups, tr, figure_id=f"reach-{side}", alt=alt)
     subtitle = tr(
-        "Share of each group among the {people} ÷ its share in the company, 95 % intervals; {n} of {pool} people. Left "
+        "Share of each group among the {people} ÷ its share in the company, 95% intervals; {n} of {pool} people. Left "
         "out: groups of which nobody or fewer than {k} take part, and those that would give these away.",
         people=wording.about_side(side, tr),
         n=made[0].n,
@@ -209,7 +209,8 @@ def _title(side: str, shown: Mapping[str, Sequence[Point]], tr: Translator) -> s
     away = [(abs(math.log(p["ratio"])), p, o) for o, points in shown.items() for p in points if _stands_out(p)]
     if not away:
         return tr(
-            "Among the {people} no group shown is clearly more or less frequent than in the company", people=people
+            "Among the {people} it is open whether a group shown is more or less frequent than in the company",
+            people=people,
         )
     _, point, outcome = max(away, key=lambda entry: entry[0])
     return tr(
@@ -217,7 +218,7 @@ def _title(side: str, shown: Mapping[str, Sequence[Point]], tr: Translator) -> s
         people=people,
         group=_group(point, outcome, tr),
         ratio=_ratio(point, tr),
-        interval=tr("{level} % interval {limits}", level=95, limits=_limits(point, tr)),
+        interval=tr("{level}% interval {limits}", level=95, limits=_limits(point, tr)),
     )
 
 
@@ -255,7 +256,7 @@ def _table(curve: Curve, k: int, tr: Translator) -> Markup:
         ratio = _ratio(p, tr) if math.isnan(p["lo"]) else f"{_ratio(p, tr)} ({_limits(p, tr)})"
         rows.append([name, share, company, ratio])
     heads = [text(_attribute(curve.outcome, tr)), numbers(tr("share of the {people}", people=_people(curve, tr)))]
-    heads += [numbers(tr("share in the company")), numbers(tr("ratio (95 % interval)"))]
+    heads += [numbers(tr("share in the company")), numbers(tr("ratio (95% interval)"))]
     return table(heads, rows)
 
 

@@ -110,7 +110,7 @@ def where(study: Study) -> Block:
         )
         title = tr(shared, n=everywhere, of=len(topics))
     else:
-        title = tr("No topic was met about in every unit shown")
+        title = tr("Each topic shown was met about in some units and not in others")
     alt = tr("Grid of meetings by topic and unit. {title}.", title=title)
     chart = delivery.grid(names, units, [words[t] for t in topics], tr, figure_id="topics-by-unit", alt=alt)
     subtitle = tr(
@@ -179,12 +179,14 @@ def initiatives(study: Study) -> Block:
     alt = tr("Dots with intervals of the shares. {title}.", title=title)
     marks = [row(r, label, tr) for label, r in drawn]
     chart = figures.forest(marks, tr, figure_id="initiatives", alt=alt, reference=None)
-    subtitle = tr("Shares, per cent, 95 % intervals; {n} tandems", n=first.n)
+    subtitle = tr("Shares, per cent, 95% intervals; {n} tandems", n=first.n)
     return charted(title, subtitle, chart, listed, tr) + said
 
 
 def _by_status(curve: Curve | None, k: int, tr: Translator) -> Block:
-    if curve is None or not curve.n:
+    if curve is None:
+        return []
+    if not curve.n:
         return told(tr("No change was recorded."))
     states = curve.points.to_dict("records")
     hide = hidden([int(p["tandems_n"]) for p in states], k)

@@ -118,13 +118,7 @@ def _mixing_title(curve: Curve, tr: Translator) -> str:
     if not expected:
         return tr("Ties between generations")
     ratio = tr.number(observed / expected, 2)
-    if observed < expected:
-        return tr(
-            "Ties between different generations are rarer than chance would give: {ratio} times as many", ratio=ratio
-        )
-    return tr(
-        "Ties between different generations are not rarer than chance would give: {ratio} times as many", ratio=ratio
-    )
+    return tr("Between different generations there are {ratio} times as many ties as chance would give", ratio=ratio)
 
 
 def bridge(study: Study) -> Block:
@@ -165,7 +159,7 @@ def _bridge_title(after: Estimate, tr: Translator) -> str:
         return tr("The index of ties between generations after the round")
     value = wording.bare(after.value, "index", wording.digits_of(after), tr)
     words_for = {"value": value, "expected": tr.number(expected, wording.digits_of(after))}
-    if after.p_value is not None and after.p_value >= 0.05:
+    if after.p_value is None or after.p_value >= 0.05:
         return tr("The index of {value} cannot be told from the {expected} that chance would give", **words_for)
     if after.value < expected:
         return tr("Generations keep to themselves more than chance would give: {value} against {expected}", **words_for)
@@ -197,7 +191,7 @@ def top(study: Study) -> Block:
     chart = figures.forest([row(result, tr("change in closeness"), tr)], tr, figure_id="top", alt=alt)
     subtitle = tr(
         "Closeness: 1 over 1 plus the steps to the nearest person at the top, without the own tandem; change from "
-        "before to after, participants minus comparison group, 95 % interval; {n} people",
+        "before to after, participants minus comparison group, 95% interval; {n} people",
         n=wording.n_text(result, tr),
     )
     listed = tables.estimates([(what, result)], tr, first=tr("change in closeness"), p_values=True)

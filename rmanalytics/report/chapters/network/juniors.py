@@ -71,23 +71,23 @@ ROLES = {
 }
 COUNTED_IN = {
     "people": key(
-        "Change from before to after, participants minus comparison group, people for each junior, 95 % intervals; "
+        "Change from before to after, participants minus comparison group, people for each junior, 95% intervals; "
         "tandem ties taken out; {n} people"
     ),
     "two steps": key(
-        "Change in the people reached directly or through one between, participants minus comparison group, 95 % "
+        "Change in the people reached directly or through one between, participants minus comparison group, 95% "
         "interval; tandem ties taken out; {n} people"
     ),
     "rank": key(
         "Change of the share of colleagues who stand lower, participants minus comparison group, percentage points, "
-        "95 % interval; tandem ties taken out; {n} people"
+        "95% interval; tandem ties taken out; {n} people"
     ),
     "index": key(
-        "Change of Burt's constraint, participants minus comparison group, 95 % interval; higher when a junior's few "
+        "Change of Burt's constraint, participants minus comparison group, 95% interval; higher when a junior's few "
         "contacts know each other; tandem ties taken out; {n} people"
     ),
     "chains": key(
-        "Change in the number of chains through a junior, participants minus comparison group, 95 % intervals; tandem "
+        "Change in the number of chains through a junior, participants minus comparison group, 95% intervals; tandem "
         "ties taken out; {n} people"
     ),
 }
@@ -181,7 +181,8 @@ def indicators(study: Study, asked: Mapping[str, Indicator], tr: Translator, *, 
     block: Block = []
     for number, unit in enumerate(dict.fromkeys(asked[name].unit for name in shown)):
         mine = {name: r for name, r in shown.items() if asked[name].unit == unit}
-        title = _title(mine, asked, what, tr)
+        refused_n = sum(asked[name].unit == unit for name in results) - len(mine)
+        title = words.but_for(_title(mine, asked, what, tr), refused_n, tr)
         rows = [row(r, tr(asked[name].words), tr, strong=asked[name].main) for name, r in mine.items()]
         alt = tr("Dots with intervals of the difference in changes. {title}.", title=title)
         own_id = figure_id if number == 0 else f"{figure_id}-{number + 1}"
@@ -216,10 +217,10 @@ def _title(mine: Mapping[str, Estimate], asked: Mapping[str, Indicator], what: s
         name, result = next(iter(mine.items()))
         own = wording.sentence(tr(asked[name].title or asked[name].words))
         if clear(result) and not firm:
-            return tr("{what}: no clear difference once corrected for the number of questions", what=own)
+            return tr("{what}: the difference is open once corrected for the number of questions", what=own)
         return words.compared(own, result, tr)
     if not firm:
-        return tr("{what}: no clear difference", what=what)
+        return tr("{what}: whether the groups differ is open", what=what)
     listed = "; ".join(
         tr("more {role}", role=tr(asked[name].words))
         if mine[name].value > 0
@@ -236,7 +237,7 @@ def _listed(results: Mapping[str, Estimate], asked: Mapping[str, Indicator], tr:
         numbers(tr("participants")),
         numbers(tr("comparison group")),
         numbers(tr("difference")),
-        numbers(tr("95 % interval")),
+        numbers(tr("95% interval")),
         numbers(tr("n")),
         numbers(tr("p")),
         numbers(tr("p, corrected")),
@@ -278,7 +279,7 @@ def spread(study: Study) -> Block:
     alt = tr("Dots with intervals of the change in ties by distance from a participant. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="spread", alt=alt)
     subtitle = tr(
-        "Change of ties to other generations from before to after, people for each person, 95 % intervals; by steps to "
+        "Change of ties to other generations from before to after, people for each person, 95% intervals; by steps to "
         "the nearest participant before the round; tandem ties taken out; {n} people",
         n=curve.n,
     )
@@ -286,7 +287,7 @@ def spread(study: Study) -> Block:
         text(tr("distance from a participant")),
         numbers(tr("n")),
         numbers(tr("change")),
-        numbers(tr("95 % interval")),
+        numbers(tr("95% interval")),
         numbers(tr("if others had taken part")),
         numbers(tr("p")),
     ]

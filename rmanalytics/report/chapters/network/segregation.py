@@ -124,7 +124,7 @@ def segregation(study: Study) -> Block:
     what = tr("How far generations keep to themselves")
     if not shown:
         return absent(what, next(iter(not_estimable([r for _, r in known])), None), tr, needs=NEEDS)
-    title = _title([(m, r) for m, r in shown if r.lo is not None], tr)
+    title = _title([r for m, r in known if m.baseline is not None], [(m, r) for m, r in shown if _told_apart(m, r)], tr)
     subtitle = tr(
         "Ties after the round, tandem ties taken out, each measure beside the value it would have if generation did "
         "not matter; {n} people",
@@ -134,7 +134,7 @@ def segregation(study: Study) -> Block:
         text(tr("measure")),
         numbers(tr("value")),
         numbers(tr("if generation did not matter")),
-        numbers(tr("95 % interval")),
+        numbers(tr("95% interval")),
         numbers(tr("before the round"), wide_only=True),
     ]
     rows: list[Sequence[str]] = [_row(study, m, r, tr) for m, r in shown]
@@ -161,19 +161,27 @@ def _baseline(measure: Measure, result: Estimate) -> float | None:
     return result.extra.get(measure.baseline) if isinstance(measure.baseline, str) else measure.baseline
 
 
-def _title(shown: Sequence[tuple[Measure, Estimate]], tr: Translator) -> str:
+def _told_apart(measure: Measure, result: Estimate) -> bool:
+    """Whether the measure can say more than chance or less: it has an interval and a value to hold it against."""
+    return result.lo is not None and result.hi is not None and _baseline(measure, result) is not None
+
+
+def _title(asked: Sequence[Result], shown: Sequence[tuple[Measure, Estimate]], tr: Translator) -> str:
     """How many of the measures say that generations keep to themselves, for sure."""
     apart = 0
     for measure, result in shown:
-        baseline = _baseline(measure, result)
-        if baseline is None or result.lo is None or result.hi is None:
-            continue
-        apart += result.lo > baseline if measure.apart_above else result.hi < baseline
-    if apart == len(shown) and apart > 1:
-        return tr("By every measure generations keep to themselves more than chance would give")
+        baseline, lo, hi = _baseline(measure, result), result.lo, result.hi
+        if baseline is not None and lo is not None and hi is not None:
+            apart += lo > baseline if measure.apart_above else hi < baseline
     if apart:
-        return tr("Generations keep to themselves by {n} of {all} measures", n=apart, all=len(shown))
-    return tr("No measure shows that generations keep to themselves")
+        return tr(
+            "By {n} of {all} measures generations keep to themselves more than chance would give",
+            n=apart,
+            all=len(asked),
+        )
+    if shown:
+        return tr("Whether generations keep to themselves more than chance would give is open")
+    return tr("How far generations keep to themselves")
 
 
 def _row(study: Study, measure: Measure, result: Estimate, tr: Translator) -> list[str]:
@@ -274,7 +282,7 @@ def generations(study: Study) -> Block:
         tr("Most ties between generations lead from {source} to {target}: {ratio} times those expected", **way)
         if most >= 1
         else tr(
-            "No generation names another as often as expected; nearest comes {source} naming {target}: {ratio} times",
+            "Of the generations shown, {source} names {target} most often: {ratio} times those expected",
             **way,
         )
     )

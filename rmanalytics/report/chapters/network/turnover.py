@@ -51,14 +51,14 @@ def on_pairs(study: Study) -> Block:
     alt = tr("Dots with intervals of what each likeness adds to the ties of a thousand pairs. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="on-pairs", alt=alt)
     subtitle = tr(
-        "Ties more among a thousand ordered pairs of people, the other two held, 95 % intervals; everybody whose unit "
+        "Ties more among a thousand ordered pairs of people, the other two held, 95% intervals; everybody whose unit "
         "and level are known, tandem ties taken out; {n} people",
         n=int(curve.points.attrs.get("people_n", 0)),
     )
     heads = [
         text(tr("two people")),
         numbers(tr("ties more in a thousand pairs")),
-        numbers(tr("95 % interval")),
+        numbers(tr("95% interval")),
         numbers(tr("p")),
     ]
     listed = [
@@ -97,18 +97,18 @@ def _pairs_title(own: Mapping[Any, Any], tr: Translator) -> str:
     if float(own["p_value"]) >= 0.05 or row.holds(0.0):
         return tr(
             "Whether people of one generation name each other more, unit and level held, is open: {value} ties in a "
-            "thousand pairs (95 % interval {interval})",
+            "thousand pairs (95% interval {interval})",
             **(values | {"value": tr.number(row.value, 1)}),
         )
     if row.value > 0:
         return tr(
             "Also with unit and level held people of one generation name each other more: {value} ties more in a "
-            "thousand pairs (95 % interval {interval})",
+            "thousand pairs (95% interval {interval})",
             **values,
         )
     return tr(
         "With unit and level held people of one generation name each other less: {value} ties in a thousand pairs "
-        "(95 % interval {interval})",
+        "(95% interval {interval})",
         **(values | {"value": tr.number(row.value, 1)}),
     )
 
@@ -124,7 +124,7 @@ def turnover(study: Study) -> Block:
     title = _turnover_title(points, tr)
     rows = [_stayed(label, p, tr) for label, p in lines]
     subtitle = tr(
-        "Share of the ties before the round that stand after it, per cent, 95 % intervals; among {n} people at both "
+        "Share of the ties before the round that stand after it, per cent, 95% intervals; among {n} people at both "
         "waves, tandem ties taken out",
         n=curve.n,
     )
@@ -135,7 +135,7 @@ def turnover(study: Study) -> Block:
         numbers(tr("gone")),
         numbers(tr("new")),
         numbers(tr("share that stayed")),
-        numbers(tr("95 % interval")),
+        numbers(tr("95% interval")),
     ]
     listed = table(heads, [_turnover_row(tr(KINDS[kind]), p, tr) for kind, p in points.items()])
     said = []

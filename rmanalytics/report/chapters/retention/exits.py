@@ -18,7 +18,7 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import curves, estimate, found
+from rmanalytics.report.words.lookup import clear, curves, estimate, found
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, Curve, Estimate, Result
 
@@ -98,12 +98,12 @@ def _drawn(kind: str, groups: Sequence[Curve], k: int, tr: Translator) -> Block:
     alt = tr("Lines of the shares that have left by month since the match. {title}.", title=title)
     chart = delivery.incidence(groups, tr, figure_id=f"incidence-{kind.partition('.')[2]}", alt=alt)
     subtitle = tr(
-        "Juniors who have left since the match, other kinds of exit competing, bands: 95 % intervals; {n} people",
+        "Juniors who have left since the match, other kinds of exit competing, bands: 95% intervals; {n} people",
         n=tr(" and ").join(tr.value(curve.n) for curve in groups),
     )
     heads = [numbers(tr("months since the match"))]
     for curve in groups:
-        heads += [numbers(wording.group_name(curve.group, tr)), numbers(tr("95 % interval"))]
+        heads += [numbers(wording.group_name(curve.group, tr)), numbers(tr("95% interval"))]
     rows = [
         [tr.value(month), *(cell for points in read for cell in cells(points[i], tr))] for i, month in enumerate(months)
     ]
@@ -149,7 +149,7 @@ def _log_rank(study: Study, tr: Translator) -> Block:
     what = tr("Exits of their own will over the whole follow-up, both groups compared")
     if not isinstance(result, Estimate):
         return absent(what, result, tr, needs="comparison.csv")
-    holds = result.lo is not None and result.hi is not None and result.lo <= 0 <= result.hi
+    holds = not clear(result)
     less = result.value < 0
     words = {
         "size": wording.bare(abs(result.value), result.unit, wording.digits_of(result), tr),
@@ -183,7 +183,7 @@ def hazard(study: Study) -> Block:
         )
     chart = _one(ratio, tr("hazard while a mentor ÷ while none"), title, "hazard-ratio", tr)
     subtitle = tr(
-        "Hazard ratio of exits of their own will, 95 % interval, time since hire, all rounds so far; {n} people with "
+        "Hazard ratio of exits of their own will, 95% interval, time since hire, all rounds so far; {n} people with "
         "time as a mentor, {other} with time as none",
         n=ratio.n,
         other=ratio.n_comparator or 0,
@@ -207,7 +207,7 @@ def _proportional(study: Study, tr: Translator) -> Block:
         sentence = (
             tr("The ratio changes with the time since hire, so one figure for all times says too little.")
             if own["p_value"] < 0.05
-            else tr("There is no sign that the ratio changes with the time since hire; a small change could hide.")
+            else tr("Whether the ratio changes with the time since hire is open: a change could hide.")
         )
     rows = [
         [
@@ -260,7 +260,7 @@ def project_roles(study: Study) -> Block:
         )
     chart = _one(ratio, tr("roles a year ÷ comparison group's"), title, "project-roles", tr)
     subtitle = tr(
-        "Ratio of the rates of new project roles after the match, 95 % interval; {n} people; against {comparator}",
+        "Ratio of the rates of new project roles after the match, 95% interval; {n} people; against {comparator}",
         n=wording.n_text(ratio, tr),
         comparator=tr(ratio.comparator),
     )
@@ -304,7 +304,7 @@ def former_employees(study: Study) -> Block:
         title = tr("Whether involved former employees come back more often is open: {ratio} times ({interval})", **said)
     chart = _one(ratio, tr("rate while involved ÷ while not"), title, "rehires", tr)
     subtitle = tr(
-        "Ratio of the rates of coming back, exact 95 % interval; {n} people with time involved, {other} with time not "
+        "Ratio of the rates of coming back, exact 95% interval; {n} people with time involved, {other} with time not "
         "involved",
         n=ratio.n,
         other=ratio.n_comparator or 0,

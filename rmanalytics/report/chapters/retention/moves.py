@@ -19,8 +19,9 @@ from rmanalytics.report.charts.people import Panel
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
+from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import curves, estimate, found
+from rmanalytics.report.words.lookup import curves, estimate, found, not_estimable
 from rmanalytics.report.words.wording import named_interval, round_name
 from rmanalytics.results import COMPARISON, GROUPS, Curve, Estimate
 
@@ -48,6 +49,7 @@ MOVE_ROWS = {
     "lateral_move": key("days without a lateral move"),
     "career_move": key("days without any of the two"),
 }
+WAITS = {"promotion": key("promotion"), "lateral_move": key("lateral move"), "career_move": key("any of the two")}
 NEEDS = "positions.csv: person_id, start_date, level, unit; comparison.csv"
 PER = 100
 
@@ -203,13 +205,12 @@ def _moves_drawn(groups: Sequence[Curve], tr: Translator) -> Block:
     alt = tr("Lines of the shares that have moved by month since the match. {title}.", title=title)
     chart = delivery.incidence(groups, tr, figure_id="incidence-moves", alt=alt)
     subtitle = tr(
-        "Juniors promoted, or moved on their level, since the match, exits competing, bands: 95 % intervals; {n} "
-        "people",
+        "Juniors promoted, or moved on their level, since the match, exits competing, bands: 95% intervals; {n} people",
         n=tr(" and ").join(tr.value(curve.n) for curve in groups),
     )
     heads = [numbers(tr("months since the match"))]
     for curve in groups:
-        heads += [numbers(wording.group_name(curve.group, tr)), numbers(tr("95 % interval"))]
+        heads += [numbers(wording.group_name(curve.group, tr)), numbers(tr("95% interval"))]
     rows = [
         [tr.value(month), *(cell for points in read for cell in cells(points[i], tr))] for i, month in enumerate(months)
     ]
@@ -271,33 +272,32 @@ def days_compared(study: Study) -> Block:
     stays += [(tr("round {round}", round=round_name(r.group)), r, {}) for r in rounds if r.group != study.round.id]
     stays += [(tr("all rounds in one model"), together, {"diamond": True})] if together else []
     stays += [(tr("from the hire date (naive)"), naive, {"tone": "warn"})] if naive else []
+    asked = {outcome: found(study.retention, "rmst_difference", outcome=outcome) for outcome in WAITS}
     waits: list[tuple[str, Estimate, dict[str, Any]]] = [
-        (tr(label), result, {})
-        for outcome, label in (
-            ("promotion", key("promotion")),
-            ("lateral_move", key("lateral move")),
-            ("career_move", key("any of the two")),
-        )
-        if (result := estimate(study.retention, "rmst_difference", outcome=outcome)) is not None
+        (tr(WAITS[outcome]), result, {}) for outcome, result in asked.items() if isinstance(result, Estimate)
     ]
+    others = [found(study.retention, name) for name in ("landmark_rmst_difference", "rmst_over_rounds")]
+    untold = len(not_estimable([result for result in [*asked.values(), *others] if result is not None]))
     headings = [(tr("Staying (right: longer)"), stays), (tr("Until a move (left: sooner)"), waits)]
     groups = [(head, [_row(*entry, tr) for entry in entries]) for head, entries in headings if entries]
     open_n = sum(_holds(r) for _, r, more in [*stays, *waits] if more.get("tone") != "warn")
     right_n = len(stays) + len(waits) - (naive is not None)
     if open_n == right_n:
         none = plural(
-            "The difference in days does not leave out zero", "Not one of {n} differences in days leaves out zero"
+            "Whether the difference in days is more than chance is open",
+            "Whether any of {n} differences in days is more than chance is open",
         )
         title = tr(none, n=right_n)
         if naive is not None and not _holds(naive):
             title = tr("{title}, but for the naive figure", title=title)
     else:
         title = tr("Differences in days that leave out zero: {n} of {of}", n=right_n - open_n, of=right_n)
+    title = words.but_for(title, untold, tr)
     alt = tr("Dots with intervals of the differences in days, under two headings. {title}.", title=title)
     foot = tr("days more or fewer in 100 days followed")
     chart = people.differences(groups, tr, figure_id="days-compared", alt=alt, foot=foot)
     subtitle = tr(
-        "Participants minus comparison group, days in 100 days followed, as horizons differ, 95 % intervals; {n} "
+        "Participants minus comparison group, days in 100 days followed, as horizons differ, 95% intervals; {n} "
         "people in this round",
         n=wording.n_text(staying, tr),
     )

@@ -14,9 +14,9 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import curves, estimate, found
+from rmanalytics.report.words.lookup import clear, curves, estimate, found
 from rmanalytics.report.words.wording import named_interval
-from rmanalytics.results import GROUPS, Curve, Estimate
+from rmanalytics.results import GROUPS, Curve, Estimate, NotEstimable
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
@@ -27,14 +27,14 @@ NEEDS = "people.csv: hire_date, exit_date, exit_reason; comparison.csv"
 def survival(study: Study) -> Block:
     """Who stayed: the two curves, and the difference in days."""
     tr = translator(language_of(study))
-    subtitle = key("Juniors not left of their own will since the match, bands: 95 % intervals; {n} people")
+    subtitle = key("Juniors not left of their own will since the match, bands: 95% intervals; {n} people")
     return _followed(study, "retention", tr("Staying"), subtitle, tr, needs=NEEDS)
 
 
 def promotion(study: Study) -> Block:
     """Who was promoted: the share not yet promoted, and the difference in days."""
     tr = translator(language_of(study))
-    subtitle = key("Juniors not yet promoted since the match, bands: 95 % intervals; {n} people")
+    subtitle = key("Juniors not yet promoted since the match, bands: 95% intervals; {n} people")
     needs = "positions.csv: person_id, start_date, level; comparison.csv"
     return _followed(study, "promotion", tr("Promotion"), subtitle, tr, needs=needs)
 
@@ -61,15 +61,17 @@ def _followed(study: Study, outcome: str, what: str, subtitle: str, tr: Translat
 
 
 def _title(outcome: str, what: str, difference: object, tr: Translator) -> str:
+    if isinstance(difference, NotEstimable):
+        return tr("{what} of the juniors; the difference between the groups is not estimable", what=what)
     if not isinstance(difference, Estimate):
         return tr("{what} of the juniors, without a comparison", what=what)
     horizon = round(difference.extra.get("tau", 0.0) / MONTH_DAYS)
     turned = difference.value < 0
-    holds = difference.lo is not None and difference.hi is not None and difference.lo <= 0 <= difference.hi
+    holds = not clear(difference)
     interval = named_interval(difference, tr, turned=turned)
     if outcome == "promotion":
         if holds:
-            template = key("Promotion within {horizon} months: no clear difference between the groups can be read")
+            template = key("Whether juniors were promoted sooner or later within {horizon} months is open")
         else:
             template = (
                 key("Within {horizon} months juniors were promoted sooner {than}")
@@ -79,11 +81,11 @@ def _title(outcome: str, what: str, difference: object, tr: Translator) -> str:
         return tr(template, horizon=horizon, than=words.beside(difference, tr))
     if holds:
         return tr(
-            "Within {horizon} months juniors stayed {size} {way}, but the interval holds zero ({interval})",
+            "Within {horizon} months juniors stayed {size} {way}; whether the groups differ is open ({interval})",
             horizon=horizon,
             size=wording.size_text(difference, tr),
             way=tr("less") if turned else tr("more"),
-            interval=interval,
+            interval=interval or tr("without an interval"),
         )
     template = (
         key("Within {horizon} months juniors stayed {size} less {than} ({interval})")
@@ -99,7 +101,7 @@ def _curve_table(drawn: list[Curve], k: int, tr: Translator) -> Markup:
     columns = [numbers(tr("months since the match"))]
     for curve in drawn:
         name = wording.group_name(curve.group, tr)
-        columns += [numbers(name), numbers(tr("95 % interval")), numbers(tr("still followed"))]
+        columns += [numbers(name), numbers(tr("95% interval")), numbers(tr("still followed"))]
     read = [read_at(curve, months) for curve in drawn]
     rows = []
     for i, month in enumerate(months):
@@ -154,7 +156,7 @@ def naive_retention(study: Study) -> Block:
     )
     alt = tr("Dots with intervals of the figures. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="naive-retention", alt=alt)
-    subtitle = tr("Difference in days stayed, participants minus others, 95 % intervals; horizons differ")
+    subtitle = tr("Difference in days stayed, participants minus others, 95% intervals; horizons differ")
     why = tr(
         "To become a participant one must first have stayed until the match: those days cannot be lost, and counted "
         "from the hire date they are credited to the programme."

@@ -57,7 +57,7 @@ def missing(study: Study) -> Block:
         alt = tr("Dots with intervals of the difference under four assumptions. {title}.", title=title)
         chart = figures.forest(rows, tr, figure_id="missing", alt=alt)
         subtitle = tr(
-            "{scale}: adjusted difference after the round, scale points {range}, 95 % intervals; {n} people answered "
+            "{scale}: adjusted difference after the round, scale points {range}, 95% intervals; {n} people answered "
             "both times",
             scale=scale,
             range=scale_range(study, outcome),
@@ -79,16 +79,16 @@ def _title(scale: str, known: dict[str, Estimate], tr: Translator) -> str:
     main, inner = known[ANSWERED], tr.inner(scale)
     against = known.get(LOWEST if main.value > 0 else HIGHEST)
     alike = known.get(ALIKE)
-    if not clear(main):
+    if not clear(main) and (alike is None or not clear(alike)):
         return tr("{scale}: the difference is open, with those who did not answer and without them", scale=scale)
-    if against is not None and clear(against) and (against.value > 0) == (main.value > 0):
+    if clear(main) and against is not None and clear(against) and (against.value > 0) == (main.value > 0):
         return tr("The difference in {scale} stands whatever the missing answers would have been", scale=inner)
-    if alike is not None and clear(alike) and against is not None:
+    if clear(main) and alike is not None and clear(alike) and against is not None:
         return tr(
             "The difference in {scale} stands if the missing are like the others, but not if all had answered against",
             scale=inner,
         )
-    if alike is not None and clear(alike):
+    if clear(main) and alike is not None and clear(alike):
         return tr("The difference in {scale} stands if the missing are like the others", scale=inner)
     return tr("The difference in {scale} hangs on those who did not answer", scale=inner)
 
@@ -124,7 +124,7 @@ def _every_scale(study: Study, tr: Translator) -> Block:
                 rows.append([label, *(_cell(r, tr) for r in results)])
     if not rows:
         return []
-    heads = [text(tr("adjusted difference, scale points (95 % interval)"))]
+    heads = [text(tr("adjusted difference, scale points (95% interval)"))]
     heads += [numbers(tr(label)) for label in WHAT_IF.values()]
     return folded(tr("Every scale"), table(heads, rows))
 

@@ -51,7 +51,7 @@ def tandem(study: Study) -> Block:
     alt = tr("Dots with intervals of the mean judgement, one row a scale and side. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="tandem", alt=alt, reference=middle)
     subtitle = tr(
-        "Mean after the round, scale points {range}, 95 % intervals; line: middle of the scale; up to {n} tandems",
+        "Mean after the round, scale points {range}, 95% intervals; line: middle of the scale; up to {n} tandems",
         range=scale_range(study, RELATIONSHIP) or "1–5",
         n=max(m.n for m in means),
     )
@@ -70,7 +70,7 @@ def _title(study: Study, means: Sequence[Estimate], tr: Translator) -> str:
     above = [m for m in both if m.lo is not None and m.lo > m.extra.get("reference", float("inf"))]
     scale = tr.inner(outcome_title(study, best.outcome, tr))
     if len(above) == len(both):
-        return tr("Tandems judge themselves above the middle of every scale, highest in {scale}", scale=scale)
+        return tr("Tandems judge themselves above the middle of every scale shown, highest in {scale}", scale=scale)
     return tr("Tandems judge themselves highest in {scale}", scale=scale)
 
 
@@ -87,7 +87,7 @@ def _apart(study: Study, tr: Translator) -> Block:
     alt = tr("Dots with intervals of the distance between the two sides. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="tandem-apart", alt=alt)
     subtitle = tr(
-        "Junior minus senior of the same tandem, scale points {range}, 95 % intervals; 0: both see it alike; up to {n} "
+        "Junior minus senior of the same tandem, scale points {range}, 95% intervals; 0: both see it alike; up to {n} "
         "tandems",
         range=scale_range(study, RELATIONSHIP) or "1–5",
         n=max(r.n for r in gaps),
@@ -104,7 +104,11 @@ def _apart_title(study: Study, gap: Estimate, tr: Translator) -> str:
     scale, interval = outcome_title(study, gap.outcome, tr), named_interval(gap, tr, turned=gap.value < 0)
     size = wording.size_text(gap, tr)
     if not clear(gap):
-        return tr("{scale}: no clear distance between the two sides of a tandem", scale=scale)
+        return tr(
+            "{scale}: whether the two sides of a tandem stand apart is open ({interval})",
+            scale=scale,
+            interval=interval,
+        )
     lower = key("{scale}: juniors stand {size} lower than their seniors ({interval})")
     higher = key("{scale}: juniors stand {size} higher than their seniors ({interval})")
     return tr(lower if gap.value < 0 else higher, scale=scale, size=size, interval=interval)
@@ -147,7 +151,7 @@ def both_learn(study: Study) -> Block:
     chart = figures.forest(rows, tr, figure_id="actor-partner", alt=alt)
     senior, junior = (outcome_title(study, name, tr) for name in (*curve.outcome.split("+"), curve.outcome)[:2])
     subtitle = tr(
-        "Points in the score after for each point at the start, 95 % intervals; seniors: {senior}, juniors: {junior}; "
+        "Points in the score after for each point at the start, 95% intervals; seniors: {senior}, juniors: {junior}; "
         "{n} tandems with both scores of both",
         senior=tr.inner(senior),
         junior=tr.inner(junior),
@@ -159,7 +163,7 @@ def both_learn(study: Study) -> Block:
     heads = [
         text(tr("slope, points per point")),
         numbers(tr("estimate")),
-        numbers(tr("95 % interval")),
+        numbers(tr("95% interval")),
         numbers(tr("p")),
     ]
     return charted(title, subtitle, chart, table(heads, cells), tr) + _sides(study, tr)
@@ -189,10 +193,10 @@ def _learning_title(points: Sequence[dict[Any, Any]], tr: Translator) -> str:
     shown = [
         wording.about_side(str(p["side"]), tr)
         for p in points
-        if str(p["term"]) != "own start" and not float(p["lo"]) <= 0 <= float(p["hi"])
+        if str(p["term"]) != "own start" and (float(p["lo"]) > 0 or float(p["hi"]) < 0)
     ]
     if not shown:
-        return tr("Where the partner started does not clearly show in anybody's score after the round")
+        return tr("Whether the partner's start shows in the score after the round is open")
     return tr("Where the partner started shows in the score of the {people}", people=tr(" and ").join(shown))
 
 

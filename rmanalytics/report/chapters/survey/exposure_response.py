@@ -36,7 +36,7 @@ NEAR = {
         key("Where there are more tandems, {scale} in the pulse survey is lower"),
         key("Whether {scale} is higher where there are more tandems is open"),
         key(
-            "Points for each tandem more per 100 people of the unit, scale points {range}, 95 % intervals; {n} people "
+            "Points for each tandem more per 100 people of the unit, scale points {range}, 95% intervals; {n} people "
             "in {units} units who take no part"
         ),
         "exposure-tandems",
@@ -46,7 +46,7 @@ NEAR = {
         key("Farther from a participant {scale} in the pulse survey is lower"),
         key("Whether {scale} is higher nearer to a participant is open"),
         key(
-            "Points for each step farther from a participant in the network, scale points {range}, 95 % intervals; {n} "
+            "Points for each step farther from a participant in the network, scale points {range}, 95% intervals; {n} "
             "people in {units} units who take no part"
         ),
         "exposure-distance",
@@ -123,7 +123,7 @@ def _course(study: Study, curve: Curve, tr: Translator) -> Block:
         ends=(lowest, highest),
     )
     subtitle = tr(
-        "Mean of the pulse survey, scale points {range}, 95 % intervals; {n} people in all",
+        "Mean of the pulse survey, scale points {range}, 95% intervals; {n} people in all",
         range=scale_range(study, name),
         n=curve.n,
     )
@@ -131,7 +131,7 @@ def _course(study: Study, curve: Curve, tr: Translator) -> Block:
         [label, tr.number(value, 2), _interval(lo, hi, tr), tr.value(int(p["n"]))]
         for label, (value, lo, hi), p in zip(labels, values, points, strict=True)
     ]
-    content = table([text(tr("pulse")), numbers(tr("mean")), numbers(tr("95 % interval")), numbers(tr("n"))], rows)
+    content = table([text(tr("pulse")), numbers(tr("mean")), numbers(tr("95% interval")), numbers(tr("n"))], rows)
     tested = found(study.company, "pulse_trend", outcome=curve.outcome)
     if tested is not None:
         content += tables.estimates([(scale, tested)], tr, first=tr("rise a year"), p_values=True)

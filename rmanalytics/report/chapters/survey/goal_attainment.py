@@ -52,7 +52,7 @@ def goals(study: Study) -> Block:
     alt = tr("Dots with intervals of the share of goals reached. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="goals", alt=alt, reference=None, guides=(50,))
     subtitle = tr(
-        "Share of goals reached as expected or better, per cent, 95 % intervals; {goals} goals of {n} seniors; dotted: "
+        "Share of goals reached as expected or better, per cent, 95% intervals; {goals} goals of {n} seniors; dotted: "
         "half of them",
         goals=int(counted(first_share)[1]),
         n=first_share.n,
@@ -95,7 +95,7 @@ def upward(study: Study) -> Block:
     alt = tr("Dots with intervals of the difference in upward feedback. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="upward", alt=alt)
     subtitle = tr(
-        "Leaders who took part minus those of the comparison group, scale points {range}, 95 % intervals; {n} leaders "
+        "Leaders who took part minus those of the comparison group, scale points {range}, 95% intervals; {n} leaders "
         "with at least three raters each time",
         range=scale_range(study, main.outcome) or "1–5",
         n=wording.n_text(main, tr),

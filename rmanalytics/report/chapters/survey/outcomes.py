@@ -14,6 +14,7 @@ from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import (
     because,
+    clear,
     estimate,
     found,
     goes_down,
@@ -64,7 +65,7 @@ def primary_change(study: Study) -> Block:
         if later is not None:
             rows.append((tr("difference of the changes up to the follow-up"), later))
         block.append(tables.estimates(rows, tr, first=tr("Participants minus comparison group"), p_values=True))
-        block += _checks(difference, tr)
+        block += _checks(difference, study.programme.k, tr)
     else:
         block += _gain_only(difference, tr)
     return block + _persons(study, about, tr)
@@ -92,7 +93,7 @@ def _slopes(
     alt = tr("Lines of the means before and after: {means}.", means="; ".join(said))
     chart = overview.slopes(changes, tr, figure_id="primary-change", alt=alt, ends=(limits[0], limits[1]))
     subtitle = tr(
-        "Mean score, scale points {range}; upright bars: 95 % interval of the group's change; {n} people",
+        "Mean score, scale points {range}; upright bars: 95% interval of the group's change; {n} people",
         range=scale_range(study, outcome),
         n=tr(" and ").join(tr.value(c.n) for c in changes),
     )
@@ -100,14 +101,14 @@ def _slopes(
     return charted(title, subtitle, chart, numbers, tr)
 
 
-def _checks(difference: Estimate, tr: Translator) -> Block:
+def _checks(difference: Estimate, k: int, tr: Translator) -> Block:
     extra = difference.extra
     sentences = []
     if {"lin_difference", "lin_lo", "lin_hi"} <= set(extra):
         digits = wording.digits_of(difference)
         sentences.append(
             tr(
-                "Letting the groups have their own slopes gives {value} (95 % interval {lo} to {hi}).",
+                "Letting the groups have their own slopes gives {value} (95% interval {lo} to {hi}).",
                 value=tr.number(extra["lin_difference"], digits),
                 lo=tr.number(extra["lin_lo"], digits),
                 hi=tr.number(extra["lin_hi"], digits),
@@ -119,7 +120,7 @@ def _checks(difference: Estimate, tr: Translator) -> Block:
         sentences.append(
             tr(
                 plural("{n} person is left out: {reason}.", "{n} people are left out: {reason}."),
-                n=difference.n_excluded,
+                n=wording.fewer_than(difference.n_excluded, k, tr),
                 reason=tr(difference.excluded_reason),
             )
         )
@@ -160,12 +161,12 @@ def changes(study: Study, side: str) -> Block:
     if not outcomes:
         return absent(tr("Scales of the {people}", people=people), None, tr, needs="answers.csv: pre, post")
     differences = [r for o in outcomes if (r := estimate(study.survey, "adjusted_difference", outcome=o, side=side))]
-    block = _forest(study, side, differences, tr) if differences else _gains(study, side, outcomes, tr)
     refused = [
         tr("{scale}: {reason}", scale=outcome_title(study, r.outcome, tr), reason=because(r, tr))
         for o in outcomes
         for r in not_estimable(study.survey.find("adjusted_difference", outcome=o, side=side))
     ]
+    block = _forest(study, side, differences, len(refused), tr) if differences else _gains(study, side, outcomes, tr)
     if refused and differences:
         block += told(tr("Not estimable: {list}.", list="; ".join(refused)))
     return block
@@ -190,26 +191,27 @@ def _families(study: Study, side: str) -> list[str]:
     return ordered
 
 
-def _forest(study: Study, side: str, differences: Sequence[Estimate], tr: Translator) -> Block:
+def _forest(study: Study, side: str, differences: Sequence[Estimate], refused_n: int, tr: Translator) -> Block:
     people = wording.about_side(side, tr)
     rows = [_forest_row(study, side, d, tr) for d in differences]
     wholes = [d for d in differences if "." not in d.outcome]
-    clear = [d for d in wholes if d.lo is not None and d.hi is not None and not d.lo <= 0 <= d.hi]
+    apart = [d for d in wholes if clear(d)]
     than = words.beside(differences[0], tr)
-    if clear:
-        named = tr(" and ").join(tr.inner(outcome_title(study, d.outcome, tr)) for d in clear[:3])
+    if apart:
+        named = tr(" and ").join(tr.inner(outcome_title(study, d.outcome, tr)) for d in apart[:3])
         title = tr("Among the {people} the interval leaves out zero for {scales}", people=people, scales=named)
     else:
         title = tr(
-            "Among the {people} every interval holds zero: no scale changed clearly more {than}",
+            "Among the {people} it is open whether any scale shown changed more or less {than}",
             people=people,
             than=than,
         )
+    title = words.but_for(title, refused_n, tr)
     alt = tr("Dots with intervals, one row a scale. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id=f"changes-{side}", alt=alt)
     down = [outcome_title(study, d.outcome, tr) for d in wholes if goes_down(study, d.outcome)]
     subtitle = tr(
-        "Adjusted difference after the round, scale points {range}, 95 % intervals; up to {n} people ({comparator})",
+        "Adjusted difference after the round, scale points {range}, 95% intervals; up to {n} people ({comparator})",
         range=scale_range(study, differences[0].outcome),
         n=wording.n_text(max(differences, key=lambda d: d.n), tr),
         comparator=tr(differences[0].comparator or "comparison group"),
@@ -254,7 +256,7 @@ def _gains(study: Study, side: str, outcomes: Sequence[str], tr: Translator) -> 
     title = tr("What the {people} gained themselves; without a comparison group nobody can say why", people=people)
     alt = tr("Dots with intervals of the participants' own change, one row a scale. {title}.", title=title)
     subtitle = tr(
-        "Change from before to after, scale points {range}, 95 % intervals; up to {n} people",
+        "Change from before to after, scale points {range}, 95% intervals; up to {n} people",
         range=scale_range(study, gains[0].outcome),
         n=max(g.n for g in gains),
     )

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rmanalytics.language.translator import Translator, translator
+from rmanalytics.language.translator import Translator, plural, translator
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
+from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words.lookup import (
     because,
     curves,
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 WAVES = ("pre", "post")
 CROWDED = 0.15
 FEW_PEOPLE = 30
+_ROOMY = plural(
+    "In the {n} scale shown at most 15% of the participants stood at an end before the round",
+    "In each of the {n} scales shown at most 15% of the participants stood at an end before the round",
+)
+_REACHED = plural(
+    "On the {n} scale shown at most 15% started so high that a rise could not count as more than error",
+    "On each of the {n} scales shown at most 15% started so high that a rise could not count as more than error",
+)
 
 
 def scale_quality(study: Study) -> Block:
@@ -38,7 +47,7 @@ def scale_quality(study: Study) -> Block:
     if not outcomes:
         return absent(tr("Quality of the scales"), None, tr, needs="answers.csv: item, value")
     heads = [
-        text(tr("Questions of a scale hang together, 0 to 1 (95 % interval)")),
+        text(tr("Questions of a scale hang together, 0 to 1 (95% interval)")),
         numbers(tr("alpha before")),
         numbers(tr("alpha after")),
         numbers(tr("omega before")),
@@ -72,7 +81,7 @@ def _against(study: Study, outcomes: list[str], tr: Translator) -> Block:
     """
     suspects: list[str] = []
     parts: list[Markup] = []
-    enough = False
+    judged = 0
     for outcome in outcomes:
         shown = {
             wave: curve
@@ -90,7 +99,7 @@ def _against(study: Study, outcomes: list[str], tr: Translator) -> Block:
         lowest = {item: min(r[item] for r in at.values() if item in r) for r in at.values() for item in r}
         ordered = sorted(lowest, key=lambda item: lowest[item])
         if max(curve.n for curve in shown.values()) >= FEW_PEOPLE:
-            enough = True
+            judged += 1
             for item in ordered:
                 if lowest[item] < 0:
                     value = tr.number(lowest[item], 2)
@@ -105,17 +114,21 @@ def _against(study: Study, outcomes: list[str], tr: Translator) -> Block:
         return []
     note = tr("Correlation of each question with the sum of the others of its scale, lowest first.")
     below = folded(tr("Every question and the rest of its scale"), paragraph(note, kind="note"), *parts)
-    return _suspected(suspects, tr, enough=enough) + below
+    return _suspected(suspects, judged, len(outcomes) - judged, tr) + below
 
 
-def _suspected(suspects: list[str], tr: Translator, *, enough: bool) -> Block:
-    if not enough:
+def _suspected(suspects: list[str], judged: int, untold: int, tr: Translator) -> Block:
+    if not judged:
         few = tr(
             "With fewer than {n} people it cannot be told whether a question runs against its scale.", n=FEW_PEOPLE
         )
         return told(few)
     if not suspects:
-        return told(tr("No question runs against the rest of its scale."))
+        alone = plural(
+            "In the {n} scale with enough answers every question runs with the rest",
+            "In the {n} scales with enough answers every question runs with the rest",
+        )
+        return told(words.but_for(tr(alone, n=judged), untold, tr) + ".")
     warning = tr(
         "Runs against the rest of its scale, so a missing reverse key is to be suspected: {list}.",
         list="; ".join(suspects),
@@ -124,12 +137,13 @@ def _suspected(suspects: list[str], tr: Translator, *, enough: bool) -> Block:
 
 
 def _ends(study: Study, outcomes: list[str], tr: Translator) -> Block:
-    """Participants at an end of a scale before: in words where more than 15 % are, the table folded."""
+    """Participants at an end of a scale before: in words where more than 15% are, the table folded."""
     k = study.programme.k
-    rows, crowded = [], []
+    rows, crowded, untold = [], [], 0
     for outcome in outcomes:
         shares = [found(study.survey, name, outcome=outcome) for name in ("floor_share", "ceiling_share")]
         known = [share for share in shares if isinstance(share, Estimate)]
+        untold += len(known) < len(shares) or any(small_share(share, k) for share in known)
         if not known:
             continue
         rows.append(
@@ -143,11 +157,13 @@ def _ends(study: Study, outcomes: list[str], tr: Translator) -> Block:
             crowded.append(outcome_title(study, outcome, tr))
     if not rows:
         return []
+    shown_n = len(outcomes) - untold
     said = (
-        tr("More than 15 % stand at an end, with little room to move: {list}.", list=", ".join(crowded))
+        tr("More than 15% stand at an end, with little room to move: {list}", list=", ".join(crowded))
         if crowded
-        else tr("No scale has more than 15 % of the participants at an end before the round.")
+        else tr(_ROOMY, n=shown_n)
     )
+    said = words.but_for(said, untold, tr) + "."
     heads = [
         text(tr("Participants at an end of the scale before")),
         numbers(tr("at the lowest answer")),
@@ -160,11 +176,15 @@ def _ends(study: Study, outcomes: list[str], tr: Translator) -> Block:
 def _reach(study: Study, outcomes: list[str], tr: Translator) -> Block:
     """People who started so high that no rise of theirs could count as more than error."""
     k = study.programme.k
-    rows, many = [], []
+    rows, many, untold = [], [], 0
     for outcome in outcomes:
         share = estimate(study.survey, "rise_out_of_reach_share", outcome=outcome)
-        if share is None or goes_down(study, outcome):
+        if goes_down(study, outcome):
             continue
+        if share is None:
+            untold += bool(study.survey.find("rise_out_of_reach_share", outcome=outcome))
+            continue
+        untold += small_share(share, k)
         rows.append([outcome_title(study, outcome, tr), tables.share_cell(share, k, tr), tr.value(share.n)])
         if share.value > CROWDED and not small_share(share, k):
             scale = outcome_title(study, outcome, tr)
@@ -174,11 +194,12 @@ def _reach(study: Study, outcomes: list[str], tr: Translator) -> Block:
     said = (
         tr(
             "On these scales many participants started so high that no rise of theirs could count as more than error: "
-            "{list}.",
+            "{list}",
             list=", ".join(many),
         )
         if many
-        else tr("On no scale did more than 15 % start so high that no rise could count as more than error.")
+        else tr(_REACHED, n=len(rows) - untold)
     )
+    said = words.but_for(said, untold, tr) + "."
     heads = [text(tr("A rise beyond error is out of reach")), numbers(tr("of the participants")), numbers(tr("n"))]
     return told(said) + folded(tr("For whom a rise beyond error is out of reach"), table(heads, rows))

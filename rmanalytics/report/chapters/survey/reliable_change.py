@@ -15,6 +15,7 @@ from rmanalytics.measures.survey.reliable_change import EXPECTED_SHARE
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, folded, language_of, titled
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
+from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import (
     because,
@@ -67,16 +68,13 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
     if not known:
         return absent(what, next(iter(rises.values())), tr)
     rows = []
-    beyond = []
+    beyond, untold = [], len(rises) - len(known)
     for outcome, rise in known.items():
         fall = estimate(study.survey, "reliable_fall_share", outcome=outcome, side=side)
         hoped = fall if goes_down(study, outcome) else rise
-        if (
-            hoped is not None
-            and hoped.lo is not None
-            and hoped.lo > EXPECTED_SHARE
-            and not small_share(hoped, study.programme.k)
-        ):
+        if hoped is None or hoped.lo is None or small_share(hoped, study.programme.k):
+            untold += 1
+        elif hoped.lo > EXPECTED_SHARE:
             beyond.append(tr.inner(outcome_title(study, outcome, tr)))
         least = rise.extra.get("least_change")
         rows.append(
@@ -88,15 +86,18 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
                 tr.value(rise.n),
             ]
         )
-    title = (
+    said = (
         tr(
             "More {people} changed the hoped way than chance would give in {scales}",
             people=people,
             scales=tr(" and ").join(beyond),
         )
         if beyond
-        else tr("On no scale did clearly more {people} change the hoped way than chance would give", people=people)
+        else tr("Whether more {people} changed the hoped way than chance would give is open", people=people)
+        if untold < len(rises)
+        else what
     )
+    title = words.but_for(said, untold, tr)
     heads = [
         text(tr("scale")),
         numbers(tr("risen by more than error and practice explain")),
@@ -105,7 +106,7 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
         numbers(tr("n")),
     ]
     subtitle = tr(
-        "Share of people measured twice, per cent with 95 % interval; if nobody changed, {share} would be expected in "
+        "Share of people measured twice, per cent with 95% interval; if nobody changed, {share} would be expected in "
         "each direction",
         share=tr.share(EXPECTED_SHARE, 1),
     )
@@ -174,7 +175,7 @@ def _scale_questions(study: Study, side: str, outcome: str, tr: Translator) -> M
             rows.append([texts.get(item, item), change, tr("{lo} to {hi}", lo=lo, hi=hi), n, p])
     if not rows:
         return Markup("")
-    heads = [text(outcome_title(study, outcome, tr)), numbers(tr("change")), numbers(tr("95 % interval"))]
+    heads = [text(outcome_title(study, outcome, tr)), numbers(tr("change")), numbers(tr("95% interval"))]
     return table([*heads, numbers(tr("n")), numbers(tr("p, corrected"))], rows)
 
 

@@ -62,7 +62,7 @@ def _outcome(study: Study, outcome: str, side: str, tr: Translator) -> Block:
     alt = tr("Dots with intervals of the change by two yardsticks, both groups. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id=f"yardstick-{outcome}", alt=alt)
     subtitle = tr(
-        "Change to after the round, scale points {range}, 95 % intervals; {n} people who answered all three times",
+        "Change to after the round, scale points {range}, 95% intervals; {n} people who answered all three times",
         range=scale_range(study, outcome),
         n=tr(" and ").join(tr.value(r.n) for _, r in known if r.name == "change_from_pretest"),
     )

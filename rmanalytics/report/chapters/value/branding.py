@@ -73,7 +73,7 @@ def _exposed(study: Study, tr: Translator) -> Block:
     chart = figures.forest(rows, tr, figure_id="branding-difference", alt=alt)
     subtitle = tr(
         "Share among those who saw the programme mentioned minus share among those who did not, percentage points, "
-        "95 % intervals; {n} people",
+        "95% intervals; {n} people",
         n=wording.n_text(first, tr),
     )
     shares: list[tuple[str, Result]] = [
@@ -107,7 +107,7 @@ def _one_series(points: pd.DataFrame, figure_id: str, name: str, tr: Translator,
     known = points[points[column].notna()]
     if len(known) < 2:
         return told(tr("{metric}: too few days for a series.", metric=name), note)
-    scale, suffix = (100, f"{NBSP}%") if column == "share" else (1, "")
+    scale, suffix = (100, tr.percent) if column == "share" else (1, "")
     has = {"lo", "hi"} <= set(known.columns)
     values = [
         (float(p[column]) * scale, float(p["lo"]) * scale if has else None, float(p["hi"]) * scale if has else None)
@@ -130,8 +130,8 @@ def _one_series(points: pd.DataFrame, figure_id: str, name: str, tr: Translator,
         [str(day), tr.number(value, digits), _limits(lo, hi, digits, tr)]
         for day, (value, lo, hi) in zip(known["date"], values, strict=True)
     ]
-    columns = [text(tr("date")), numbers(tr("per cent") if suffix else tr("value")), numbers(tr("95 % interval"))]
-    subtitle = tr("Share of everybody counted, 95 % intervals") if suffix else tr("Value as delivered, no interval")
+    columns = [text(tr("date")), numbers(tr("per cent") if suffix else tr("value")), numbers(tr("95% interval"))]
+    subtitle = tr("Share of everybody counted, 95% intervals") if suffix else tr("Value as delivered, no interval")
     subtitle = f"{subtitle}. {note}" if note else subtitle
     return charted(title, subtitle, chart, table(columns, rows), tr)
 
@@ -179,7 +179,7 @@ def _primary(study: Study, tr: Translator) -> Block:
     alt = tr("Dots with intervals, one row a round. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="across-primary", alt=alt)
     subtitle = tr(
-        "Adjusted difference after each round, scale points {range}, 95 % intervals; {n} rounds",
+        "Adjusted difference after each round, scale points {range}, 95% intervals; {n} rounds",
         range=scale_range(study, outcome),
         n=len(rounds),
     )
@@ -208,7 +208,7 @@ def _together(study: Study, together: Estimate | None, tr: Translator) -> list[s
     if expected is not None and expected.lo is not None and expected.hi is not None:
         told = {"lo": tr.number(expected.lo, 2), "hi": tr.number(expected.hi, 2)}
         sentences.append(
-            tr("If the next round is one like these, its true difference lies between {lo} and {hi} (95 %).", **told)
+            tr("If the next round is one like these, its true difference lies between {lo} and {hi} (95%).", **told)
         )
     return sentences
 
@@ -227,7 +227,7 @@ def _completion(study: Study, tr: Translator) -> Block:
     alt = tr("Dots with intervals, one row a round. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="across-completion", alt=alt)
     listed: list[tuple[str, Result]] = [(wording.round_name(r.group), r) for r in shares]
-    subtitle = tr("Share of tandems matched that held every planned meeting, per cent, 95 % intervals")
+    subtitle = tr("Share of tandems matched that held every planned meeting, per cent, 95% intervals")
     return charted(title, subtitle, chart, tables.estimates(listed, tr, first=tr("round")), tr)
 
 
