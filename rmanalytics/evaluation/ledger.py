@@ -44,6 +44,9 @@ NO_BREACH = "no breach in {audited} of {tandems} tandems"
 BREACHES = plural("{n} of {tandems} tandems is in breach", "{n} of {tandems} tandems are in breach")
 AS_FAR = "no breach as far as audited ({audited} of {tandems} tandems)"
 PRIMARY_NOT_SHOWN = "the primary claim is not shown"
+ALIKE = "both sides see it alike: on average they lie less than {margin} points apart"
+APART = "the two sides lie more than {margin} points apart: juniors less seniors {gap}"
+ALIKE_OPEN = "whether both sides see it alike, within {margin} points, is open"
 
 
 def ledger(
@@ -156,8 +159,9 @@ def answer_alone(claim: Claim, result: Estimate | NotEstimable | None, bundle: B
 
 def described(claim: Claim, result: Estimate, target: float | None) -> Answer:
     """A figure with its interval, held against the plan's target where it declares one."""
-    if 0 < result.n < claim.least_n:
-        values = {"n": result.n, "least": claim.least_n}
+    counted = result.extra.get(claim.least, result.n)
+    if result.n > 0 and counted < claim.least_n:
+        values = {"n": int(counted), "least": claim.least_n}
         return Answer(claim=claim, verdict="not_estimable", result=result, reason=TOO_LITTLE, values=values)
     return Answer(
         claim=claim,
@@ -166,18 +170,31 @@ def described(claim: Claim, result: Estimate, target: float | None) -> Answer:
         this_round=result,
         target=against_target(claim, result, target),
         standardised=standardised(result),
-        reason=FULL_COUNT if result.lo is None else DESCRIBED,
-        values={} if target is None else {"target": target},
+        reason=equivalence(result) if "equivalence" in claim.gates else FULL_COUNT if result.lo is None else DESCRIBED,
+        values={**({} if target is None else {"target": target}), **_apart(result)},
     )
+
+
+def _apart(result: Estimate) -> dict[str, float]:
+    return {name: round(result.extra[name], 2) for name in ("margin", "gap") if name in result.extra}
+
+
+def equivalence(result: Estimate) -> str:
+    """Whether the two sides see it alike: `ALIKE` or `APART` by the 90 % interval of their distance, else open."""
+    margin = result.extra["margin"]
+    lo, hi = result.extra.get("gap_lo", -math.inf), result.extra.get("gap_hi", math.inf)
+    return ALIKE if -margin < lo and hi < margin else APART if lo > margin or hi < -margin else ALIKE_OPEN
 
 
 def against_target(claim: Claim, result: Estimate, target: float | None) -> str:
     """``at_target`` where the interval lies at or beyond it, ``below_target`` wholly short of it, else ``open``.
 
-    Empty without a target.
+    A share of tandems at eye level is at its target only where both sides also see it alike. Empty without a target.
     """
     if target is None or result.lo is None or result.hi is None:
         return ""
+    if "equivalence" in claim.gates and (alike := equivalence(result)) != ALIKE:
+        return "below_target" if alike == APART or result.hi < target else "open"
     near, far = (result.lo, result.hi) if claim.direction != "down" else (-result.hi, -result.lo)
     wanted = target if claim.direction != "down" else -target
     return "at_target" if near >= wanted else "below_target" if far < wanted else "open"
