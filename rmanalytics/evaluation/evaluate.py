@@ -39,8 +39,8 @@ FAMILIES = {
     "engagement": ("completion_share", "catalogue_meeting_share", "adopted_rate"),
     "reach": ("meant_share",),
     "retention": ("rmst_difference", "role_rate_ratio_spread", "rehire_rate_ratio", "survival_curve"),
-    "company": ("exposure_slope",),
-    "branding": ("branding_difference",),
+    "company": ("exposure_slope", "level_and_trend"),
+    "branding": ("branding_difference", "branding_interruption"),
     "costs": ("cost_per_tandem",),
 }
 

@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import groups, round_tandems
+from rmanalytics.evaluation.value.branding import comparable
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.over_rounds import find, standard_error
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
@@ -76,7 +77,9 @@ def ledger(
     if of_round is not None:
         judged = Judge(bundle, round_, lambda name: results if name == round_.id else of_round(name)).answers(alone)
     answers = {}
-    for claim in claims():
+    for row in claims():
+        own = bundle.programme.declared.claims.get(row.id, {})
+        claim = replace(row, direction=own.get("direction", row.direction))
         answer = judged.get(claim.id) or answer_alone(claim, alone[claim.id], bundle)
         answers[claim.id] = _withheld(answer, bundle.programme.k, few=few)
     marked = marks({name: answer for name, answer in answers.items() if answer.verdict == "explored"})
@@ -98,6 +101,9 @@ def _of_this_round(claim: Claim, bundle: Bundle, round_: Round, results: Results
             return find(own, results)
         gains = results.find("paired_change", outcome=outcome.instrument, side=outcome.side, group=PARTICIPANTS)
         return next((one for one in gains if isinstance(one, Estimate | NotEstimable)), None)
+    if claim.result == "branding_difference":
+        found = comparable(results, bundle.programme.declared.claims.get(claim.id, {}).get("metric", ""))
+        return found if isinstance(found, Estimate | NotEstimable) else None
     return find(claim, results) if claim.result else None
 
 

@@ -332,7 +332,10 @@ def tie_difference(
         return replace(found, name="tie_difference", unit="ties")
     used = standing.dropna(subset=["pre", "post"]).sort_values("person_id")
     before, after = used["pre"].to_numpy(dtype="float64"), used["post"].to_numpy(dtype="float64")
-    design, treated = np.column_stack([np.ones(len(used)), before]), (used["group"] == GROUPS[0]).to_numpy(dtype=float)
+    design, treated = (
+        np.column_stack([np.ones(len(used)), before]),
+        np.asarray(used["group"] == GROUPS[0], dtype=np.float64),
+    )
     p_up, p_down = (
         freedman_lane_p(way * after, design, treated, np.zeros(len(used), dtype=np.int64), draws=draws, rng=rng)
         for way in (1, -1)

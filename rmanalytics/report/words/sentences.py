@@ -27,6 +27,7 @@ _OF = {
     "ei_change": key("the E–I index moved by {value}"),
     "goal_attainment": key("goal attainment {value}, where 50 says as expected"),
     "catalogue_meeting_share": key("{value} of the meetings were about a topic of the catalogue"),
+    "level_and_trend": key("the weakest of three signs: {value}"),
     "meant_share": key("{value} of the juniors are from the groups that the programme is meant for"),
 }
 """What a figure is a figure of, by the name of the result."""
@@ -47,7 +48,10 @@ def amount(result: Estimate, tr: Translator) -> str:
     if result.unit in RATIOS:
         text, interval = tr("{value}, where 1 would be alike", value=value_text(result, tr)), named_interval(result, tr)
     elif result.name == "net_benefit":
-        text = tr("a net benefit of {value} a person against classic training", value=value_text(result, tr))
+        text = tr(
+            "a net benefit of {value} a person against classic training, on the company's own assumptions",
+            value=value_text(result, tr),
+        )
         interval = named_interval(result, tr)
     elif result.name == "minimum_detectable_difference":
         text = tr("a round like this one finds {size} four times in five", size=size)
