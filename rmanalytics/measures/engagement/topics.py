@@ -22,6 +22,7 @@ import pandas as pd
 from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import TOO_FEW, held_share
 from rmanalytics.measures.rows import ALL_THE_SAME, LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CATALOGUE = "the catalogue names no topic"
@@ -115,7 +116,8 @@ def catalogue_meeting_share(meetings: pd.DataFrame, *, catalogue: Collection[str
     Notes
     -----
     *Not estimable when* the catalogue is empty, fewer than six tandems have a recorded topic, or all tandems have the
-    same share. Quasi-binomial over tandems, for the meetings of one tandem are about like things.
+    same share between 0 and 1. Quasi-binomial over tandems, for the meetings of one tandem are about like things; where
+    all meetings or none are on the catalogue, Wilson's interval of as many tandems.
 
     References
     ----------
@@ -133,7 +135,11 @@ def catalogue_meeting_share(meetings: pd.DataFrame, *, catalogue: Collection[str
     own = used[used["topic_code"].isin(set(catalogue))]
     counts = pd.DataFrame({"planned": used.groupby("tandem_id").size()})
     counts["held"] = own.groupby("tandem_id").size().reindex(counts.index, fill_value=0)
-    found = replace(held_share(counts.rename_axis("tandem_id").reset_index()), name=name)
+    alike = len(counts) >= LEAST_PEOPLE and (counts["held"].sum() in (0, len(used)))
+    if alike:
+        found = wilson_share(len(counts) if len(own) else 0, len(counts), name=name, unit_of_analysis="tandem")
+    else:
+        found = replace(held_share(counts.rename_axis("tandem_id").reset_index()), name=name)
     if isinstance(found, NotEstimable):
         return found
     met_by_k = int((own.groupby("topic_code")["tandem_id"].nunique() >= k).sum())

@@ -128,4 +128,7 @@ def test_meetings_on_the_catalogue_are_counted_over_tandems():
     found = module.catalogue_meeting_share(meetings, catalogue=["ai", "law"], k=6)
     assert (found.value, found.n, found.n_excluded) == (8 / 12, 6, 1)
     assert (found.extra["meetings"], found.extra["met_by_k"]) == (12, 1)
+    every = module.catalogue_meeting_share(meetings, catalogue=["ai", "golf"], k=6)
+    assert (every.value, every.hi, every.extra["meetings"]) == (1.0, 1.0, 12)
+    assert every.lo == pytest.approx(6 / (6 + 1.959964**2), abs=1e-5)
     assert module.catalogue_meeting_share(meetings, catalogue=[], k=6).reason == module.NO_CATALOGUE
