@@ -12,7 +12,20 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rmanalytics import measures as measures
-    from rmanalytics.api import audit, check, claims, due, example, open, plan, report, results, simulate, status  # noqa: A004
+    from rmanalytics.api import (
+        audit,
+        check,
+        claims,
+        due,
+        example,
+        falsify,
+        open,  # noqa: A004
+        plan,
+        report,
+        results,
+        simulate,
+        status,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,6 +34,7 @@ __all__ = [
     "claims",
     "due",
     "example",
+    "falsify",
     "measures",
     "open",
     "plan",

@@ -226,6 +226,13 @@ def plan(given: argparse.Namespace) -> int:
     return _print(api.plan(given.programme, **asked), given)
 
 
+def falsify(given: argparse.Namespace) -> int:
+    """Try the method where nothing is and where something was put in; 1 where it is not to be trusted."""
+    told = api.falsify(given.programme, claim=given.claim or "", difference=given.difference, draws=given.draws)
+    _print(told, given)
+    return EXIT_DONE if told.document["sound"] else EXIT_FOUND
+
+
 def audit(given: argparse.Namespace) -> int:
     """List breaches of the pairing rules, of a round or among planned tandems."""
     told = api.audit(given.programme, given.round, on=given.on, planned=given.planned)
@@ -325,6 +332,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": status,
     "results": results,
     "plan": plan,
+    "falsify": falsify,
     "audit": audit,
     "claims": claims,
     "questionnaire": questionnaire,

@@ -203,7 +203,7 @@ def tiny(language: str = "en") -> FakeStudy:
     network = Results(
         [
             NotEstimable(name=name, unit="index", reason="people of one generation only", n=3, group="after")
-            for name in ("ei_index", "mixing_matrix", "change_difference")
+            for name in ("ei_index", "mixing_matrix", "tie_difference")
         ]
     )
     company = Results(
@@ -356,6 +356,10 @@ def _relationship(plan: Programme) -> list[Result]:
                     extra={"reference": 3.0},
                 )
             )
+        if subscale:
+            apart = {"point": 4.0, "margin": 0.5, "silent": 0.1, "gap": 0.1, "gap_lo": -0.1, "gap_hi": 0.3}
+            about = {"outcome": outcome, "side": "both", "unit_of_analysis": "tandem", "extra": {"count": 20.0} | apart}
+            found.append(estimate("both_at_point_share", "share", 20 / 31, 0.47, 0.79, **about))
     return found
 
 
@@ -500,10 +504,8 @@ def network() -> Results:
                 n=812,
                 group="after",
             ),
-            estimate(
-                "change_difference", "ties", 0.9, 0.3, 1.5, p_value=0.004, outcome="cross_generation_ties", **change
-            ),
-            estimate("change_difference", "ties", 0.4, -0.3, 1.1, p_value=0.27, outcome="in_degree", **change),
+            estimate("tie_difference", "ties", 0.9, 0.3, 1.5, p_value=0.004, outcome="cross_generation_ties", **change),
+            estimate("tie_difference", "ties", 0.4, -0.3, 1.1, p_value=0.27, outcome="in_degree", **change),
             *deeper.top(estimate, curve),
         ]
     )
@@ -660,12 +662,12 @@ def across() -> Results:
 
 JUDGED_BY = (
     ("M8", "slope_difference", {}, 4),
-    ("J4", "change_difference", {"outcome": "cross_generation_ties"}, 3),
-    ("J2", "change_difference", {"outcome": "in_degree"}, 3),
+    ("J4", "tie_difference", {"outcome": "cross_generation_ties"}, 3),
+    ("J2", "tie_difference", {"outcome": "in_degree"}, 3),
     ("J7", "rmst_difference", {"outcome": "retention"}, 2),
     ("J6", "rmst_difference", {"outcome": "promotion"}, 2),
-    ("T1", "scale_mean", {"outcome": "tandem_relationship.trust_respect", "side": "both"}, 1),
-    ("T2", "scale_mean", {"outcome": "tandem_relationship.eye_level", "side": "both"}, 1),
+    ("T1", "both_at_point_share", {"outcome": "tandem_relationship.trust_respect", "side": "both"}, 1),
+    ("T2", "both_at_point_share", {"outcome": "tandem_relationship.eye_level", "side": "both"}, 1),
     ("C6", "branding_difference", {}, 2),
     ("P1", "completion_share", {}, 1),
 )

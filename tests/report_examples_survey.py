@@ -123,7 +123,7 @@ def yardsticks(estimate: EstimateMaker) -> list[Result]:
 
 def aims(estimate: EstimateMaker) -> list[Result]:
     """Goals and upward feedback."""
-    goals = {"outcome": "goals", "side": "mentee"}
+    goals = {"outcome": "goals.by_self", "side": "mentee"}
     leaders = {"outcome": "upward_leadership", "side": "mentee", "n": 17, "unit_of_analysis": "leader"}
     found: list[Result] = [
         estimate("goal_attainment", "T points", 56.2, 52.9, 59.4, n=29, extra={"reference": 50.0}, **goals),
@@ -272,7 +272,7 @@ def top(estimate: EstimateMaker, curve: CurveMaker) -> list[Result]:
     """Closeness to the top, and steps to it by group and wave."""
     change: dict[str, Any] = {"n": 34, "n_comparator": 102, "comparator": "matched colleagues", "side": "mentor"}
     found: list[Result] = [
-        estimate("change_difference", "closeness", 0.04, 0.01, 0.07, p_value=0.02, outcome="closeness_to_top", **change)
+        estimate("tie_difference", "closeness", 0.04, 0.01, 0.07, p_value=0.02, outcome="closeness_to_top", **change)
     ]
     for group in ("participants", "comparison"):
         for wave in ("before", "after"):

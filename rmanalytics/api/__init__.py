@@ -1,7 +1,7 @@
 """The front door: what ``import rmanalytics as rm`` offers, and what the command line calls."""
 
 from rmanalytics.api.making import ALL, due, example, report, simulate, status
-from rmanalytics.api.questions import audit, check, claims, open, plan, results  # noqa: A004
+from rmanalytics.api.questions import audit, check, claims, falsify, open, plan, results  # noqa: A004
 from rmanalytics.api.told import Told
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "claims",
     "due",
     "example",
+    "falsify",
     "open",
     "plan",
     "report",

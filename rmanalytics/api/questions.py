@@ -232,6 +232,49 @@ def plan(
     return Told(result=sized, document=sized.as_dict(), words=lambda: as_text(sized))
 
 
+def falsify(
+    programme: str | Path, *, claim: str = "", difference: float | None = None, draws: int | None = None
+) -> Told:
+    """Try the method on the programme's own answers, where nothing is and where something was put in.
+
+    Parameters
+    ----------
+    programme : str or Path
+        Folder with ``programme.toml``.
+    claim : str
+        One claim; those of the plan unless given.
+    difference : float, optional
+        Scale points to put in; each claim's smallest effect of interest unless given.
+    draws : int, optional
+        Imagined programmes of each kind; 200 unless given.
+
+    Returns
+    -------
+    Told
+        ``result``: a trial for each claim; ``document["sound"]`` is false where the method is not to be trusted.
+
+    Raises
+    ------
+    InputError
+        Every problem of the folder's files.
+    UnknownNameError
+        RM-E-130 for a claim that compares no scale.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> rm.falsify(rm.example(), claim="M1", draws=2).document["sound"]
+    True
+    """
+    from rmanalytics.evaluation.falsify import DRAWS, as_dict
+    from rmanalytics.evaluation.falsify import falsify as tried
+    from rmanalytics.intake.bundle import read_bundle
+    from rmanalytics.terminal.falsify_text import as_text
+
+    found = tried(read_bundle(Path(programme)), claim=claim, effect=difference, draws=draws or DRAWS)
+    return Told(result=found, document=as_dict(found), words=lambda: as_text(found))
+
+
 def audit(
     programme: str | Path,
     round_id: str | None = None,

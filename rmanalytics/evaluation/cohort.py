@@ -58,7 +58,8 @@ def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
     -------
     DataFrame
         ``person_id, group, start_date, kind``: ``start_date`` is the day of the match for participants, the day for
-        which a comparison person was matched (else the round's first day) for the comparison group. A programme
+        which a comparison person was matched (else the round's first day) for the comparison group. People in a
+        class (``kind`` training) are in neither group. A programme
         without a tandems table has as participants whoever answered the side's scales and is in no comparison group.
     """
     columns = ["person_id", "group", "start_date", "kind"]
@@ -78,7 +79,7 @@ def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
     if bundle.has("comparison"):
         compared = bundle.table("comparison")
         mine = (compared["round_id"] == round_.id) & (compared["side"] == side)
-        mine &= ~compared["person_id"].isin(everyone_in_round)
+        mine &= ~compared["person_id"].isin(everyone_in_round) & (compared["kind"] != "training")
         compared = compared[mine].sort_values("matched_date").drop_duplicates("person_id")
         start = compared["matched_date"].fillna(pd.Timestamp(round_.start))
         parts.append(

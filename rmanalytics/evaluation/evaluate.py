@@ -26,20 +26,21 @@ if TYPE_CHECKING:
 OF_AN_OUTCOME = ("adjusted_difference", "baseline_difference", "paired_change", "slope_difference")
 ALONE: dict[str, Callable[[Bundle, Round], Iterable[Result]]] = {
     "balance_table": balance,
-    "goals_reached_share": goals,
+    "goal_attainment": goals,
     "leader_adjusted_difference": upward,
     "mentor_wanted_share": mentor_wanted,
     "scale_mean": of_relationship,
-    "change_difference": changes,
+    "both_at_point_share": of_relationship,
+    "tie_difference": changes,
     "ei_change": changes,
 }
 FAMILIES = {
     "pairing": ("chain_breaches", "competition_breaches", "consent_breaches", "not_reverse"),
-    "engagement": ("completion_share", "topic_coverage", "adopted_share"),
-    "reach": ("representation_ratio",),
+    "engagement": ("completion_share", "catalogue_meeting_share", "adopted_rate"),
+    "reach": ("meant_share",),
     "retention": ("rmst_difference", "role_rate_ratio_spread", "rehire_rate_ratio", "survival_curve"),
-    "company": ("exposure_slope",),
-    "branding": ("branding_difference",),
+    "company": ("exposure_slope", "level_and_trend"),
+    "branding": ("branding_difference", "branding_interruption"),
     "costs": ("cost_per_tandem",),
 }
 

@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import groups, round_tandems
+from rmanalytics.evaluation.value.branding import comparable
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.over_rounds import find, standard_error
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
@@ -44,6 +45,9 @@ NO_BREACH = "no breach in {audited} of {tandems} tandems"
 BREACHES = plural("{n} of {tandems} tandems is in breach", "{n} of {tandems} tandems are in breach")
 AS_FAR = "no breach as far as audited ({audited} of {tandems} tandems)"
 PRIMARY_NOT_SHOWN = "the primary claim is not shown"
+ALIKE = "both sides see it alike: on average they lie less than {margin} points apart"
+APART = "the two sides lie more than {margin} points apart: juniors less seniors {gap}"
+ALIKE_OPEN = "whether both sides see it alike, within {margin} points, is open"
 
 
 def ledger(
@@ -73,7 +77,9 @@ def ledger(
     if of_round is not None:
         judged = Judge(bundle, round_, lambda name: results if name == round_.id else of_round(name)).answers(alone)
     answers = {}
-    for claim in claims():
+    for row in claims():
+        own = bundle.programme.declared.claims.get(row.id, {})
+        claim = replace(row, direction=own.get("direction", row.direction))
         answer = judged.get(claim.id) or answer_alone(claim, alone[claim.id], bundle)
         answers[claim.id] = _withheld(answer, bundle.programme.k, few=few)
     marked = marks({name: answer for name, answer in answers.items() if answer.verdict == "explored"})
@@ -95,6 +101,9 @@ def _of_this_round(claim: Claim, bundle: Bundle, round_: Round, results: Results
             return find(own, results)
         gains = results.find("paired_change", outcome=outcome.instrument, side=outcome.side, group=PARTICIPANTS)
         return next((one for one in gains if isinstance(one, Estimate | NotEstimable)), None)
+    if claim.result == "branding_difference":
+        found = comparable(results, bundle.programme.declared.claims.get(claim.id, {}).get("metric", ""))
+        return found if isinstance(found, Estimate | NotEstimable) else None
     return find(claim, results) if claim.result else None
 
 
@@ -156,8 +165,9 @@ def answer_alone(claim: Claim, result: Estimate | NotEstimable | None, bundle: B
 
 def described(claim: Claim, result: Estimate, target: float | None) -> Answer:
     """A figure with its interval, held against the plan's target where it declares one."""
-    if 0 < result.n < claim.least_n:
-        values = {"n": result.n, "least": claim.least_n}
+    counted = result.extra.get(claim.least, result.n)
+    if result.n > 0 and counted < claim.least_n:
+        values = {"n": int(counted), "least": claim.least_n}
         return Answer(claim=claim, verdict="not_estimable", result=result, reason=TOO_LITTLE, values=values)
     return Answer(
         claim=claim,
@@ -166,18 +176,31 @@ def described(claim: Claim, result: Estimate, target: float | None) -> Answer:
         this_round=result,
         target=against_target(claim, result, target),
         standardised=standardised(result),
-        reason=FULL_COUNT if result.lo is None else DESCRIBED,
-        values={} if target is None else {"target": target},
+        reason=equivalence(result) if "equivalence" in claim.gates else FULL_COUNT if result.lo is None else DESCRIBED,
+        values={**({} if target is None else {"target": target}), **_apart(result)},
     )
+
+
+def _apart(result: Estimate) -> dict[str, float]:
+    return {name: round(result.extra[name], 2) for name in ("margin", "gap") if name in result.extra}
+
+
+def equivalence(result: Estimate) -> str:
+    """Whether the two sides see it alike: `ALIKE` or `APART` by the 90% interval of their distance, else open."""
+    margin = result.extra["margin"]
+    lo, hi = result.extra.get("gap_lo", -math.inf), result.extra.get("gap_hi", math.inf)
+    return ALIKE if -margin < lo and hi < margin else APART if lo > margin or hi < -margin else ALIKE_OPEN
 
 
 def against_target(claim: Claim, result: Estimate, target: float | None) -> str:
     """``at_target`` where the interval lies at or beyond it, ``below_target`` wholly short of it, else ``open``.
 
-    Empty without a target.
+    A share of tandems at eye level is at its target only where both sides also see it alike. Empty without a target.
     """
     if target is None or result.lo is None or result.hi is None:
         return ""
+    if "equivalence" in claim.gates and (alike := equivalence(result)) != ALIKE:
+        return "below_target" if alike == APART or result.hi < target else "open"
     near, far = (result.lo, result.hi) if claim.direction != "down" else (-result.hi, -result.lo)
     wanted = target if claim.direction != "down" else -target
     return "at_target" if near >= wanted else "below_target" if far < wanted else "open"

@@ -80,8 +80,9 @@ HIRED_SINCE = 1950
 EXIT_REASONS = ("voluntary", "involuntary", "retirement", "end_of_contract", "transfer", "death", "other")
 TALENT_GROUPS = ("trainee", "young_professional", "high_potential", "alumni", "executive", "none")
 ASSIGNMENTS = ("volunteer", "matched", "waiting_list", "random")
-COMPARISON_KINDS = ("waiting_list", "matched", "other")
+COMPARISON_KINDS = ("waiting_list", "matched", "training", "other")
 INVITATION_ANSWERS = ("volunteered", "declined")
+RATED_BY = ("self", "partner", "manager", "other")
 WAVES = ("pre", "post", "then", "follow_up", "pulse")
 MEETING_STATUS = ("held", "cancelled", "moved", "missed")
 
@@ -161,6 +162,7 @@ TABLES: dict[str, Table] = {
                 Column(name="invited_date", kind="date", filled=False),
                 _optional("answered_date", "date"),
                 Column(name="answer", kind="choice", filled=False, choices=INVITATION_ANSWERS),
+                _optional("eligible", "choice", choices=("yes", "no")),
             ),
         ),
         Table(
@@ -195,13 +197,14 @@ TABLES: dict[str, Table] = {
         Table(
             name="goals",
             row="one goal of one person",
-            key=("round_id", "person_id", "goal_code"),
+            key=("round_id", "person_id", "goal_code", "rated_by"),
             columns=(
                 _ROUND,
                 _PERSON,
                 Column(name="goal_code", kind="code"),
                 Column(name="weight", kind="number", least=0),
                 Column(name="attained", kind="whole", filled=False, least=-2, most=2),
+                _optional("rated_by", "choice", choices=RATED_BY),
             ),
         ),
         Table(

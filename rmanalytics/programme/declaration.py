@@ -237,6 +237,7 @@ _DECLARED_CLAIM = Block(
         "horizon_days": _between(30, 3660),
         "metric": Key(str, check=_code),
         "target": Key(float),
+        "point": Key(float),
     }
 )
 _DECLARE = Block(

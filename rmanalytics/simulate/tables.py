@@ -126,6 +126,7 @@ def invitations_columns(invitations: Invitations, ids: pd.Series) -> Columns:
         "invited_date": iso(invitations.invited),
         "answered_date": iso(invitations.answered),
         "answer": words(invitations.answer, ANSWERS),
+        "eligible": "yes",
     }
 
 
@@ -173,6 +174,7 @@ def goals_columns(round_id: str, goals: Goals, ids: pd.Series) -> Columns:
         "goal_code": words(goals.topic, TOPICS),
         "weight": goals.weight,
         "attained": _whole(goals.attained, goals.attained != NOT_RATED),
+        "rated_by": "partner",
     }
 
 

@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     _add_results(commands)
     _add_declare(commands)
     _add_plan(commands)
+    _add_falsify(commands)
     _add_audit(commands)
     _add_claims(commands)
     _add_questionnaire(commands)
@@ -196,6 +197,21 @@ def _add_plan(commands: Any) -> None:
     made.add_argument("--rounds", metavar="K", type=_one_or_more, default=1, help="rounds put together (default 1)")
     made.add_argument("--difference", metavar="D", type=_positive, help="scale points that are to be found")
     made.add_argument("--claim", metavar="M1", help="only one claim, with every size")
+    _add_json(made)
+
+
+def _add_falsify(commands: Any) -> None:
+    examples = (
+        "  rmanalytics falsify data/example\n"
+        "  rmanalytics falsify data/example --claim M1 --difference 0.3\n"
+        "The answers stay, the lists are dealt out anew. The exit code is 1 where the method is not to be trusted."
+    )
+    about = "say how often the method shows something on your data where nothing is, and finds what was put in"
+    made = _command(commands, "falsify", about, examples)
+    _add_programme(made)
+    made.add_argument("--claim", metavar="M1", help="only one claim; default: those of the plan")
+    made.add_argument("--difference", metavar="D", type=_positive, help="scale points to put in")
+    made.add_argument("--draws", metavar="N", type=_one_or_more, default=200, help="programmes imagined (default 200)")
     _add_json(made)
 
 

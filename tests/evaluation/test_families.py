@@ -170,7 +170,7 @@ def test_each_network_claim_is_answered_by_its_one_main_indicator(study: Study) 
 
 
 def test_secondary_network_indicators_are_corrected_and_the_main_ones_are_left_to_the_ledger(study: Study) -> None:
-    found = {r.outcome: r for r in study.network.estimates("change_difference")}
+    found = {r.outcome: r for r in study.network.estimates("tie_difference")}
     assert set(found) == {*MAIN, *SECONDARY}
     assert all("p_holm" not in found[outcome].extra for outcome in MAIN)
     corrected = {outcome: found[outcome] for outcome in SECONDARY}

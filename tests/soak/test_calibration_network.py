@@ -16,7 +16,7 @@ import pytest
 from soak.bands import CAUTIOUS, COVERAGE, TYPE_I
 from soak.network_worlds import SHAPES, World, world
 
-from rmanalytics.measures.network.change import change_difference, ei_change
+from rmanalytics.measures.network.change import ei_change, tie_difference
 from rmanalytics.measures.network.ei_index import ei_index
 from rmanalytics.measures.network.ei_within_strata import ei_within_strata
 from rmanalytics.measures.network.nulls.degree_null import ei_degree_null
@@ -200,7 +200,8 @@ def cross_changes(company: World, after: pd.DataFrame, *, imposed_out: bool) -> 
     young = company.people["generation"] == "young"
     changes = company.people.loc[young, ["person_id"]].assign(
         group=np.where(mentors[young], "participants", "comparison"),
-        change=lambda frame: frame["person_id"].map(counts[1] - counts[0]),
+        pre=lambda frame: frame["person_id"].map(counts[0]),
+        post=lambda frame: frame["person_id"].map(counts[1]),
     )
     return changes.reset_index(drop=True)
 
@@ -215,10 +216,10 @@ def test_mentors_gain_no_ties_beyond_the_tandem_and_seem_to_where_it_is_counted(
         rng = np.random.default_rng([407, seed])
         company = world(rng, shape=shape)
         changes = cross_changes(company, company.after_with_tandems, imposed_out=imposed_out)
-        rejected.append(rejects(change_difference(changes, rng=rng, seed=seed, draws=399)))
+        rejected.append(rejects(tie_difference(changes, rng=rng, seed=seed, draws=399)))
     if imposed_out:
         design = f"{COMPANY} taken out, {shape}, mentors against other juniors"
-        calibrated(rejected, measure="change_difference", quantity=TYPE_I, design=design, at_best=True)
+        calibrated(rejected, measure="tie_difference", quantity=TYPE_I, design=design, at_best=True)
     else:
         assert np.mean(rejected) > (0.2 if shape == "skewed" else 0.5)
 

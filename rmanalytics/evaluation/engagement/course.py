@@ -52,6 +52,7 @@ def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.Dat
     yield topics.topic_entropy(held, rng=rng, seed=seed)
     if catalogue:
         yield topics.topic_coverage(held, catalogue=catalogue)
+        yield topics.catalogue_meeting_share(held, catalogue=catalogue, k=bundle.programme.k)
         yield topics.topic_evenness(held, catalogue=catalogue, rng=rng, seed=seed)
     if bundle.has("positions"):
         units = units_at(bundle, pd.Timestamp(round_.start)).set_index("person_id")["unit"]
@@ -63,6 +64,7 @@ def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.Dat
         yield initiatives.initiatives_by_status(own)
         yield initiatives.initiating_share(tandems, own)
         yield initiatives.adopted_share(own)
+        yield initiatives.adopted_rate(tandems, own)
 
 
 def early_warnings(bundle: Bundle, round_: Round, on: date) -> pd.DataFrame:

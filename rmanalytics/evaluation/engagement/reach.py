@@ -87,6 +87,19 @@ def _compositions(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Itera
             if attribute in own and own[attribute].notna().any():
                 yield about(measure.composition(own, attribute=attribute), side=side)
         if side == "mentor" and own["talent_group"].notna().any():
-            meant = own["talent_group"].isin(MEANT_FOR).map({True: MEANT, False: OTHERS})
-            ratio = measure.representation_ratio(own.assign(meant=meant), attribute="meant", group=MEANT)
-            yield about(ratio, side=side)
+            yield about(measure.meant_share(own[own["participant"] == 1], meant=MEANT_FOR), side=side)
+            asked = eligible(bundle, round_, side)
+            if asked is not None:
+                in_pool = own[own["person_id"].isin(asked) | (own["participant"] == 1)]
+                meant = in_pool["talent_group"].isin(MEANT_FOR).map({True: MEANT, False: OTHERS})
+                ratio = measure.representation_ratio(in_pool.assign(meant=meant), attribute="meant", group=MEANT)
+                yield about(ratio, side=side)
+
+
+def eligible(bundle: Bundle, round_: Round, side: str) -> pd.Series | None:
+    """Who could have taken part on a side: asked or came forward, and not marked as ineligible; None if unrecorded."""
+    asked = _invitations(bundle, round_)
+    if asked is None:
+        return None
+    own = asked[(asked["side"] == side) & (asked["eligible"] != "no")]
+    return own["person_id"] if len(own) else None

@@ -17,7 +17,7 @@ from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.evaluation.network.waves import AFTER, BEFORE, DRAWS, Seen, stream, top_people
 from rmanalytics.measures.network.brokerage import brokerage_counts
 from rmanalytics.measures.network.centrality import eigenvector_rank, reach_in_two_steps
-from rmanalytics.measures.network.change import change_difference
+from rmanalytics.measures.network.change import tie_difference
 from rmanalytics.measures.network.distances import distance_to_top
 from rmanalytics.measures.network.spillover import neighbour_change, neighbour_difference
 from rmanalytics.measures.network.structural_holes import structural_holes
@@ -63,7 +63,7 @@ def juniors(bundle: Bundle, round_: Round, before: Seen, after: Seen, pairs: pd.
     items: list[Result] = []
     for outcome, number in (MAIN | SECONDARY).items():
         if outcome in first and outcome in second:
-            frame = changes(members, first[outcome], second[outcome])
+            frame = at_both(members, first[outcome], second[outcome])
             items.append(about(_difference(frame, members, outcome, seed, number), outcome=outcome, side=SIDE))
     items = _corrected(items)
     items += _broker_means(members, second)
@@ -85,11 +85,11 @@ def spread(bundle: Bundle, round_: Round, before: Seen, after: Seen) -> list[Res
     ]
 
 
-def changes(members: pd.DataFrame, before: pd.Series[float], after: pd.Series[float]) -> pd.DataFrame:
-    """``person_id, group, change`` of everybody of the groups who is in both waves."""
+def at_both(members: pd.DataFrame, before: pd.Series[float], after: pd.Series[float]) -> pd.DataFrame:
+    """``person_id, group, pre, post`` of everybody of the groups who is in both waves."""
     both = members[members["person_id"].isin(before.index) & members["person_id"].isin(after.index)]
-    second, first = (both["person_id"].map(wave).astype("float64") for wave in (after, before))  # nobody: no numbers
-    return pd.DataFrame({"person_id": both["person_id"], "group": both["group"], "change": second - first})
+    pre, post = (both["person_id"].map(wave).astype("float64") for wave in (before, after))  # nobody: no numbers
+    return both[["person_id", "group"]].assign(pre=pre, post=post)
 
 
 def _standing(wave: Seen) -> pd.DataFrame:
@@ -120,8 +120,8 @@ def _difference(
 ) -> Estimate | NotEstimable:
     unit = UNITS.get(outcome, "chains" if outcome in ROLES else "ties")
     if frame["group"].nunique() < 2:
-        return NotEstimable(name="change_difference", unit=unit, reason=NO_COMPARISON, n=len(frame))
-    found = replace(change_difference(frame, rng=stream(seed, number), seed=seed, draws=DRAWS), unit=unit)
+        return NotEstimable(name="tie_difference", unit=unit, reason=NO_COMPARISON, n=len(frame))
+    found = replace(tie_difference(frame, rng=stream(seed, number), seed=seed, draws=DRAWS), unit=unit)
     if isinstance(found, NotEstimable):
         return found
     reason = NO_CONTACTS if found.n_excluded else ""
@@ -177,7 +177,7 @@ def _way_to_the_top(
         steps = steps[steps["person_id"].isin(wave.people["person_id"])]  # others did not say whom they know
         near[label] = steps.set_index("person_id")
         items += [about(curve, group=f"{group}, {label}") for group, curve in _steps(members, near[label])]
-    frame = changes(members, *(near[label]["closeness_without_pairs"] for label in (BEFORE, AFTER)))
+    frame = at_both(members, *(near[label]["closeness_without_pairs"] for label in (BEFORE, AFTER)))
     found = _difference(frame, members, CLOSENESS, seed, MAIN[CLOSENESS])
     items.append(about(replace(found, unit="closeness"), outcome=CLOSENESS, side=SIDE))
     return items

@@ -20,6 +20,7 @@ from rmanalytics.measures.retention import spells as measure
 from rmanalytics.measures.retention.aalen_johansen import state_occupation, state_stretches
 from rmanalytics.measures.retention.kaplan_meier import rmst_difference, survival_curve
 from rmanalytics.measures.retention.landmark import landmark_spells
+from rmanalytics.measures.retention.renamed_units import without_renames
 from rmanalytics.measures.retention.rmst_over_rounds import rmst_over_rounds
 from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Estimate, NotEstimable, Result, about
 
@@ -37,7 +38,7 @@ GONE = "gone, or not yet there, on the landmark day"
 def moves(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterator[Result]:
     """Time to a promotion, to a lateral move, and to the first of both, exits competing; and the states over time."""
     until = bundle.programme.data_until
-    people, positions = bundle.people_on(until, starts), bundle.table("positions")
+    people, positions = bundle.people_on(until, starts), without_renames(bundle.table("positions"))
     for outcome, kinds in OUTCOMES.items():
         spells = measure.move_spells(positions, starts, people, until=until, kinds=kinds)
         yield from contrast(spells, against, outcome)

@@ -14,7 +14,7 @@ import pandas as pd
 from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.measures.stats import means
-from rmanalytics.measures.survey import apim, scoring
+from rmanalytics.measures.survey import apim, eye_level, scoring
 from rmanalytics.results import SIDES, Result, about
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 RELATIONSHIP = "tandem_relationship"
 BOTH = "both"
+CLAIM_OF = {"trust_respect": "T1", "eye_level": "T2", "safety": "T3"}
+"""Subscales whose share of tandems with both sides at or above a point answers a claim."""
+POINT, MARGIN = 0.75, 0.125
+"""That point, and the distance that still counts as alike, as shares of the scale: 4 and 0.5 on a scale of 1 to 5."""
+TRAINING = "training"
 STREAM = 70
 
 
@@ -48,6 +53,24 @@ def relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterat
         yield about(_mean(pairs["tandem_id"], both, midpoint), outcome=name, side=BOTH)
         yield about(apim.dyadic_icc(pairs), outcome=name, side=BOTH)
         yield about(apim.side_difference(pairs), outcome=name, side=BOTH)
+        if subscale in CLAIM_OF:
+            width = instrument.scale_max - instrument.scale_min
+            own = bundle.programme.declared.claims.get(CLAIM_OF[subscale], {})
+            point = float(own.get("point", instrument.scale_min + POINT * width))
+            share = eye_level.both_at_point_share(pairs, point=point, margin=MARGIN * width)
+            yield about(share, outcome=name, side=BOTH)
+            trained = _trained(bundle, round_)
+            if scored.index.isin(trained).any():
+                scores = scored[scored.index.isin(trained)].rename_axis("person_id").reset_index()
+                yield about(eye_level.class_difference(pairs, scores), outcome=name, side=BOTH)
+
+
+def _trained(bundle: Bundle, round_: Round) -> pd.Series:
+    """People of the round who sat in a class instead."""
+    if not bundle.has("comparison"):
+        return pd.Series(dtype="str")
+    listed = bundle.table("comparison")
+    return listed.loc[(listed["round_id"] == round_.id) & (listed["kind"] == TRAINING), "person_id"]
 
 
 @block

@@ -16,7 +16,9 @@ from rmanalytics.containment import block
 from rmanalytics.evaluation.network.waves import ENDS, ties_at, waves
 from rmanalytics.measures.survey import exposure as dose
 from rmanalytics.measures.survey import exposure_response, scoring
-from rmanalytics.results import Result, Results, about
+from rmanalytics.measures.survey.exposure_response import PER_TANDEM
+from rmanalytics.measures.survey.level_and_trend import level_and_trend
+from rmanalytics.results import NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 DIGITAL = "digital_fitness"
 LEARNING = "learning_climate"
+LEAST_PULSES = 2
+ONE_PULSE = "fewer than {least} pulses up to this round"
 BY_TANDEMS, BY_DISTANCE = "tandems in the unit", "distance to a participant"
 
 
@@ -40,7 +44,7 @@ def company(bundle: Bundle, round_: Round) -> Results:
         if instrument is None:
             continue
         scored = _scores(bundle, pulse, instrument)
-        found = [*_slopes(bundle, round_, scored), *_trend(bundle, round_, scored)]
+        found = [*_slopes(bundle, round_, scored), *_trend(bundle, round_, scored), *_moved(bundle, round_, scored)]
         items += [about(result, outcome=f"pulse.{name}") for result in found]
     return Results(items)
 
@@ -89,6 +93,30 @@ def _slopes(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Res
         near = dose.participant_distance(people, ties, participants=participants & set(people["person_id"]))
         near = near.merge(scores, on="person_id", how="inner")
         yield about(exposure_response.exposure_slope(near, unit=exposure_response.PER_STEP), group=BY_DISTANCE)
+
+
+@block
+def _moved(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Result]:
+    """Whether the same people rose from the first pulse to this one, more so where tandems came in between."""
+    held = [one for one in bundle.programme.rounds if one.end <= round_.end and (scored["round_id"] == one.id).any()]
+    if len(held) < LEAST_PULSES or held[-1].id != round_.id:
+        values = {"least": LEAST_PULSES}
+        refused = NotEstimable(name="level_and_trend", unit=PER_TANDEM, reason=ONE_PULSE, n=len(held), values=values)
+        yield about(refused, group=BY_TANDEMS)
+        return
+    first, day = held[0], pd.Timestamp(min(round_.end, bundle.programme.data_until))
+    tandems = bundle.table("tandems")
+    between = tandems[(tandems["matched_date"] > pd.Timestamp(first.end)) & (tandems["matched_date"] <= day)]
+    taking_part = set(tandems["mentor_id"]) | set(tandems["mentee_id"])
+    people = dose.unit_exposure(units_at(bundle, day), between)
+    people = people[~people["person_id"].isin(taking_part)]
+    own = {one.id: scored[scored["round_id"] == one.id].set_index("person_id")["score"] for one in (first, round_)}
+    answered = people.assign(
+        before=people["person_id"].map(own[first.id]), score=people["person_id"].map(own[round_.id])
+    )
+    answered = answered[answered[["before", "score"]].notna().any(axis=1)]
+    years = (round_.end - first.end).days / 365.25
+    yield about(level_and_trend(answered, years=years), group=BY_TANDEMS)
 
 
 @block

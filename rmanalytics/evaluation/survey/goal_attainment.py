@@ -1,6 +1,6 @@
-"""Whether people reached the goals that they set themselves.
+"""Whether people reached the goals that they set themselves, as somebody else or they themselves rate it.
 
-Unit of analysis: person (the mentee who set them).
+Unit of analysis: person (the mentee who set them). Whose rating is not recorded counts as one's own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Round
 
 SIDE = "mentee"
+BY_OTHERS, BY_SELF = "goals.by_others", "goals.by_self"
+MEASURES = (measure.goal_attainment, measure.goals_reached_share, measure.goals_reached_share_at_worst)
 
 
 def goals(bundle: Bundle, round_: Round) -> Results:
@@ -28,9 +30,10 @@ def goals(bundle: Bundle, round_: Round) -> Results:
     table = table[(table["round_id"] == round_.id) & table["person_id"].isin(own)]
     if not len(table):
         return Results()
-    found: list[Result] = [
-        measure.goal_attainment(table),
-        measure.goals_reached_share(table),
-        measure.goals_reached_share_at_worst(table),
-    ]
-    return Results(about(result, outcome="goals", side=SIDE) for result in found)
+    by_self = table["rated_by"].isna() | (table["rated_by"] == "self")
+    found: list[Result] = []
+    for outcome, rated in ((BY_OTHERS, table[~by_self]), (BY_SELF, table[by_self])):
+        if len(rated):
+            once = rated.drop_duplicates(["person_id", "goal_code"])
+            found += [about(ask(once), outcome=outcome, side=SIDE) for ask in MEASURES]
+    return Results(found)

@@ -106,13 +106,15 @@ def _leavers(bundle: Bundle, costs: pd.DataFrame, retention: Results) -> Iterato
 
 
 def _gain(bundle: Bundle, survey: Results) -> tuple[Measured, int] | None:
+    """The primary outcome's gain, positive the way that its instrument says is better."""
     outcome = bundle.programme.main_outcome
     if outcome is None or outcome.side != "mentee":
         return None
     for found in survey.estimates("adjusted_difference", outcome=outcome.instrument, side=outcome.side):
         if "g" in found.extra:
             se = (found.extra["g_hi"] - found.extra["g_lo"]) / (2 * Z)
-            return Measured(value=found.extra["g"], se=se), found.n
+            way = -1 if bundle.programme.instruments[outcome.instrument].direction == "down" else 1
+            return Measured(value=way * found.extra["g"], se=se), found.n
     return None
 
 

@@ -4,20 +4,25 @@ Unit: the initiative, and the tandem that it came from.
 
 References
 ----------
+Garwood F (1936). https://doi.org/10.1093/biomet/28.3-4.437
 Wilson EB (1927). https://doi.org/10.1080/01621459.1927.10502953
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
+from scipy.stats import chi2
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.rows import LOWER, UPPER, check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 STATUSES = ("proposed", "adopted", "rejected")
-UNDECIDED = "not decided on yet"
+NO_TANDEM = "no tandem was matched"
+RATE_METHOD = "events for every ten tandems, exact Poisson interval"
 STATUS_METHOD = "changes proposed by tandems, by status"
 
 
@@ -62,7 +67,7 @@ def initiatives_by_status(initiatives: pd.DataFrame) -> Curve:
 
 @measure
 def adopted_share(initiatives: pd.DataFrame) -> Estimate | NotEstimable:
-    """Share of the changes that came out of a tandem and have been adopted, of those that have been decided on.
+    """Share of the changes that came out of a tandem and have been adopted, of all that were proposed.
 
     Parameters
     ----------
@@ -72,7 +77,7 @@ def adopted_share(initiatives: pd.DataFrame) -> Estimate | NotEstimable:
     Returns
     -------
     Estimate or NotEstimable
-        ``adopted_share``, unit ``share``, Wilson interval; changes still undecided are excluded and counted.
+        ``adopted_share``, unit ``share``, Wilson interval; ``extra``: ``count``, ``undecided``, ``decided``.
 
     Raises
     ------
@@ -81,7 +86,8 @@ def adopted_share(initiatives: pd.DataFrame) -> Estimate | NotEstimable:
 
     Notes
     -----
-    *Not estimable when* none has been decided on. Changes of one tandem are taken as independent.
+    *Not estimable when* none was proposed. One that is not decided on counts as not adopted, for easy ones are decided
+    first. Changes of one tandem are taken as independent.
 
     References
     ----------
@@ -91,19 +97,70 @@ def adopted_share(initiatives: pd.DataFrame) -> Estimate | NotEstimable:
     --------
     >>> frame = pd.DataFrame({"initiative_id": list("wxyz"), "tandem_id": list("aabc"),
     ...                       "status": ["adopted", "rejected", "adopted", "proposed"]})
-    >>> round(adopted_share(frame).value, 4)
-    0.6667
+    >>> adopted_share(frame).value
+    0.5
     """
     _check_initiatives(initiatives)
-    decided = initiatives["status"] != "proposed"
-    undecided = int((~decided).sum())
-    return wilson_share(
-        int((initiatives["status"] == "adopted").sum()),
-        int(decided.sum()),
-        name="adopted_share",
-        unit_of_analysis="initiative",
-        n_excluded=undecided,
-        excluded_reason=UNDECIDED if undecided else "",
+    adopted, undecided = (int((initiatives["status"] == status).sum()) for status in ("adopted", "proposed"))
+    found = wilson_share(adopted, len(initiatives), name="adopted_share", unit_of_analysis="initiative")
+    if isinstance(found, NotEstimable):
+        return found
+    extra = {"undecided": float(undecided), "decided": float(len(initiatives) - undecided)}
+    return replace(found, extra={**found.extra, **extra})
+
+
+@measure
+def adopted_rate(tandems: pd.DataFrame, initiatives: pd.DataFrame) -> Estimate | NotEstimable:
+    """Changes adopted for every ten tandems matched.
+
+    Parameters
+    ----------
+    tandems, initiatives
+        As in `initiating_share`.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        ``adopted_rate``, unit ``changes per 10 tandems``, Garwood's exact interval. ``extra``: ``adopted``,
+        ``undecided``, ``decided``.
+
+    Raises
+    ------
+    ValueError
+        As in `initiating_share`.
+
+    Notes
+    -----
+    *Not estimable when* there is no tandem. Changes are taken to come independently.
+
+    References
+    ----------
+    Garwood F (1936). https://doi.org/10.1093/biomet/28.3-4.437
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"initiative_id": ["x", "y"], "tandem_id": ["a", "a"], "status": ["adopted", "proposed"]})
+    >>> found = adopted_rate(pd.DataFrame({"tandem_id": list("abcd")}), frame)
+    >>> round(found.value, 4), round(found.lo, 4), round(found.hi, 4)
+    (2.5, 0.0633, 13.9291)
+    """
+    check_rows(tandems, ["tandem_id"], key=["tandem_id"])
+    _check_initiatives(initiatives)
+    own = initiatives.loc[initiatives["tandem_id"].isin(tandems["tandem_id"]), "status"]
+    adopted, undecided, n = int((own == "adopted").sum()), int((own == "proposed").sum()), len(tandems)
+    unit, name = "changes per 10 tandems", "adopted_rate"
+    if not n:
+        return NotEstimable(name=name, unit=unit, reason=NO_TANDEM, n=0)
+    return Estimate(
+        name=name,
+        unit=unit,
+        value=10 * adopted / n,
+        lo=10 * float(chi2.ppf(LOWER, 2 * adopted)) / (2 * n) if adopted else 0.0,
+        hi=10 * float(chi2.ppf(UPPER, 2 * adopted + 2)) / (2 * n),
+        n=n,
+        unit_of_analysis="tandem",
+        method=RATE_METHOD,
+        extra={"adopted": float(adopted), "undecided": float(undecided), "decided": float(len(own) - undecided)},
     )
 
 

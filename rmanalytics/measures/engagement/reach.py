@@ -12,6 +12,7 @@ Wilson EB (1927). https://doi.org/10.1080/01621459.1927.10502953
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from rmanalytics.results import Curve, Estimate, NotEstimable
 
 STAGES = ("eligible", "invited", "volunteered", "matched", "started", "finished")
 NOT_KNOWN = "not known"
+GROUP_NOT_KNOWN = "of no known group"
 
 TOO_FEW_TAKE_PART = "fewer than {least} participants"
 NOBODY_IN_POOL = "nobody of this group was eligible"
@@ -191,6 +193,55 @@ def representation_ratio(people: pd.DataFrame, *, attribute: str, group: str) ->
         outcome=attribute,
         group=group,
         extra={"share": a / n, "pool_share": b / pool, "participants_n": float(a), "pool_n": float(b)},
+    )
+
+
+@measure
+def meant_share(mentors: pd.DataFrame, *, meant: Collection[str]) -> Estimate | NotEstimable:
+    """Share of the mentors who come from the groups that the programme is meant for.
+
+    Parameters
+    ----------
+    mentors : DataFrame
+        ``person_id`` (each once), ``talent_group`` (missing: not known).
+    meant : collection of str
+        The groups.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        ``meant_share``, unit ``share``, Wilson interval. Mentors of unknown group are left out and counted.
+
+    Raises
+    ------
+    ValueError
+        When a column is missing or a person stands twice.
+
+    Notes
+    -----
+    *Not estimable when* the group of nobody is known.
+
+    References
+    ----------
+    Wilson EB (1927). https://doi.org/10.1080/01621459.1927.10502953
+
+    Examples
+    --------
+    >>> mentors = pd.DataFrame({"person_id": range(4), "talent_group": ["trainee", "trainee", "none", None]})
+    >>> found = meant_share(mentors, meant=["trainee"])
+    >>> round(found.value, 4), found.n_excluded
+    (0.6667, 1)
+    """
+    check_rows(mentors, ["person_id", "talent_group"], key=["person_id"])
+    known = mentors["talent_group"].dropna()
+    left = len(mentors) - len(known)
+    return wilson_share(
+        int(known.isin(set(meant)).sum()),
+        len(known),
+        name="meant_share",
+        unit_of_analysis="mentor",
+        n_excluded=left,
+        excluded_reason=GROUP_NOT_KNOWN if left else "",
     )
 
 

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.engagement.delivery import TOO_FEW
+from rmanalytics.measures.engagement.delivery import TOO_FEW, held_share
 from rmanalytics.measures.rows import ALL_THE_SAME, LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NO_CATALOGUE = "the catalogue names no topic"
@@ -86,6 +88,66 @@ def topic_coverage(meetings: pd.DataFrame, *, catalogue: Collection[str]) -> Est
         unit_of_analysis="tandem",
         method=COVERAGE_METHOD,
         extra={"covered": float(covered), "catalogue": float(len(wanted)), "outside": float(len(topics - wanted))},
+    )
+
+
+@measure
+def catalogue_meeting_share(meetings: pd.DataFrame, *, catalogue: Collection[str], k: int) -> Estimate | NotEstimable:
+    """Share of the meetings held with a recorded topic that were about one of the catalogue.
+
+    Parameters
+    ----------
+    meetings, catalogue
+        As in `topic_coverage`.
+    k : int
+        Fewest tandems that must have met about a topic for it to count among ``met_by_k``.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        ``catalogue_meeting_share``, unit ``share``, ``n`` tandems. ``extra``: as `held_share`, with ``meetings`` (with
+        a topic) and ``met_by_k`` (topics of the catalogue that at least k tandems met about).
+
+    Raises
+    ------
+    ValueError
+        When a column or a tandem's id is missing.
+
+    Notes
+    -----
+    *Not estimable when* the catalogue is empty, fewer than six tandems have a recorded topic, or all tandems have the
+    same share between 0 and 1. Quasi-binomial over tandems, for the meetings of one tandem are about like things; where
+    all meetings or none are on the catalogue, Wilson's interval of as many tandems.
+
+    References
+    ----------
+    McCullagh P, Nelder JA (1989). https://doi.org/10.1201/9780203753736
+
+    Examples
+    --------
+    >>> meetings = pd.DataFrame({"tandem_id": list("aabbccddeeff"), "topic_code": ["ai", "golf"] * 3 + ["ai"] * 6})
+    >>> catalogue_meeting_share(meetings, catalogue=["ai"], k=5).value
+    0.75
+    """
+    name, (used, untold) = "catalogue_meeting_share", _used(meetings)
+    if not set(catalogue):
+        return NotEstimable(name=name, unit="share", reason=NO_CATALOGUE, n=int(used["tandem_id"].nunique()))
+    own = used[used["topic_code"].isin(set(catalogue))]
+    counts = pd.DataFrame({"planned": used.groupby("tandem_id").size()})
+    counts["held"] = own.groupby("tandem_id").size().reindex(counts.index, fill_value=0)
+    alike = len(counts) >= LEAST_PEOPLE and (counts["held"].sum() in (0, len(used)))
+    if alike:
+        found = wilson_share(len(counts) if len(own) else 0, len(counts), name=name, unit_of_analysis="tandem")
+    else:
+        found = replace(held_share(counts.rename_axis("tandem_id").reset_index()), name=name)
+    if isinstance(found, NotEstimable):
+        return found
+    met_by_k = int((own.groupby("topic_code")["tandem_id"].nunique() >= k).sum())
+    return replace(
+        found,
+        n_excluded=untold,
+        excluded_reason=NO_TOPIC if untold else "",
+        extra={**found.extra, "meetings": float(len(used)), "met_by_k": float(met_by_k)},
     )
 
 

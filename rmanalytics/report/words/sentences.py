@@ -20,13 +20,19 @@ _BESIDE = {
     "classic training": key("than with classic training"),
 }
 _OF = {
-    "goals_reached_share": key("{share} of the goals that people set themselves and rated were reached"),
-    "completion_share": key("{share} of the tandems"),
-    "mentor_wanted_share": key("{share} of those asked"),
-    "topic_coverage": key("{share} of the topics of the catalogue"),
-    "adopted_share": key("{share} of the changes that tandems proposed and somebody decided on"),
+    "completion_share": key("{value} of the tandems"),
+    "both_at_point_share": key("in {value} of the tandems both sides stand at {point} or above"),
+    "mentor_wanted_share": key("{value} of those asked"),
+    "adopted_rate": key("{value} adopted"),
+    "ei_change": key("the E–I index moved by {value}"),
+    "goal_attainment": key("goal attainment {value}, where 50 says as expected"),
+    "catalogue_meeting_share": key("{value} of the meetings were about a topic of the catalogue"),
+    "level_and_trend": key("the weakest of three signs: {value}"),
+    "meant_share": key("{value} of the juniors are from the groups that the programme is meant for"),
 }
-"""What a share is a share of, by the name of the result."""
+"""What a figure is a figure of, by the name of the result."""
+RATERS = {"goals.by_others": key("rated by others"), "goals.by_self": key("by their own account")}
+"""Who rated the goals, by the outcome of the result."""
 
 
 def beside(result: Estimate, tr: Translator) -> str:
@@ -42,7 +48,10 @@ def amount(result: Estimate, tr: Translator) -> str:
     if result.unit in RATIOS:
         text, interval = tr("{value}, where 1 would be alike", value=value_text(result, tr)), named_interval(result, tr)
     elif result.name == "net_benefit":
-        text = tr("a net benefit of {value} a person against classic training", value=value_text(result, tr))
+        text = tr(
+            "a net benefit of {value} a person against classic training, on the company's own assumptions",
+            value=value_text(result, tr),
+        )
         interval = named_interval(result, tr)
     elif result.name == "minimum_detectable_difference":
         text = tr("a round like this one finds {size} four times in five", size=size)
@@ -62,19 +71,11 @@ def amount(result: Estimate, tr: Translator) -> str:
         )
     elif result.name == "paired_change":
         text = tr(key("{size} less than before") if turned else key("{size} more than before"), size=size)
-    elif result.name == "ei_change":
-        value, interval = value_text(result, tr), named_interval(result, tr)
-        text = tr("the E–I index moved by {value}", value=value)
-    elif result.name == "scale_mean" and "reference" in result.extra:
-        text = tr(
-            "mean {value}, the middle of the scale being {middle}",
-            value=value_text(result, tr),
-            middle=result.extra["reference"],
-        )
-    elif result.name in _OF:
-        text, interval = tr(_OF[result.name], share=value_text(result, tr)), named_interval(result, tr)
     else:
-        text, interval = value_text(result, tr), named_interval(result, tr)
+        point = tr.number(result.extra.get("point", 0.0), 1)
+        text = tr(_OF.get(result.name, "{value}"), value=value_text(result, tr), point=point)
+        text += f", {tr(RATERS[result.outcome])}" if result.outcome in RATERS else ""
+        interval = named_interval(result, tr)
     return tr("{text} ({interval})", text=text, interval=interval) if interval else text
 
 

@@ -50,7 +50,7 @@ _SOURCES = {
     "adjusted_difference": key("by their own account"),
     "slope_difference": key("by their own account"),
     "leader_adjusted_difference": key("rated by others"),
-    "change_difference": key("as colleagues name them"),
+    "tie_difference": key("as colleagues name them"),
 }
 _RECORDS = key("from the records")
 
@@ -106,7 +106,8 @@ def sentence(answer: Answer, study: Study, tr: Translator) -> str:
         return tr("{title}: {word}; {reason}.", title=title, word=tr(WORDS[answer.verdict]), reason=reason(answer, tr))
     if answer.verdict in ("kept", "broken", "not_audited"):
         return wording.sentence(reason(answer, tr)) + "."
-    return wording.sentence(tr("{amount}; {word}.", amount=amount(result, tr), word=told(answer, tr)))
+    said = wording.sentence(tr("{amount}; {word}.", amount=amount(result, tr), word=told(answer, tr)))
+    return f"{said} {wording.sentence(reason(answer, tr))}." if "equivalence" in answer.claim.gates else said
 
 
 def _compared(answer: Answer, result: Estimate, study: Study, tr: Translator) -> str:

@@ -112,3 +112,9 @@ def test_impossible_tables_are_refused():
         composition(PEOPLE.assign(participant=3), attribute="unit")
     with pytest.raises(ValueError, match="more than one row"):
         composition(pd.concat([PEOPLE, PEOPLE]), attribute="unit")
+
+
+def test_the_share_from_the_groups_meant_leaves_out_whose_group_is_unknown():
+    mentors = pd.DataFrame({"person_id": range(5), "talent_group": ["trainee", "alumni", "none", "none", None]})
+    found = reach.meant_share(mentors, meant=("trainee", "alumni"))
+    assert (found.value, found.n, found.n_excluded) == (0.5, 4, 1)

@@ -120,3 +120,15 @@ def test_tables_without_their_columns_are_refused():
         topic_coverage(MIXED.drop(columns="topic_code"), catalogue=CATALOGUE)
     with pytest.raises(ValueError, match="unit of analysis"):
         topic_entropy(MIXED.assign(tandem_id=None), **draw())
+
+
+def test_meetings_on_the_catalogue_are_counted_over_tandems():
+    meetings = pd.DataFrame({"tandem_id": list("aabbccddeeffg"), "topic_code": ["ai", "golf"] * 6 + [None]})
+    meetings.loc[0:3, "topic_code"] = "ai"
+    found = module.catalogue_meeting_share(meetings, catalogue=["ai", "law"], k=6)
+    assert (found.value, found.n, found.n_excluded) == (8 / 12, 6, 1)
+    assert (found.extra["meetings"], found.extra["met_by_k"]) == (12, 1)
+    every = module.catalogue_meeting_share(meetings, catalogue=["ai", "golf"], k=6)
+    assert (every.value, every.hi, every.extra["meetings"]) == (1.0, 1.0, 12)
+    assert every.lo == pytest.approx(6 / (6 + 1.959964**2), abs=1e-5)
+    assert module.catalogue_meeting_share(meetings, catalogue=[], k=6).reason == module.NO_CATALOGUE

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import ttest_ind
+from statsmodels.formula.api import ols
 
 from rmanalytics.measures.network import change as module
-from rmanalytics.measures.network.change import change_difference, ei_change
+from rmanalytics.measures.network.change import ei_change, tie_difference
 from rmanalytics.measures.network.ei_index import ei_index
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -137,63 +137,78 @@ def test_change_of_one_generation_is_not_estimable() -> None:
     assert result.because == "people of one generation only"
 
 
-def changes(participants: list[float], comparison: list[float]) -> pd.DataFrame:
-    values = [*participants, *comparison]
-    groups = ["participants"] * len(participants) + ["comparison"] * len(comparison)
-    return pd.DataFrame({"person_id": [f"p{i}" for i in range(len(values))], "group": groups, "change": values})
+def standing(pre: list[float], post: list[float], n: int) -> pd.DataFrame:
+    """The first ``n`` take part."""
+    groups = ["participants"] * n + ["comparison"] * (len(pre) - n)
+    return pd.DataFrame({"person_id": [f"p{i:02}" for i in range(len(pre))], "group": groups, "pre": pre, "post": post})
 
 
 def difference(frame: pd.DataFrame, *, draws: int = 4000) -> Estimate | NotEstimable:
-    return change_difference(frame, rng=np.random.default_rng(1), seed=1, draws=draws)
+    return tie_difference(frame, rng=np.random.default_rng(1), seed=1, draws=draws)
 
 
-def test_difference_and_interval_equal_welchs() -> None:
-    rng = np.random.default_rng(2)
-    frame = changes(rng.poisson(2, 34).tolist(), rng.poisson(1, 50).tolist())
+def drawn(seed: int, *, fewest: bool = False, effect: float = 0.0) -> pd.DataFrame:
+    """34 of 100 juniors take part; ties come and go by chance."""
+    rng = np.random.default_rng(seed)
+    liked = rng.gamma(4, 1, 100)
+    pre, post = rng.poisson(liked), rng.poisson(liked)
+    order = np.argsort(pre + rng.random(100)) if fewest else rng.permutation(100)
+    post[order[:34]] += rng.poisson(effect, 34)
+    return standing(pre[order].tolist(), post[order].tolist(), 34)
+
+
+def test_difference_at_equal_start_is_that_of_the_regression() -> None:
+    frame = drawn(2, effect=1)
     result = difference(frame)
     assert isinstance(result, Estimate)
-    groups = [frame.loc[frame["group"] == group, "change"] for group in ("participants", "comparison")]
-    welch = ttest_ind(*groups, equal_var=False)
-    interval = welch.confidence_interval()
-    assert (result.lo, result.hi) == pytest.approx((interval.low, interval.high))
-    assert result.extra["t"] == pytest.approx(welch.statistic)
-    assert result.extra["df"] == pytest.approx(welch.df)
-    assert result.p_value == pytest.approx(welch.pvalue, abs=0.01)
-    assert (result.n, result.n_comparator, result.draws, result.seed) == (34, 50, 4000, 1)
+    fit = ols("post ~ pre + C(group, Treatment('comparison'))", data=frame).fit(cov_type="HC2")
+    assert result.value == pytest.approx(fit.params.iloc[1])
+    assert result.extra["se"] == pytest.approx(fit.bse.iloc[1])
+    assert (result.n, result.n_comparator, result.draws, result.seed) == (34, 66, 4000, 1)
+    plain = ols("post ~ pre + C(group, Treatment('comparison'))", data=frame).fit()
+    assert result.p_value == pytest.approx(plain.pvalues.iloc[1], abs=0.01)
 
 
-def test_row_order_and_a_common_shift_do_not_matter_and_missing_changes_are_counted() -> None:
-    frame = changes([1, 2, 3, 1, 2, 3, 4], [0, 1, 2, 0, 1, 2, np.nan])
-    result, shifted = difference(frame), difference(frame.iloc[::-1].assign(change=frame["change"] + 10))
+def test_choosing_those_with_fewest_ties_makes_changes_differ_and_not_this() -> None:
+    naive, ours = [], []
+    for seed in range(60):
+        found = difference(drawn(seed, fewest=True), draws=199)
+        assert isinstance(found, Estimate)
+        naive.append(found.extra["change_lo"] > 0)
+        ours.append(found.p_value is not None and found.p_value < 0.05 and found.value > 0)
+    assert np.mean(naive) > 0.4
+    assert np.mean(ours) < 0.1
+
+
+def test_a_planted_gain_is_found() -> None:
+    found = [difference(drawn(seed, effect=2), draws=199) for seed in range(20)]
+    assert np.mean([isinstance(one, Estimate) and one.lo is not None and one.lo > 0 for one in found]) > 0.8
+
+
+def test_row_order_does_not_matter_and_people_of_one_wave_are_counted() -> None:
+    frame = drawn(3)
+    frame.loc[3, "post"] = np.nan
+    result, turned = difference(frame), difference(frame.iloc[::-1])
     assert isinstance(result, Estimate)
-    assert isinstance(shifted, Estimate)
-    assert shifted.value == pytest.approx(result.value)
-    assert shifted.p_value == result.p_value
-    assert (result.n, result.n_comparator, result.n_excluded, result.excluded_reason) == (7, 6, 1, "not at both waves")
-
-
-def test_groups_that_do_not_overlap_at_all_get_the_smallest_p_value() -> None:
-    result = difference(changes([5, 6, 7] * 7, [0, 1, 2] * 7), draws=99)
-    assert isinstance(result, Estimate)
-    assert result.p_value == 0.01
+    assert isinstance(turned, Estimate)
+    assert turned.value == pytest.approx(result.value)
+    assert turned.p_value == result.p_value
+    assert (result.n, result.n_excluded, result.excluded_reason) == (33, 1, "not at both waves")
 
 
 @pytest.mark.parametrize(
-    ("participants", "comparison", "reason"),
+    ("pre", "n", "reason"),
     [
-        ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6], "fewer than 6 people with a change in one of the groups"),
-        ([1] * 6, [2] * 6, "every person of each group changed by the same number"),
-        ([], [1, 2, 3, 4, 5, 6], "fewer than 6 people with a change in one of the groups"),
+        ([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6], 5, "fewer than 6 complete pairs in one of the groups"),
+        ([2] * 12, 6, "everyone had the same score before"),
     ],
 )
-def test_difference_says_why_it_cannot_be_estimated(
-    participants: list[float], comparison: list[float], reason: str
-) -> None:
-    result = difference(changes(participants, comparison))
+def test_difference_says_why_it_cannot_be_estimated(pre: list[float], n: int, reason: str) -> None:
+    result = difference(standing(pre, [*range(len(pre))], n))
     assert isinstance(result, NotEstimable)
     assert result.because == reason
 
 
 def test_a_group_of_another_name_is_refused() -> None:
-    with pytest.raises(ValueError, match="participants or comparison"):
-        difference(changes([1, 2], [3]).replace({"comparison": "others"}))
+    with pytest.raises(ValueError, match="group"):
+        difference(drawn(1).replace({"comparison": "others"}))

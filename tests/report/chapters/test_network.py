@@ -178,9 +178,7 @@ def test_ties_that_stayed_are_told_within_generations_and_between_them() -> None
 def change(outcome: str, value: float, half: float, unit: str = "ties", **more: Any) -> Result:
     extra = {"mean_participants": value, "mean_comparison": 0.0} | more.pop("extra", {})
     ends = (value - half, value + half)
-    return estimate(
-        "change_difference", unit, value, *ends, outcome=outcome, p_value=0.01, extra=extra, **COMPARED | more
-    )
+    return estimate("tie_difference", unit, value, *ends, outcome=outcome, p_value=0.01, extra=extra, **COMPARED | more)
 
 
 def test_the_main_indicator_gives_the_title_and_the_secondary_ones_their_corrected_p() -> None:
@@ -209,9 +207,9 @@ def test_roles_that_hold_after_their_correction_make_the_title() -> None:
 def test_indicators_of_few_people_are_not_told_and_refusals_are() -> None:
     few = change("in_degree", 0.9, 0.6, n_comparator=4)
     assert text(people.visibility(made(few))) == "Visibility of the juniors: fewer than 5 people in one of the groups."
-    none = refused("change_difference", "no comparison group for this side", outcome="in_degree")
+    none = refused("tie_difference", "no comparison group for this side", outcome="in_degree")
     assert "not estimable, no comparison group" in text(people.visibility(made(none)))
-    rank = refused("change_difference", "no comparison group for this side", outcome="eigenvector_rank")
+    rank = refused("tie_difference", "no comparison group for this side", outcome="eigenvector_rank")
     both = text(people.visibility(made(change("in_degree", 0.9, 0.6), rank)))
     assert "Not estimable: place by the standing of those who name them: no comparison group for this side." in both
 

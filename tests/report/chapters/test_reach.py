@@ -11,7 +11,7 @@ import pytest
 from block_tools import figures, real, refused, study, text, words
 
 from rmanalytics.language.translator import translator
-from rmanalytics.measures.engagement.reach import composition, recruitment_flow, representation_ratio
+from rmanalytics.measures.engagement.reach import composition, meant_share, recruitment_flow, representation_ratio
 from rmanalytics.report.chapters.engagement.reach import reach
 from rmanalytics.report.charts.delivery import ratio_digits, ratio_line, ratios
 from rmanalytics.results import Result, about
@@ -135,16 +135,20 @@ def test_no_clear_group_is_said_to_be_so() -> None:
     assert "Among the seniors it is open whether a group shown is more or less frequent than in the company" in said
 
 
-def meant(inside: int, outside: int) -> list[Result]:
+def meant(inside: int, outside: int, *, pool: bool = True) -> list[Result]:
     frame = people({"meant": (inside, 200), "others": (outside, 300)}).rename(columns={"unit": "meant"})
     ratio = representation_ratio(frame, attribute="meant", group="meant")
-    return [by_unit(GROUPS, "mentor"), about(ratio, side="mentor")]
+    mentors = frame[frame["participant"] == 1].rename(columns={"meant": "talent_group"})
+    found = [by_unit(GROUPS, "mentor"), about(meant_share(mentors, meant=["meant"]), side="mentor")]
+    return [*found, about(ratio, side="mentor")] if pool else found
 
 
-def test_the_groups_meant_are_told_against_the_company() -> None:
+def test_the_groups_meant_are_told_against_those_who_could_have_taken_part() -> None:
     said = text(reach(study(reach=meant(24, 10))))
     assert "Of the juniors 71% are in the groups that the programme is meant for (trainees, young" in said
-    assert "of the company 40%: 1.76 times as many (95% interval " in said
+    assert "Of those who could have taken part it is 40%: 1.76 times as many (95% interval " in said
+    unasked = text(reach(study(reach=meant(24, 10, pool=False))))
+    assert "Whether they take part more often than others is not asked: invitations.csv is needed." in unasked
 
 
 def test_few_juniors_outside_the_groups_meant_are_not_given_away() -> None:
@@ -154,9 +158,9 @@ def test_few_juniors_outside_the_groups_meant_are_not_given_away() -> None:
 
 
 def test_groups_meant_that_could_not_be_compared_read_with_the_reason() -> None:
-    refusal = refused("representation_ratio", "nobody of this group was eligible", outcome="meant", side="mentor")
+    refusal = refused("meant_share", "nothing to take a share of", side="mentor")
     said = text(reach(study(reach=[by_unit(GROUPS, "mentor"), refusal])))
-    assert "Groups that the programme is meant for: not estimable, nobody of this group was eligible" in said
+    assert "Groups that the programme is meant for: not estimable, nothing to take a share of" in said
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, curves, found, hidden, not_estimable
+from rmanalytics.report.words.lookup import because, curves, found, hidden, not_estimable, small_share
 from rmanalytics.report.words.wording import named_interval
-from rmanalytics.results import SIDES, Curve, Estimate
+from rmanalytics.results import SIDES, Curve, Estimate, Result
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
@@ -266,20 +266,28 @@ def _people(curve: Curve, tr: Translator) -> str:
 
 def _meant(study: Study, tr: Translator) -> Block:
     """How frequent the groups are that the programme is meant for, among the juniors and in the company."""
-    result, k = found(study.reach, "representation_ratio", outcome="meant"), study.programme.k
+    share, k = found(study.reach, "meant_share"), study.programme.k
     what = tr("Groups that the programme is meant for")
-    if not isinstance(result, Estimate):
-        return absent(what, result, tr, needs="people.csv: talent_group")
-    inside = round(result.extra.get("participants_n", result.n))
-    if any(hidden([inside, result.n - inside], k)):
+    if not isinstance(share, Estimate):
+        return absent(what, share, tr, needs="people.csv: talent_group")
+    if small_share(share, k):
         return told(tr("{what}: too few juniors are in them, or in none, to be told.", what=what))
     said = tr(
-        "Of the juniors {share} are in the groups that the programme is meant for ({groups}), of the company {pool}: "
-        "{ratio} times as many ({interval}).",
-        share=tr.share(result.extra["share"]),
+        "Of the juniors {share} are in the groups that the programme is meant for ({groups}; {interval}).",
+        share=wording.value_text(share, tr),
         groups=", ".join(tr(TALENTS[group]) for group in MEANT_FOR),
-        pool=tr.share(result.extra["pool_share"]),
-        ratio=wording.bare(result.value, result.unit, wording.digits_of(result), tr),
-        interval=named_interval(result, tr),
+        interval=named_interval(share, tr),
     )
-    return [*told(said), tables.estimates([(what, result)], tr, first=tr("representation"))]
+    ratio = found(study.reach, "representation_ratio", outcome="meant")
+    listed: list[tuple[str, Result]] = [(what, share)]
+    if isinstance(ratio, Estimate):
+        said += " " + tr(
+            "Of those who could have taken part it is {pool}: {ratio} times as many ({interval}).",
+            pool=tr.share(ratio.extra["pool_share"]),
+            ratio=wording.bare(ratio.value, ratio.unit, wording.digits_of(ratio), tr),
+            interval=named_interval(ratio, tr),
+        )
+        listed.append((tr("share ÷ share among those eligible"), ratio))
+    else:
+        said += " " + tr("Whether they take part more often than others is not asked: invitations.csv is needed.")
+    return [*told(said), tables.estimates(listed, tr, first=tr("representation"), k=k)]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STATUSES = {"proposed": key("not decided on"), "adopted": key("adopted"), "rejected": key("rejected")}
 OUTCOMES = {
     "initiating_share": key("tandems from which a change came"),
-    "adopted_share": key("changes adopted, of those decided on"),
+    "adopted_share": key("changes adopted, of all proposed"),
 }
 SHADES = {"none": 0.0, "few": 0.12, "least": 0.25}
 """Shades of no meeting, of too few tandems to tell, and of the fewest meetings that are told; the most is 1."""
@@ -35,11 +35,12 @@ def variety(study: Study) -> Block:
     """How varied the topics were, and how much of the catalogue was covered."""
     tr, results = translator(language_of(study)), study.engagement
     entropy, coverage = found(results, "topic_entropy"), found(results, "topic_coverage")
+    on_catalogue = found(results, "catalogue_meeting_share")
     evenness = found(results, "topic_evenness")
     what = tr("Variety of the topics")
     if entropy is None and coverage is None:
         return absent(what, None, tr, needs="meetings.csv: topic_code")
-    labels = ((tr("variety"), entropy), (tr("evenness"), evenness))
+    labels = ((tr("variety"), entropy), (tr("evenness"), evenness), (tr("meetings on the catalogue"), on_catalogue))
     listed = [(label, r) for label, r in labels if r is not None]
     block = told(_covered(coverage, tr), _varied(entropy, tr))
     if isinstance(evenness, Estimate):
@@ -180,7 +181,18 @@ def initiatives(study: Study) -> Block:
     marks = [row(r, label, tr) for label, r in drawn]
     chart = figures.forest(marks, tr, figure_id="initiatives", alt=alt, reference=None)
     subtitle = tr("Shares, per cent, 95% intervals; {n} tandems", n=first.n)
-    return charted(title, subtitle, chart, listed, tr) + said
+    return charted(title, subtitle, chart, listed, tr) + _adopted(study, tr) + said
+
+
+def _adopted(study: Study, tr: Translator) -> Block:
+    """Changes adopted for every ten tandems; told only where they came from enough of them."""
+    rate = found(study.engagement, "adopted_rate")
+    if not isinstance(rate, Estimate) or 0 < rate.extra["adopted"] < study.programme.k:
+        return []
+    text = key("For every ten tandems {value} changes were adopted ({interval}); {undecided} are not decided on.")
+    digits, undecided = wording.digits_of(rate), round(rate.extra["undecided"])
+    told_of = wording.fewer_than(undecided, study.programme.k, tr)
+    return told(tr(text, value=tr.number(rate.value, digits), interval=named_interval(rate, tr), undecided=told_of))
 
 
 def _by_status(curve: Curve | None, k: int, tr: Translator) -> Block:

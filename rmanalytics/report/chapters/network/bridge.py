@@ -183,18 +183,18 @@ def top(study: Study) -> Block:
     """How near the juniors are to top management in the network, tandem ties taken out, and in how many steps."""
     tr = translator(language_of(study))
     what = tr("Closeness to the top")
-    result = next(iter(study.network.find("change_difference", outcome=TOP)), None)
+    result = next(iter(study.network.find("tie_difference", outcome=TOP)), None)
     if not isinstance(result, Estimate):
         return absent(what, result, tr, needs=STEPS_NEEDED) + _distribution(study, tr) + _steps(study, tr)
     title = words.compared(what, result, tr)
     alt = tr("Dot with interval of the difference in closeness to the top. {title}.", title=title)
-    chart = figures.forest([row(result, tr("change in closeness"), tr)], tr, figure_id="top", alt=alt)
+    chart = figures.forest([row(result, tr("closeness at equal start"), tr)], tr, figure_id="top", alt=alt)
     subtitle = tr(
-        "Closeness: 1 over 1 plus the steps to the nearest person at the top, without the own tandem; change from "
-        "before to after, participants minus comparison group, 95% interval; {n} people",
+        "Closeness: 1 over 1 plus the steps to the nearest person at the top, without the own tandem; after "
+        "the round at equal start, participants minus comparison group, 95% interval; {n} people",
         n=wording.n_text(result, tr),
     )
-    listed = tables.estimates([(what, result)], tr, first=tr("change in closeness"), p_values=True)
+    listed = tables.estimates([(what, result)], tr, first=tr("closeness at equal start"), p_values=True)
     return charted(title, subtitle, chart, listed, tr) + _distribution(study, tr) + _steps(study, tr)
 
 

@@ -71,24 +71,24 @@ ROLES = {
 }
 COUNTED_IN = {
     "people": key(
-        "Change from before to after, participants minus comparison group, people for each junior, 95% intervals; "
+        "After the round at equal start, participants minus comparison group, people for each junior, 95% intervals; "
         "tandem ties taken out; {n} people"
     ),
     "two steps": key(
-        "Change in the people reached directly or through one between, participants minus comparison group, 95% "
-        "interval; tandem ties taken out; {n} people"
+        "People reached directly or through one between after the round at equal start, participants minus comparison "
+        "group, 95% interval; tandem ties taken out; {n} people"
     ),
     "rank": key(
-        "Change of the share of colleagues who stand lower, participants minus comparison group, percentage points, "
-        "95% interval; tandem ties taken out; {n} people"
+        "Share of colleagues who stand lower after the round at equal start, participants minus comparison group, "
+        "percentage points, 95% interval; tandem ties taken out; {n} people"
     ),
     "index": key(
-        "Change of Burt's constraint, participants minus comparison group, 95% interval; higher when a junior's few "
-        "contacts know each other; tandem ties taken out; {n} people"
+        "Burt's constraint after the round at equal start, participants minus comparison group, 95% interval; higher "
+        "when a junior's few contacts know each other; tandem ties taken out; {n} people"
     ),
     "chains": key(
-        "Change in the number of chains through a junior, participants minus comparison group, 95% intervals; tandem "
-        "ties taken out; {n} people"
+        "Chains through a junior after the round at equal start, participants minus comparison group, 95% intervals; "
+        "tandem ties taken out; {n} people"
     ),
 }
 AROUND = {
@@ -167,7 +167,7 @@ def _expected(study: Study, tr: Translator) -> Block:
 
 
 def _found(study: Study, outcome: str) -> list[Result]:
-    return study.network.find("change_difference", outcome=outcome)[:1]
+    return study.network.find("tie_difference", outcome=outcome)[:1]
 
 
 def indicators(study: Study, asked: Mapping[str, Indicator], tr: Translator, *, figure_id: str, what: str) -> Block:
@@ -184,7 +184,7 @@ def indicators(study: Study, asked: Mapping[str, Indicator], tr: Translator, *, 
         refused_n = sum(asked[name].unit == unit for name in results) - len(mine)
         title = words.but_for(_title(mine, asked, what, tr), refused_n, tr)
         rows = [row(r, tr(asked[name].words), tr, strong=asked[name].main) for name, r in mine.items()]
-        alt = tr("Dots with intervals of the difference in changes. {title}.", title=title)
+        alt = tr("Dots with intervals of the difference at equal start. {title}.", title=title)
         own_id = figure_id if number == 0 else f"{figure_id}-{number + 1}"
         chart = figures.forest(rows, tr, figure_id=own_id, alt=alt)
         first = next(iter(mine.values()))

@@ -13,7 +13,7 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, clear, curves, found, outcome_title, scale_range
+from rmanalytics.report.words.lookup import because, clear, curves, found, outcome_title, scale_range, small_share
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Estimate, NotEstimable, Result
 
@@ -61,7 +61,31 @@ def tandem(study: Study) -> Block:
         first=tr("scale and side"),
     )
     note = tr("A judgement at one time only: it tells how the tandem was seen, not what the programme changed.")
-    return charted(title, subtitle, chart, listed, tr) + told(note) + _apart(study, tr)
+    return charted(title, subtitle, chart, listed, tr) + told(note) + _at_point(study, tr) + _apart(study, tr)
+
+
+def _at_point(study: Study, tr: Translator) -> Block:
+    """In how many tandems both sides judge it good, and whether those in a class judge otherwise."""
+    shares = [r for r in study.survey.estimates("both_at_point_share") if not small_share(r, study.programme.k)]
+    beside = [(outcome_title(study, r.outcome, tr), r) for r in study.survey.find("class_difference")]
+    if not shares:
+        return []
+    listed: list[tuple[str, Result]] = [(outcome_title(study, r.outcome, tr), r) for r in shares]
+    first = tr("both sides at {point} or above", point=tr.number(shares[0].extra["point"], 1))
+    content = tables.estimates(listed, tr, first=first)
+    content += tables.estimates(beside, tr, first=tr("tandems less people in a class")) if beside else ""
+    best, worst = max(shares, key=lambda r: r.value), min(shares, key=lambda r: r.value)
+    said = tr(
+        "Both sides stand at {point} or above in {share} of the tandems in {scale}, in {other} in {lowest}.",
+        point=tr.number(best.extra["point"], 1),
+        share=wording.value_text(best, tr),
+        scale=outcome_title(study, best.outcome, tr),
+        other=wording.value_text(worst, tr),
+        lowest=outcome_title(study, worst.outcome, tr),
+    )
+    silent = max(r.extra["silent"] for r in shares)
+    said += " " + tr("On the side where more are silent, {share}% did not answer.", share=tr.number(100 * silent, 0))
+    return told(said) + folded(tr("Tandems in which both sides judge it good"), content)
 
 
 def _title(study: Study, means: Sequence[Estimate], tr: Translator) -> str:

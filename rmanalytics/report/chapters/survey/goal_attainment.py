@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rmanalytics.evaluation.survey.goal_attainment import BY_OTHERS
 from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
@@ -12,6 +13,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import counted, found, not_estimable, outcome_title, scale_range, small_share
+from rmanalytics.report.words.sentences import RATERS
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Estimate, Result
 
@@ -33,7 +35,8 @@ AS_EXPECTED = 50
 def goals(study: Study) -> Block:
     """Goals that the seniors set themselves: how many were reached, and how far on average."""
     tr = translator(language_of(study))
-    results = {name: r for name in SHARES for r in study.survey.find(name)}
+    outcome = next((one for one in RATERS if study.survey.find("goal_attainment", outcome=one)), "")
+    results = {name: r for name in SHARES for r in study.survey.find(name, outcome=outcome)}
     what = tr("Goals that seniors set themselves")
     if not results:
         return absent(what, None, tr, needs="goals.csv: goal_code, weight, attained")
@@ -58,13 +61,16 @@ def goals(study: Study) -> Block:
         n=first_share.n,
     )
     listed: list[tuple[str, Result]] = [(tr(SHARES[name]), r) for name, r in results.items()]
-    listed += [(tr("mean attainment (50: as expected)"), r) for r in study.survey.find("goal_attainment")]
+    listed += [
+        (tr("mean attainment (50: as expected), {who}", who=tr(RATERS[r.outcome])), r)
+        for r in study.survey.find("goal_attainment")
+    ]
     numbers = tables.estimates(listed, tr, first=tr("goals reached"), k=study.programme.k)
-    return charted(title, subtitle, chart, numbers, tr) + told(*_attained(study, tr))
+    return charted(title, subtitle, chart, numbers, tr) + told(*_attained(study, outcome, tr))
 
 
-def _attained(study: Study, tr: Translator) -> list[str]:
-    mean = next(iter(study.survey.estimates("goal_attainment")), None)
+def _attained(study: Study, outcome: str, tr: Translator) -> list[str]:
+    mean = next(iter(study.survey.estimates("goal_attainment", outcome=outcome)), None)
     sentences = []
     if mean is not None:
         sentences.append(
@@ -75,7 +81,11 @@ def _attained(study: Study, tr: Translator) -> list[str]:
                 expected=AS_EXPECTED,
             )
         )
-    sentences.append(tr("People rate their own goals here, and nobody else's goals stand beside them."))
+    sentences.append(
+        tr("Others rate the goals here, and nobody else's goals stand beside them.")
+        if outcome == BY_OTHERS
+        else tr("People rate their own goals here, and nobody else's goals stand beside them.")
+    )
     return sentences
 
 

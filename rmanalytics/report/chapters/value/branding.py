@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ def branding(study: Study) -> Block:
             tr("Employer branding"), None, tr, needs="branding.csv: date, metric, numerator, denominator, exposed"
         )
     block: Block = _exposed(study, tr)
+    block += _interrupted(study, tr)
     for curve in curves(study.branding, "branding_series"):
         block += _series(curve, study.programme.k, tr)
     refused = not_estimable(study.branding)
@@ -82,7 +84,39 @@ def _exposed(study: Study, tr: Translator) -> Block:
     listed: list[tuple[str, Result]] = [(metric_name(d.outcome, tr), d) for d in differences]
     table_of = tables.estimates(listed + shares, tr, first=tr("metric"), p_values=True)
     note = tr("Who sees a mention is not decided by lot, so this compares and does not prove.")
-    return charted(title, subtitle, chart, table_of, tr) + told(note)
+    period = tr(
+        "Compared within {quarters} quarters and sources, {first} to {last}; without that it would be {pooled}.",
+        quarters=int(first.extra.get("quarters", 0)),
+        first=_quarter(first.extra.get("first_quarter", 0)),
+        last=_quarter(first.extra.get("last_quarter", 0)),
+        pooled=wording.value_text(replace(first, value=first.extra.get("pooled", first.value)), tr),
+    )
+    return charted(title, subtitle, chart, table_of, tr) + told(period, note)
+
+
+def _quarter(code: float) -> str:
+    return f"{int(code) // 10}{NBSP}Q{int(code) % 10}"
+
+
+def _interrupted(study: Study, tr: Translator) -> Block:
+    """Finished figures such as a rating: how far they lay from their earlier trend since the programme began."""
+    found = study.branding.estimates("branding_interruption")
+    if not found:
+        return []
+    listed: list[tuple[str, Result]] = [(metric_name(r.outcome, tr), r) for r in found]
+    said = [
+        tr(
+            "{what}: {value} from its earlier trend since the programme began ({interval}); asked at {placebos} other "
+            "days before it, it lay as far {beyond} times.",
+            what=metric_name(r.outcome, tr),
+            value=wording.bare(r.value, r.unit, wording.digits_of(r), tr),
+            interval=named_interval(r, tr),
+            placebos=int(r.extra["placebos"]),
+            beyond=int(r.extra["placebos_beyond"]),
+        )
+        for r in found
+    ]
+    return [*told(*said), tables.estimates(listed, tr, first=tr("metric"), p_values=True)]
 
 
 def _series(curve: Curve, k: int, tr: Translator) -> Block:

@@ -1,0 +1,100 @@
+"""The method tried where nothing is: an honest one passes, and each broken one is told as not to be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from rmanalytics.evaluation import falsify as module
+from rmanalytics.evaluation.falsify import Deal, Method, Trial, as_dict, dealt, shows, tried
+from rmanalytics.measures.survey.all_rounds import Rows, rounds_contrast
+from rmanalytics.terminal.falsify_text import as_text
+
+
+def programme(seed: int = 1, *, effect: float = 0.4, n: int = 34, rounds: int = 2) -> Rows:
+    rng = np.random.default_rng(seed)
+    size = 2 * n * rounds
+    pre = rng.normal(3, 0.6, size)
+    treated = np.tile(np.repeat([True, False], n), rounds)
+    post = 3 + 0.6 * (pre - 3) + effect * treated + rng.normal(0, 0.45, size)
+    codes = {"round": np.repeat(np.arange(rounds), 2 * n), "person": np.arange(size)}
+    return Rows(post=post, pre=pre, treated=treated, unit=rng.integers(0, 12, size), **codes)
+
+
+def trial(method: Method = shows, deal: Deal = dealt, *, draws: int = 60, effect: float = 0.4) -> Trial:
+    how = {"ends": (1.0, 5.0), "effect": effect, "draws": draws, "rng": np.random.default_rng(1)}
+    return replace(tried(programme(), method=method, deal=deal, **how), claim="M1", outcome="digital_fitness")
+
+
+def errors_halved(rows: Rows) -> int:
+    found = rounds_contrast(rows)
+    assert found is not None
+    return int(np.sign(found.value)) if abs(found.value) > 1.96 * found.se / 2 else 0
+
+
+def direction_turned(rows: Rows) -> int:
+    return -shows(rows)
+
+
+def labels_leaked(rows: Rows, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Whoever ended high is put on the list."""
+    del rng
+    treated = np.zeros(rows.treated.size, dtype=np.bool_)
+    for code in np.unique(rows.round):
+        own = np.flatnonzero(rows.round == code)
+        treated[own[np.argsort(-rows.post[own])[: int(rows.treated[own].sum())]]] = True
+    return treated
+
+
+def not_dealt(rows: Rows, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    del rng
+    return rows.treated
+
+
+def test_an_honest_method_passes_and_finds_what_was_put_in() -> None:
+    found = trial()
+    assert not found.faults
+    assert found.shown + found.against + found.nobody_shown <= 8
+    assert found.found > 0.8 * found.draws
+    assert "shows something where nothing is in" in as_text([found])
+    assert "NOT TO BE TRUSTED" not in as_text([found])
+    assert as_dict([found])["sound"]
+
+
+@pytest.mark.parametrize(
+    ("method", "deal", "fault"),
+    [
+        (errors_halved, dealt, module.TOO_OFTEN),
+        (direction_turned, dealt, module.WRONG_WAY),
+        (shows, labels_leaked, module.TOO_OFTEN),
+        (shows, not_dealt, module.NOT_DEALT),
+    ],
+    ids=["standard errors halved", "direction turned", "labels leaked", "lists not dealt"],
+)
+def test_a_broken_method_is_told_as_not_to_be_trusted(method: Method, deal: Deal, fault: str) -> None:
+    found = trial(method, deal)
+    assert fault in [text for text, _ in found.faults]
+    assert "NOT TO BE TRUSTED" in as_text([found])
+    assert not as_dict([found])["sound"]
+
+
+def test_the_real_difference_is_taken_off_before_the_lists_are_dealt() -> None:
+    """An effect of two points would widen every imagined programme and hide what was put in."""
+    how = {"ends": (-9.0, 9.0), "effect": 0.4, "draws": 20, "method": shows, "deal": dealt}
+    large, small = (tried(programme(effect=size), rng=np.random.default_rng(1), **how).found for size in (3.0, 0.0))
+    assert large == small
+
+
+def test_lists_keep_their_numbers_in_each_round() -> None:
+    rows = programme(rounds=3)
+    treated = dealt(rows, np.random.default_rng(1))
+    for code in range(3):
+        assert treated[rows.round == code].sum() == 34
+    assert (treated != rows.treated).any()
+
+
+def test_nothing_to_try_is_said() -> None:
+    assert as_text([]).startswith("Nothing could be tried")
