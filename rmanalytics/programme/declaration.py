@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from rmanalytics.language.translator import LANGUAGES
+from rmanalytics.programme.lots import DRAW, PAIRING
 from rmanalytics.programme.notify import NOTIFY
 from rmanalytics.programme.strict_toml import Block, Key
 from rmanalytics.results import SIDES
@@ -297,7 +298,8 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
             ),
             "families": Block({"name": Key(str), "claims": Key(list)}, many=True),
             "declare": _DECLARE,
-            "pairing": Block({"allow_two_tandems": Key(bool)}),
+            "draw": DRAW,
+            "pairing": PAIRING,
             "wordings": Block(
                 {
                     "earlier": Key(str, required=True),
