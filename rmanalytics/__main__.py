@@ -220,6 +220,45 @@ def declare(given: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def draw(given: argparse.Namespace) -> int:
+    """Commit the list of a lot, draw from it, or draw it again to see that nothing was changed."""
+    from rmanalytics.run import draw as lots
+    from rmanalytics.terminal import draw_text
+
+    now = datetime.now().astimezone()
+    if given.verify:
+        found = lots.verify(given.programme, given.round)
+        print(draw_text.verified(found))
+        return EXIT_FOUND if found else EXIT_DONE
+    asked = {name: getattr(given, name) for name in ("seed", "seed_from", "again", "anchor")}
+    if given.entries is not None or given.arms:
+        print(
+            draw_text.as_text(lots.draw_arms(given.programme, given.round, given.entries, given.arms, now=now, **asked))
+        )
+        return EXIT_DONE
+    print(draw_text.as_text(lots.draw(given.programme, given.round, now=now, **asked)))
+    return EXIT_DONE
+
+
+def pair(given: argparse.Namespace) -> int:
+    """Propose tandems, change the proposal, or approve it at a terminal."""
+    from rmanalytics.run import pair as pairing
+    from rmanalytics.terminal import pair_text
+
+    now = datetime.now().astimezone()
+    if given.approve:
+        asked = {"who": given.approve, "terminal": sys.stdin.isatty(), "ask": input}
+        receipt = pairing.approve_pairs(given.programme, given.round, now=now, **asked)
+        print(pair_text.approved(receipt))
+        return EXIT_DONE if receipt else EXIT_FOUND
+    if given.swap or given.put or given.part:
+        change = {"swap": given.swap, "put": given.put, "part": given.part or "", "by": given.by, "why": given.why}
+        print(pair_text.as_text(pairing.change_pairs(given.programme, given.round, now=now, **change)))
+        return EXIT_DONE
+    print(pair_text.as_text(pairing.propose_pairs(given.programme, given.round, now=now)))
+    return EXIT_DONE
+
+
 def plan(given: argparse.Namespace) -> int:
     """Say what the next round can show, from what the closed ones have measured."""
     asked = {name: getattr(given, name) for name in ("tandems", "comparison", "rounds", "difference", "claim")}
@@ -339,6 +378,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "migrate": migrate,
     "doctor": doctor,
     "declare": declare,
+    "draw": draw,
+    "pair": pair,
     "simulate": simulate,
 }
 

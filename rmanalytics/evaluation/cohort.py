@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 
+from rmanalytics.evaluation.lots.drawn import Lot, lot_of
+from rmanalytics.lot.sizes import NOT_DRAWN, START, WAIT
 from rmanalytics.results import COMPARISON, PARTICIPANTS
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ P = ParamSpec("P")
 Frame = TypeVar("Frame", pd.DataFrame, pd.DataFrame | None)
 
 WAITING_LIST = "waiting list"
+BY_LOT = "volunteers whom the lot did not let start"
 MATCHED = "matched colleagues"
 OTHER = "colleagues outside the programme"
 MIXED = "waiting list and matched colleagues"
@@ -61,7 +64,11 @@ def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
         which a comparison person was matched (else the round's first day) for the comparison group. People in a
         class (``kind`` training) are in neither group. A programme
         without a tandems table has as participants whoever answered the side's scales and is in no comparison group.
+        Where a lot was drawn, everybody counts where it put them, from its day on; who stood by counts nowhere.
     """
+    lot = lot_of(bundle, round_)
+    if lot is not None and counts_by_lot(bundle, round_, side):
+        return _as_drawn(bundle, lot, side)
     columns = ["person_id", "group", "start_date", "kind"]
     parts = []
     everyone_in_round: set[str] = set()
@@ -98,6 +105,25 @@ def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns]
 
 
+def counts_by_lot(bundle: Bundle, round_: Round, side: str) -> bool:
+    """Whether people of a side count where a lot put them: one was drawn, and enough started and did not."""
+    lot = lot_of(bundle, round_)
+    return lot is not None and side in lot.sides and lot.sides[side].sizes.evaluated
+
+
+def _as_drawn(bundle: Bundle, lot: Lot, side: str) -> pd.DataFrame:
+    """Those whom the lot let start against all others that it decided about."""
+    drawn = lot.sides[side]
+    rows = [(person, PARTICIPANTS, PARTICIPANTS) for person in drawn.people(START)]
+    for group, kind in ((WAIT, "waiting_list"), (NOT_DRAWN, "not_drawn")):
+        rows += [(person, COMPARISON, kind) for person in drawn.people(group)]
+    members = pd.DataFrame(rows, columns=["person_id", "group", "kind"]).astype("str")
+    members = members[members["person_id"].isin(bundle.table("people")["person_id"])].reset_index(drop=True)
+    day = pd.Timestamp(lot.draw.written.date())
+    start = pd.Series(day, index=members.index, dtype="datetime64[s]")
+    return members.assign(start_date=start)[["person_id", "group", "start_date", "kind"]]
+
+
 def _answering(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
     """People who answered a side's scales in a round and are in no comparison group of it."""
     ids: set[str] = set()
@@ -125,6 +151,8 @@ def comparator_of(members: pd.DataFrame) -> str:
         return ""
     if kinds == {"waiting_list"}:
         return WAITING_LIST
+    if kinds <= {"waiting_list", "not_drawn"}:
+        return BY_LOT
     if kinds == {"matched"}:
         return MATCHED
     return MIXED if "other" not in kinds else OTHER

@@ -18,6 +18,7 @@ from rmanalytics.evaluation.comparison.balance import balance
 from rmanalytics.evaluation.engagement.delivery import engagement
 from rmanalytics.evaluation.engagement.reach import reach
 from rmanalytics.evaluation.ledger import NO_DATA, ledger
+from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.network.bridge import network
 from rmanalytics.evaluation.pairing.rules import pairing
 from rmanalytics.evaluation.retention.staying import retention
@@ -108,6 +109,12 @@ class Study:
 
     @cached_property
     @_containing
+    def lot(self) -> Results:
+        """What the lot decided, whether it held, and what it lets one conclude."""
+        return by_the_lot(self.bundle, self.round)
+
+    @cached_property
+    @_containing
     def retention(self) -> Results:
         """Staying and promotion."""
         return retention(self.bundle, self.round)
@@ -156,6 +163,7 @@ class Study:
             + self.engagement
             + self.reach
             + self.survey
+            + self.lot
             + self.retention
             + self.network
             + self.company

@@ -42,7 +42,8 @@ from rmanalytics.programme.sources import WORKBOOKS, check_sources, split_sheet
 REQUIRED = ("people",)
 HOMES = ("people", "tandems")
 """Tables whose ids the others name."""
-OWN_FILES = ("README.md", "truth.json", "receipts")
+RECEIPTS = "receipts"
+OWN_FILES = ("README.md", "truth.json", RECEIPTS)
 """What the program itself writes beside the tables."""
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".zst", ".tar")
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
@@ -298,7 +299,8 @@ def _check(sheet: Sheet, sheets: Mapping[str, Sheet], programme: Programme) -> S
     if name == "tandems":
         sheet = check_tandems(sheet, allow_two=programme.allow_two_tandems)
     if name == "comparison" and tandems is not None:
-        sheet = check_comparison(sheet, tandems)
+        drawn = [one.id for one in programme.rounds if any((programme.folder / RECEIPTS).glob(f"{one.id}-draw-*.json"))]
+        sheet = check_comparison(sheet, tandems, drawn=drawn)
     return sheet
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -174,18 +174,33 @@ def check_tandems(tandems: Sheet, *, allow_two: bool) -> Sheet:
     return tandems
 
 
-def check_comparison(comparison: Sheet, tandems: Sheet) -> Sheet:
-    """Refuse people who are participants and comparison in the same round."""
+def check_comparison(comparison: Sheet, tandems: Sheet, *, drawn: Collection[str] = ()) -> Sheet:
+    """Refuse people who are participants and comparison in the same round; where a lot was drawn, count them.
+
+    Parameters
+    ----------
+    comparison, tandems : Sheet
+    drawn : collection of str
+        Rounds with the receipt of a draw: there people count where the lot put them.
+    """
     frame = tandems.frame[tandems.live]
     participants = {
         pair for name in ("mentor_id", "mentee_id") for pair in zip(frame["round_id"], frame[name], strict=True)
     }
     there = zip(comparison.frame["round_id"], comparison.frame["person_id"], strict=True)
     where = np.fromiter((pair in participants for pair in there), dtype=bool) & comparison.live
+    by_lot = comparison.frame["round_id"].isin(list(drawn)).to_numpy()
+    comparison = note(
+        comparison,
+        "RM-W-103",
+        where & by_lot,
+        key("people whom the lot did not let start are in a tandem of the round; they count where the lot put them"),
+        key("nothing to do: the report counts them"),
+    )
     return note(
         comparison,
         "RM-E-039",
-        where,
+        where & ~by_lot,
         "the person is in a tandem of the same round and cannot serve it as comparison",
         "take the person out of the comparison of this round",
     )

@@ -80,7 +80,8 @@ HIRED_SINCE = 1950
 EXIT_REASONS = ("voluntary", "involuntary", "retirement", "end_of_contract", "transfer", "death", "other")
 TALENT_GROUPS = ("trainee", "young_professional", "high_potential", "alumni", "executive", "none")
 ASSIGNMENTS = ("volunteer", "matched", "waiting_list", "random")
-COMPARISON_KINDS = ("waiting_list", "matched", "training", "other")
+COMPARISON_KINDS = ("waiting_list", "not_drawn", "matched", "training", "other")
+WISHES = ("topic", "time", "language", "site", "not_with")
 INVITATION_ANSWERS = ("volunteered", "declined")
 RATED_BY = ("self", "partner", "manager", "other")
 WAVES = ("pre", "post", "then", "follow_up", "pulse")
@@ -163,6 +164,19 @@ TABLES: dict[str, Table] = {
                 _optional("answered_date", "date"),
                 Column(name="answer", kind="choice", filled=False, choices=INVITATION_ANSWERS),
                 _optional("eligible", "choice", choices=("yes", "no")),
+            ),
+        ),
+        Table(
+            name="wishes",
+            row="one wish of one person of one side in a round",
+            key=("round_id", "person_id", "side", "kind", "code"),
+            columns=(
+                _ROUND,
+                _PERSON,
+                Column(name="side", kind="choice", choices=SIDES),
+                Column(name="kind", kind="choice", choices=WISHES),
+                Column(name="code", kind="text"),
+                _optional("weight", "whole", least=1, most=3),
             ),
         ),
         Table(

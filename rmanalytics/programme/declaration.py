@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from rmanalytics.language.translator import LANGUAGES
+from rmanalytics.programme.lots import DRAW, PAIRING
 from rmanalytics.programme.notify import NOTIFY
 from rmanalytics.programme.sources import SOURCE_KEYS
 from rmanalytics.programme.strict_toml import Block, Key
@@ -306,7 +307,8 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                 retired={"primary": _PRIMARY_BESIDE},
             ),
             "declare": _DECLARE,
-            "pairing": Block({"allow_two_tandems": Key(bool)}),
+            "draw": DRAW,
+            "pairing": PAIRING,
             "wordings": Block(
                 {
                     "earlier": Key(str, required=True),

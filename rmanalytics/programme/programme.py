@@ -19,6 +19,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.lots import DrawRule, PairingRule, check_lots, draw_rule, pairing_rule
 from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
 from rmanalytics.programme.strict_toml import read_strict
 
@@ -117,8 +118,10 @@ class Programme:
         Shipped instruments and the programme's own, which win by name.
     outcomes : tuple of Outcome
         Declared survey outcomes.
-    allow_two_tandems : bool
-        Whether one person may stand in two tandems of a round.
+    pairing : PairingRule
+        What a pair is scored by, and whether one person may stand in two tandems of a round.
+    draw : DrawRule
+        What ``[draw]`` says of the lot.
     tie_kind : str
         The kind of tie that the bridge between generations is read from.
     top_levels : int
@@ -160,7 +163,6 @@ class Programme:
     tables: Mapping[str, tuple[str, ...]]
     instruments: Mapping[str, Instrument]
     outcomes: tuple[Outcome, ...]
-    allow_two_tandems: bool
     tie_kind: str
     instrument_files: tuple[str, ...] = ()
     top_levels: int = 2
@@ -171,12 +173,19 @@ class Programme:
     events: Events | None = None
     timezone: str = "UTC"
     declared: DeclaredPlan = field(default_factory=DeclaredPlan)
+    draw: DrawRule = field(default_factory=DrawRule)
+    pairing: PairingRule = field(default_factory=PairingRule)
     id: str = ""
     simulated: bool = False
     failed_figures: int = 3
     group: str = ""
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
+
+    @property
+    def allow_two_tandems(self) -> bool:
+        """Whether one person may stand in two tandems of a round."""
+        return self.pairing.allow_two_tandems
 
     def today(self, moment: datetime | None = None) -> date:
         """The day in the programme's time zone, now or at a moment (with its zone)."""
@@ -333,7 +342,8 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         sources=sources_of(folder, data),
         instruments=instruments,
         outcomes=outcomes,
-        allow_two_tandems=data.get("pairing", {}).get("allow_two_tandems", False),
+        draw=draw_rule(data.get("draw", {})),
+        pairing=pairing_rule(data.get("pairing", {})),
         tie_kind=data.get("network", {}).get("tie_kind", "advice"),
         top_levels=data.get("network", {}).get("top_levels", 2),
         topics=tuple(data.get("meetings", {}).get("topics", [])),
@@ -361,6 +371,7 @@ def _value(data: dict[str, Any]) -> Value:
 def _check_sense(programme: Programme) -> list[Problem]:
     """What single keys cannot show: order of dates, overlaps, names that must exist."""
     found = [*_check_times(programme), *_check_names(programme), *_check_value(programme)]
+    found += check_lots(programme.draw, programme.pairing)
     if programme.events is not None:
         found += check_events(programme.events, programme.data_until)
     return [Problem(code="RM-E-005", file=FILE_NAME, column=c, rule=r, remedy=m) for c, r, m in found]

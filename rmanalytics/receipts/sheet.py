@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from rmanalytics.receipts.chain import Receipt, shown
+from rmanalytics.receipts.lot_words import lot_words
 
 _WORDS = {
     "en": {
@@ -55,11 +56,13 @@ def _half(receipt: Receipt, language: str) -> str:
     words = _WORDS[language]
     state = receipt.content.get("state", {})
     fixed = {key: value for key, value in receipt.content.items() if key not in ("state", "files")}
+    of_lot = lot_words(receipt, language)
+    said = of_lot or f"{_table(fixed)}<h2>{words['state']}</h2>{_table(state)}"
     invented = f"<p><strong>{words['invented']}</strong></p>" if receipt.simulated else ""
     return (
         f'<section lang="{language}"><h1>{escape(words["title"].format(round=receipt.round_id))}</h1>{invented}'
         f"<p>{escape(words['written'].format(written=receipt.written.strftime('%Y-%m-%d %H:%M')))}</p>"
-        f"<h2>{words['fixed']}</h2>{_table(fixed)}<h2>{words['state']}</h2>{_table(state)}"
+        f"<h2>{words['fixed']}</h2>{said}"
         f"<h2>{words['digest']}</h2><p><code>{shown(receipt.digest)}</code></p><p>{words['note']}</p>"
         f'<p class="line">{words["signed"]}</p></section>'
     )

@@ -37,6 +37,7 @@ BLOCKS = {
     "claims": "front.claims",
     "who_took_part": "comparison.balance.who_took_part",
     "balance": "comparison.balance.balance",
+    "lot": "comparison.lot.lot",
     "meetings": "engagement.delivery.meetings",
     "topics": "engagement.delivery.topics",
     "pairing": "engagement.delivery.pairing",

@@ -48,7 +48,6 @@ def declare(
     if not bundle.programme.id:
         raise refused("RM-E-145", "programme.id", "the programme has no id", 'add id = "…" under [programme]')
     key = key_of(bundle.programme.id, make=not read_chain(folder)) or b""
-    package = {"version": version("rmanalytics"), "digest": own_digest()}
     table = bundle.table("comparison") if bundle.has("comparison") else None
     return freeze(
         bundle.programme,
@@ -58,7 +57,7 @@ def declare(
         files=files_of(bundle, key),
         key=key,
         now=now,
-        package=package,
+        package=package(),
         amend=amend,
         comparison=comparison,
         anchor=anchor,
@@ -75,6 +74,11 @@ def receipt_of(folder: Path, digest: str) -> Receipt | None:
     """
     wanted = "".join(digest.split()).lower()
     return next((one for one in read_chain(folder) if one.digest == wanted), None)
+
+
+def package() -> dict[str, str]:
+    """Version and digest of rmanalytics, as receipts hold them."""
+    return {"version": version("rmanalytics"), "digest": own_digest()}
 
 
 def own_digest() -> str:

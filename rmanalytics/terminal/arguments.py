@@ -27,6 +27,8 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics status PROGRAMME ... say how each round's report stands, and since when
   rmanalytics results PROGRAMME    print the numbers of a round, for other programs
   rmanalytics declare PROGRAMME    freeze the plan of a round before its answers are in, and print the digest
+  rmanalytics draw PROGRAMME       let the lot decide who starts, who waits and who stands by
+  rmanalytics pair PROGRAMME       propose tandems among those who start, with reasons; a person approves
   rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
   rmanalytics audit PROGRAMME      list breaches of the pairing rules, in a round or among planned tandems
   rmanalytics claims               list the claims and the files and columns that each needs
@@ -76,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
     _add_status(commands)
     _add_results(commands)
     _add_declare(commands)
+    _add_draw(commands)
+    _add_pair(commands)
     _add_plan(commands)
     _add_falsify(commands)
     _add_audit(commands)
@@ -180,6 +184,49 @@ def _add_declare(commands: Any) -> None:
     made.add_argument("--amend", metavar="REASON", default="", help="why a frozen plan changes")
     made.add_argument("--comparison", action="store_true", help="freeze the comparison list again")
     made.add_argument("--anchor", metavar="WHERE", default="", help="where the digest was laid down outside")
+
+
+def _add_draw(commands: Any) -> None:
+    examples = (
+        '  rmanalytics draw company --round 2027H1 --seed-from "Swiss Lotto of 5 December 2026"    commit the list\n'
+        '  rmanalytics draw company --round 2027H1 --seed "7 12 23 31 38 41"                       draw from it\n'
+        "  rmanalytics draw company --round 2027H1 --verify                                        draw it again\n"
+        "  rmanalytics draw company --round 2027H1 --list units.csv --arms first,second,third      another lot\n"
+        "docs/round-design.md walks through one round."
+    )
+    about = "let the lot decide who starts, who waits and who stands by: first the list, then the seed"
+    made = _command(commands, "draw", about, examples)
+    _add_programme(made)
+    made.add_argument("--round", metavar="R", type=_round_id, required=True, help="round such as 2027H1")
+    what = made.add_mutually_exclusive_group()
+    what.add_argument("--seed", metavar="SEED", default="", help="six numbers of a lotto, or eight dice")
+    what.add_argument("--verify", action="store_true", help="draw again from the receipts and say whether all is equal")
+    made.add_argument("--seed-from", metavar="WHERE", default="", help="where the seed will come from")
+    made.add_argument("--again", metavar="REASON", default="", help="why the lot is drawn another time")
+    made.add_argument("--anchor", metavar="WHERE", default="", help="where the digest was laid down outside")
+    made.add_argument("--list", metavar="FILE", type=Path, dest="entries", help="CSV whose first column is drawn")
+    made.add_argument("--arms", metavar="A,B", default="", help="arms of that list, in equal parts")
+
+
+def _add_pair(commands: Any) -> None:
+    examples = (
+        "  rmanalytics pair company --round 2027H1                       the proposal, with reasons and alternatives\n"
+        "  rmanalytics pair company --round 2027H1 --swap T07 T12        exchange the juniors of two tandems\n"
+        "  rmanalytics pair company --round 2027H1 --put JUNIOR SENIOR   pair these two\n"
+        "  rmanalytics pair company --round 2027H1 --part T07            take a tandem apart\n"
+        '  rmanalytics pair company --round 2027H1 --approve "HR lead"   at a terminal: write the tandems'
+    )
+    about = "propose tandems among those who start, with reasons; a person approves"
+    made = _command(commands, "pair", about, examples)
+    _add_programme(made)
+    made.add_argument("--round", metavar="R", type=_round_id, required=True, help="round such as 2027H1")
+    what = made.add_mutually_exclusive_group()
+    what.add_argument("--swap", metavar="TANDEM", nargs=2, help="exchange the juniors of two tandems")
+    what.add_argument("--put", metavar=("JUNIOR", "SENIOR"), nargs=2, help="pair these two")
+    what.add_argument("--part", metavar="TANDEM", help="take a tandem apart")
+    what.add_argument("--approve", metavar="WHO", default="", help="role or initials of whoever approves")
+    made.add_argument("--why", metavar="REASON", default="", help="why a tandem is changed")
+    made.add_argument("--by", metavar="WHO", default="", help="role or initials of whoever changes it")
 
 
 def _add_plan(commands: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from rmanalytics.errors import Problem
+from rmanalytics.evaluation.lots.breaches import Breach, breaches
 from rmanalytics.evaluation.pairing.audit import PLAN_TABLES, TABLES, Audit, audit, audit_planned
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.planned import read_planned
@@ -22,18 +23,19 @@ from rmanalytics.language.translator import plural
 from rmanalytics.run.export import as_csv, plain
 
 COLUMNS = ("list", "tandem_id", "rule", "evidence", "first_date", "last_date", "days")
-BREACH, UNAUDITED, WARNING = "breach", "not audited", "early warning"
+BREACH, UNAUDITED, WARNING, LOT = "breach", "not audited", "early warning", "lot"
 NOTHING = "–"
 _LEAST_WIDTH = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """An audit, the account of the file that the tandems came from, and what intake noted about it."""
+    """An audit, the account of the file that the tandems came from, what intake noted about it, breaches of the lot."""
 
     audit: Audit
     accounts: tuple[Account, ...]
     problems: tuple[Problem, ...]
+    lot: tuple[Breach, ...] = ()
 
     @property
     def left_out_n(self) -> int:
@@ -72,7 +74,8 @@ def make_audit(
         accounts = tuple(account for account in bundle.accounts if account.table == "tandems")
         files = {account.file for account in accounts}
         noted = tuple(problem for problem in bundle.problems if problem.file in files)
-        return Made(audit=audit(bundle, round_, on=day), accounts=accounts, problems=noted)
+        lot = breaches(bundle, round_)
+        return Made(audit=audit(bundle, round_, on=day), accounts=accounts, problems=noted, lot=lot)
     read = read_planned(plan, bundle, round_)
     found = audit_planned(bundle, round_, read.tandems, on=day)
     return Made(audit=found, accounts=(read.account,), problems=read.problems)
@@ -86,7 +89,14 @@ def as_rows(made: Made) -> list[dict[str, Any]]:
     for row in _records(found.warnings):
         told = {"tandem_id": row["tandem_id"], "rule": row["state"], "evidence": row["reason"]}
         rows.append({"list": WARNING, **told, "first_date": found.on.isoformat()})
+    rows += [{"list": LOT, "rule": one.rule, "evidence": _of_lot(one)} for one in made.lot]
     return rows
+
+
+def _of_lot(one: Breach) -> str:
+    """How many people a breach of the lot is about, on which side, and who."""
+    side = f"{one.side}: " if one.side else ""
+    return f"{side}{one.n}" + (f" ({', '.join(one.people)})" if one.people else "")
 
 
 def as_table_csv(made: Made) -> str:
@@ -112,6 +122,7 @@ def as_dict(made: Made) -> dict[str, Any]:
         "not_audited": _records(found.unaudited),
         "early_warnings": None if found.warnings is None else _records(found.warnings),
         "no_early_warnings": found.no_warnings,
+        "lot": [{"rule": b.rule, "side": b.side, "n": b.n, "people": list(b.people)} for b in made.lot],
         "rules": [{"rule": a.rule, "tandems": a.tandems_n, "not_asked": a.reason} for a in found.asked],
         "problems": [problem.as_dict() for problem in made.problems],
     }
@@ -129,6 +140,8 @@ def as_text(made: Made) -> str:
         if not found.planned:
             parts.append(_warnings(found))
         parts.append(_counts(found))
+    if made.lot:
+        parts.append(["THE LOT", *(f"  {one.rule}: {_of_lot(one)}" for one in made.lot)])
     return "\n\n".join("\n".join(part) for part in parts)
 
 

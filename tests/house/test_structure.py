@@ -27,6 +27,7 @@ FLOORS = {
     "containment": 2,
     "programme": 2,
     "intake": 3,
+    "lot": 3,
     "measures": 3,
     "receipts": 3,
     "evaluation": 4,

@@ -232,6 +232,40 @@ def audit_planned(bundle: Bundle, round_: Round, tandems: pd.DataFrame, *, on: d
     )
 
 
+def pair_breaches(bundle: Bundle, round_: Round, pairs: pd.DataFrame, *, on: date) -> pd.DataFrame:
+    """Rules that forbid pairs, each pair by itself, as things stand on a day.
+
+    Parameters
+    ----------
+    bundle, round_, on
+        As in `audit_planned`.
+    pairs : DataFrame
+        ``tandem_id`` (each once), ``mentor_id``, ``mentee_id``; one person may stand in many.
+
+    Returns
+    -------
+    DataFrame
+        ``tandem_id, rule``, each once. Days that nobody can vouch for are among the rules.
+    """
+    programme = bundle.programme
+    first, last = max(round_.start, on), round_.end
+    days = {"start": first, "end": last}
+    planned_pairs = pairs.assign(round_id=round_.id, own_first=pd.Timestamp(first), own_last=pd.Timestamp(last))
+    tables = near(as_known(tables_of(bundle, PLAN_TABLES), on, programme), first, last, pairs)
+    people = tables["people"]
+    running = not_planned(with_ends(tables["tandems"], people, programme), planned_pairs)
+    running = running[running["round_id"] != round_.id]
+    found = [
+        planned.absent_people(planned_pairs, people, **days),
+        *_pair_rules(employed(planned_pairs, people), tables, first, last),
+    ]
+    if not programme.allow_two_tandems:
+        found.append(planned.already_paired(paired(planned_pairs), paired(running), **days))
+    not_asked = _not_asked(bundle, tables)
+    every = pd.concat([part[[ID, "rule"]] for part in found if len(part)] or [pd.DataFrame({ID: [], "rule": []})])
+    return every[~every["rule"].isin(not_asked)].drop_duplicates(ignore_index=True)
+
+
 def _refused(code: str, column: str, rule: str, remedy: str) -> InputError:
     return InputError((Problem(code=code, file=FILE_NAME, column=column, rule=rule, remedy=remedy),))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import block
-from rmanalytics.evaluation.cohort import comparator_of, groups, kept, round_tandems
+from rmanalytics.evaluation.cohort import comparator_of, counts_by_lot, groups, kept, round_tandems
 from rmanalytics.evaluation.retention import moves
 from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
 from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
@@ -84,19 +84,21 @@ def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
     """Juniors and their comparison people: ``person_id, group, start_date, stop_date, kind``, employed on that day.
 
     A comparison person who later gets a tandem is followed up to that day only; one who had a tandem before is no
-    comparison and is left out. A participant whose time would run before the match is refused.
+    comparison and is left out. A participant whose time would run before the match is refused. Where a lot was drawn,
+    time runs from its day for both groups, and a tandem of the round itself moves nobody.
     """
     members = with_matches(bundle, groups(bundle, round_, SIDE))
-    tandems = round_tandems(bundle, round_)
-    if tandems is not None and len(tandems):
+    tandems, drawn = round_tandems(bundle, round_), counts_by_lot(bundle, round_, SIDE)
+    if tandems is not None and len(tandems) and not drawn:
         matched = (
             tandems.groupby(f"{SIDE}_id")["matched_date"].min().rename_axis("person_id").reset_index(name="start_date")
         )
         origins = members.loc[members["group"] == PARTICIPANTS, ["person_id", "start_date"]]
         refuse_immortal_time(matched, origins.set_axis(["person_id", "origin_date"], axis=1))
     if bundle.has("tandems"):
-        joined = _first_tandem(bundle.table("tandems"))
-        first = pd.to_datetime(members["person_id"].map(joined))
+        every = bundle.table("tandems")
+        joined = _first_tandem(every[every["round_id"] != round_.id] if drawn else every)
+        first = pd.to_datetime(members["person_id"].map(joined.to_dict()))
         compared = members["group"] == COMPARISON
         members = members.assign(stop_date=first.where(compared & (first > members["start_date"])))
         members = members[~(compared & (first <= members["start_date"]))]

@@ -15,6 +15,7 @@ import pandas as pd
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.evaluation.claims import Claim, claims
 from rmanalytics.programme.declared_plan import MOST_KEYS
+from rmanalytics.programme.lots import DrawRule, PairingRule
 from rmanalytics.receipts.chain import Receipt, read_chain
 
 if TYPE_CHECKING:
@@ -128,6 +129,10 @@ def frozen(programme: Programme) -> dict[str, Any]:
         "value": text_of(programme.value),
         "wordings": "; ".join(f"{w.earlier} > {w.today}: {text_of(dict(w.items))}" for w in programme.wordings),
     }
+    if programme.draw != DrawRule():
+        rules["draw"] = text_of(programme.draw)
+    if programme.pairing != PairingRule():
+        rules["pairing"] = text_of(programme.pairing)
     return {"claims": content, "rules": rules, "note": plan.note, "lot_document": plan.lot_document}
 
 

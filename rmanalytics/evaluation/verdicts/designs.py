@@ -15,8 +15,9 @@ import pandas as pd
 from scipy.stats import fisher_exact, poisson
 
 from rmanalytics.evaluation.claims import Claim
-from rmanalytics.evaluation.cohort import groups
+from rmanalytics.evaluation.cohort import counts_by_lot, groups
 from rmanalytics.evaluation.comparison.balance import NUMBERS, known_of
+from rmanalytics.evaluation.lots.breaches import why_not_five
 from rmanalytics.evaluation.survey.outcomes import scored_of
 from rmanalytics.evaluation.verdicts.declared import first_answer
 from rmanalytics.evaluation.verdicts.levels import Design
@@ -177,7 +178,8 @@ class SideDesign:
             before=claim.design == "survey",
             listed=self.listed,
             p=self.p if self.compared else None,
-            drawn=all(any(r.kind == "draw" and r.round_id == one.id for r in self.receipts) for one in self.rounds),
+            drawn=all(counts_by_lot(self.bundle, one, self.side) for one in self.rounds),
+            lot_breach=next(filter(None, (why_not_five(self.bundle, one, self.side) for one in self.rounds)), ""),
             elsewhere=bool(self.bundle.programme.declared.lot_document),
             waiting=self.waiting,
             served=self.served,

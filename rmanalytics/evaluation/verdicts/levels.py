@@ -50,6 +50,8 @@ class Design:
         Largest share of a group that did not answer; Fisher's p between the groups.
     chosen : bool
         Whether the people themselves chose to be exposed.
+    lot_breach : str
+        What keeps a lot that was drawn from the highest level; empty where it held.
     """
 
     compared: bool
@@ -63,6 +65,7 @@ class Design:
     silent: float = 0.0
     silent_p: float | None = None
     chosen: bool = False
+    lot_breach: str = ""
 
 
 def evidence_level(design: Design, claim: Claim) -> tuple[int, str]:
@@ -85,7 +88,9 @@ def evidence_level(design: Design, claim: Claim) -> tuple[int, str]:
 
 def _by_design(design: Design) -> tuple[int, str]:
     if not design.compared or design.drawn:
-        return (5, LOT) if design.compared else (1, ALONE)
+        if not design.compared:
+            return 1, ALONE
+        return (4, design.lot_breach) if design.lot_breach else (5, LOT)
     if not design.before:
         return 2, NO_BEFORE
     if design.elsewhere or (design.listed and design.waiting and (design.served is None or design.served >= SERVED)):

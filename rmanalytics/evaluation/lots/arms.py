@@ -1,0 +1,112 @@
+"""Other lots by the same receipts: which arm an offer, a unit or a person gets.
+
+Unit: one entry of a list. Every entry has the same chance of every arm.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rmanalytics.evaluation.lots.drawing import refuse_known, refused, to_draw_from, written
+from rmanalytics.lot.balanced import Order, by_hash
+from rmanalytics.lot.sizes import plain_seed
+from rmanalytics.receipts.chain import FOLDER, Receipt, canonical, keyed
+
+if TYPE_CHECKING:
+    from rmanalytics.programme.programme import Programme, Round
+
+LEAST_ARMS = 2
+SIDE = "arms"
+
+
+def commit_arms(
+    programme: Programme,
+    round_: Round,
+    ids: Sequence[str],
+    arms: Sequence[str],
+    *,
+    key: bytes,
+    now: datetime,
+    package: Mapping[str, str],
+    seed_from: str = "",
+) -> Receipt:
+    """Freeze a list whose entries are dealt out to arms in equal parts.
+
+    Raises
+    ------
+    InputError
+        RM-E-170 for fewer than two arms, fewer entries than arms, or an entry that stands twice.
+    """
+    refuse_known(seed_from, now)
+    wrong = ""
+    if len(set(arms)) < LEAST_ARMS or len(set(arms)) < len(arms):
+        wrong = "there are not two different arms"
+    elif len(ids) < len(arms):
+        wrong = "there are fewer entries than arms"
+    elif len(set(ids)) < len(ids):
+        wrong = "an entry stands twice"
+    if wrong:
+        raise refused("RM-E-170", "draw --list", wrong, "give a CSV with one row an entry, and --arms first,second")
+    numbered = sorted(ids, key=lambda one: keyed(key, f"{round_.id}|{SIDE}|{one}".encode()))
+    private = {SIDE: [{"lot": n, "id": one} for n, one in enumerate(numbered, start=1)]}
+    public = {
+        SIDE: list(arms),
+        "entries_n": len(ids),
+        "seed_from": seed_from,
+        "entries": keyed(key, canonical(private)),
+    }
+    return written(programme, round_, "list", public, private=private, now=now, package=package)
+
+
+def reveal_arms(
+    programme: Programme,
+    round_: Round,
+    *,
+    seed: str,
+    key: bytes,
+    now: datetime,
+    package: Mapping[str, str],
+    again: str = "",
+) -> Receipt:
+    """Draw the arms of the committed list, and write who got which beside the private half of the receipt.
+
+    Raises
+    ------
+    InputError
+        RM-E-171 to RM-E-175 as in `rmanalytics.evaluation.lots.drawing.reveal`.
+    """
+    seed = plain_seed(seed)
+    listed, entries = to_draw_from(programme, round_, SIDE, seed=seed, key=key, now=now, again=again)
+    rows = entries[SIDE]
+    dealt = deal(by_hash(seed, SIDE), [int(one["lot"]) for one in rows], listed.content[SIDE])
+    content: dict[str, Any] = {
+        "list": listed.digest,
+        "seed": seed,
+        "reason": again,
+        "seed_from": listed.content["seed_from"],
+    }
+    content[SIDE] = {
+        arm: " ".join(str(lot) for lot in sorted(dealt) if dealt[lot] == arm) for arm in listed.content[SIDE]
+    }
+    content["people"] = dict(sorted(Counter(dealt.values()).items()))
+    receipt = written(programme, round_, "draw", content, now=now, package=package)
+    lines = [f"{one['id']},{dealt[int(one['lot'])]}" for one in sorted(rows, key=lambda one: str(one["id"]))]
+    place = programme.folder / FOLDER / "private" / f"{round_.id}-arms-{receipt.number}.csv"
+    place.write_text("\n".join(["entry,arm", *lines]) + "\n", encoding="utf-8")
+    place.chmod(0o600)
+    return receipt
+
+
+def deal(order: Order, lots: Sequence[int], arms: Sequence[str]) -> dict[int, str]:
+    """Arms by lot number: entries in one order, arms in another, dealt out in turn.
+
+    Examples
+    --------
+    >>> sorted(Counter(deal(by_hash("7 12", "arms"), [1, 2, 3, 4], ["a", "b"]).values()).items())
+    [('a', 2), ('b', 2)]
+    """
+    turn = order("arms", 0, range(len(arms)))
+    return {lot: arms[turn[n % len(arms)]] for n, lot in enumerate(order("entries", 0, sorted(lots)))}

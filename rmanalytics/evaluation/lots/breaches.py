@@ -1,0 +1,173 @@
+"""Whether a lot held: every way in which a list, a draw or what became of it is not as it was fixed, by name.
+
+Unit: one breach of one side. Counts are for the report, ids for the analyst alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rmanalytics.evaluation.lots.drawing import day_in, recomputed
+from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
+from rmanalytics.evaluation.verdicts.declared import receipts_of
+from rmanalytics.language.translator import key
+from rmanalytics.lot.sizes import CERTAIN, RESERVE, START, WAIT
+from rmanalytics.receipts.chain import Receipt, canonical, key_of, keyed
+from rmanalytics.results import SIDES
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.programme import Round
+
+CHANGED = key("the list or the draw was changed: drawn again from the receipts, other people start")
+TOO_LATE = key("the list was not written before the draw")
+DRAWN_AGAIN = key("the lot was drawn more than once")
+NO_SOURCE = key("nobody said beforehand where the seed would come from, and the list was laid down nowhere")
+SOURCE_KNOWN = key("the seed could be known when the list was written")
+CLOCK = key("the computer's clock went back between two receipts")
+NOT_COMPARED = key("people whom the lot did not let start are missing in comparison.csv")
+NO_PRIVATE = key("the private half of the list is missing, so nobody knows whom the lot put where")
+NO_TANDEM = key("drawn to start, but in no tandem")
+SERVED = key("not drawn to start, but in a tandem")
+SWAPPED = key("swapped: one who was drawn has no tandem, and one who was not has one")
+OUTSIDE = key("in a tandem without having been on the list")
+OWED = key("promised a place in the next round, and owed it still")
+NOT_DUE = key("promised a place in the next round, which is not due yet")
+TYPED = key("said to be random in tandems.csv; there is no receipt of a lot")
+LOWERING = (CHANGED, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
+"""What keeps a lot from level 5; the rest is counted and changes no level, for everybody counts where drawn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breach:
+    """One breach: its rule, the side (empty for the round), how many people, and who (for the analyst)."""
+
+    rule: str
+    side: str = ""
+    n: int = 1
+    people: tuple[str, ...] = ()
+
+    @property
+    def lowers(self) -> bool:
+        """Whether it keeps the round from evidence level 5."""
+        return self.rule in LOWERING
+
+
+def breaches(bundle: Bundle, round_: Round) -> tuple[Breach, ...]:
+    """Every breach of a round's lot, found once for each bundle."""
+    kept = ("breaches_of_lot", round_.id)
+    if kept not in bundle.kept:
+        bundle.kept[kept] = tuple(_found(bundle, round_))
+    found: tuple[Breach, ...] = bundle.kept[kept]
+    return found
+
+
+def why_not_five(bundle: Bundle, round_: Round, side: str) -> str:
+    """The first breach that keeps a side from level 5; empty where none does."""
+    own = [one for one in breaches(bundle, round_) if one.lowers and one.side in ("", side)]
+    return min(own, key=lambda one: LOWERING.index(one.rule)).rule if own else ""
+
+
+def _found(bundle: Bundle, round_: Round) -> Iterator[Breach]:
+    receipts = receipts_of(bundle.programme)
+    draws = [one for one in receipts if one.round_id == round_.id and one.kind == "draw" and "sides" in one.content]
+    lot = lot_of(bundle, round_)
+    if not draws:
+        yield from _typed(bundle, round_)
+        return
+    if any(late.written < early.written for early, late in pairwise(receipts)):
+        yield Breach(rule=CLOCK)
+    if lot is None:
+        yield Breach(rule=NO_PRIVATE)
+        return
+    yield from _receipts(bundle, lot, receipts)
+    for side, own in lot.sides.items():
+        yield from _people(bundle, round_, side, own)
+        yield from _promises(bundle, round_, side, own)
+
+
+def _typed(bundle: Bundle, round_: Round) -> Iterator[Breach]:
+    if bundle.has("tandems"):
+        tandems = bundle.table("tandems")
+        typed = int(((tandems["round_id"] == round_.id) & (tandems["assignment"] == "random")).sum())
+        if typed:
+            yield Breach(rule=TYPED, n=typed)
+
+
+def _receipts(bundle: Bundle, lot: Lot, receipts: tuple[Receipt, ...]) -> Iterator[Breach]:
+    """What the receipts alone show."""
+    listed = lot.listed
+    if listed is None or listed.sequence > lot.draw.sequence:
+        yield Breach(rule=TOO_LATE)
+        return
+    if lot.draws > 1:
+        yield Breach(rule=DRAWN_AGAIN, n=lot.draws)
+    anchored = any(
+        one.kind == "anchor" and one.content.get("of") == listed.digest and one.sequence < lot.draw.sequence
+        for one in receipts
+    )
+    source = str(listed.content.get("seed_from", ""))
+    day = day_in(source)
+    if not source and not anchored:
+        yield Breach(rule=NO_SOURCE)
+    elif day is not None and not listed.written.date() < day <= lot.draw.written.date():
+        yield Breach(rule=SOURCE_KNOWN)
+    programme = bundle.programme
+    secret = key_of(programme.id, make=False) if not programme.simulated and programme.id else None
+    entries = private_half(programme, listed) or {}
+    changed = secret is not None and keyed(secret, canonical(entries)) != listed.content["entries"]
+    sides = [side for side, own in lot.sides.items() if not recomputed(programme, listed, lot.draw, side, own)]
+    if changed or sides:
+        yield from (Breach(rule=CHANGED, side=side) for side in sides or [""])
+
+
+def _people(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterator[Breach]:
+    """What became of those on the list."""
+    known = set(bundle.table("people")["person_id"])
+    paired: set[str] = set()
+    if bundle.has("tandems"):
+        tandems = bundle.table("tandems")
+        paired = set(tandems.loc[tandems["round_id"] == round_.id, f"{side}_id"])
+    absent = [one for one in own.people(START) if one not in paired]
+    served = [one for one in own.people(*COMPARED) if one in paired]
+    outside = sorted(paired - set(own.ids.values()))
+    compared: set[str] = set()
+    if bundle.has("comparison"):
+        table = bundle.table("comparison")
+        compared = set(table.loc[(table["round_id"] == round_.id) & (table["side"] == side), "person_id"])
+    missing = [one for one in own.people(*COMPARED) if one not in compared and one in known]
+    swapped = min(len(absent), len(served))
+    for rule, people in ((NO_TANDEM, absent), (SERVED, served), (OUTSIDE, outside), (NOT_COMPARED, missing)):
+        if people and (paired or rule == NOT_COMPARED):
+            yield Breach(rule=rule, side=side, n=len(people), people=tuple(people))
+    if swapped and paired:
+        yield Breach(rule=SWAPPED, side=side, n=swapped, people=(*absent, *served))
+
+
+def _promises(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterator[Breach]:
+    """Whether those who waited were served in the next round."""
+    waiting = own.people(WAIT)
+    later = [one for one in bundle.programme.rounds if one.start > round_.start]
+    people = bundle.table("people").set_index("person_id")["exit_date"]
+    if not waiting:
+        return
+    if not later or later[0].end > bundle.programme.data_until or not bundle.has("tandems"):
+        yield Breach(rule=NOT_DUE, side=side, n=len(waiting))
+        return
+    tandems = bundle.table("tandems")
+    ids = tandems.loc[tandems["round_id"] == later[0].id, [f"{one}_id" for one in SIDES]]
+    placed = set(ids.to_numpy().ravel())
+    left = {one for one in waiting if one in people.index and people[one] <= pd.Timestamp(later[0].end)}
+    owed = [one for one in waiting if one not in placed and one not in left]
+    if owed:
+        yield Breach(rule=OWED, side=side, n=len(owed), people=tuple(owed))
+
+
+def described(own: SideLot) -> dict[str, int]:
+    """People by group of the lot, those who start for certain and the reserve among them."""
+    return {group: len(own.people(group)) for group in (CERTAIN, START, *COMPARED, RESERVE)}

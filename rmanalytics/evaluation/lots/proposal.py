@@ -1,0 +1,260 @@
+"""Tandems proposed among those who start: the best by declared wishes, why, what else, and who is in the way.
+
+Unit: one pair. Everything here names people: for the programme lead alone. A person decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmanalytics.evaluation.lots.drawing import refused
+from rmanalytics.evaluation.lots.drawn import lot_of
+from rmanalytics.evaluation.lots.volunteers import all_pairs, volunteers
+from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fit, fit, points_of, refusals
+from rmanalytics.evaluation.pairing.audit import pair_breaches
+from rmanalytics.lot.assignment import Change, alternatives, assign, in_the_way, smallest_lifting
+from rmanalytics.lot.balanced import Ints
+from rmanalytics.lot.redraws import Bools
+from rmanalytics.lot.sizes import CERTAIN, RESERVE, START
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.programme import Round
+
+PROPOSED, CHANGED = "proposed", "changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """One proposed tandem: who, its points of 100, what speaks for it, and the best other partners of the senior."""
+
+    tandem_id: str
+    mentor_id: str
+    mentee_id: str
+    points: int
+    reasons: str
+    alternatives: tuple[str, ...] = ()
+    status: str = PROPOSED
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """Proposed tandems of a round, and in words what keeps the others from a partner."""
+
+    round_id: str
+    pairs: tuple[Pair, ...]
+    in_the_way: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Points of all pairs together."""
+        return sum(one.points for one in self.pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Everybody who may be paired: seniors (rows), juniors (columns), what forbids each pair, what speaks for it."""
+
+    seniors: Sequence[str]
+    juniors: Sequence[str]
+    broken: Mapping[str, Bools]
+    fits: Mapping[tuple[int, int], Fit]
+    days: int
+
+    @property
+    def legal(self) -> Bools:
+        """Pairs that nothing forbids."""
+        legal = np.ones((len(self.seniors), len(self.juniors)), dtype=np.bool_)
+        for pairs in self.broken.values():
+            legal &= ~pairs
+        return legal
+
+    @property
+    def points(self) -> Ints:
+        """Points of every pair, in thousandths."""
+        return points_of(self.fits, (len(self.seniors), len(self.juniors)))
+
+    def reasons(self, row: int, column: int) -> str:
+        """What speaks for a pair, in words."""
+        return f"{self.fits[row, column].said} Nothing in the way on {self.days} days.".strip()
+
+
+def starters(bundle: Bundle, round_: Round, *, on: date, reserve: bool = False) -> dict[str, list[str]]:
+    """Who is to be paired, by side: those who start, or the reserve; without a lot everybody who volunteered."""
+    lot = lot_of(bundle, round_)
+    if lot is None:
+        return {side: [] if reserve else people for side, people in volunteers(bundle, round_, on=on).items()}
+    wanted = (RESERVE,) if reserve else (CERTAIN, START)
+    return {side: own.people(*wanted) for side, own in lot.sides.items()}
+
+
+def field_of(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str], *, on: date) -> Field:
+    """Every possible pair, audited as a planned tandem; in an order that no table decides."""
+
+    def drawn(person: str) -> str:
+        return hashlib.sha256(f"{round_.id}|{person}".encode()).hexdigest()
+
+    rows, columns = sorted(seniors, key=drawn), sorted(juniors, key=drawn)
+    broken = refusals(bundle, round_, rows, columns)
+    if rows and columns:
+        pairs = all_pairs(columns, rows)
+        found = pair_breaches(bundle, round_, pairs, on=on).merge(pairs, on="tandem_id")
+        at = {person: n for n, person in enumerate(rows)} | {person: n for n, person in enumerate(columns)}
+        for rule, own in found.groupby("rule"):
+            forbidden = np.zeros((len(rows), len(columns)), dtype=np.bool_)
+            forbidden[own["mentee_id"].map(at), own["mentor_id"].map(at)] = True
+            broken[str(rule)] = forbidden
+    days = (round_.end - max(round_.start, on)).days + 1
+    return Field(seniors=rows, juniors=columns, broken=broken, fits=fit(bundle, round_, rows, columns), days=days)
+
+
+def propose(bundle: Bundle, round_: Round, *, on: date) -> Proposal:
+    """The best tandems among those who start: as many as can be, then by declared wishes.
+
+    Parameters
+    ----------
+    bundle, round_ : Bundle, Round
+    on : date
+        The day of planning.
+
+    Raises
+    ------
+    InputError
+        RM-E-170 where nobody starts.
+    """
+    who = starters(bundle, round_, on=on)
+    if not all(who.values()):
+        raise refused(
+            "RM-E-170", "pair", "nobody starts on one of the sides", "draw the lot, or record who volunteered"
+        )
+    field = field_of(bundle, round_, who["mentee"], who["mentor"], on=on)
+    legal, points = field.legal, field.points
+    chosen = assign(points, legal)
+    others = alternatives(points, legal, chosen) if len(chosen) else []
+    pairs: list[Pair] = []
+    for row, column in enumerate(chosen):
+        if column >= 0:
+            told = tuple(_alternative(field, row, one) for one in others[row])
+            pairs.append(_pair(field, row, int(column), f"{round_.id}-{len(pairs) + 1:02d}", told))
+    words = _in_the_way(bundle, round_, field, chosen, on=on)
+    return Proposal(round_id=round_.id, pairs=tuple(pairs), in_the_way=tuple(words))
+
+
+def _pair(field: Field, row: int, column: int, name: str, told: tuple[str, ...] = ()) -> Pair:
+    return Pair(
+        tandem_id=name,
+        mentor_id=field.juniors[column],
+        mentee_id=field.seniors[row],
+        points=round(field.fits[row, column].points / WHOLE),
+        reasons=field.reasons(row, column),
+        alternatives=told,
+    )
+
+
+def _alternative(field: Field, row: int, change: Change) -> str:
+    own = f"{field.juniors[change.partner]}: {field.fits[row, change.partner].said}"
+    fewer = f"{change.pairs} tandem(s) fewer and " if change.pairs else ""
+    return f"{own} All tandems together: {fewer}{-change.points / WHOLE:+.1f} points."
+
+
+def _in_the_way(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on: date) -> list[str]:
+    """Who shares too few partners, the fewest rules whose lifting would pair all, and the reserve that fits best."""
+    legal = field.legal
+    wanted = min(legal.shape)
+    if int((chosen >= 0).sum()) == wanted:
+        return []
+    words = []
+    sides = [("senior", "junior", legal, chosen, field.seniors, field.juniors)]
+    if len(field.juniors) <= len(field.seniors):
+        owner = np.full(len(field.juniors), -1, dtype=np.int64)
+        owner[chosen[chosen >= 0]] = np.flatnonzero(chosen >= 0)
+        sides = [("junior", "senior", legal.T, owner, field.juniors, field.seniors)]
+    for one, other, own, taken, people, partners in sides:
+        for group, shared in in_the_way(own, taken):
+            named = ", ".join(people[n] for n in group)
+            between = ", ".join(partners[n] for n in shared) or "none"
+            words.append(
+                f"{len(group)} {one}(s) share {len(shared)} possible {other}(s): {named}; between them: {between}."
+            )
+    rules = [rule for rule in field.broken if rule not in LIFTABLE]
+    own_rules = smallest_lifting(field.broken, LIFTABLE)
+    if own_rules:
+        words.append(f"All could be paired if the people lifted: {', '.join(own_rules)}.")
+    else:
+        mission = smallest_lifting(field.broken, rules[:8])
+        if mission:
+            words.append(f"What stands in the way are rules that are never lifted: {', '.join(mission)}.")
+    return words + _reserve(bundle, round_, field, chosen, on=on)
+
+
+def _reserve(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on: date) -> list[str]:
+    """Who of the reserve would give one more tandem, the best first."""
+    spare = starters(bundle, round_, on=on, reserve=True)
+    left = [field.seniors[int(row)] for row in np.flatnonzero(chosen < 0)]
+    if not spare.get("mentor") or not left:
+        return []
+    more = field_of(bundle, round_, left, spare["mentor"], on=on)
+    best = [
+        (more.fits[row, column].points, more.juniors[column], more.seniors[row])
+        for row, column in zip(*np.nonzero(more.legal), strict=True)
+    ]
+    return [f"Of the reserve, {junior} fits {senior} best." for _, junior, senior in sorted(best, reverse=True)[:1]]
+
+
+def changed(
+    bundle: Bundle,
+    proposal: Proposal,
+    round_: Round,
+    wanted: Mapping[str, tuple[str, str]],
+    *,
+    on: date,
+    by: str,
+    why: str,
+) -> Proposal:
+    """The proposal with some tandems given other people, each audited anew.
+
+    Parameters
+    ----------
+    wanted : mapping of tandem to (junior, senior)
+        New or changed tandems; empty ids take one apart.
+    by, why : str
+        Who changes it, and why.
+
+    Raises
+    ------
+    InputError
+        RM-E-179 where a rule forbids a pair: there is no override.
+    """
+    rows = {one.tandem_id: one for one in proposal.pairs}
+    for name, (junior, senior) in wanted.items():
+        before = rows.pop(name, None)
+        if not junior:
+            continue
+        field = field_of(bundle, round_, [senior], [junior], on=on)
+        against = [rule for rule, pairs in field.broken.items() if pairs.any()]
+        if against:
+            rule = f"a rule forbids the pair of {name}: {'; '.join(against)}"
+            raise refused("RM-E-179", "pair", rule, "choose another pair; rules of the mission have no override")
+        new = _pair(field, 0, 0, name)
+        was = f" ({before.points} points before)" if before else ""
+        rows[name] = replace(new, status=CHANGED, by=by, why=f"{why}{was}".strip())
+    return replace(proposal, pairs=tuple(rows[name] for name in sorted(rows)))
+
+
+def stale(bundle: Bundle, round_: Round, proposal: Proposal, *, on: date) -> list[str]:
+    """Tandems of a proposal that a rule forbids today, because something has changed since."""
+    if not proposal.pairs:
+        return []
+    seniors, juniors = [one.mentee_id for one in proposal.pairs], [one.mentor_id for one in proposal.pairs]
+    field = field_of(bundle, round_, seniors, juniors, on=on)
+    legal = field.legal
+    rows, columns = ({person: n for n, person in enumerate(own)} for own in (field.seniors, field.juniors))
+    return [one.tandem_id for one in proposal.pairs if not legal[rows[one.mentee_id], columns[one.mentor_id]]]

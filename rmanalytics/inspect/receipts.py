@@ -1,0 +1,162 @@
+"""Receipts checked by somebody else: the chain, the private halves, and every lot drawn once more.
+
+Unit: one programme's folder. Shares no code with what wrote the receipts, so one mistake cannot hide itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from hmac import new
+from math import comb
+from pathlib import Path
+from typing import Any
+
+CANDIDATES, SHARE, LEAST = 10_000, 100, 1_000
+STEPS = ("reserve", "surplus", "halve", "start", "wait")
+
+
+def findings(folder: Path, key: bytes | None = None, round_id: str = "") -> list[str]:
+    """What is wrong with the receipts of a folder, in words; empty where all is as it was written.
+
+    Parameters
+    ----------
+    folder : Path
+        The programme's folder.
+    key : bytes, optional
+        Of the receipts; without it private halves are held against the draw alone.
+    round_id : str, optional
+        Only the lots of this round; the chain is always checked.
+    """
+    return list(_findings(folder / "receipts", key, round_id))
+
+
+def _findings(place: Path, key: bytes | None, round_id: str) -> Iterator[str]:
+    read = []
+    for path in sorted(place.glob("*.json")):
+        raw = path.read_bytes()
+        try:
+            document = json.loads(raw)
+            same = _plain(document) == raw
+        except ValueError:
+            same = False
+        if not same:
+            yield f"{path.name}: not the file that was written"
+            continue
+        read.append((document, sha256(raw).hexdigest(), path.name))
+    read.sort(key=lambda one: int(one[0]["sequence"]))
+    previous, clock = "", ""
+    for at, (document, digest, name) in enumerate(read, start=1):
+        if document["sequence"] != at or document["previous"] != previous:
+            yield f"{name}: the chain is broken before it"
+        if document["written"] < clock:
+            yield f"{name}: written before the receipt that it follows, by this computer's clock"
+        previous, clock = digest, document["written"]
+    lists = {digest: (document, name) for document, digest, name in read if document["kind"] == "list"}
+    for document, _, name in read:
+        mine = document["kind"] == "draw" and round_id in ("", document["round"])
+        if mine:
+            yield from _draw(place, key, document["content"], name, lists)
+
+
+def _plain(document: Any) -> bytes:
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def _draw(
+    place: Path, key: bytes | None, content: dict[str, Any], name: str, lists: dict[str, tuple[dict[str, Any], str]]
+) -> Iterator[str]:
+    if content["list"] not in lists:
+        yield f"{name}: its list is not among the receipts"
+        return
+    listed, list_name = lists[content["list"]]
+    private = place / "private" / list_name
+    if not private.is_file():
+        yield f"{list_name}: its private half is missing, so the lot cannot be drawn again"
+        return
+    entries = json.loads(private.read_bytes())
+    if key is not None and new(key, _plain(entries), sha256).hexdigest() != listed["content"]["entries"]:
+        yield f"{list_name}: the private half is not the one that was committed"
+    bank = place / "private" / name
+    if key is not None and bank.is_file() and "redraws" in content:
+        kept = new(key, _plain(json.loads(bank.read_bytes())), sha256).hexdigest()
+        if kept != content["redraws"]:
+            yield f"{name}: the redraws are not those that were kept"
+    if "arms" in content:
+        turn = _order(content["seed"], "arms", "arms", range(len(listed["content"]["arms"])))
+        people = _order(content["seed"], "arms", "entries", sorted(one["lot"] for one in entries["arms"]))
+        for at, arm in enumerate(listed["content"]["arms"]):
+            got = [lot for n, lot in enumerate(people) if turn[n % len(turn)] == at]
+            if " ".join(map(str, sorted(got))) != content["arms"][arm]:
+                yield f"{name}: drawn again, arm {at + 1} is not what the receipt says"
+        return
+    for side, rows in entries.items():
+        again = draw(content["seed"], side, listed["content"]["sides"][side], rows)
+        told = {int(lot): group for group, lots in content["groups"][side].items() for lot in lots.split()}
+        if again != told:
+            yield f"{name}: drawn again, side {side} is not what the receipt says"
+
+
+def _order(seed: str, side: str, step: str, among: Sequence[int], candidate: int = 0) -> list[int]:
+    head = f"{seed}|{side}|{step}|{candidate}|"
+    return sorted(among, key=lambda lot: sha256(f"{head}{lot}".encode()).digest())
+
+
+def draw(seed: str, side: str, sizes: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """Draw one side again: lot number to group."""
+    drawn = {one["lot"]: "certain" for one in rows if one["certain"]}
+    facts = {one["lot"]: one["facts"] for one in rows}
+
+    def first(step: str, count: int, among: Sequence[int], candidate: int = 0) -> list[int]:
+        return _order(seed, side, step, among, candidate)[:count]
+
+    def left() -> list[int]:
+        return [lot for lot in sorted(facts) if lot not in drawn]
+
+    drawn |= dict.fromkeys(first(STEPS[0], sizes["reserve"], left()), "reserve")
+    starts, others = sizes["start"], sizes["wait"] + sizes["not_drawn"]
+    half = min(starts, others)
+    more = len(left()) - 2 * half
+    drawn |= dict.fromkeys(first(STEPS[1], more, left()), "start" if starts > others else "not_drawn")
+    people = left()
+    one = first(STEPS[2], half, people)
+    if 8 <= half <= 150:
+        one = _balanced(
+            [first(STEPS[2], half, people, a) for a in range(CANDIDATES)], [facts[lot] for lot in people], people
+        )
+    begin = first(STEPS[3], 1, [0, 1]) == [0]
+    drawn |= {lot: "start" if (lot in one) is begin else "not_drawn" for lot in people}
+    compared = sorted(lot for lot, group in drawn.items() if group == "not_drawn")
+    return drawn | dict.fromkeys(first(STEPS[4], sizes["wait"], compared), "wait")
+
+
+def _balanced(halves: list[list[int]], facts: list[list[int]], people: list[int]) -> list[int]:
+    n, p = len(facts), len(facts[0])
+    total = [sum(row[j] for row in facts) for j in range(p)]
+    at = dict(zip(people, facts, strict=True))
+    table = [
+        [n * sum(row[i] * row[j] for row in facts) - total[i] * total[j] for j in range(p)]
+        + [int(i == j) for j in range(p)]
+        for i in range(p)
+    ]
+    divisor, used = 1, []
+    for k in range(p):
+        pivot = table[k][k]
+        if pivot == 0:
+            continue
+        table = [
+            row if i == k else [(pivot * a - row[k] * b) // divisor for a, b in zip(row, table[k], strict=True)]
+            for i, row in enumerate(table)
+        ]
+        divisor = pivot
+        used.append(k)
+
+    def apart(half: list[int]) -> int:
+        d = [2 * sum(at[lot][j] for lot in half) - total[j] for j in used]
+        return sum(d[m] * d[o] * table[i][p + j] for m, i in enumerate(used) for o, j in enumerate(used))
+
+    size = [apart(half) for half in halves]
+    wanted = max(SHARE, -(-CANDIDATES * LEAST // (comb(n, n // 2) // 2)))
+    limit = sorted(size)[wanted - 1]
+    return halves[next(a for a, one in enumerate(size) if one <= limit)]

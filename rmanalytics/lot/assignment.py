@@ -1,0 +1,183 @@
+"""Who is paired with whom: most tandems first, then the highest total of points; and who or what is in the way.
+
+Unit: one possible pair, a row for the senior and a column for the junior. Points are whole numbers: totals are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
+
+from rmanalytics.lot.balanced import Ints
+from rmanalytics.lot.redraws import Bools
+
+MOST_DENSE = 500
+"""People a side up to which all pairs are weighed; beyond, each senior's best partners and some at random."""
+BEST, AT_RANDOM = 60, 20
+ONE_PAIR = 10**8
+"""What one more tandem is worth: more than all points of any round together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to the best solution when a pair is forced: tandems lost, and points of the total lost."""
+
+    partner: int
+    pairs: int
+    points: int
+
+
+def assign(points: Ints, legal: Bools) -> Ints:
+    """The column of each row, −1 without a partner: most pairs, then most points.
+
+    Parameters
+    ----------
+    points : array of int
+        Of each pair.
+    legal : array of bool
+        Whether a pair may be.
+
+    Examples
+    --------
+    >>> assign(np.array([[9, 5], [8, 0]]), np.array([[True, True], [True, False]])).tolist()
+    [1, 0]
+    """
+    if max(points.shape, default=0) > MOST_DENSE:
+        return _assign_many(points, legal)
+    worth = np.where(legal, ONE_PAIR + points, 0)
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    found = np.full(len(points), -1, dtype=np.int64)
+    kept = legal[rows, columns]
+    found[rows[kept]] = columns[kept]
+    return found
+
+
+def _assign_many(points: Ints, legal: Bools) -> Ints:
+    """The same over candidate lists; a row without a partner takes a column of its own, dearer than any pair."""
+    n, m = points.shape
+    rng = np.random.default_rng(n * m)
+    worth = np.where(legal, points, -1)
+    best = np.argpartition(-worth, min(BEST, m - 1), axis=1)[:, :BEST]
+    some = rng.integers(m, size=(n, AT_RANDOM))
+    rows = np.repeat(np.arange(n), best.shape[1] + AT_RANDOM)
+    columns = np.concatenate([best, some], axis=1).ravel()
+    listed = np.unique(rows * m + columns)
+    rows, columns = listed // m, listed % m
+    kept = legal[rows, columns]
+    rows, columns = rows[kept], columns[kept]
+    top = int(points.max()) + 1
+    cost = np.concatenate([top - points[rows, columns], np.full(n, ONE_PAIR)])
+    shape = (n, m + n)
+    graph = csr_array((cost, (np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)])), shape=shape)
+    chosen, partner = min_weight_full_bipartite_matching(graph)
+    found = np.full(n, -1, dtype=np.int64)
+    found[chosen] = np.where(partner < m, partner, -1)
+    return found
+
+
+def alternatives(points: Ints, legal: Bools, chosen: Ints, *, most: int = 3) -> list[list[Change]]:
+    """For each row the best other partners, with the exact change of the total when the rest is solved anew.
+
+    Shortest ways of exchange between the rows of the best solution (Floyd and Warshall) give all of them at once.
+
+    Examples
+    --------
+    >>> points, legal = np.array([[9, 5], [8, 6]]), np.ones((2, 2), dtype=bool)
+    >>> alternatives(points, legal, assign(points, legal))[0]
+    [Change(partner=1, pairs=0, points=2)]
+    """
+    n, m = points.shape
+    size = n + m
+    worth = np.zeros((size, size), dtype=np.int64)
+    worth[:n, :m] = np.where(legal, ONE_PAIR + points, 0)
+    partner = np.empty(size, dtype=np.int64)
+    partner[:n] = np.where(chosen >= 0, chosen, m + np.arange(n))
+    free = np.setdiff1d(np.arange(size), partner[:n])
+    partner[n:] = free
+    owner = np.argsort(partner)
+    lost = worth[np.arange(size), partner][:, None] - worth[:, partner]
+    shortest = lost.copy()
+    for through in range(size):
+        np.minimum(shortest, shortest[:, [through]] + shortest[[through]], out=shortest)
+    found = []
+    for row in range(n):
+        options = []
+        for column in np.flatnonzero(legal[row]):
+            if column != chosen[row]:
+                k = owner[column]
+                whole = int(lost[row, k] + shortest[k, row])
+                pairs = -(-(whole - ONE_PAIR // 2) // ONE_PAIR)
+                options.append(Change(int(column), int(pairs), int(whole - pairs * ONE_PAIR)))
+        found.append(sorted(options, key=lambda one: (one.pairs, one.points, one.partner))[:most])
+    return found
+
+
+def in_the_way(legal: Bools, chosen: Ints) -> list[tuple[list[int], list[int]]]:
+    """Groups of rows that share too few columns: for each row without a partner the people who hold all it could have.
+
+    Alternating search from the row finds a set of s rows that have s − 1 columns between them, none of which can be
+    left out (Hall 1935, doi:10.1112/jlms/s1-10.37.26).
+
+    Examples
+    --------
+    >>> legal = np.array([[True, False], [True, False], [False, True]])
+    >>> in_the_way(legal, assign(np.zeros((3, 2), dtype=int), legal))
+    [([0, 1], [0])]
+    """
+    owner = {int(column): row for row, column in enumerate(chosen) if column >= 0}
+    found = []
+    for start in np.flatnonzero(chosen < 0):
+        rows, columns, left = {int(start)}, set(), [int(start)]
+        free = False
+        while left:
+            for column in map(int, np.flatnonzero(legal[left.pop()])):
+                if column in columns:
+                    continue
+                columns.add(column)
+                if column not in owner:
+                    free = True
+                elif owner[column] not in rows:
+                    rows.add(owner[column])
+                    left.append(owner[column])
+        if not free and (sorted(rows), sorted(columns)) not in found:
+            found.append((sorted(rows), sorted(columns)))
+    return found
+
+
+def smallest_lifting(broken: Mapping[str, Bools], kinds: Sequence[str]) -> tuple[str, ...] | None:
+    """The fewest rules of some kinds whose lifting pairs everybody of the smaller side; None where none does.
+
+    Parameters
+    ----------
+    broken : mapping of str to array of bool
+        By rule, which pairs it forbids.
+    kinds : sequence of str
+        Rules that may be lifted.
+
+    Examples
+    --------
+    >>> broken = {"language": np.array([[True, True], [False, False]]), "chain": np.zeros((2, 2), dtype=bool)}
+    >>> smallest_lifting(broken, ["language"])
+    ('language',)
+    """
+    shape = next(iter(broken.values())).shape
+    for size in range(len(kinds) + 1):
+        for lifted in combinations(kinds, size):
+            forbidden = np.zeros(shape, dtype=np.bool_)
+            for rule, pairs in broken.items():
+                forbidden |= pairs & (rule not in lifted)
+            if pairs_n(~forbidden) == min(shape):
+                return lifted
+    return None
+
+
+def pairs_n(legal: npt.NDArray[np.bool_]) -> int:
+    """Most pairs that can be made."""
+    return int((maximum_bipartite_matching(csr_array(legal.astype(np.int8)), perm_type="column") >= 0).sum())

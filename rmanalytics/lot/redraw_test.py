@@ -1,0 +1,184 @@
+"""What a lot lets one conclude: the test by redraws, the interval that it implies, and the effect on those who started.
+
+Unit: one person. Whoever was drawn counts where the lot put them. Statistic: t of ANCOVA on the score before, errors
+HC3; interval by inverting the test (doi:10.1111/j.1467-9868.2005.00503.x). A hypothesis takes ``tau`` from everybody
+who started; then all figures of a redraw are polynomials in ``tau``, so one pass over the redraws serves them all.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rmanalytics.language.translator import filled, key
+from rmanalytics.lot.balanced import Floats
+from rmanalytics.lot.redraws import Bools
+from rmanalytics.results import CONFIDENCE, Estimate, NotEstimable
+
+METHOD = key("ANCOVA on the score before, groups as drawn; the lot redrawn {redraws} times, t with HC3 errors")
+SERVED = key("effect on those who start because of the lot (CACE); the same redraws, their test inverted")
+UNBOUNDED = key("effect on those who start because of the lot; the lot changed too little who started to bound it")
+TOO_FEW = key("fewer than {least} people with answers before and after in a group that was drawn")
+NOBODY = key("the lot did not change who started")
+NO_SPREAD = key("the scores do not vary")
+LEAST = 6
+STEPS = 60
+NEVER_FURTHER = 1e6
+"""Standard errors from the estimate beyond which an interval counts as unbounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Redrawn:
+    """t of every redraw as a function of tau: (a − tau·c) / √(v0 − 2·tau·v1 + tau²·v2)."""
+
+    a: Floats
+    c: Floats
+    v0: Floats
+    v1: Floats
+    v2: Floats
+
+    def t(self, tau: float) -> Floats:
+        top, below = self.a - tau * self.c, self.v0 - 2 * tau * self.v1 + tau * tau * self.v2
+        return _ratio(top, below)
+
+    def t_far(self) -> Floats:
+        """As tau grows without bound."""
+        return _ratio(-self.c, self.v2)
+
+
+def _ratio(top: Floats, below: Floats) -> Floats:
+    wide = np.sqrt(np.maximum(below, 0.0))
+    safe = np.where(wide > 0, wide, 1.0)
+    ratio: Floats = np.where(wide > 0, top / safe, np.where(np.abs(top) > 0, np.inf, 0.0))
+    return ratio
+
+
+def _redrawn(starts: npt.NDArray[np.float64], pre: Floats, post: Floats, served: Floats) -> _Redrawn:
+    x = np.column_stack([np.ones_like(pre), pre - pre.mean()])
+    hat = x @ np.linalg.pinv(x)
+    own = starts - starts @ hat
+    rest, moved = post - hat @ post, served - hat @ served
+    size = np.einsum("bi,bi->b", own, own)
+    safe = np.where(size > 1e-9, size, np.inf)
+    a, c = own @ rest / safe, own @ moved / safe
+    leverage = np.minimum(np.diag(hat) + own**2 / safe[:, None], 1 - 1e-9)
+    weight = (own / safe[:, None] / (1 - leverage)) ** 2
+    e0, e1 = rest - a[:, None] * own, moved - c[:, None] * own
+    v0, v1, v2 = (np.einsum("bi,bi,bi->b", weight, left, right) for left, right in ((e0, e0), (e0, e1), (e1, e1)))
+    return _Redrawn(a, c, v0, v1, v2)
+
+
+def _p(observed: float, redrawn: Floats) -> float:
+    beyond = int((np.abs(redrawn) >= abs(observed) * (1 - 1e-12)).sum())
+    return (1 + beyond) / (1 + len(redrawn))
+
+
+def by_lot(pre: Floats, post: Floats, start: Bools, bank: Bools) -> Estimate | NotEstimable:
+    """Difference after, adjusted for the score before, between those drawn to start and all others.
+
+    Parameters
+    ----------
+    pre, post : array
+        Scores of the people with both.
+    start : array of bool
+        Whom the lot let start.
+    bank : array of bool
+        One row a redraw, one column a person.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        ``adjusted_difference_by_lot`` in scale points; p and interval from the same redraws, so both agree.
+    """
+    name, unit = "adjusted_difference_by_lot", "scale points"
+    n, others = int(start.sum()), int((~start).sum())
+    if min(n, others) < LEAST:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, values={"least": LEAST}, n=n + others)
+    own, seen = _redrawn(bank.astype(float), pre, post, start.astype(float)), _seen(pre, post, start, start)
+    value, se = float(seen.a[0]), math.sqrt(float(seen.v0[0]))
+    lo, hi = (_limit(own, seen, value, se, way) for way in (-1, 1))
+    if se <= 0 or lo is None or hi is None:
+        return NotEstimable(name=name, unit=unit, reason=NO_SPREAD, n=n + others)
+    return Estimate(
+        name=name,
+        unit=unit,
+        value=value,
+        lo=lo,
+        hi=hi,
+        n=n,
+        n_comparator=others,
+        unit_of_analysis="person",
+        method=filled(METHOD, redraws=len(bank)),
+        p_value=_p(float(seen.t(0.0)[0]), own.t(0.0)),
+        draws=len(bank),
+        extra={"se": se},
+    )
+
+
+def on_those_who_started(
+    pre: Floats, post: Floats, start: Bools, served: Bools, bank: Bools
+) -> Estimate | NotEstimable:
+    """Complier average causal effect: the difference by lot over the difference in who started.
+
+    Parameters
+    ----------
+    pre, post, start, bank
+        As in `by_lot`.
+    served : array of bool
+        Who got a tandem.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        ``effect_on_started``; without limits, saying so in ``method``, where no interval is bounded. ``extra`` holds
+        ``started`` and ``crossed``: the share with a tandem of those drawn to start, and of the others.
+    """
+    name, unit = "effect_on_started", "scale points"
+    n, others = int(start.sum()), int((~start).sum())
+    if min(n, others) < LEAST:
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW, values={"least": LEAST}, n=n + others)
+    own, seen = _redrawn(bank.astype(float), pre, post, served.astype(float)), _seen(pre, post, start, served)
+    moved = float(seen.c[0])
+    if abs(moved) < 1e-9:
+        return NotEstimable(name=name, unit=unit, reason=NOBODY, n=n + others)
+    value, se = float(seen.a[0]) / moved, math.sqrt(float(seen.v0[0])) / abs(moved)
+    bounded = _p(float(seen.t_far()[0]), own.t_far()) <= 1 - CONFIDENCE
+    lo, hi = (_limit(own, seen, value, se, way) if bounded else None for way in (-1, 1))
+    whole = lo is not None and hi is not None
+    return Estimate(
+        name=name,
+        unit=unit,
+        value=value,
+        lo=lo if whole else None,
+        hi=hi if whole else None,
+        n=n,
+        n_comparator=others,
+        unit_of_analysis="person",
+        method=SERVED if whole else UNBOUNDED,
+        draws=len(bank),
+        extra={"started": float(served[start].mean()), "crossed": float(served[~start].mean())},
+    )
+
+
+def _seen(pre: Floats, post: Floats, start: Bools, served: Bools) -> _Redrawn:
+    return _redrawn(start[None, :].astype(float), pre, post, served.astype(float))
+
+
+def _limit(own: _Redrawn, seen: _Redrawn, value: float, se: float, way: int) -> float | None:
+    """Where the test no longer keeps tau, going one way from the estimate; None where it always does."""
+
+    def kept(tau: float) -> bool:
+        return _p(float(seen.t(tau)[0]), own.t(tau)) > 1 - CONFIDENCE
+
+    inside, outside = value, value + way * 2 * se
+    while kept(outside):
+        inside, outside = outside, value + 2 * (outside - value)
+        if abs(outside - value) > NEVER_FURTHER * max(se, 1e-12):
+            return None
+    for _ in range(STEPS):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if kept(middle) else (inside, middle)
+    return inside

@@ -1,0 +1,124 @@
+"""How it was decided who started: the lot, whether it held, and what it says of each scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rmanalytics.evaluation.lots.breaches import NOT_DUE, OWED, TYPED
+from rmanalytics.evaluation.lots.drawn import Lot, lot_of
+from rmanalytics.language.translator import Translator, key, plural, translator
+from rmanalytics.lot.sizes import CERTAIN, NOT_DRAWN, RESERVE, START, WAIT
+from rmanalytics.report.html.blocks import Block, language_of, told
+from rmanalytics.report.html.markup import numbers, table, text
+from rmanalytics.report.words import wording
+from rmanalytics.report.words.lookup import because, curves, outcome_title
+from rmanalytics.results import Estimate, NotEstimable
+
+if TYPE_CHECKING:
+    from rmanalytics.evaluation import Study
+
+OF_LOT = {
+    CERTAIN: key("start first, for they waited in the round before"),
+    START: key("start by lot"),
+    WAIT: key("wait, and are promised the next round"),
+    RESERVE: key("stand by"),
+    NOT_DRAWN: key("were not drawn"),
+}
+ROUNDS_OWN = key("the round")
+
+
+def lot(study: Study) -> Block:
+    """How it was decided who started, whether that held, and each scale by lot."""
+    tr = translator(language_of(study))
+    drawn = lot_of(study.bundle, study.round)
+    if drawn is None:
+        none = tr("No lot of this round is on record, so who started was decided in another way.")
+        return told(none) + _breaches(study, tr)
+    return _decided(study, drawn, tr) + _breaches(study, tr) + _scales(study, tr)
+
+
+def _decided(study: Study, drawn: Lot, tr: Translator) -> Block:
+    content = drawn.draw.content
+    source = str(content["seed_from"])
+    said = [
+        tr(
+            "A lot on {day} decided who started. Seed: {source}. Drawn: {times}.",
+            day=drawn.draw.written.date(),
+            source=source or tr("not said beforehand"),
+            times=tr(plural("{n} time", "{n} times"), n=drawn.draws),
+        )
+    ]
+    rows = []
+    for curve in curves(study.lot, "lot_groups"):
+        own = drawn.sides[curve.side]
+        said.append(
+            tr(
+                "{side}: {start} of {of} started by lot; each had a chance of {chance}.",
+                side=wording.side_label(curve.side, tr),
+                start=own.sizes.start,
+                of=own.sizes.drawn_from,
+                chance=tr.number(own.sizes.start / max(own.sizes.drawn_from, 1), 2),
+            )
+        )
+        if not own.sizes.evaluated:
+            said.append(tr("Too few people started or waited on this side for the lot to be evaluated."))
+        for group, n in zip(curve.points["which"], curve.points["people_n"], strict=True):
+            if n:
+                rows.append([wording.side_label(curve.side, tr), tr(OF_LOT[str(group)]), tr.value(int(n))])
+    heads = [text(tr("side")), text(tr("group")), numbers(tr("people"))]
+    return [*told(" ".join(said)), table(heads, rows)]
+
+
+def _breaches(study: Study, tr: Translator) -> Block:
+    found = curves(study.lot, "lot_breaches")
+    if not found:
+        return []
+    points = found[0].points.to_dict("records")
+    rows = [
+        [
+            tr(one["rule"]),
+            wording.side_label(one["which"], tr) if one["which"] else tr(ROUNDS_OWN),
+            tr.value(one["people_n"]),
+        ]
+        for one in points
+    ]
+    heads = [text(tr("what was found")), text(tr("side")), numbers(tr("number"))]
+    if {one["rule"] for one in points} <= {NOT_DUE}:
+        said = tr("Everything that the lot fixed was kept.")
+    elif {one["rule"] for one in points} <= {TYPED}:
+        said = tr("A word in a table is no receipt, so it has no effect on the evidence.")
+    else:
+        said = tr("What follows was counted; the comparison keeps everybody where the lot put them.")
+    owed = sum(int(one["people_n"]) for one in points if one["rule"] == OWED)
+    if owed:
+        said += " " + tr(plural("{n} person is still owed a place.", "{n} people are still owed a place."), n=owed)
+    return [*told(said), table(heads, rows)]
+
+
+def _scales(study: Study, tr: Translator) -> Block:
+    rows = []
+    for outcome in study.programme.outcomes:
+        cells = []
+        for name in ("adjusted_difference_by_lot", "effect_on_started", "adjusted_difference_as_served"):
+            found = study.lot.find(name, outcome=outcome.instrument, side=outcome.side)
+            cells.append(_cell(found[0], tr) if found and isinstance(found[0], Estimate | NotEstimable) else "")
+        if any(cells):
+            title = f"{outcome_title(study, outcome.instrument, tr)}, {wording.side_label(outcome.side, tr)}"
+            rows.append([title, *cells])
+    if not rows:
+        return []
+    heads = [text(tr("scale")), text(tr("as drawn")), text(tr("on those who start by lot")), text(tr("as served"))]
+    said = tr(
+        "As drawn: everybody counts where the lot put them, whoever came; the interval follows from drawing the lot "
+        "again and again. As served: people who chose, so it is no finding."
+    )
+    return [*told(said), table(heads, rows)]
+
+
+def _cell(result: Estimate | NotEstimable, tr: Translator) -> str:
+    if isinstance(result, NotEstimable):
+        return because(result, tr)
+    value = wording.value_text(result, tr)
+    if result.lo is None:
+        return tr("{value}, not bounded", value=value) if result.name == "effect_on_started" else value
+    return f"{value} ({wording.interval_text(result, tr)})"

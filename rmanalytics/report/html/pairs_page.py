@@ -1,0 +1,46 @@
+"""The proposal of tandems as a page to read: each pair with its reasons and alternatives. Inside, offline, no script.
+
+Unit: one proposed tandem. It names people: for the programme lead alone.
+"""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from rmanalytics.evaluation.lots.proposal import PROPOSED, Pair, Proposal
+
+_PAGE = Markup(
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+    'content="width=device-width,initial-scale=1"><title>{title}</title><style>'
+    "body{{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}}"
+    "h1{{font-size:1.5rem}}article{{border-top:1px solid #bbb;padding:.6rem 0}}h2{{font-size:1.05rem;margin:0}}"
+    "h2 span{{font-weight:400;color:#555}}p{{margin:.2rem 0}}details{{margin:.2rem 0;color:#333}}"
+    ".way{{background:#fff4e0;padding:.5rem .8rem}}</style></head><body>"
+    "<h1>{title}</h1><p>{lead}</p>{way}{pairs}</body></html>\n"
+)
+_ARTICLE = Markup("<article><h2>{pair} <span>{about}</span></h2><p>{reasons}</p>{by_hand}{others}</article>")
+
+
+def pairs_page(proposal: Proposal) -> str:
+    """The page as HTML."""
+    lead = (
+        f"{len(proposal.pairs)} tandems proposed from declared wishes and the rules of pairing. Nothing is decided: a "
+        "person approves, and both say yes. For the programme lead alone."
+    )
+    way = Markup("").join(Markup('<p class="way">{}</p>').format(one) for one in proposal.in_the_way)
+    pairs = Markup("").join(map(_article, proposal.pairs))
+    title = f"Tandems of {proposal.round_id}: a proposal"
+    return str(_PAGE.format(title=title, lead=lead, way=way, pairs=pairs))
+
+
+def _article(one: Pair) -> Markup:
+    items = Markup("").join(Markup("<li>{}</li>").format(other) for other in one.alternatives)
+    others = Markup("<details><summary>Alternatives</summary><ol>{}</ol></details>").format(items) if items else ""
+    changed = "" if one.status == PROPOSED else Markup("<p>Changed by {}: {}</p>").format(one.by or "–", one.why or "–")
+    return _ARTICLE.format(
+        pair=f"{one.mentor_id} and {one.mentee_id}",
+        about=f"{one.tandem_id}, {one.points} of 100 points",
+        reasons=one.reasons,
+        by_hand=changed,
+        others=others,
+    )

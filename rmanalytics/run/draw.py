@@ -1,0 +1,138 @@
+"""Drawing the lot of a round: first the list, then the seed.
+
+Unit: one round. Writes receipts, their sheets and a hand-out, nothing else of the programme's.
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from pathlib import Path
+
+from rmanalytics.evaluation.lots.arms import commit_arms, reveal_arms
+from rmanalytics.evaluation.lots.drawing import commit, refused, reveal, written
+from rmanalytics.inspect.receipts import findings
+from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme.programme import Programme, Round, read_programme
+from rmanalytics.receipts.chain import FOLDER, Receipt, key_of, read_chain
+from rmanalytics.run.declare import package as own_package
+
+
+def draw(
+    folder: Path,
+    round_id: str,
+    *,
+    now: datetime,
+    seed: str = "",
+    seed_from: str = "",
+    again: str = "",
+    anchor: str = "",
+) -> Receipt:
+    """Commit the list of a round, or draw from it where a seed is given; the receipt that now holds.
+
+    Parameters
+    ----------
+    folder, round_id : Path, str
+        The programme's folder and its round.
+    now : datetime
+        With its zone.
+    seed, seed_from : str
+        The seed; where it will come from.
+    again : str
+        Why the lot is drawn another time.
+    anchor : str
+        Where the digest was laid down outside.
+
+    Raises
+    ------
+    InputError
+        RM-E-142 for a broken chain, RM-E-145 without an id of the programme, RM-E-170 to RM-E-175 as in `commit` and
+        `reveal`, RM-E-178 where the key of the receipts is missing.
+    """
+    programme, round_, key, package = _opened(folder, round_id)
+    if seed:
+        found = reveal(programme, round_, seed=seed, key=key, now=now, package=package, again=again)
+    else:
+        bundle = read_bundle(folder)
+        found = commit(bundle, round_, key=key, now=now, package=package, seed_from=seed_from)
+    if anchor:
+        written(programme, round_, "anchor", {"of": found.digest, "where": anchor}, now=now, package=package)
+    return found
+
+
+def draw_arms(
+    folder: Path,
+    round_id: str,
+    entries: Path | None,
+    arms: str,
+    *,
+    now: datetime,
+    seed: str = "",
+    seed_from: str = "",
+    again: str = "",
+    anchor: str = "",
+) -> Receipt:
+    """Commit a list of offers, units or people, or draw from it which arm each of them gets.
+
+    Parameters
+    ----------
+    folder, round_id, now, seed, seed_from, again, anchor
+        As in `draw`.
+    entries : Path or None
+        CSV whose first column is drawn, one row an entry; not needed with a seed.
+    arms : str
+        Names with commas between them, such as ``mention,none``; not needed with a seed.
+
+    Raises
+    ------
+    InputError
+        As `draw`; RM-E-170 for a list without entries or arms.
+    """
+    programme, round_, key, package = _opened(folder, round_id)
+    if seed:
+        found = reveal_arms(programme, round_, seed=seed, key=key, now=now, package=package, again=again)
+    else:
+        ids = [] if entries is None else first_column(entries)
+        named = [name for name in (part.strip() for part in arms.split(",")) if name]
+        found = commit_arms(programme, round_, ids, named, key=key, now=now, package=package, seed_from=seed_from)
+    if anchor:
+        written(programme, round_, "anchor", {"of": found.digest, "where": anchor}, now=now, package=package)
+    return found
+
+
+def first_column(file: Path) -> list[str]:
+    """The first column of a CSV file, without its head."""
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = [row[0].strip() for row in csv.reader(opened) if row]
+    return [entry for entry in rows[1:] if entry]
+
+
+def verify(folder: Path, round_id: str) -> list[str]:
+    """What is wrong with the receipts and the lots of a round, by code that did not write them; empty where nothing is.
+
+    Raises
+    ------
+    InputError
+        RM-E-171 where no list was committed.
+    """
+    programme = read_programme(folder, tuple(TABLES))
+    programme.round(round_id)
+    if not any((folder / FOLDER).glob(f"{round_id}-list-*.json")):
+        remedy = f"commit one: rmanalytics draw PROGRAMME --round {round_id}"
+        raise refused("RM-E-171", "draw", "there is no list of this round", remedy)
+    key = key_of(programme.id, make=False) if programme.id and not programme.simulated else None
+    return findings(folder, key, round_id)
+
+
+def _opened(folder: Path, round_id: str) -> tuple[Programme, Round, bytes, dict[str, str]]:
+    programme = read_programme(folder, tuple(TABLES))
+    round_ = programme.round(round_id)
+    if not programme.id:
+        raise refused("RM-E-145", "programme.id", "the programme has no id", 'add id = "…" under [programme]')
+    key = key_of(programme.id, make=not read_chain(folder))
+    if key is None:
+        rule = "the key of the receipts is missing, so that lot numbers and lists cannot be made or checked"
+        remedy = f"restore receipts.key of {programme.id} from a backup"
+        raise refused("RM-E-178", "programme.id", rule, remedy)
+    return programme, round_, key, own_package()

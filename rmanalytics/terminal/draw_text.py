@@ -1,0 +1,45 @@
+"""Lots for a terminal: who is drawn from with which chance, what the lot decided, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rmanalytics.lot.sizes import GROUPS
+from rmanalytics.receipts.chain import FOLDER, Receipt, shown
+
+CLOCK = "By this computer's own clock. Give the digest to somebody who keeps it, and note where with --anchor."
+FROM = 'Say where the seed will come from: --seed-from "Swiss Lotto of 5 December 2026", or dice thrown by others.'
+
+
+def as_text(receipt: Receipt) -> str:
+    """A list or a draw: its digest, groups and chances, and the next step."""
+    lines = [f"{FOLDER}/{receipt.name}, written {receipt.written:%Y-%m-%d %H:%M} UTC", f"  {shown(receipt.digest)}"]
+    content = receipt.content
+    for side, own in content.get("sides", {}).items():
+        told = ", ".join(f"{name.replace('_', ' ')} {own[name]}" for name in GROUPS if own[name])
+        lines.append(f"  {side}: {told}; chance to start: {own['chance']}")
+        if own["start"] == sum(own[name] for name in GROUPS) - own["certain"]:
+            lines.append(f"  {side}: there are places for all who volunteered, so everybody starts without a lot")
+    if receipt.kind == "list":
+        source = content["seed_from"]
+        lines.append(f"The seed will come from: {source}." if source else FROM)
+        lines.append(f'Next, once it is there: rmanalytics draw PROGRAMME --round {receipt.round_id} --seed "…"')
+        return "\n".join([*lines, CLOCK])
+    if "arms" in content:
+        lines += [f"  {arm}: {n}" for arm, n in content["people"].items()]
+        where = f"{FOLDER}/private/{receipt.round_id}-arms-{receipt.number}.csv"
+        return "\n".join([*lines, f"Which entry got which arm stands in {where}.", CLOCK])
+    hand_out = f"{FOLDER}/private/{receipt.round_id}-comparison.csv"
+    lines += [
+        f"The rows of those who do not start lie in {hand_out}. Add them to comparison.csv, or name the file:",
+        f'  [tables] comparison = ["comparison.csv", "{hand_out}"]',
+        f"Next: rmanalytics pair PROGRAMME --round {receipt.round_id}",
+    ]
+    return "\n".join([*lines, CLOCK])
+
+
+def verified(findings: Sequence[str]) -> str:
+    """Whether drawing again gave the same."""
+    if findings:
+        return "\n".join(["No:", *(f"  {one}" for one in findings)])
+    return "Yes: the chain is whole, and drawn again from the list and the seed everybody is where the receipts say."

@@ -1,0 +1,164 @@
+"""A round that a lot decided: groups as drawn, level 5 by its receipts alone, every breach by its name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import lot_world
+import pytest
+
+from rmanalytics.evaluation.claims import claims
+from rmanalytics.evaluation.cohort import groups
+from rmanalytics.evaluation.lots import breaches as names
+from rmanalytics.evaluation.lots.breaches import breaches, why_not_five
+from rmanalytics.evaluation.study import Study
+from rmanalytics.evaluation.verdicts.designs import SideDesign
+from rmanalytics.evaluation.verdicts.freeze import freeze, state_of
+from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.report.show import Show
+
+ROUND = lot_world.ROUND
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory) -> Path:
+    """A lot, declared before, drawn once and kept."""
+    folder = lot_world.write_world(tmp_path_factory.mktemp("lots") / "world", until="2027-08-31")
+    bundle = read_bundle(folder)
+    round_ = bundle.programme.round(ROUND)
+    given = {"key": lot_world.KEY, "now": lot_world.LISTED, "package": lot_world.PACKAGE, "simulated": True}
+    freeze(bundle.programme, round_, compared=None, state=state_of(bundle, round_), files={}, **given)
+    lot_world.draw_lot(folder)
+    lot_world.write_after(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(drawn, tmp_path) -> Path:
+    return Path(shutil.copytree(drawn, tmp_path / "copy"))
+
+
+def found(folder: Path) -> dict[str, int]:
+    bundle = read_bundle(folder)
+    return {one.rule: one.n for one in breaches(bundle, bundle.programme.round(ROUND)) if one.side in ("", "mentee")}
+
+
+def level(folder: Path) -> tuple[str, str]:
+    bundle = read_bundle(folder)
+    return ("5" if not why_not_five(bundle, bundle.programme.round(ROUND), "mentee") else "4", "")
+
+
+def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
+    study = Study(read_bundle(drawn), ROUND)
+    answer = next(one for one in study.ledger if one.claim.id == "M1")
+    assert (answer.evidence, answer.verdict) == (5, "shown")
+    assert study.faults == []
+    by_lot = study.lot.get("adjusted_difference_by_lot", side="mentee")
+    assert by_lot.lo < answer.result.value < by_lot.hi
+    assert (by_lot.n, by_lot.n_comparator) == (18, 20)
+    said = str(Show(study).lot())
+    assert "18 of 40" in said
+    assert lot_world.SOURCE in said
+
+
+def test_without_its_receipts_the_same_company_reads_points_for_at_most(copy):
+    shutil.rmtree(copy / "receipts")
+    study = Study(read_bundle(copy), ROUND)
+    answer = next(one for one in study.ledger if one.claim.id == "M1")
+    assert answer.verdict in ("points_for", "could_not")
+    assert answer.evidence <= 3
+    assert found(copy) == {names.TYPED: 18}
+
+
+def test_people_count_where_the_lot_put_them_whoever_came(copy):
+    start = lot_world.people_of(copy, "mentee", "start")
+    wait = lot_world.people_of(copy, "mentee", "wait")
+    text = (copy / "tandems.csv").read_text()
+    for gone, came in zip(start[:2], wait[:2], strict=True):
+        text = text.replace(gone, came)
+    (copy / "tandems.csv").write_text(text)
+    bundle = read_bundle(copy)
+    assert {problem.code for problem in bundle.problems} == {"RM-W-103"}
+    members = groups(bundle, bundle.programme.round(ROUND), "mentee")
+    assert set(members.loc[members["group"] == "participants", "person_id"]) == set(start)
+    own = found(copy)
+    assert (own[names.NO_TANDEM], own[names.SERVED], own[names.SWAPPED]) == (2, 2, 2)
+    study = Study(bundle, ROUND)
+    effect = study.lot.get("effect_on_started", side="mentee")
+    assert effect.extra == pytest.approx({"started": 16 / 18, "crossed": 2 / 20})
+    assert why_not_five(bundle, bundle.programme.round(ROUND), "mentee") == ""
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.chmod(0o600)
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def list_changed(folder: Path) -> None:
+    path = folder / "receipts" / "private" / f"{ROUND}-list-1.json"
+    document = json.loads(path.read_text())
+    rows = document["mentee"]
+    rows[0]["facts"], rows[1]["facts"] = [9999, *rows[1]["facts"][1:]], rows[0]["facts"]
+    for n, row in enumerate(rows[2:12]):
+        row["facts"] = [n * 37 % 100, *row["facts"][1:]]
+    path.write_text(json.dumps(document, sort_keys=True, separators=(",", ":")))
+
+
+def private_gone(folder: Path) -> None:
+    (folder / "receipts" / "private" / f"{ROUND}-list-1.json").unlink()
+
+
+def comparison_thinned(folder: Path) -> None:
+    lines = (folder / "comparison.csv").read_text().splitlines()
+    (folder / "comparison.csv").write_text("\n".join([lines[0], *lines[4:]]) + "\n")
+
+
+def outsider(folder: Path) -> None:
+    edit(folder / "people.csv", "S001,", "X999,1960,2015-03-01,\nS001,")
+    starter = lot_world.people_of(folder, "mentee", "start")[0]
+    edit(folder / "tandems.csv", starter, "X999")
+
+
+def waiting_unserved(folder: Path) -> None:
+    lines = (folder / "tandems.csv").read_text()
+    served = lot_world.people_of(folder, "mentee", "wait")[:-2]
+    rows = [
+        f"{lot_world.NEXT},N{n},{one},{two},waiting_list,2027-01-20"
+        for n, (one, two) in enumerate(zip(lot_world.people_of(folder, "mentor", "start"), served, strict=False))
+    ]
+    (folder / "tandems.csv").write_text(lines + "\n".join(rows) + "\n")
+
+
+PLANTS: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
+    "list changed": (list_changed, names.CHANGED, 1, "4"),
+    "private half gone": (private_gone, names.NO_PRIVATE, 1, "4"),
+    "comparison thinned": (comparison_thinned, names.NOT_COMPARED, 3, "4"),
+    "from outside": (outsider, names.OUTSIDE, 1, "5"),
+    "promises not kept": (waiting_unserved, names.OWED, 2, "5"),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_each_breach_is_found_named_and_counted(copy, plant):
+    change, rule, n, wanted = PLANTS[plant]
+    assert found(copy).get(rule) != n
+    change(copy)
+    assert found(copy)[rule] == n
+    assert level(copy)[0] == wanted
+
+
+def test_a_second_draw_and_a_seed_out_of_nowhere_keep_a_round_at_level_four(tmp_path):
+    folder = lot_world.write_world(tmp_path / "world", mentees=20, mentors=7, places=7)
+    lot_world.draw_lot(folder, source="")
+    assert names.NO_SOURCE in found(folder)
+    lot_world.draw_again(folder)
+    assert found(folder)[names.DRAWN_AGAIN] == 2
+    bundle = read_bundle(folder)
+    design = SideDesign(bundle, [bundle.programme.round(ROUND)], "mentee", ())
+    claim = next(one for one in claims() if one.id == "M1")
+    assert design.of_claim(claim, None).lot_breach == names.DRAWN_AGAIN
