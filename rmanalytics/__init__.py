@@ -12,18 +12,36 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rmanalytics import measures as measures
-    from rmanalytics.api import audit, check, claims, due, example, open, plan, report, results, simulate, status  # noqa: A004
+    from rmanalytics.api import (
+        audit,
+        check,
+        claims,
+        doctor,
+        due,
+        example,
+        migrate,
+        open,  # noqa: A004
+        plan,
+        questionnaire,
+        report,
+        results,
+        simulate,
+        status,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
     "audit",
     "check",
     "claims",
+    "doctor",
     "due",
     "example",
     "measures",
+    "migrate",
     "open",
     "plan",
+    "questionnaire",
     "report",
     "results",
     "simulate",
