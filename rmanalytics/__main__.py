@@ -289,9 +289,7 @@ def audit(given: argparse.Namespace) -> int:
 
 def claims(given: argparse.Namespace) -> int:
     """List the claims and what each needs."""
-    from rmanalytics.evaluation.claims import claims as all_claims
-
-    rows = [{"claim": c.id, "title": c.title[given.language], "needs": c.needs[given.language]} for c in all_claims()]
+    rows = api.claims(given.language)[["claim", "title", "needs"]].to_dict("records")
     if given.json:
         _print_json({"claims": rows})
     else:
@@ -301,48 +299,21 @@ def claims(given: argparse.Namespace) -> int:
 
 def questionnaire(given: argparse.Namespace) -> int:
     """Write a questionnaire from the scales of a programme: CSV on standard output or in a file, or a Word file."""
-    from rmanalytics.intake.schema import TABLES
-    from rmanalytics.programme.programme import read_programme
-    from rmanalytics.terminal.questionnaire import as_csv, asked_of, write_docx
-
-    asked = asked_of(read_programme(given.programme, tuple(TABLES)), side=given.side, scales=given.scale)
-    if given.to is None:
-        sys.stdout.write(as_csv(asked))
-        return EXIT_DONE
-    if given.to.suffix == ".docx":
-        write_docx(asked, given.to)
-    else:
-        given.to.write_text(as_csv(asked), encoding="utf-8-sig", newline="")
-    print(f"{given.to}: {sum(len(scale.items) for scale in asked.scales)} items of {len(asked.scales)} scales.")
+    told = api.questionnaire(given.programme, side=given.side, scales=given.scale, to=given.to)
+    sys.stdout.write(told.text + ("\n" if given.to else ""))
     return EXIT_DONE
 
 
 def migrate(given: argparse.Namespace) -> int:
     """Rewrite an older programme.toml in today's form."""
-    from rmanalytics.programme.migrate import migrate as rewrite
-
-    changes = rewrite(given.programme / "programme.toml")
-    if given.json:
-        _print_json({"changes": changes})
-    elif changes:
-        print("\n".join((*changes, "programme.toml was rewritten; the old one is programme.toml.old.")))
-    else:
-        print("Nothing to change: programme.toml has today's form.")
-    return EXIT_DONE
+    return _print(api.migrate(given.programme), given)
 
 
 def doctor(given: argparse.Namespace) -> int:
     """Say what is installed, missing and too old."""
-    from dataclasses import asdict
-
-    from rmanalytics.terminal.doctor import as_text, examine
-
-    findings = examine(given.programmes, given.reports)
-    if given.json:
-        _print_json({"findings": [asdict(finding) for finding in findings]})
-    else:
-        print(as_text(findings))
-    return EXIT_INPUT_REFUSED if any(finding.bad for finding in findings) else EXIT_DONE
+    told = api.doctor(*given.programmes, reports=given.reports)
+    _print(told, given)
+    return EXIT_INPUT_REFUSED if any(finding.bad for finding in told.result) else EXIT_DONE
 
 
 def simulate(given: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from rmanalytics.api.making import ALL, due, example, report, simulate, status
 from rmanalytics.api.questions import audit, check, claims, falsify, open, plan, results  # noqa: A004
+from rmanalytics.api.setting_up import doctor, migrate, questionnaire
 from rmanalytics.api.told import Told
 
 __all__ = [
@@ -10,11 +11,14 @@ __all__ = [
     "audit",
     "check",
     "claims",
+    "doctor",
     "due",
     "example",
     "falsify",
+    "migrate",
     "open",
     "plan",
+    "questionnaire",
     "report",
     "results",
     "simulate",

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rmanalytics.errors import SIDE_WORDS, unknown
+from rmanalytics.errors import SIDE_WORDS, UnknownNameError, unknown
 from rmanalytics.evaluation import frames
 from rmanalytics.evaluation.claims import Answer
 from rmanalytics.evaluation.study import Study as Evaluated
 from rmanalytics.evaluation.subgroup import Subgroup, Wanted, where
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.report.show import Show
+from rmanalytics.language.translator import translator
+from rmanalytics.report.chapters.front import over_rounds
+from rmanalytics.report.charts.figures import Figure
+from rmanalytics.report.show import Show, Shown
 from rmanalytics.results import Result, Results, to_frame
 
 if TYPE_CHECKING:
@@ -98,7 +101,7 @@ class Study:
         known = {answer.claim.id: answer for answer in self._study.ledger}
         if claim not in known:
             raise unknown("claim", claim, known)
-        return ClaimAnswer(known[claim])
+        return ClaimAnswer(known[claim], language=self._study.programme.language)
 
     @property
     def results(self) -> Found:
@@ -277,14 +280,22 @@ class Study:
 
 
 class ClaimAnswer:
-    """The answer to one claim: ``answer``, ``sentence``, ``table``; it prints as a line."""
+    """The answer to one claim: ``answer``, ``sentence``, ``table``, ``figure``; it prints as a line."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, *, language: str) -> None:
         self.answer = answer
+        self._block = Shown(f"claim {answer.claim.id}", over_rounds(answer, translator(language)), language=language)
 
     @property
     def sentence(self) -> str:
-        """Claim, verdict, value, interval, n, comparator and evidence level."""
+        """Claim, verdict, value, interval, n, comparator and evidence level.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> rm.open(rm.example(), "2026H1").claim("P1").sentence[:41]
+        'P1 Most tandems hold all planned meetings'
+        """
         told = f"{self.answer.claim.id} {self.answer.claim.title['en']}: {self.answer.verdict.replace('_', ' ')}"
         parts = [told + (f" ({self.answer.because})" if self.answer.reason else "")]
         if self.answer.result is not None:
@@ -295,8 +306,35 @@ class ClaimAnswer:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The claim's row, as in ``study.claims``."""
+        """The claim's row, as in ``study.claims``.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> rm.open(rm.example(), "2026H1").claim("P1").table["claim"].item()
+        'P1'
+        """
         return pd.DataFrame([_row(self.answer)])
+
+    @property
+    def figure(self) -> Figure:
+        """Its rounds and all of them together, with intervals; for a claim outside the plan this round's figure.
+
+        Raises
+        ------
+        UnknownNameError
+            RM-E-130 where the claim has no figure.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> rm.open(rm.example(), "2026H1").claim("P1").figure["layout"]["meta"]["id"]
+        'claim-P1'
+        """
+        if not self._block.figures:
+            why = self.answer.because or self.answer.verdict.replace("_", " ")
+            raise UnknownNameError("RM-E-130", f"Claim {self.answer.claim.id} has no figure: {why}.")
+        return self._block.figure
 
     def __repr__(self) -> str:
         return self.sentence
@@ -333,7 +371,14 @@ class Found:
 
     @property
     def table(self) -> pd.DataFrame:
-        """Every number, tidy, as in ``results.csv``."""
+        """Every number, tidy, as in ``results.csv``.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> list(rm.open(rm.example(), "2026H1").results.table)[:2]
+        ['name', 'outcome']
+        """
         return to_frame(self._results)
 
     def _ipython_key_completions_(self) -> list[str]:

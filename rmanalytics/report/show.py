@@ -174,40 +174,110 @@ class Shown:
 
     @property
     def sentence(self) -> str:
-        """What it says first: a title that tells the finding, or a paragraph; empty where there are only tables."""
+        """What it says first: a title that tells the finding, or a paragraph; empty where there are only tables.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> bool(shown.sentence)
+        True
+        """
         return next(iter(self._read[0]), "")
 
     @property
     def tables(self) -> list[pd.DataFrame]:
-        """Its tables as they are read on the page, the numbers of a figure among them."""
+        """Its tables as they are read on the page, the numbers of a figure among them.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> len(shown.tables) > 1
+        True
+        """
         return self._read[1]
 
     @property
     def table(self) -> pd.DataFrame:
-        """The first table."""
+        """The first table.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> len(shown.table.columns)
+        2
+        """
         first: pd.DataFrame = _first(self.tables, "table", self.name)
         return first
 
     @property
     def figures(self) -> list[Figure]:
-        """Its plotly figures."""
+        """Its plotly figures.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> shown.figures[0]["layout"]["meta"]["id"]
+        'calendar'
+        """
         return [piece for piece in self._block if not isinstance(piece, Markup)]
 
     @property
     def figure(self) -> Figure:
-        """The first figure."""
+        """The first figure.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> shown.figure["layout"]["meta"]["id"]
+        'calendar'
+        """
         return _first(self.figures, "figure", self.name)
 
     def to_excel(self, path: str | Path = "") -> Path:
-        """Write its tables as a workbook, a sheet each; the file is named after the block unless a path is given."""
+        """Write its tables as a workbook, a sheet each; the file is named after the block unless a path is given.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     shown.to_excel(f"{folder}/meetings.xlsx").name
+        'meetings.xlsx'
+        """
         return write_workbook(Path(path or f"{self.name}.xlsx"), self.tables)
 
     def to_svg(self, path: str | Path = "") -> Path:
-        """Write its first figure with its title as SVG, for a slide or a document."""
+        """Write its first figure with its title as SVG, for a slide or a document.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     shown.to_svg(f"{folder}/meetings.svg").name
+        'meetings.svg'
+        """
         return write_svg(Path(path or f"{self.name}.svg"), self.figure, title=self._title)
 
     def to_png(self, path: str | Path = "") -> Path:
-        """Write its first figure and title as PNG, by an installed browser; without one SVG and a line that says so."""
+        """Write its first figure and title as PNG, by an installed browser; without one SVG and a line that says so.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> shown = rm.open(rm.example(), "2026H1").show.meetings()
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     shown.to_png(f"{folder}/meetings.png").stem
+        'meetings'
+        """
         return write_png(Path(path or f"{self.name}.png"), self.figure, title=self._title)
 
     @property

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from rmanalytics.errors import InputError, Problem
+from rmanalytics.errors import InputError, Problem, unknown
 from rmanalytics.programme.instruments import Instrument, Item
 from rmanalytics.programme.programme import Programme
 from rmanalytics.run import export
@@ -32,16 +33,17 @@ def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = ()) -> 
 
     Raises
     ------
+    UnknownNameError
+        RM-E-130 for a scale that is not there, with the nearest ones.
     InputError
-        RM-E-005 for a scale that is not there or comes without its items, or a side without outcomes.
+        RM-E-005 for a scale that comes without its items, or a side without outcomes.
     """
     names = tuple(scales) or tuple(dict.fromkeys(o.instrument for o in programme.outcomes if o.side == side))
     if not names:
         raise _refused("outcomes.side", f"no outcome is declared for {side}", "declare one, or name scales by --scale")
     for name in names:
         if name not in programme.instruments:
-            known = ", ".join(sorted(programme.instruments))
-            raise _refused("instruments", f'there is no instrument "{name}"', f"use one of {known}")
+            raise unknown("scale", name, sorted(programme.instruments))
         if not programme.instruments[name].items:
             rule = f'the instrument "{name}" comes without its items, for it is licensed'
             remedy = "fill its items into a file of your own and name that under [instruments]"
@@ -56,15 +58,20 @@ def _answers(scale: Instrument, language: str) -> list[tuple[int, str]]:
     return list(zip(values, labels, strict=True))
 
 
-def as_csv(asked: Questionnaire) -> str:
+def as_rows(asked: Questionnaire) -> list[dict[str, Any]]:
     """One row an item and answer: ``item, scale, text, value, label``; the order of rows is that of the form."""
-    rows = [
+    rows = (
         (item.id, scale.name, _text(item, asked.language), *answer)
         for scale in asked.scales
         for item in scale.items
         for answer in _answers(scale, asked.language)
-    ]
-    return export.as_csv([dict(zip(COLUMNS, row, strict=True)) for row in rows], COLUMNS)
+    )
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+
+def as_csv(asked: Questionnaire) -> str:
+    """The rows as CSV."""
+    return export.as_csv(as_rows(asked), COLUMNS)
 
 
 def _text(item: Item, language: str) -> str:

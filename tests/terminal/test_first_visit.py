@@ -20,7 +20,7 @@ from run_tools import ROOT
 
 from rmanalytics import shipped
 from rmanalytics.__main__ import main
-from rmanalytics.errors import InputError, RunError
+from rmanalytics.errors import InputError, RunError, UnknownNameError
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.declaration import SCHEMA
@@ -91,12 +91,12 @@ def test_without_the_extra_a_word_file_is_refused_with_the_line_that_installs_it
 
 @pytest.mark.parametrize(("side", "scales", "rule"), [
     ("mentor", (), "no outcome is declared for mentor"),
-    ("mentee", ("digital_fitnes",), 'there is no instrument "digital_fitnes"'),
+    ("mentee", ("digital_fitnes",), 'no scale "digital_fitnes": did you mean "digital_fitness"'),
     ("mentee", ("wics",), "comes without its items"),
 ])  # fmt: skip
 def test_scales_that_cannot_be_asked_are_refused(tmp_path, side, scales, rule):
     programme = read_programme(write_minimal(tmp_path), tuple(TABLES))
-    with pytest.raises(InputError, match=rule):
+    with pytest.raises((InputError, UnknownNameError), match=rule):
         asked_of(programme, side=side, scales=scales)
 
 

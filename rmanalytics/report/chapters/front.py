@@ -18,6 +18,7 @@ from rmanalytics.results import Estimate, Result
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
+    from rmanalytics.evaluation.claims import Answer
 
 
 def front(study: Study) -> Block:
@@ -31,21 +32,38 @@ def front(study: Study) -> Block:
 def _rounds(study: Study, tr: Translator) -> Block:
     """The strip of rounds of the primary claim, all rounds together last: the verdict's own interval."""
     answer = words.primary_answer(study)
-    if answer is None or not isinstance(answer.result, Estimate) or answer.repeated is None:
+    return [] if answer is None or answer.repeated is None else over_rounds(answer, tr)
+
+
+def over_rounds(answer: Answer, tr: Translator) -> Block:
+    """A claim's rounds and all of them together as dots with intervals; its one figure where no round is told alone."""
+    if not isinstance(answer.result, Estimate):
         return []
-    lo, hi = answer.repeated
-    together = replace(answer.result, lo=lo, hi=hi)
-    label = tr("all rounds together")
+    lo, hi = answer.repeated or (answer.result.lo, answer.result.hi)
+    together, claim = replace(answer.result, lo=lo, hi=hi), answer.claim
+    if answer.by_round:
+        label = tr("all rounds together")
+        title = tr("{title}: round by round, and all rounds together", title=tr.pick(claim.title))
+        subtitle = tr(
+            "A round alone has its ordinary 95% interval and no verdict; all rounds together have the interval that "
+            "may be read after every round"
+        )
+    else:
+        label, title = claim.id, tr.pick(claim.title)
+        subtitle = tr(
+            "{unit}, 95% interval; {n}", unit=wording.unit_head(together, tr), n=wording.counted(together, tr)
+        )
     listed: list[tuple[str, Result]] = [(wording.round_name(name), one) for name, one in answer.by_round]
     rows = [row(one, wording.round_name(name), tr) for name, one in answer.by_round]
-    rows.append(row(together, label, tr, strong=True, diamond=True))
-    title = tr("{title}: round by round, and all rounds together", title=tr.pick(answer.claim.title))
-    alt = tr("Dots with intervals, one row a round. {title}.", title=title)
-    subtitle = tr(
-        "A round alone has its ordinary 95% interval and no verdict; all rounds together have the interval that may "
-        "be read after every round"
+    rows.append(row(together, label, tr, strong=True, diamond=bool(answer.by_round)))
+    alt = (
+        tr("Dots with intervals, one row a round. {title}.", title=title)
+        if answer.by_round
+        else tr("Dot with interval. {title}.", title=title)
     )
-    chart = figures.forest(rows, tr, figure_id="rounds-together", alt=alt)
+    null = claim.null if claim.null is None or together.unit != "share" else 100 * claim.null
+    figure_id = "rounds-together" if answer.by_round else f"claim-{claim.id}"
+    chart = figures.forest(rows, tr, figure_id=figure_id, alt=alt, reference=null)
     return charted(title, subtitle, chart, tables.estimates([*listed, (label, together)], tr, first=tr("round")), tr)
 
 
