@@ -29,6 +29,7 @@ FLOORS = {
     "intake": 3,
     "measures": 3,
     "receipts": 3,
+    "briefing": 3,
     "evaluation": 4,
     "release": 5,
     "simulate": 5,
@@ -43,6 +44,7 @@ FLOORS = {
 """A room may import itself and rooms of lower floors; rooms of one floor do not know each other."""
 
 LIBRARY_HOMES = {
+    "pptx": ("briefing/powerpoint.py",),
     "plotly": ("report/charts/figures.py",),
     "ibis": ("intake/collaboration/engines.py", "intake/collaboration/query.py"),
     "duckdb": ("intake/collaboration/engines.py",),
