@@ -10,8 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from rmanalytics.briefing.render import KINDS, render
-from rmanalytics.briefing.told import read
+from rmanalytics.briefing.render import render
+from rmanalytics.briefing.told import KINDS, read
 from rmanalytics.errors import EXIT_DONE, RmError
 
 

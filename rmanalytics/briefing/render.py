@@ -8,10 +8,8 @@ from typing import Any
 
 from rmanalytics.briefing import html, svg
 from rmanalytics.briefing.deck import deck
-from rmanalytics.briefing.told import Told
+from rmanalytics.briefing.told import KINDS, Told
 from rmanalytics.language.translator import translator
-
-KINDS = ("html", "pptx", "figures", "facts", "pdf")
 
 
 def told_in(document: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,8 @@ from rmanalytics.language.translator import NBSP, Translator, key, plural, trans
 
 NAME = "released.json"
 SCHEMA = 1
+KINDS = ("html", "pptx", "figures", "facts", "pdf")
+"""Kinds of files of a briefing."""
 VERDICTS = {
     "shown": key("shown"),
     "points_for": key("points for"),
