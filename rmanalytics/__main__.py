@@ -287,6 +287,49 @@ def audit(given: argparse.Namespace) -> int:
     return EXIT_FOUND if given.strict and told.result.audit.in_breach_n else EXIT_DONE
 
 
+def brief(given: argparse.Namespace) -> int:
+    """Render the briefing of a released round; without a browser there is no PDF, which one line says."""
+    from rmanalytics.run.brief import brief as render
+
+    wanted = {"round_id": given.round, "to": given.to, "languages": given.languages, "only": given.only}
+    written, lacking = render(given.source, **wanted)
+    if lacking:
+        print(lacking, file=sys.stderr)
+    if given.json:
+        _print_json({"written": [str(path) for path in written], "lacking": lacking})
+    else:
+        print("\n".join(map(str, written)))
+    return EXIT_INPUT_REFUSED if lacking and given.only == ("pdf",) else EXIT_DONE
+
+
+def verify(given: argparse.Namespace) -> int:
+    """Say of each sentence on the programme whether it may still be said."""
+    from rmanalytics.run.brief import verify as hold
+
+    data = sys.stdin.buffer.read() if str(given.file) == "-" else given.file.read_bytes()
+    answers = hold(given.file.name, data, given.reports, today=datetime.now().astimezone().date())
+    if answers is None:
+        print("This file cannot be read: save it as text, HTML, docx, pptx or odt.", file=sys.stderr)
+        return EXIT_INPUT_REFUSED
+    if given.json:
+        _print_json({"sentences": [one._asdict() for one in answers]})
+    else:
+        print("\n".join(f"{one.id or '–'}: {one.why}" for one in answers) or "No sentence on the programme was found.")
+    return EXIT_DONE if all(one.valid for one in answers) else EXIT_FOUND
+
+
+def scan(given: argparse.Namespace) -> int:
+    """Look through a folder of the outside."""
+    from rmanalytics.run.brief import scan as look
+
+    found = look(given.folder)
+    if given.json:
+        _print_json({"findings": found})
+    else:
+        print("\n".join(found) or "Nothing was found.")
+    return EXIT_FOUND if found else EXIT_DONE
+
+
 def claims(given: argparse.Namespace) -> int:
     """List the claims and what each needs."""
     rows = api.claims(given.language)[["claim", "title", "needs"]].to_dict("records")
@@ -344,6 +387,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "plan": plan,
     "falsify": falsify,
     "audit": audit,
+    "brief": brief,
+    "verify": verify,
+    "scan": scan,
     "claims": claims,
     "questionnaire": questionnaire,
     "migrate": migrate,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Generator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+os.environ["HOME"] = os.environ.get("RMANALYTICS_TEST_HOME") or tempfile.mkdtemp(prefix="rmanalytics-home-")
+os.environ["RMANALYTICS_TEST_HOME"] = os.environ["HOME"]
 
 from golden_data import FOLDER as GOLDEN_FOLDER
 

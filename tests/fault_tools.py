@@ -31,7 +31,7 @@ def marks(place: Path, round_id: str = "2025H2") -> set[str]:
     """What the pages of a published report were marked with; every file must be there."""
     folder = place / "reports" / round_id
     assert {path.name for path in folder.iterdir()} == set(FILES)
-    pages = [(folder / name).read_text(encoding="utf-8") for name in ("report.html", "leadership.html")]
+    pages = [(folder / name).read_text(encoding="utf-8") for name in ("report.html",)]
     return {page.partition("<title>")[2].partition("</title>")[0] for page in pages}
 
 

@@ -1,187 +1,277 @@
-"""The gate for the leadership's page: words from 25 people a side, few numbers, coarse ones, and none of few people.
+"""The gate: everything that is told of a round outside the analyst's room, made once.
 
-Unit: one claim. Who is in a set decides whether it may be told, never what came out; whatever the gate cannot judge
-stays inside. It knows one report at a time: differences between reports are not looked at.
+Unit: one round. Who is in a set decides whether a figure is told, never what came out. Words and sizes of the plan's
+claims are HR's own from 25 people on each side; below that every claim reads alike.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
-from rmanalytics.language.translator import Translator, translator
-from rmanalytics.release import sentences
+from rmanalytics.evaluation.claims import Answer, claims
+from rmanalytics.release import company, figures
+from rmanalytics.release.blur import VERSION
+from rmanalytics.release.catalogue import catalogue
+from rmanalytics.release.figures import Entry, Gate, people
+from rmanalytics.release.sentences import sentences
+from rmanalytics.results import Estimate, NotEstimable
 
-LEAST_WORD = 25
-"""People on each side from which a verdict is told; below it every claim reads alike."""
-LEAST_FIGURE = 30
-STEP_SHARE = 0.05
-PEOPLE_STEP = 5
+if TYPE_CHECKING:
+    from rmanalytics.evaluation import Study
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.programme import Round
+
+SCHEMA = 1
+LANGUAGES = ("en", "de", "de-CH")
+MONTHS_VALID = 7
 STEPS = {
     "scale points": 0.1,
     "points per point": 0.1,
     "ties": 0.1,
     "days": 1.0,
-    "share": STEP_SHARE,
+    "share": 0.05,
     "rate ratio": 0.05,
     "ratio": 0.05,
 }
 """Steps to which the ends of an interval are rounded outwards, by unit."""
 TOLD = ("shown", "points_for", "points_against", "not_shown", "could_not")
-UNTOLD = ("withheld", "not_asked")
 TOO_FEW = "too_few"
+POWER_80, MOST_ROUNDS = 0.8416, 12
+"""Standard-normal quantile of a power of 80 %, and the most rounds that are worth naming."""
 
 
-def released(results_json: Mapping[str, Any], *, k: int) -> dict[str, Any]:
-    """What the leadership's page may hold.
+def release(
+    study: Study, *, key: bytes, known: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What may be told of a round outside, and the blurred sums that stay inside.
 
     Parameters
     ----------
-    results_json : mapping
-        What ``results.json`` of a round holds; ``scales`` (name of an instrument to its lowest and highest answer) may
-        be left out, and then no scale is named.
-    k : int
-        Fewest tandems of a round that may be told.
+    study : Study
+        The round, evaluated.
+    key : bytes
+        The programme's key of the blur.
+    known : mapping, optional
+        ``entries`` and ``sums`` of all rounds that were published, by id: they are repeated, never made again.
 
     Returns
     -------
-    dict
-        ``programme``, ``round``, ``language``; ``statements`` (``claim``, ``text``, ``n``, ``comparator``) of what is
-        shown; ``words``: by `TOLD` and `TOO_FEW` the titles of the plan's claims; ``audits`` (``claim``, ``word``);
-        ``branding`` (``title``, ``metric``, ``group``, ``value``, ``lo``, ``hi``, ``n``, ``series``); ``notes``.
-        A claim of the plan has its word from 25 people on each side; below that it is *too few people to be told*,
-        whatever came out. What is explored or described stays inside. Sizes are the selection-corrected near end,
-        rounded outwards, and the middle; no evidence level, for one person could move it.
-
-    Raises
-    ------
-    ValueError
-        When ``k`` is below 5.
+    released : dict
+        ``released.json``: a header, ``entries`` (each ``id``, ``row`` of the catalogue, ``value`` or ``lo`` and ``hi``,
+        ``unit``, ``n`` to the nearest five …) and ``sentences``.
+    sums : dict
+        Id to blurred sum and number of people, for figures pooled over later rounds.
     """
-    if k < 5:
-        raise ValueError("k must be 5 or more")
-    tr = translator(results_json["language"])
-    page: dict[str, Any] = {key: results_json[key] for key in ("programme", "round", "language")}
-    page |= {"statements": [], "words": {}, "audits": [], "branding": [], "planned": False}
-    if _tandems(results_json["results"]) < k:
-        return page | {"notes": [sentences.no_round(tr)]}
-    for answer in results_json["ledger"]:
-        title = tr.pick(answer["claim"]["title"])
-        if answer["claim"]["type"] == "audit":
-            page["audits"].append({"claim": title, "word": _audit(answer["verdict"])})
-        elif answer["role"]:
-            page["planned"] = True
-            word = word_outside(answer)
-            if word == "shown":
-                page["statements"].append(_statement(answer, title, tr, results_json.get("scales") or {}))
-            elif word:
-                page["words"].setdefault(word, []).append(title)
-    page["notes"] = sentences.notes(_recorded(results_json["ledger"]), tr)
-    page["branding"] = list(_branding(results_json, tr=tr))
-    return page
+    bundle, round_ = study.bundle, study.round
+    known = known or {"entries": {}, "sums": {}}
+    sums = {name: (int(total), int(n)) for name, (total, n) in known["sums"].items()}
+    gate = Gate(
+        catalogue=catalogue(), key=key, known=known["entries"], known_sums=sums, currency=study.programme.currency
+    )
+    rounds = [one for one in study.programme.rounds if one.start <= round_.start]
+    entries = [entry for one in rounds for entry in _of_round(bundle, one, gate)]
+    planned = tuple(one.id for one in rounds)
+    if len(planned) > 1:
+        entries += [*figures.pooled(bundle, planned, gate), *figures.together(bundle, rounds, gate)]
+    entries += [*company.brand(bundle, round_, gate), *_claims(study, gate), *_account(study, gate)]
+    entries += _gain(entries, study, gate)
+    told = [entry | {"evidence": evidence(round_.id, entry)} for entry in _unique(entries)]
+    document = _header(study, rounds) | {"entries": told}
+    document["sentences"] = sentences(document)
+    return document, dict(gate.sums)
 
 
-def word_outside(answer: Mapping[str, Any]) -> str:
-    """The word of a claim of the plan: by membership *too few*, else HR's own; empty where nobody was asked.
-
-    *Not estimable* is told as *could not have told*, so that the reason gives nothing away.
-    """
-    if answer["verdict"] == "not_asked":
-        return ""
-    if answer["verdict"] == "withheld" or not _enough(answer["result"]):
-        return TOO_FEW
-    return str(answer["verdict"]) if answer["verdict"] in TOLD else "could_not"
+def _of_round(bundle: Bundle, one: Round, gate: Gate) -> Iterator[Entry]:
+    for tell in (figures.delivery, figures.scales, figures.answered, figures.staying, figures.goals, company.money):
+        yield from tell(bundle, one, gate)
+    yield from company.ties(bundle, one, gate)
 
 
-def _audit(verdict: str) -> str:
-    return verdict if verdict in ("kept", "broken") else "not_audited"
+def _unique(entries: list[Entry]) -> list[Entry]:
+    return list({entry["id"]: entry for entry in entries}.values())
 
 
-def _recorded(ledger: list[Mapping[str, Any]]) -> bool:
-    """Whether the plan was recorded in time: no gate of a claim of the plan says otherwise."""
-    gates = [gate for answer in ledger if answer["role"] for gate in answer["gates"]]
-    return any(gate["name"] == "plan" for gate in gates) and all(g["passed"] for g in gates if g["name"] == "plan")
-
-
-def _tandems(rows: list[Mapping[str, Any]]) -> int:
-    """Tandems of the round; 0 where the results do not tell, so that nothing goes out."""
-    found = [row["n"] for row in rows if row["name"] == "tandems_matched" and row["quantity"] == "estimate"]
-    return int(found[0]) if len(found) == 1 and found[0] is not None else 0
-
-
-def _enough(result: Mapping[str, Any] | None) -> bool:
-    """Whether a result rests on enough people on each side; without a comparison group it never does."""
-    if result is None or result["n"] is None:
-        return False
-    other = result["n_comparator"]
-    return other is not None and min(int(result["n"]), int(other)) >= LEAST_WORD
-
-
-def _statement(answer: Mapping[str, Any], title: str, tr: Translator, scales: Mapping[str, Any]) -> dict[str, Any]:
-    result = answer["result"]
+def _header(study: Study, rounds: list[Round]) -> dict[str, Any]:
+    programme, round_ = study.programme, study.round
+    scales = {outcome.instrument for outcome in programme.outcomes}
     return {
-        "claim": title,
-        "text": _sentence(answer, title, tr, scales),
-        "n": _people(min(int(result["n"]), int(result["n_comparator"]))),
-        "comparator": result["comparator"] or "",
+        "schema": SCHEMA,
+        "catalogue": catalogue().version,
+        "blur": VERSION,
+        "programme": programme.name,
+        "company": programme.company,
+        "simulated": programme.simulated,
+        "language": programme.language,
+        "languages": list(LANGUAGES),
+        "round": round_.id,
+        "rounds": [{"id": r.id, "start": r.start.isoformat(), "end": r.end.isoformat()} for r in rounds],
+        "data_until": programme.data_until.isoformat(),
+        "valid_until": valid_until(programme.rounds, round_).isoformat(),
+        "currency": programme.currency,
+        "planned_meetings": round_.planned_meetings,
+        "scales": {name: _titled(programme.instruments[name].title) for name in sorted(scales)},
+        "claims": {claim.id: _titled(claim.title) for claim in claims()},
+        "decisions": [],
     }
 
 
-def _sentence(answer: Mapping[str, Any], title: str, tr: Translator, scales: Mapping[str, Any]) -> str:
-    result = answer["result"]
-    unit, comparator = result["unit"], result["comparator"] or ""
-    step, none = STEPS.get(unit), 1.0 if unit.endswith("ratio") else 0.0
-    if answer["size"] is None or step is None or comparator not in sentences.THAN:
-        return sentences.plain(title, tr)
-    low, middle = answer["size"][0], answer["size"][1]
-    near = round(math.floor(round(low / step, 9)) * step, 6)
-    ends = scales.get(str(result["outcome"] or "").partition(".")[0]) if unit == "scale points" else None
-    if near <= none:
-        return sentences.unsized(title, comparator, tr)
-    about = max(round(round(middle / step) * step, 6), near)
-    return sentences.sized(title, (near, about), comparator, tr, unit=unit, scale=sentences.scale(ends, tr))
+def _titled(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: texts[language] for language in ("en", "de") if language in texts}
 
 
-def _branding(results_json: Mapping[str, Any], *, tr: Translator) -> Iterator[dict[str, Any]]:
-    """Shares with and without mention: a pair only where the claim on the employer brand is shown."""
-    shown = any(a["claim"]["id"] == "C6" and word_outside(a) == "shown" for a in results_json["ledger"] if a["role"])
-    for row in results_json["results"] if shown else ():
-        if row["name"] != "branding_share" or row["quantity"] != "estimate" or row["status"] != "estimated":
-            continue
-        title = sentences.branding(row, tr)
-        if not title or row["n"] is None or row["n"] < LEAST_FIGURE:
-            continue
-        entry = {
-            "title": title,
-            "metric": row["outcome"],
-            "group": row["group"],
-            "value": _nearest(row["value"], STEP_SHARE),
-            "n": _people(row["n"]),
-            "series": [],
-        }
-        if row["lo"] is not None and row["hi"] is not None:
-            entry["lo"] = _band(row["lo"], STEP_SHARE)[0]
-            entry["hi"] = min(1.0, _band(row["hi"], STEP_SHARE)[1])
-        yield entry
+def valid_until(rounds: tuple[Round, ...], round_: Round) -> date:
+    """Until when a sentence may be said: until the next report is due, at most seven months."""
+    month = round_.end.month - 1 + MONTHS_VALID
+    seven = date(round_.end.year + month // 12, month % 12 + 1, 1) + timedelta(days=30)
+    later = [one.end for one in rounds if one.start > round_.start]
+    return min([seven, *later])
 
 
-def _people(n: int) -> int:
-    """Rounded down, for the page says *at least*."""
-    return PEOPLE_STEP * (n // PEOPLE_STEP)
+def evidence(round_id: str, entry: Mapping[str, Any]) -> str:
+    """The id of an entry as evidence: the same number has the same id, another one another."""
+    about = str(entry.get("claim") or entry["row"])
+    told = {name: value for name, value in entry.items() if name != "evidence"}
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"RM-{round_id}-{about}-{hashlib.sha256(text.encode()).hexdigest()[:4]}"
+
+
+def _claims(study: Study, gate: Gate) -> Iterator[Entry]:
+    """Words and sizes of the plan's claims, the strip of their rounds, and the audits."""
+    for answer in study.ledger:
+        claim = answer.claim
+        if claim.type == "audit" and gate.catalogue.least("audit") is not None:
+            word = answer.verdict if answer.verdict in ("kept", "broken") else "not_audited"
+            name = f"audit.{claim.id}.{study.round.id}"
+            yield gate.entry(name, "audit", claim=claim.id, round=study.round.id, verdict=word)
+        elif answer.role and gate.catalogue.least("verdict") is not None:
+            yield from _planned(answer, study, gate)
+
+
+def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
+    result, word = answer.result, word_outside(answer, gate)
+    about: Entry = {"claim": answer.claim.id, "role": answer.role, "direction": answer.claim.direction}
+    about |= {"group": answer.claim.group, "rounds": [name for name, _ in answer.by_round]}
+    own = next((o for o in study.programme.outcomes if o.claim == answer.claim.id), None)
+    if own is not None:
+        instrument = study.programme.instruments[own.instrument]
+        about |= {"scale": own.instrument, "side": own.side}
+        about["scale_ends"] = [instrument.scale_min, instrument.scale_max]
+    whole = f"{answer.claim.id}.all.{study.round.id}"
+    if word in (TOO_FEW, "not_asked") or not isinstance(result, Estimate):
+        yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, **about)
+        return
+    about |= {"n": people(result.n), "n_comparator": people(result.n_comparator or 0), "comparator": result.comparator}
+    level = answer.evidence
+    recorded = all(gate_.passed is not False for gate_ in answer.gates if gate_.name == "plan")
+    yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, level=level, recorded=recorded, **about)
+    about["unit"] = result.unit
+    if word == "could_not":
+        yield from _needed(answer, study, gate)
+    if answer.repeated is not None and result.unit in STEPS:
+        yield gate.entry(f"effect.{whole}", "effect", verdict=word, **_size(answer, about), **about)
+        for name, alone in answer.by_round:
+            yield from _alone(name, alone, about, gate)
+
+
+def _alone(name: str, alone: Estimate, about: Entry, gate: Gate) -> Iterator[Entry]:
+    """One round by itself: its ordinary interval, or that too few took part."""
+    told = {key: about[key] for key in ("claim", "unit", "direction", "scale", "side") if key in about} | {
+        "round": name
+    }
+    entry = f"effect.{about['claim']}.{name}"
+    if not gate.catalogue.enough("effect", min(alone.n, alone.n_comparator or 0)):
+        yield gate.entry(entry, "effect", verdict=TOO_FEW, **told)
+    elif alone.lo is not None and alone.hi is not None:
+        lo, hi = outwards(alone.lo, alone.hi, alone.unit, turned=about["direction"] == "down")
+        told |= {"n": people(alone.n), "n_comparator": people(alone.n_comparator or 0)}
+        yield gate.entry(entry, "effect", lo=lo, hi=hi, **told)
+
+
+def _size(answer: Answer, about: Entry) -> Entry:
+    """The repeated interval turned so that up is the claimed way; near end and middle of a size that may be said."""
+    unit, (low, high) = about["unit"], answer.repeated or (0.0, 0.0)
+    lo, hi = outwards(low, high, unit, turned=about["direction"] == "down")
+    told: Entry = {"lo": lo, "hi": hi}
+    if answer.size is not None and answer.verdict in ("shown", "points_against"):
+        step, none = STEPS[unit], 1.0 if unit.endswith("ratio") else 0.0
+        near = _round_down(answer.size[0], step)
+        told |= {"near_end": near, "middle": max(_nearest(answer.size[1], step), near)} if near > none else {}
+    return told
+
+
+def word_outside(answer: Answer, gate: Gate) -> str:
+    """The word of a claim of the plan: by membership *too few*, else HR's own; *not estimable* is *could not*."""
+    if answer.verdict == "not_asked":
+        return "not_asked"
+    result = answer.result
+    if answer.verdict == "withheld" or result is None or isinstance(result, NotEstimable):
+        enough = result is not None and gate.catalogue.enough("verdict", result.n) and answer.verdict != "withheld"
+        return "could_not" if enough else TOO_FEW
+    if not gate.catalogue.enough("verdict", min(result.n, result.n_comparator or 0)):
+        return TOO_FEW
+    return answer.verdict if answer.verdict in TOLD else "could_not"
+
+
+def outwards(low: float, high: float, unit: str, *, turned: bool) -> tuple[float, float]:
+    """The ends of an interval rounded away from each other, turned where the claimed way is down.
+
+    Examples
+    --------
+    >>> outwards(-0.5417, -0.0488, "scale points", turned=True)
+    (0.0, 0.6)
+    """
+    low, high = (-high, -low) if turned and not unit.endswith("ratio") else (low, high)
+    return _round_down(low, STEPS[unit]), -_round_down(-high, STEPS[unit]) + 0.0
+
+
+def _round_down(value: float, step: float) -> float:
+    return round(math.floor(round(value / step, 9)) * step, 6) + 0.0
 
 
 def _nearest(value: float, step: float) -> float:
     return round(round(value / step) * step, 6)
 
 
-def _band(value: float, step: float) -> tuple[float, float]:
-    """The band of a width that a value lies in.
+def _needed(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
+    """Rounds gathered and needed for the smallest effect that matters, at a power of 80 %: design alone.
 
-    Examples
-    --------
-    >>> _band(0.65, 0.5)
-    (0.5, 1.0)
+    Needed are as many times the rounds so far as the information falls short, (c + 0.84)² SE² / θ², with c the
+    boundary that the claim stands at now.
     """
-    low = math.floor(round(value / step, 9)) * step
-    return round(low, 6), round(low + step, 6)
+    result, interval = answer.result, answer.repeated
+    se = result.extra.get("se") if isinstance(result, Estimate) else None
+    planned = study.programme.declared.claims.get(answer.claim.id, {})
+    smallest = planned.get("smallest_effect", answer.claim.smallest_effect)
+    if not se or interval is None or not smallest or not answer.by_round:
+        return
+    boundary = (interval[1] - interval[0]) / (2 * se)
+    rounds = len(answer.by_round)
+    needed = math.ceil(rounds * ((boundary + POWER_80) * se / abs(smallest)) ** 2)
+    told = {"claim": answer.claim.id, "unit": "rounds", "gathered": rounds}
+    told |= {"needed": needed} if needed <= MOST_ROUNDS else {}
+    yield gate.entry(f"info.{answer.claim.id}.{study.round.id}", "info", **told)
+
+
+def _gain(entries: list[Entry], study: Study, gate: Gate) -> Iterator[Entry]:
+    """What a tenth of a point cost a person, from a tandem's cost and the primary's size; only where it is shown."""
+    by_id = {entry["id"]: entry for entry in entries}
+    cost = by_id.get(f"money.tandem.{study.round.id}")
+    effect = by_id.get(f"effect.{study.programme.declared.primary}.all.{study.round.id}", {})
+    if cost and effect.get("verdict") == "shown" and effect.get("near_end") and effect["unit"] == "scale points":
+        low, high = cost["lo"] / (10 * effect["hi"]), cost["hi"] / (10 * effect["near_end"])
+        step = company.two_digits(high)
+        lo, hi = math.floor(low / step) * step, math.ceil(high / step) * step
+        told = {"round": study.round.id, "what": "gain", "unit": cost["unit"], "lo": int(lo), "hi": int(hi)}
+        yield gate.entry(f"money.gain.{study.round.id}", "money", **told)
+
+
+def _account(study: Study, gate: Gate) -> Iterator[Entry]:
+    if gate.catalogue.least("account") is not None:
+        told = {"made": len(study.ledger), "planned": len(study.programme.declared.planned)}
+        for what, value in told.items():
+            yield gate.entry(f"account.{what}.{study.round.id}", "account", what=what, value=value, unit="claims")

@@ -1,11 +1,18 @@
-"""What the gate lets out, in sentences: each size as coarse as the gate has made it."""
+"""Sentences for outside, each made from entries of a release by rule: nobody types one.
+
+*Shown* gives an effect with its near end; *described* gives counts and shares of one group, without "than" or
+"because". Not shown, against, and could not have told give no sentence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
-from rmanalytics.language.translator import Translator, key, plural
+from rmanalytics.language.translator import Translator, key, plural, translator
 
 THAN = {
     "": key("than in the comparison group"),
@@ -15,7 +22,7 @@ THAN = {
     "colleagues outside the programme": key("than among colleagues outside the programme"),
     "people who did not see the programme mentioned": key("than among people who did not see the programme mentioned"),
 }
-_SIZES = {
+SIZES = {
     "scale points": plural("{n} point", "{n} points"),
     "points per point": plural("{n} point", "{n} points"),
     "ties": plural("{n} tie", "{n} ties"),
@@ -24,59 +31,136 @@ _SIZES = {
     "rate ratio": key("{n} times as often"),
     "ratio": key("{n} times as often"),
 }
-_GROUPS = {
-    "exposed": key("{metric}, people who saw the programme mentioned"),
-    "not exposed": key("{metric}, other people"),
-}
-
-
-def plain(title: str, tr: Translator) -> str:
-    """A claim that is shown, without a size."""
-    return tr("{title}: shown.", title=title)
-
-
-def unsized(title: str, comparator: str, tr: Translator) -> str:
-    """A claim that is shown, of a size that is open."""
-    text = key("{title}: shown. The change goes further {than}; how much further cannot be said yet.")
-    return tr(text, title=title, than=tr(THAN[comparator]))
-
-
-def sized(title: str, numbers: tuple[float, float], comparator: str, tr: Translator, *, unit: str, scale: str) -> str:
-    """A claim that is shown, with the near end and the middle of its size."""
-    text = key("{title}: shown. The change goes further {than}: by at least {near}, most likely about {about}{scale}.")
-    near, about = (size(number, unit, tr) for number in numbers)
-    return tr(text, title=title, than=tr(THAN[comparator]), scale=scale, near=near, about=about)
+DIGITS = {"days": 0, "share": 0, "rate ratio": 2, "ratio": 2}
+HALVES = {"1": key("In the first half of {year}"), "2": key("In the second half of {year}")}
+PEOPLE = {"mentee": key("seniors"), "mentor": key("juniors")}
 
 
 def size(value: float, unit: str, tr: Translator) -> str:
     """A size with its unit."""
-    digits = {"days": 0, "share": 0, "rate ratio": 2, "ratio": 2}.get(unit, 1)
-    return tr(_SIZES[unit], n=tr.number(100 * value if unit == "share" else value, digits))
+    return tr(SIZES[unit], n=tr.number(100 * value if unit == "share" else value, DIGITS.get(unit, 1)))
 
 
-def scale(ends: tuple[float, float] | None, tr: Translator) -> str:
-    """The ends of the answer scale, where they are known, so that a point means something."""
-    return tr(", on a scale of {lowest} to {highest}", lowest=ends[0], highest=ends[1]) if ends else ""
+def scale_of(claim: Mapping[str, Any], document: Mapping[str, Any], tr: Translator) -> str:
+    """What a claim is about: a scale and whose; empty for a claim that rests on no scale."""
+    title = document["scales"].get(claim.get("scale"))
+    if not title:
+        return ""
+    return tr("{scale} of the {people}", scale=tr.pick(title), people=tr(PEOPLE[claim["side"]]))
 
 
-def branding(row: Mapping[str, Any], tr: Translator) -> str:
-    """What a branding figure is, and of whom; empty for a group without a name."""
-    text = _GROUPS.get(row["group"])
-    return tr(text, metric=row["outcome"].replace("_", " ")) if text else ""
+def sentences(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sentences that a release allows: ``id, claim, entries, text`` by language, ``valid_until``.
+
+    Parameters
+    ----------
+    document : mapping
+        A release without its sentences.
+    """
+    found = []
+    for name, entries in _allowed(document):
+        text = {language: _text(entries, document, translator(language)) for language in document["languages"]}
+        told = {"claim": name, "entries": [entry["id"] for entry in entries], "text": text}
+        found.append({"id": _id(document["round"], name, entries), **told, "valid_until": document["valid_until"]})
+    return found
 
 
-def no_round(tr: Translator) -> str:
-    """A round of which nothing goes out."""
-    return tr("Too few people or tandems took part for any figure to be shown.")
+def _id(round_id: str, name: str, entries: list[Mapping[str, Any]]) -> str:
+    told = [{k: v for k, v in entry.items() if k != "evidence"} for entry in entries]
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"RM-{round_id}-{name}-{hashlib.sha256(text.encode()).hexdigest()[:4]}"
 
 
-def notes(recorded: bool, tr: Translator) -> list[str]:  # noqa: FBT001  (a fact, not a switch)
-    """What the page does not say, and why."""
-    texts = [
-        tr("A claim has a word from 25 people on each side; below that it reads alike, whatever came out."),
-        tr("Sizes are rounded outwards, numbers of people down to a multiple of five."),
-        tr("What is only described, explored or asked of nobody is in the report for HR."),
-    ]
-    if not recorded:
-        texts.insert(0, tr("The plan was not recorded before the answers came, so nothing counts as shown."))
-    return texts
+def _allowed(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Each sentence's claim (or P1 for the programme itself) with the entries that it says."""
+    by_id = {entry["id"]: entry for entry in document["entries"]}
+    tandems = [by_id[name] for r in document["rounds"] if (name := f"tandems.{r['id']}") in by_id]
+    if tandems:
+        yield "P1", [tandems[-1], *_some(by_id.get(f"delivery.all_meetings.{document['round']}"))]
+    for entry in document["entries"]:
+        if entry["row"] == "effect" and entry.get("role") and entry["verdict"] == "shown" and "near_end" in entry:
+            yield entry["claim"], [entry]
+
+
+def _some(entry: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    return [] if entry is None else [entry]
+
+
+def _text(entries: list[Mapping[str, Any]], document: Mapping[str, Any], tr: Translator) -> str:
+    entry = entries[0]
+    if entry["row"] == "effect":
+        return _effect(entry, document, tr)
+    about = {"n": entry["value"], "half": tr(HALVES[document["round"][-1]], year=document["round"][:4])}
+    about["company"] = document["company"]
+    if len(entries) == 1:
+        return tr("{half}, about {n} tandems of a junior and a senior worked together at {company}.", **about)
+    text = key(
+        "{half}, about {n} tandems of a junior and a senior worked together at {company}; about {share} of them held "
+        "every planned meeting."
+    )
+    return tr(text, share=tr.share(entries[1]["value"]), **about)
+
+
+def _effect(entry: Mapping[str, Any], document: Mapping[str, Any], tr: Translator) -> str:
+    about = {"near": size(entry["near_end"], entry["unit"], tr), "than": tr(THAN[entry["comparator"]])}
+    what = scale_of(entry, document, tr)
+    if what:
+        low, high = entry["scale_ends"]
+        text = key("In the programme, {what} fell by at least {near} more {than}, on a scale of {low} to {high}.")
+        if entry["direction"] != "down":
+            text = key("In the programme, {what} rose by at least {near} more {than}, on a scale of {low} to {high}.")
+        inner = what if tr.german else what[:1].lower() + what[1:]
+        return tr(text, what=inner, low=low, high=high, **about)
+    title = tr.pick(document["claims"][entry["claim"]])
+    return tr("{title}: in the programme by at least {near} more {than}.", title=title, **about)
+
+
+def register(
+    document: Mapping[str, Any], before: list[dict[str, Any]], *, on: date
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Lines that a release adds to the register of sentences, and the ids that have to come off every page.
+
+    Parameters
+    ----------
+    document : mapping
+        The release.
+    before : list of dict
+        The register so far; it only grows.
+    on : date
+        The day of publication.
+
+    Returns
+    -------
+    lines : list of dict
+        ``date, id, claim, state`` (``valid``, ``replaced``, ``withdrawn``), with ``text`` and ``valid_until`` of a new
+        sentence, ``by`` the id that replaces one, ``because`` of a withdrawal.
+    off : list of str
+        Ids of sentences that no longer hold.
+    """
+    standing = states(before)
+    new = {one["id"]: one for one in document["sentences"]}
+    lines: list[dict[str, Any]] = []
+    off = []
+    by_claim = {one["claim"]: one["id"] for one in document["sentences"]}
+    for name, state in standing.items():
+        if state["state"] != "valid" or name in new or state["round"] > document["round"]:
+            continue
+        by = by_claim.get(state["claim"])
+        told: dict[str, Any] = (
+            {"state": "replaced", "by": by} if by else {"state": "withdrawn", "because": "verdict changed"}
+        )
+        lines.append({"date": on.isoformat(), "id": name, "claim": state["claim"], **told})
+        off.append(name)
+    for name, one in new.items():
+        if name not in standing:
+            told = {"text": one["text"], "valid_until": one["valid_until"], "round": document["round"]}
+            lines.append({"date": on.isoformat(), "id": name, "claim": one["claim"], "state": "valid", **told})
+    return lines, off
+
+
+def states(lines: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """How each sentence of a register stands by its last line, with what its first line told."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        found[line["id"]] = {**found.get(line["id"], {}), **line}
+    return found

@@ -1,7 +1,6 @@
 """The pages: one file each, everything inside, nothing asked of any other place.
 
-`assemble` makes a round's report from the chapters that notebooks gave, `index_page` lists the rounds and
-`leadership_page` is the one page for the board, made from released figures alone.
+`assemble` makes a round's report from the chapters that notebooks gave, `index_page` lists the rounds.
 """
 
 from __future__ import annotations
@@ -15,15 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup
 
-from rmanalytics.language.translator import Translator, key, translator
-from rmanalytics.report.chapters.value.branding import metric_name
-from rmanalytics.report.charts import intervals
+from rmanalytics.language.translator import Translator, translator
 from rmanalytics.report.charts.figures import plotly_js
-from rmanalytics.report.charts.intervals import symbol
 from rmanalytics.report.html.markup import render, stylesheet
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import headline, kicker
-from rmanalytics.report.words.verdicts import WORDS
 
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
@@ -181,7 +176,6 @@ def index_page(entries: Sequence[Mapping[str, Any]], *, language: str) -> str:
             kicker=" · ".join(programmes),
             page_css=stylesheet("page.css"),
             blocks_css=stylesheet("blocks.css"),
-            leadership=tr("page for the leadership"),
             entries=[_entry(e, tr) for e in entries],
         )
     )
@@ -197,7 +191,6 @@ def _entry(entry: Mapping[str, Any], tr: Translator) -> dict[str, Any]:
         "headline": entry.get("headline")
         or (tr("Report of the round {round}", round=name) if folder else tr("No report yet")),
         "link": f"{folder}/report.html" if folder else "",
-        "leadership": f"{folder}/leadership.html" if folder else "",
         "made": tr("made on {day}", day=made) if made else "",
         "failed": tr(
             "The last run failed on {day}: {cause} ({code})",
@@ -215,149 +208,3 @@ def _day(text: str, tr: Translator) -> str:
         return tr.day(date.fromisoformat(text[:10]))
     except ValueError:
         return text
-
-
-OUTSIDE = {
-    "points_against": (key("The data point against"), key("To be looked into by the programme team.")),
-    "points_for": (
-        key("Points for"),
-        key("People who took part do better; whether the programme is the reason is not known."),
-    ),
-    "not_shown": (key("Not shown"), key("An effect that would have mattered is ruled out.")),
-    "could_not": (key("Cannot be told yet"), key("Neither an effect nor its absence: it takes more people or rounds.")),
-    "too_few": (key("Too few people to be told"), key("From 25 people on each side there is a word.")),
-}
-"""Heading and note of each word but *shown*, in the order of the page."""
-SIGNS = {"too_few": "withheld"}
-
-
-def leadership_page(released: Mapping[str, Any]) -> str:
-    """The one page for the board: what may be said, what points against, what cannot be told, whether the rules held.
-
-    Parameters
-    ----------
-    released : mapping
-        What `rmanalytics.release.gate.released` lets out.
-    """
-    tr = translator(str(released["language"]))
-    statements = [{"text": s["text"], "note": _statement_note(s, tr)} for s in released["statements"]]
-    round_name = wording.round_name(str(released["round"]))
-    audits = [
-        {"text": tr("{title}: {word}", title=a["claim"], word=tr(WORDS[a["word"]])), "symbol": symbol(a["word"])}
-        for a in released["audits"]
-    ]
-    lists = [
-        {
-            "kind": word,
-            "head": tr(head),
-            "note": tr(note),
-            "symbol": symbol(SIGNS.get(word, word)),
-            "texts": released["words"][word],
-        }
-        for word, (head, note) in OUTSIDE.items()
-        if word in released["words"]
-    ]
-    loud = [tr("Rule broken: {title}.", title=a["claim"]) for a in released["audits"] if a["word"] == "broken"]
-    return str(
-        render(
-            "leadership.html",
-            language=tr.language,
-            policy=POLICY_WITHOUT_SCRIPTS,
-            page_css=stylesheet("page.css"),
-            blocks_css=stylesheet("blocks.css"),
-            own_css=stylesheet("leadership.css"),
-            kicker=f"{released['programme']} · {round_name}",
-            title=_remembered(released, round_name, tr),
-            loud=loud,
-            heads={
-                "may": tr("May be said, word for word"),
-                "nothing": tr("Nothing may be said outside yet."),
-                "branding": tr("Employer branding"),
-                "audits": tr("Rules of the programme"),
-                "notes": tr("Notes"),
-            },
-            statements=statements,
-            branding=[_branding(b, tr) for b in released["branding"]],
-            lists=lists,
-            audits=audits,
-            notes=[tr("No name, no group of few, no ranking of people or tandems."), *released["notes"]],
-        )
-    )
-
-
-def _remembered(released: Mapping[str, Any], round_name: str, tr: Translator) -> str:
-    """The sentence to remember: what is shown, at most two claims by their own words; else what the page cannot say."""
-    claims = [str(s["claim"]) for s in released["statements"]]
-    if not claims and not released["planned"]:
-        return tr("After the round {round}: no plan was declared, so nothing counts as shown", round=round_name)
-    if not claims:
-        return tr("After the round {round} no claim is shown yet", round=round_name)
-    shown = "; ".join(claim if tr.german else tr.inner(claim) for claim in claims[:2])
-    if len(claims) > 2:
-        return tr("Shown by {round}: {claims}; and {n} more", round=round_name, claims=shown, n=len(claims) - 2)
-    return tr("Shown by {round}: {claims}", round=round_name, claims=shown)
-
-
-def _statement_note(statement: Mapping[str, Any], tr: Translator) -> str:
-    parts = [tr("at least {n} people on each side", n=statement["n"])]
-    if statement["comparator"]:
-        parts.append(tr("compared with: {comparator}", comparator=tr(str(statement["comparator"]))))
-    return " · ".join(parts)
-
-
-def _shown(value: Any, unit: str, tr: Translator) -> str:
-    if not isinstance(value, int | float):
-        return str(value)
-    return tr.share(value) if unit == "share" else tr.value(value)
-
-
-def _branding(entry: Mapping[str, Any], tr: Translator) -> dict[str, Any]:
-    unit = str(entry.get("unit", "share"))
-    lo, hi, value = entry.get("lo"), entry.get("hi"), entry.get("value", "")
-    note = []
-    if lo is not None and hi is not None:
-        low = tr.number(100 * lo, 0) if unit == "share" and isinstance(lo, int | float) else _shown(lo, unit, tr)
-        limits = tr("{lo} to {hi}", lo=low, hi=_shown(hi, unit, tr))
-        note.append(tr("{level}% interval {limits}", level=95, limits=limits))
-    if entry.get("n"):
-        note.append(tr("n = {n}", n=entry["n"]))
-    series = [p for p in entry.get("series", ()) if isinstance(_point(p), int | float)]
-    drawing, span = Markup(""), None
-    if len(series) > 1:
-        points = [(float(_point(p)), p.get("lo"), p.get("hi")) for p in series]
-        ends = [_shown(points[i][0], unit, tr) for i in (0, -1)]
-        label = tr("From {start} to {end}", start=ends[0], end=ends[1])
-        drawing = intervals.series(points, label=label)
-        span = [f"{_month(str(series[i].get('date', '')), tr)}: {ends[i]}" for i in (0, -1)]
-    elif unit == "share" and all(isinstance(x, int | float) for x in (value, lo, hi)):
-        axis = intervals.Axis(lo=0.0, hi=1.0)
-        drawing = intervals.dot_interval(value, lo, hi, axis=axis, tone="part", label=_shown(value, unit, tr))
-        span = [tr.share(0.0), tr.share(1.0)]
-    return {
-        "title": _branding_title(entry, tr),
-        "value": _shown(value, unit, tr),
-        "note": " · ".join(note),
-        "drawing": drawing,
-        "span": span,
-    }
-
-
-def _branding_title(entry: Mapping[str, Any], tr: Translator) -> str:
-    metric, group = metric_name(str(entry.get("metric", "")), tr), entry.get("group")
-    if group == "exposed":
-        return tr("{metric}, people who saw the programme mentioned", metric=metric)
-    if group == "not exposed":
-        return tr("{metric}, other people", metric=metric)
-    return tr(str(entry["title"])) if entry.get("title") else metric
-
-
-def _point(point: Mapping[str, Any]) -> Any:
-    return point.get("value", point.get("share"))
-
-
-def _month(text: str, tr: Translator) -> str:
-    try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        return text
-    return f"{tr.month(day.month)} {day.year}"

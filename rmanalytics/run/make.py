@@ -31,7 +31,7 @@ from rmanalytics.errors import (
 )
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme, read_programme
-from rmanalytics.run import cells, history, manifest, publish
+from rmanalytics.run import cells, history, manifest, outside, publish
 from rmanalytics.run.boundary import Boundary, DetailedError, FailedFiguresError
 from rmanalytics.run.code import Code, code_of
 from rmanalytics.run.lock import STATE, Access, access_of, locked, prepare, refuse, with_reserve
@@ -83,6 +83,7 @@ class Made:
     error: RmError | None = None
     log: Path | None = None
     failed: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -100,6 +101,7 @@ class Made:
             "cause": self.error.message if self.error else None,
             "problems": problems,
             "failed_figures": list(self.failed),
+            "withdrawn_sentences": list(self.off),
         }
 
 
@@ -113,6 +115,8 @@ class _Task:
     code: Code
     of: str
     access: Access
+    released: bytes | None = None
+    off: tuple[str, ...] = ()
 
 
 def make_reports(
@@ -246,7 +250,9 @@ def _work(
                     worker = None
             seconds = (datetime.now(UTC) - started).total_seconds()
             about = {"programme": task.programme.name, "round_id": task.round_id}
-            made.append(Made(**about, folder=folder, seconds=seconds, error=edge.error, log=log, failed=failed))
+            made.append(
+                Made(**about, folder=folder, seconds=seconds, error=edge.error, log=log, failed=failed, off=task.off)
+            )
             _record(task.target, _line(made[-1], call, task.of), at=started)
             telling.made(task.target.programme, task.round_id, edge.error)
     return made
@@ -294,12 +300,14 @@ def _pages(
     worker: Worker, task: _Task, notebooks: Sequence[Path], *, deadline: float, progress: Progress
 ) -> dict[str, Any]:
     """Have the worker make the pages of a task; its last event, or the error that it tells of."""
+    task.released, release = outside.wanted(task.target.reports, task.programme, task.round_id)
     job = Job(
         programme=str(task.target.programme.resolve()),
         made_on=task.programme.today().isoformat(),
         round_id=task.round_id,
         staging=str(task.staging.resolve()),
         notebooks=tuple(str(path.resolve()) for path in notebooks),
+        release=release,
     )
     event: dict[str, Any] = {}
     for event in worker.events(job, deadline=deadline):
@@ -341,13 +349,11 @@ def _publish(task: _Task, done: Mapping[str, Any], notebooks: Sequence[Path]) ->
     ReleaseError
         RM-S-001 with what the check of the pages found.
     """
-    from rmanalytics.release.gate import released  # noqa: PLC0415  (what a run needs is loaded by a run)
-    from rmanalytics.report import page  # noqa: PLC0415
+    from rmanalytics.report import page  # noqa: PLC0415  (what a run needs is loaded by a run)
 
     staging, reports = task.staging, task.target.reports
     document = json.loads((staging / "results.json").read_text(encoding="utf-8"))
-    leadership = page.leadership_page(released(document, k=done["k"]))
-    (staging / "leadership.html").write_text(leadership, encoding="utf-8")
+    released, sums = outside.taken(staging, task.released)
     facts = manifest.build(
         done,
         round_id=task.round_id,
@@ -361,10 +367,16 @@ def _publish(task: _Task, done: Mapping[str, Any], notebooks: Sequence[Path]) ->
     forbidden = (*done["people"], str(task.target.programme.resolve()), str(staging))
     index = page.index_page(publish.index_entries(reports, {task.round_id: staging}), language=task.programme.language)
     _refuse([*_findings(staging, done, forbidden=forbidden), *_in_index(index, forbidden)])
+    staged = outside.prepared(reports, task.round_id, released, done["canaries"], salt=task.programme.id)
     if code_of(notebooks) != task.code:
         remedy = "Fix: call again when its installation is done."
         raise RunError("RM-X-006", f"the program was changed while it ran. {remedy} {NOTHING_PUBLISHED}")
+    on = date.fromisoformat(document["generated_at"])
+    if sums is not None and released is not None:
+        outside.record(reports, task.round_id, released, sums, on=on)
     place = publish.switch_in(staging, reports, task.round_id, task.access)
+    if staged is not None:
+        task.off = outside.finished(reports, task.round_id, staged, on=on, access=task.access)
     publish.failure_note(reports, task.round_id).unlink(missing_ok=True)
     publish.write_whole(reports / "index.html", index, task.access)
     return place
@@ -374,7 +386,7 @@ def _findings(staging: Path, done: Mapping[str, Any], *, forbidden: tuple[str, .
     """Check every file of a staged report as a stranger would see it."""
     from rmanalytics.inspect.scanner import scan, scan_text  # noqa: PLC0415  (what a run needs is loaded by a run)
 
-    figures = {"report.html": done["figures"], "leadership.html": 0}
+    figures = {"report.html": done["figures"]}
     findings = []
     for name in publish.FILES:
         text = (staging / name).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,13 +30,14 @@ _LOG_REMEDY = "The details lie in the reports folder, .state/worker.log."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One report to make: where its programme lies, which round, which day, which notebooks, where the pages go."""
+    """One report to make: programme, round, day, notebooks, where the pages go, and what a first release needs."""
 
     programme: str
     round_id: str
     made_on: str
     staging: str
     notebooks: tuple[str, ...]
+    release: Mapping[str, Any] | None = None
 
 
 class Worker:

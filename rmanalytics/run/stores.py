@@ -49,6 +49,21 @@ STORES = (
     Store(place="<round>", what="the folder of a round's report", holds=NOBODY, kept=ALWAYS),
     *(Store(place=f"<round>/{n}", what="a round's report", holds="figures", kept="until made anew") for n in FILES),
     Store(place="index.html", what="the list of reports", holds="figures", kept="until the list changes"),
+    Store(place="inside", what="folder of what a release rests on", holds=NOBODY, kept=ALWAYS),
+    Store(place="inside/releases.jsonl", what="a line a release, only added to", holds=NOBODY, kept=ALWAYS),
+    Store(place="inside/released", what="folder of the copies of releases", holds=NOBODY, kept=ALWAYS),
+    Store(place="inside/released/<round>", what="copy of a release", holds=NOBODY, kept=ALWAYS),
+    Store(place="inside/released/<round>/*", what="copy of a release, its sums", holds="figures", kept=ALWAYS),
+    Store(place="inside/released/.pending-<round>", what="a copy while it is written", holds=NOBODY, kept=SHORT),
+    Store(place="inside/released/.pending-<round>/*", what="a copy while it is written", holds="figures", kept=SHORT),
+    Store(place="inside/.*.part", what="a file while it is written", holds="figures", kept=SHORT),
+    Store(place="outside", what="folder of what is for everybody", holds=NOBODY, kept=ALWAYS),
+    Store(place="outside/sentences.jsonl", what="sentences told, only added to", holds="figures", kept=ALWAYS),
+    Store(place="outside/<round>", what="folder of a round's release", holds=NOBODY, kept=ALWAYS),
+    Store(place="outside/<round>/**", what="a round's release and briefing", holds="figures", kept=ALWAYS),
+    Store(place="outside/.staging-outside-<round>", what="folder of a briefing", holds=NOBODY, kept=SHORT),
+    Store(place="outside/.staging-outside-<round>/**", what="a briefing in the making", holds="figures", kept=SHORT),
+    Store(place="outside/.*.part", what="a file while it is written", holds="figures", kept=SHORT),
     Store(place="<round>.failed.json", what="note on a failed round", holds=NOBODY, kept="until a success"),
     Store(place=".*.part", what="a file while it is written", holds="figures", kept=SHORT),
     Store(place=".staging-<round>-*", what="folder of a report that is made", holds=NOBODY, kept=SHORT),
@@ -65,7 +80,8 @@ STORES = (
     Store(place=".state/scratch-*/**", what="a worker's scratch", holds="ids", kept=SHORT),
 )
 """Nothing else is written by a run. Spark and DuckDB spill events into the system's folder for temporary files within a
-run (``rmanalytics-*``); `simulate` writes the folder that it is given; numba keeps what it compiles beside itself."""
+run (``rmanalytics-*``); the key of the blur lies in ``~/.config/rmanalytics``; `simulate` writes the folder that it is
+given; numba keeps what it compiles beside itself."""
 
 
 def store_of(path: str) -> Store | None:

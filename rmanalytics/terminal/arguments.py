@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
 from rmanalytics import __version__
+from rmanalytics.briefing.told import KINDS
 from rmanalytics.errors import EXITS
+from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.results import SIDES
 
@@ -31,6 +33,9 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics pair PROGRAMME       propose tandems among those who start, with reasons; a person approves
   rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
   rmanalytics audit PROGRAMME      list breaches of the pairing rules, in a round or among planned tandems
+  rmanalytics brief REPORTS        render a released round again: one page, slides, figures, facts
+  rmanalytics verify FILE          say whether a text's sentences on the programme may still be said
+  rmanalytics scan FOLDER          look through what lies outside, as a stranger would
   rmanalytics claims               list the claims and the files and columns that each needs
   rmanalytics questionnaire PROGRAMME   write what a side is asked, with the ids of the items
   rmanalytics migrate PROGRAMME    rewrite an older programme.toml in today's form
@@ -83,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     _add_plan(commands)
     _add_falsify(commands)
     _add_audit(commands)
+    _add_brief(commands)
+    _add_verify(commands)
+    _add_scan(commands)
     _add_claims(commands)
     _add_questionnaire(commands)
     _add_migrate(commands)
@@ -284,6 +292,40 @@ def _add_audit(commands: Any) -> None:
     _add_json(form)
 
 
+def _add_brief(commands: Any) -> None:
+    examples = (
+        "  rmanalytics brief reports                                    the last released round, all formats\n"
+        "  rmanalytics brief reports --round 2026H1 --languages en,de,de-CH --only pptx --to board\n"
+        "  rmanalytics brief released.json --to board                   on a machine without the data\n"
+        "Slides need the extra office, PDF an installed Chromium, Chrome or Edge."
+    )
+    about = "render the briefing of a released round: one page, slides, figures, facts, all from released.json"
+    made = _command(commands, "brief", about, examples)
+    about = "reports folder, a folder with released.json, or that file"
+    made.add_argument("source", metavar="REPORTS", type=Path, help=about)
+    made.add_argument("--round", metavar="R", type=_round_id, default="", help="default: the last released one")
+    made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
+    made.add_argument("--languages", metavar="L", type=_languages, default=(), help="of en, de, de-CH, with commas")
+    made.add_argument("--only", metavar="KINDS", type=_kinds, default=(), help=f"of {', '.join(KINDS)}, with commas")
+    _add_json(made)
+
+
+def _add_verify(commands: Any) -> None:
+    examples = "  rmanalytics verify careers.html\n  rmanalytics verify slides.pptx --reports /srv/reports"
+    about = "say whether a text's sentences on the programme may still be said, word for word"
+    made = _command(commands, "verify", about, examples)
+    made.add_argument("file", metavar="FILE", type=Path, help="text, HTML, docx, pptx or odt; - for standard input")
+    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    _add_json(made)
+
+
+def _add_scan(commands: Any) -> None:
+    examples = "  rmanalytics scan reports/outside\n  rmanalytics scan board"
+    made = _command(commands, "scan", "look through a folder of the outside, as a stranger would", examples)
+    made.add_argument("folder", metavar="FOLDER", type=Path, help="a folder with released.json in it or below")
+    _add_json(made)
+
+
 def _add_claims(commands: Any) -> None:
     examples = "  rmanalytics claims\n  rmanalytics claims --language de --json"
     made = _command(commands, "claims", "list the claims and the files and columns that each needs", examples)
@@ -362,6 +404,21 @@ def _round_id(text: str) -> str:
     if not ROUND_ID.fullmatch(text):
         raise argparse.ArgumentTypeError("a round looks like 2026H1 (a year, H, and 1 or 2)")
     return text
+
+
+def _listed(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if wrong := [part for part in found if part not in known]:
+        raise argparse.ArgumentTypeError(f"{wrong[0]} is none of {', '.join(known)}")
+    return found
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    return _listed(text, LANGUAGES)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    return _listed(text, KINDS)
 
 
 def _day(text: str) -> date:

@@ -94,7 +94,9 @@ def test_every_chart_is_drawn_and_nothing_is_asked_for(browser, folder, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["report.html", "leadership.html", "../index.html"])
+@pytest.mark.parametrize(
+    "name", ["report.html", "../outside/2026H1/briefing.en.html", "../outside/2026H1/slides.en.html", "../index.html"]
+)
 def test_nothing_runs_over_the_side(browser, folder, width, name):
     page, outside, complaints = opened(browser, folder / name, width)
     assert (outside, complaints) == ([], [])

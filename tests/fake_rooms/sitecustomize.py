@@ -42,7 +42,9 @@ def open_study(programme, round_id):
     declared = read_programme(folder, tuple(TABLES))
     digests = {path.name: file_digest(path) for path in sorted(folder.glob("*.*"))}
     people = {"person_id": FakeColumn(["E0001", "E0002"])}
-    bundle = types.SimpleNamespace(table=lambda _name: people, digests=digests, programme=declared)
+    bundle = types.SimpleNamespace(
+        table=lambda _name: people, has=lambda _name: False, digests=digests, programme=declared
+    )
     return types.SimpleNamespace(
         programme=declared,
         round=declared.round(round_id),
@@ -60,6 +62,14 @@ def assemble(chapters, study):
     return f"<!doctype html><title>{mark}</title>" + "".join(chapter.html for chapter in chapters)
 
 
+def release(study, *, key, known):
+    days = {"data_until": "2025-12-31", "valid_until": "2026-06-30", "language": study.programme.language}
+    names = {"programme": "Invented", "company": "Invented Ltd", "simulated": True, "currency": "CHF", **days}
+    rounds = [{"id": study.round.id, "start": str(study.round.start), "end": str(study.round.end)}]
+    lists = {"entries": [], "sentences": [], "decisions": [], "rounds": rounds, "languages": ["en", "de"]}
+    return {"schema": 1, "round": study.round.id, "scales": {}, "claims": {}, **names, **lists}, {}
+
+
 def _module(name, **content):
     module = types.ModuleType(name)
     vars(module).update(content)
@@ -74,12 +84,10 @@ def install():
         figure_html=lambda figure: '<div class="chart"><script type="application/json">{}</script></div>',
         assemble=assemble,
         headline_of=lambda html: "A headline.",
-        leadership_page=lambda released: f"<!doctype html><title>{os.environ.get('FAKE_MARK', '')}</title>",
         index_page=lambda entries, language: "<!doctype html>" + "".join(e["round"] for e in entries),
     )
     _module("rmanalytics.report", page=page)
-    _module("rmanalytics.release.gate", released=lambda document, k: {})
-    _module("rmanalytics.release", gate=sys.modules["rmanalytics.release.gate"])
+    _module("rmanalytics.release.gate", release=release)
 
 
 def use_notebooks(folder):
@@ -161,7 +169,7 @@ if os.environ.get("FAKE_INTERRUPT_AT") and "rmanalytics.run.worker" not in sys.o
     interrupt_at_import(os.environ["FAKE_INTERRUPT_AT"])
 if os.environ.get("FAKE_WRITES"):
     note_writes(os.environ["FAKE_WRITES"])
-if os.environ.get("FAKE_KILL_AT_STEP") and "rmanalytics.run.worker" not in sys.orig_argv:
+if os.environ.get("FAKE_KILL_AT_STEP") and not {"rmanalytics.run.worker", "rmanalytics.briefing"} & set(sys.orig_argv):
     die_at_step(int(os.environ["FAKE_KILL_AT_STEP"]), os.environ["FAKE_KILL_IN"])
 if os.environ.get("FAKE_ROOMS"):
     install()

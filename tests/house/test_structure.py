@@ -30,6 +30,7 @@ FLOORS = {
     "lot": 3,
     "measures": 3,
     "receipts": 3,
+    "briefing": 3,
     "evaluation": 4,
     "release": 5,
     "simulate": 5,
@@ -44,6 +45,7 @@ FLOORS = {
 """A room may import itself and rooms of lower floors; rooms of one floor do not know each other."""
 
 LIBRARY_HOMES = {
+    "pptx": ("briefing/powerpoint.py",),
     "plotly": ("report/charts/figures.py",),
     "ibis": ("intake/collaboration/engines.py", "intake/collaboration/query.py"),
     "duckdb": ("intake/collaboration/engines.py",),

@@ -37,8 +37,8 @@ def test_a_second_report_takes_the_place_of_the_first(tmp_path):
 def test_a_report_that_lacks_a_file_is_never_switched_in(tmp_path):
     publish.switch_in(staged(tmp_path, "good"), tmp_path, "2025H1")
     folder = staged(tmp_path, "bad")
-    (folder / "leadership.html").unlink()
-    with pytest.raises(ValueError, match=r"leadership\.html"):
+    (folder / "results.csv").unlink()
+    with pytest.raises(ValueError, match=r"results\.csv"):
         publish.switch_in(folder, tmp_path, "2025H1")
     assert shown(tmp_path) == {"good"}
 

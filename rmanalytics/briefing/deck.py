@@ -1,0 +1,501 @@
+"""The slides, at most ten: a title to remember, its pictures, one source line, notes of method and caveat.
+
+A slide goes for lack of data or people, never for lack of a pleasing verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rmanalytics.briefing import figures, titles
+from rmanalytics.briefing.figures import Figure
+from rmanalytics.briefing.told import Told, round_name
+from rmanalytics.language.translator import key
+
+LEVELS = {
+    5: key("Places drawn by lot"),
+    4: key("Waiting list that came its turn later"),
+    3: key("Before and after, with a comparison group"),
+    2: key("Two groups, no before or unlike before"),
+    1: key("Participants alone"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slide:
+    """One slide.
+
+    Parameters
+    ----------
+    section, title : str
+    figures : tuple of Figure
+        Side by side where there are two.
+    tiles : tuple of (value, what)
+    points : tuple of (head, text)
+        Columns of words, numbered.
+    says : tuple of str
+        Lines beneath the picture.
+    source, notes : str
+    verdict, level, evidence : str, int or None, str
+        What the footer carries.
+    sentences : tuple of mapping
+        Sentences for outside: ``text``, ``id``, ``until``.
+    stacked : bool
+        Whether the figures stand beneath each other.
+    """
+
+    section: str
+    title: str
+    figures: tuple[Figure, ...] = ()
+    tiles: tuple[tuple[str, str], ...] = ()
+    points: tuple[tuple[str, str], ...] = ()
+    says: tuple[str, ...] = ()
+    source: str = ""
+    notes: str = ""
+    verdict: str = ""
+    level: int | None = None
+    evidence: str = ""
+    sentences: tuple[Mapping[str, Any], ...] = field(default=())
+    stacked: bool = False
+
+
+def deck(told: Told) -> list[Slide]:
+    """The slides in their order."""
+    makers: tuple[Callable[[Told], Slide | None], ...] = (
+        delivered,
+        primary,
+        both_sides,
+        ladder,
+        bridge,
+        staying,
+        brand,
+        cost,
+        may_be_said,
+        open_claims,
+        decisions,
+    )
+    made = [slide for make in makers if (slide := make(told)) is not None]
+    return made if len(made) <= 10 else [*made[:-2], _merged(made[-2], made[-1])]
+
+
+def _merged(left: Slide, right: Slide) -> Slide:
+    """Open claims and decisions on one slide, so that ten are never passed."""
+    return Slide(
+        section=left.section,
+        title=left.title,
+        figures=left.figures,
+        points=right.points,
+        source=left.source,
+        notes=f"{left.notes} {right.notes}",
+        evidence=left.evidence,
+    )
+
+
+def delivered(told: Told) -> Slide:
+    """What was done, for whom."""
+    tr = told.tr
+    tandems = figures.columns(told, "tandems", None, tr("Tandems"), "tandems")
+    every = figures.columns(told, "delivery", "all_meetings", tr("Tandems that held every planned meeting"), "meetings")
+    own, share = told.get(f"tandems.{told.round_id}"), told.get(f"delivery.all_meetings.{told.round_id}")
+    if own is None:
+        title = tr("Too few tandems took part for the round to be told")
+    elif share is None:
+        title = tr("About {n} tandems of a junior and a senior worked together", n=own["value"])
+    else:
+        title = tr(
+            "About {n} tandems worked together; {share} held every planned meeting",
+            n=own["value"],
+            share=told.value(share),
+        )
+        if share["value"] < 0.7:
+            title = tr(
+                "Only {share} of about {n} tandems held every planned meeting", n=own["value"], share=told.value(share)
+            )
+    audits = [told.tr.pick(told.document["claims"][e["claim"]]) for e in told.find(row="audit", verdict="broken")]
+    says = [tr("A rule of pairing was broken: {rules}.", rules="; ".join(audits))] if audits else []
+    return Slide(
+        section=tr("What we did, for whom"),
+        title=title,
+        figures=tuple(figure for figure in (tandems, every) if figure),
+        tiles=tiles(told)[1:],
+        says=tuple(says),
+        source=tr("Programme records; tandems to the nearest 5, shares in steps of 5 points"),
+        notes=tr(
+            "The denominator is every tandem that was matched, not those that finished. Numbers are blurred and "
+            "rounded on purpose, so two pages cannot be set against each other to find a person."
+        ),
+        verdict="described",
+        evidence=_evidence(own),
+    )
+
+
+def tiles(told: Told) -> tuple[tuple[str, str], ...]:
+    """The numbers that place the round, and whether the rules were kept."""
+    tr, found = told.tr, []
+    own, whole = told.get(f"tandems.{told.round_id}"), told.get(f"tandems.{told.over}")
+    if own is not None:
+        what = tr("tandems this round")
+        if whole is not None and whole is not own:
+            what = tr("tandems this round, {n} in all", n=whole["value"])
+        found.append((told.value(own), what))
+    for what, text in (
+        ("all_meetings", key("of the tandems held every meeting")),
+        ("ended_early", key("ended early")),
+    ):
+        entry = told.get(f"delivery.{what}.{told.round_id}")
+        if entry is not None:
+            found.append((told.value(entry), tr(text)))
+    cost = told.get(f"money.tandem.{told.round_id}")
+    if cost is not None:
+        ends = f"{told.number(cost['lo'], cost['unit'])}–{told.number(cost['hi'], cost['unit'])}"
+        found.append((ends, tr("{currency} a tandem", currency=cost["unit"])))
+    audits = [entry for entry in told.find(row="audit") if entry["claim"] != "P5"]
+    if audits:
+        words = {entry["verdict"] for entry in audits}
+        word = "broken" if "broken" in words else "kept" if words == {"kept"} else "not_audited"
+        found.append((told.word(word), tr("rules of pairing and consent")))
+    return tuple(found)
+
+
+def primary(told: Told) -> Slide:
+    """What changed: the primary claim."""
+    tr, verdict = told.tr, told.primary()
+    section = tr("What changed")
+    if verdict is None:
+        text = tr("Name one primary claim and up to four more before the next round begins; then each gets its answer.")
+        return Slide(section=section, title=titles.headline(told), says=(text,), notes=text)
+    claim = verdict["claim"]
+    found = tuple(f for f in (figures.before_after(told, claim), figures.strip(told, claim)) if f)
+    effect = told.effect(claim) or {}
+    says = []
+    if "near_end" in effect:
+        near, about = (told.size(effect[end], effect["unit"]) for end in ("near_end", "middle"))
+        says.append(tr("What we say is “at least {near}”; most likely it is about {about}.", near=near, about=about))
+    if "lo" in effect:
+        says.append(tr("0 is no more than without the programme. A bar has no dot: any value inside fits the data."))
+    if verdict["verdict"] == "could_not":
+        says.append(tr("What it would take: {takes}.", takes=titles.takes(claim, told)))
+    return Slide(
+        section=section,
+        title=titles.of(verdict, told),
+        figures=found,
+        says=tuple(says),
+        source=_compared(told, verdict),
+        notes=_method(told, verdict),
+        verdict=verdict["verdict"],
+        level=verdict.get("level"),
+        evidence=_evidence(verdict),
+    )
+
+
+def _method(told: Told, verdict: Mapping[str, Any]) -> str:
+    tr = told.tr
+    answered = [
+        told.get(f"answered.{verdict['side']}.{group}.{told.round_id}") if "side" in verdict else None
+        for group in figures.GROUPS
+    ]
+    method = tr(
+        "One model over all rounds that the plan covers; the interval holds at every look, and error is shared over "
+        "the primary and the key claims together."
+    )
+    if all(answered):
+        shares = [told.value(entry) for entry in answered if entry]
+        text = key("In this round {own} of the participants answered afterwards and {other} of those compared.")
+        return f"{method} {tr(text, own=shares[0], other=shares[1])}"
+    return method
+
+
+def _compared(told: Told, verdict: Mapping[str, Any]) -> str:
+    """The source line of a comparison: rounds, people to the nearest five, whom they are compared with."""
+    tr = told.tr
+    if "n" not in verdict:
+        return tr("Too few people on one side for a word")
+    rounds = verdict["rounds"] or [told.round_id]
+    period = round_name(rounds[0]) if len(rounds) == 1 else f"{round_name(rounds[0])} – {round_name(rounds[-1])}"
+    comparator = tr(verdict["comparator"]) if verdict.get("comparator") else tr("comparison group")
+    about = {"n": verdict["n"], "other": told.tr.number(verdict["n_comparator"], 0), "comparator": comparator}
+    return tr("{period} · about {n} people against about {other}: {comparator}", period=period, **about)
+
+
+def both_sides(told: Told) -> Slide | None:
+    """What seniors and juniors got: every claim of the plan on a scale, then the other scales, described."""
+    tr = told.tr
+    found = tuple(f for f in (figures.effects(told), figures.other_scales(told)) if f)
+    if not found:
+        return None
+    shown = {e["group"] for e in told.planned() if e["verdict"] == "shown" and e["group"] in ("mentee", "mentor")}
+    against = [e for e in told.planned() if e["verdict"] == "points_against"]
+    if len(shown) == 2:
+        title = tr("Seniors and juniors both gained")
+    elif shown:
+        side = {"mentee": tr("seniors"), "mentor": tr("juniors")}[shown.pop()]
+        other = tr("seniors") if side == tr("juniors") else tr("juniors")
+        title = tr("The {side} gained; for the {other} it is not shown", side=side, other=other)
+    else:
+        title = tr("That either side gains is not shown")
+    if against:
+        text = key("{title}; {what} points the other way")
+        title = tr(text, title=title, what=told.title(against[0]))
+    return Slide(
+        section=tr("What seniors and juniors got"),
+        title=title,
+        figures=found,
+        source=tr(
+            "Surveys of both sides before and afterwards, the same people; every claim of the plan, none left out"
+        ),
+        notes=tr(
+            "Bars are intervals that hold over all looks; near 0 a bar can touch it by rounding outwards. The other "
+            "scales were not planned: their averages describe, and nothing follows from a difference between them."
+        ),
+        evidence=", ".join(e["claim"] for e in told.planned()),
+        stacked=True,
+    )
+
+
+def ladder(told: Told) -> Slide:
+    """How sure: each planned claim on the rung of its evidence level."""
+    tr, rows = told.tr, []
+    for level, text in LEVELS.items():
+        chips = tuple(
+            (f"{told.title(e)}: {told.word(e['verdict'])}", e["verdict"])
+            for e in told.planned()
+            if e.get("level") == level
+        )
+        empty = tr("empty: drawing the next places by lot would fill it") if level == 5 else "–"
+        rows.append((str(level), tr(text), chips or ((empty, ""),)))
+    shown = sum(e["verdict"] == "shown" for e in told.planned())
+    best = max((e["level"] for e in told.planned() if e.get("level")), default=None)
+    if not shown:
+        title = tr("No claim is shown yet; the ladder says what would make the next ones surer")
+    else:
+        text = key("Shown: {n} of the planned claims, on level {level} of 5 at most")
+        title = tr(text, n=shown, level=best or 1)
+    made, planned = (told.get(f"account.{what}.{told.round_id}") for what in ("made", "planned"))
+    source = ""
+    if made and planned:
+        source = tr("{n} claims are made, {planned} were planned", n=made["value"], planned=planned["value"])
+    figure = Figure(
+        id="ladder", title=tr("Evidence ladder"), kind="ladder", head=("", tr("Design"), tr("Claims")), rows=tuple(rows)
+    )
+    return Slide(
+        section=tr("How sure"),
+        title=title,
+        figures=(figure,),
+        source=tr("{source} · levels follow from design and receipts, never from results", source=source),
+        notes=tr(
+            "The level says how well the comparison was built, not how large an effect is. Over all planned claims and "
+            "all rounds together, a false “shown” comes up in at most 1 of 40 programmes."
+        ),
+    )
+
+
+def bridge(told: Told) -> Slide | None:
+    """The bridge between generations: ties between age bands, the first and the last wave."""
+    tr, found = told.tr, figures.matrix(told)
+    far = list(told.find(row="ties", bands=["under 35", "50 and over"]))
+    if not found or not far:
+        return None
+    entry = max(far, key=lambda e: str(e["date"]))
+    text = key("Youngest and oldest have {times} the ties that chance would give; why is not shown")
+    return Slide(
+        section=tr("Bridge between the generations"),
+        title=tr(text, times=told.value(entry)),
+        figures=found,
+        says=(
+            tr("1 × is as many ties as chance would give between groups of that size; the tandems' own are left out."),
+        ),
+        source=tr("Network survey of the whole company; about {n} answered · no person, no team, no map", n=entry["n"]),
+        notes=tr(
+            "Ties are counted between age bands, both directions together, and divided by what dealing people out anew "
+            "would give. Two waves side by side do not say that the programme moved anything."
+        ),
+        verdict="described",
+        evidence=_evidence(entry),
+    )
+
+
+def staying(told: Told) -> Slide | None:
+    """Staying: shares after 12 and 24 months, the interval only where staying is primary or key; never a curve."""
+    tr, table = told.tr, figures.staying(told)
+    if table is None:
+        return None
+    verdict = next(told.find(row="verdict", claim="J7"), None)
+    bars = figures.strip(told, "J7") if verdict else None
+    title = titles.of(verdict, told) if verdict else tr("Who is still there; that the programme is why is not shown")
+    return Slide(
+        section=tr("Staying"),
+        title=title,
+        figures=tuple(figure for figure in (table, bars) if figure),
+        says=(tr("What it would take: {takes}.", takes=titles.takes("J7", told)),)
+        if verdict and verdict["verdict"] == "could_not"
+        else (),
+        source=tr(
+            "Personnel records, from the day of the match; shares in steps of 5 points, counts blurred by at most 2"
+        ),
+        notes=tr(
+            "Everybody is followed from the same day on, so that waiting for a match counts for nobody. A curve would "
+            "show single people leaving, so there is none."
+        ),
+        verdict=verdict["verdict"] if verdict else "described",
+        level=verdict.get("level") if verdict else None,
+        evidence=_evidence(verdict or next(told.find(row="staying"), None)),
+    )
+
+
+def brand(told: Told) -> Slide | None:
+    """The employer brand: lines of two groups, and that they are no comparison unless it was planned and is shown."""
+    tr, figure = told.tr, figures.brand(told)
+    if figure is None:
+        return None
+    verdict = next(told.find(row="verdict", claim="C6"), None)
+    if verdict is None:
+        title = tr("Employer brand: two groups, not a comparison; that the programme is why is not shown")
+    else:
+        title = titles.of(verdict, told)
+    return Slide(
+        section=tr("Employer brand"),
+        title=title,
+        figures=(figure,),
+        says=(
+            tr("Who reads about the programme may have liked the company before: that is why no difference is given."),
+        ),
+        source=tr("Recruiting system, people outside the programme; quarters of at least 30 in a group"),
+        notes=tr(
+            "The groups chose themselves by what they read. To claim an effect, one metric has to be declared before "
+            "the round, with the mention drawn by lot or a control series beside it."
+        ),
+        verdict=verdict["verdict"] if verdict else "described",
+        level=verdict.get("level") if verdict else None,
+        evidence=_evidence(verdict or next(told.find(row="brand"), None)),
+    )
+
+
+def cost(told: Told) -> Slide | None:
+    """Cost and value: parts, a tandem, and what a tenth of a point cost where the gain is shown."""
+    tr = told.tr
+    parts = figures.costs(told, ("time", "cash", "total"), tr("The round"), "cost-round")
+    single = figures.costs(told, ("tandem", "completed_tandem"), tr("For each"), "cost-tandem")
+    gain = figures.costs(told, ("gain",), tr("Cost of the gain"), "cost-gain")
+    if parts is None or single is None:
+        return None
+    entry = told.get(f"money.completed_tandem.{told.round_id}") or told.get(f"money.tandem.{told.round_id}") or {}
+    money = f"{entry['unit']} {told.ends(entry)}"
+    text = key("A tandem costs {money}")
+    if entry["what"] == "completed_tandem":
+        text = key("A tandem that held every meeting costs {money}")
+    says = [] if gain else [tr("No cost per gain is given: the gain is not shown, or its size is still open.")]
+    says.append(tr("No return on investment is given: it would need a price for a scale point that nobody can defend."))
+    return Slide(
+        section=tr("Cost and value"),
+        title=tr(text, money=money),
+        figures=tuple(figure for figure in (parts, single, gain) if figure),
+        says=tuple(says),
+        source=tr("Cost records of the round, from the lowest to the highest declared rate; two digits, outwards"),
+        notes=tr(
+            "Working time is priced at declared rates, so most of the cost is time that was there anyway. Ranges come "
+            "from the rates, not from chance."
+        ),
+        verdict="described",
+        evidence=_evidence(entry),
+    )
+
+
+def may_be_said(told: Told) -> Slide:
+    """What may be said outside, word for word."""
+    tr = told.tr
+    found = tuple(
+        {"id": one["id"], "text": one["text"][tr.language], "until": told.day(one["valid_until"])}
+        for one in told.document["sentences"]
+    )
+    title = tr("What may be said outside, word for word") if found else tr("Nothing may be said outside yet")
+    return Slide(
+        section=tr("May be said outside"),
+        title=title,
+        sentences=found,
+        source=tr(
+            "Each sentence follows by rule from its figures; rmanalytics verify tells whether a text still says it"
+        ),
+        notes=tr(
+            "A sentence is said whole, with its source line, and until its day. Not shown, points against and could "
+            "not have told give no sentence."
+        ),
+    )
+
+
+def open_claims(told: Told) -> Slide:
+    """What may not be said, and what it would take."""
+    tr = told.tr
+    left = [e for e in told.planned() if e["verdict"] not in ("shown", "points_against")]
+    rows = tuple(
+        (
+            told.subject(e),
+            told.word(e["verdict"]),
+            titles.takes(e["claim"], told) if e["verdict"] in ("could_not", "too_few") else _other(e, told),
+        )
+        for e in left
+    )
+    title = tr("What we may not say, and what it would take")
+    if not rows:
+        title = tr("Every claim that was planned has its answer")
+    head = (tr("Claim"), tr("State"), tr("What it would take"))
+    figure = Figure(id="open", title=tr("Open claims"), kind="table", head=head, rows=rows)
+    return Slide(
+        section=tr("What we may not say"),
+        title=title,
+        figures=(figure,) if rows else (),
+        source=tr("Power of 80 % for the smallest effect that was declared to matter"),
+        notes=tr(
+            "“Could not have told” is no bad news and no good news: neither an effect nor its absence can be read from "
+            "the data yet. What was explored or described without a plan is in the report for HR."
+        ),
+    )
+
+
+def _other(entry: Mapping[str, Any], told: Told) -> str:
+    tr = told.tr
+    texts = {
+        "points_for": key("a comparison group that was there before"),
+        "not_shown": key("nothing: an effect that would matter is ruled out"),
+        "not_asked": key("data that answer it"),
+    }
+    return tr(texts[entry["verdict"]])
+
+
+def decisions(told: Told) -> Slide:
+    """What next: the decisions that the programme declares, else what the evaluation proposes."""
+    tr = told.tr
+    declared = [str(text) for text in told.document["decisions"]][:3]
+    if declared:
+        own = tuple((text, tr("Programme team")) for text in declared)
+        return Slide(
+            section=tr("What next"),
+            title=tr("Decisions needed"),
+            points=own,
+            notes=tr("Declared by the programme team."),
+        )
+    by = tr("proposed by the evaluation")
+    more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
+    points = [(tr("Draw the places of the next round by lot among those who apply"), by)]
+    if more:
+        entry = min(more, key=lambda e: int(e["needed"]))
+        about = {"n": entry["needed"], "claim": told.subject({"claim": entry["claim"]})}
+        points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), by))
+    if all(e.get("recorded", True) for e in told.planned()) and told.planned():
+        points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), by))
+    else:
+        points.append((tr("Declare the plan before the first answer of the next round"), by))
+    return Slide(
+        section=tr("What next"),
+        title=tr("Decisions needed"),
+        points=tuple(points),
+        source=tr("Only a lot reaches level 5; without one the best is level 4"),
+        notes=tr(
+            "These follow from what could not be told, by rule. The programme team may put its own in their place."
+        ),
+    )
+
+
+def _evidence(entry: Mapping[str, Any] | None) -> str:
+    return str((entry or {}).get("evidence", ""))

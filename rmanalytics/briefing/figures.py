@@ -1,0 +1,366 @@
+"""Figures of the briefing as plain data: what stands where, in which words; drawn by `svg` and by `powerpoint` alike.
+
+A mark is placed by a released number and has no other. The picture shows nothing that the sentence may not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rmanalytics.briefing.told import Told, round_name
+from rmanalytics.language.translator import key
+
+STYLES = {
+    "shown": "solid",
+    "points_for": "outlined",
+    "points_against": "hatched",
+    "not_shown": "outlined",
+    "could_not": "dotted",
+    "described": "grey",
+}
+GROUPS = {"participants": key("in the programme"), "comparison": key("comparison group")}
+HEADS = {
+    ("participants", "before"): key("programme, before"),
+    ("participants", "after"): key("afterwards"),
+    ("comparison", "before"): key("compared, before"),
+    ("comparison", "after"): key("afterwards"),
+}
+SIDES = {"mentee": key("Seniors"), "mentor": key("Juniors")}
+METRICS = {
+    "offer_acceptance": key("Offers accepted"),
+    "recommendation": key("Would recommend the company"),
+    "applications": key("Applications"),
+}
+BANDS = {"under 35": key("under 35"), "35 to 49": key("35 to 49"), "50 and over": key("50 and over")}
+COSTS = {
+    "time": key("Working time, at declared rates"),
+    "cash": key("Cash: kick-off, travel, materials"),
+    "total": key("The round in all"),
+    "tandem": key("A tandem"),
+    "completed_tandem": key("A tandem that held every meeting"),
+    "gain": key("A tenth of a point more for one person"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A row of bars: from ``lo`` to ``hi``, or words where there is no bar; never a dot inside."""
+
+    label: str
+    lo: float | None = None
+    hi: float | None = None
+    text: str = ""
+    style: str = "solid"
+    note: str = ""
+    verdict: str = ""
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A mark over its place on the axis below, with the number that is written beside it."""
+
+    at: str
+    value: float
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A series of marks with its name."""
+
+    name: str
+    points: tuple[Point, ...]
+    style: str = "participants"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure.
+
+    Parameters
+    ----------
+    id : str
+        Name of its file.
+    title, unit : str
+    kind : str
+        ``bars``, ``columns``, ``lines``, ``matrix`` or ``table``.
+    bars, lines : tuple
+        Its marks; columns are lines too, one a series.
+    low, high : float
+        Ends of the axis.
+    head, rows : tuple
+        Header and cells of a table or matrix: text, or (text, style).
+    note : str
+        A line beneath it.
+    """
+
+    id: str
+    title: str
+    kind: str
+    unit: str = ""
+    bars: tuple[Bar, ...] = ()
+    lines: tuple[Line, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+    ticks: tuple[tuple[float, str], ...] = ()
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = field(default=())
+    note: str = ""
+
+
+def axis(told: Told, values: Sequence[float], unit: str) -> dict[str, Any]:
+    """Ends and ticks of an axis that holds 0 and some values, with round steps."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    span = (high - low) or 1.0
+    steps = [base * 10.0**power for power in range(-2, 6) for base in (1, 2, 5)]
+    step = next((one for one in steps if span / one <= 4), steps[-1])
+    first, last = int(low // step), int(-(-high // step))
+    ticks = [round(step * i, 6) + 0.0 for i in range(first, last + 1)]
+    return {"low": ticks[0], "high": ticks[-1], "ticks": tuple((tick, told.number(tick, unit)) for tick in ticks)}
+
+
+def strip(told: Told, claim: str) -> Figure | None:
+    """A claim's interval over all rounds, and each round by itself, lighter; a round too small keeps its line."""
+    tr = told.tr
+    whole = told.effect(claim)
+    if whole is None or "lo" not in whole:
+        return None
+    bars = []
+    for name in whole["rounds"]:
+        own = told.get(f"effect.{claim}.{name}")
+        if own is not None and "lo" in own:
+            about: dict[str, Any] = {"lo": own["lo"], "hi": own["hi"], "text": told.ends(own), "style": "light"}
+        else:
+            about = {"note": tr("too few to be shown alone"), "style": "none"}
+        bars.append(Bar(label=round_name(name), **about))
+    style = STYLES[whole["verdict"]]
+    bars.append(_bar(whole, told, label=tr("All rounds"), style=style))
+    values = [end for bar in bars for end in (bar.lo, bar.hi) if end is not None]
+    title = tr("{subject}: difference from the comparison group", subject=told.title(whole))
+    unit = whole["unit"]
+    bars = bars if len(whole["rounds"]) > 1 else bars[-1:]
+    return Figure(
+        id=f"strip-{claim}", title=title, kind="bars", unit=unit, bars=tuple(bars), **axis(told, values, unit)
+    )
+
+
+def _bar(entry: Mapping[str, Any], told: Told, **about: Any) -> Bar:
+    return Bar(lo=entry["lo"], hi=entry["hi"], text=told.ends(entry), verdict=entry.get("verdict", ""), **about)
+
+
+def before_after(told: Told, claim: str) -> Figure | None:
+    """Averages of both groups before and afterwards, the same people: two dots and a line each."""
+    tr = told.tr
+    names = (told.over, told.round_id)
+    for over in dict.fromkeys(names):
+        lines = []
+        for group in GROUPS:
+            own = [next(told.find(claim=claim, group=group, when=when, **_over(told, over)), None) for when in WHEN]
+            if all(own):
+                points = tuple(
+                    Point(at=tr(WHEN[when]), value=entry["value"], text=told.value(entry))
+                    for when, entry in zip(WHEN, own, strict=True)
+                    if entry is not None
+                )
+                entry = own[0] or {}
+                lines.append(Line(name=_group(told, entry), points=points, style=group))
+        if lines:
+            first = next(told.find(claim=claim, when="before"), {})
+            low, high = first["scale_ends"]
+            title = tr("{subject}: average, scale {low} to {high}", subject=told.title(first), low=low, high=high)
+            ticks = tuple((float(tick), told.tr.number(tick, 0)) for tick in range(int(low), int(high) + 1))
+            return Figure(
+                id=f"averages-{claim}",
+                title=title,
+                kind="lines",
+                unit="scale points",
+                lines=tuple(lines),
+                low=float(low),
+                high=float(high),
+                ticks=ticks,
+            )
+    return None
+
+
+WHEN = {"before": key("before"), "after": key("afterwards")}
+
+
+def _over(told: Told, over: str) -> dict[str, Any]:
+    return {"rounds": told.rounds} if over != told.round_id else {"round": over, "split": None}
+
+
+def _group(told: Told, entry: Mapping[str, Any]) -> str:
+    tr = told.tr
+    if entry["group"] == "participants":
+        return tr(SIDES[entry["side"]])
+    comparator = next((e.get("comparator") for e in told.find(row="verdict", claim=entry["claim"])), "")
+    text = tr(comparator) if comparator else tr(GROUPS["comparison"])
+    return text[:1].upper() + text[1:]
+
+
+def effects(told: Told) -> Figure | None:
+    """The plan's claims, both groups of people, on one axis: up is the claimed way; every verdict, none left out."""
+    tr = told.tr
+    bars, heads = [], []
+    for verdict in sorted(told.planned(), key=lambda e: e["group"] != "mentee"):
+        entry = told.effect(verdict["claim"])
+        if entry is not None and entry["unit"] != "scale points":
+            continue
+        head = {"mentee": tr("The senior"), "mentor": tr("The junior")}.get(verdict["group"], "")
+        label = told.title(verdict)
+        if verdict["direction"] == "down":
+            label = tr("{subject} (falling is right)", subject=label)
+        told_of: dict[str, Any] = {
+            "label": label,
+            "head": "" if head in heads else head,
+            "note": told.word(verdict["verdict"]),
+        }
+        heads.append(head)
+        if entry is None or "lo" not in entry:
+            bars.append(Bar(verdict=verdict["verdict"], style="none", **told_of))
+        else:
+            bars.append(_bar(entry, told, style=STYLES[verdict["verdict"]], **told_of))
+    values = [end for bar in bars for end in (bar.lo, bar.hi) if end is not None]
+    if not bars:
+        return None
+    note = tr("Scale points against the comparison group, right is better; 95 % intervals that hold over all looks.")
+    about = axis(told, values, "scale points") if values else {}
+    title = tr("The claims of the plan")
+    return Figure(id="effects", title=title, kind="bars", unit="scale points", bars=tuple(bars), note=note, **about)
+
+
+def other_scales(told: Told) -> Figure | None:
+    """The declared scales outside the plan: averages of both groups before and afterwards, described only."""
+    tr = told.tr
+    planned = {entry["claim"] for entry in told.planned()}
+    claims = list(
+        dict.fromkeys(e["claim"] for e in told.find(row="scale_after", split=None) if e["claim"] not in planned)
+    )
+    rows = []
+    for claim in claims:
+        cells = []
+        for group in GROUPS:
+            for when in WHEN:
+                own = next(told.find(claim=claim, group=group, when=when, **_over(told, told.over)), None)
+                own = own or next(told.find(claim=claim, group=group, when=when, **_over(told, told.round_id)), None)
+                cells.append(told.value(own) if own else "–")
+        first = next(told.find(claim=claim))
+        rows.append((told.title(first), *cells))
+    if not rows:
+        return None
+    heads = [tr(HEADS[group, when]) for group in GROUPS for when in WHEN]
+    title = tr("Other scales: averages, described")
+    return Figure(id="scales", title=title, kind="table", head=("", *heads), rows=tuple(rows))
+
+
+def columns(told: Told, row: str, what: str | None, title: str, name: str) -> Figure | None:
+    """A number a round: this one solid, those before it light."""
+    about = {"row": row} | ({"what": what} if what else {})
+    found = [entry for entry in told.find(**about) if "round" in entry]
+    if not found:
+        return None
+    points = tuple(
+        Point(at=round_name(e["round"]), value=e["value"], text=told.value(e), strong=e["round"] == told.round_id)
+        for e in sorted(found, key=lambda e: str(e["round"]))
+    )
+    high = 1.0 if found[0]["unit"] == "share" else max(point.value for point in points)
+    line = Line(name=title, points=points)
+    return Figure(id=name, title=title, kind="columns", unit=found[0]["unit"], lines=(line,), high=high)
+
+
+def matrix(told: Told) -> tuple[Figure, ...]:
+    """Ties between age bands divided by chance: the first and the last wave, the numbers written in."""
+    tr = told.tr
+    days = sorted({entry["date"] for entry in told.find(row="ties")})
+    figures = []
+    for day in dict.fromkeys([*days[:1], *days[-1:]]):
+        cells = {tuple(entry["bands"]): entry for entry in told.find(row="ties", date=day)}
+        bands = [band for band in BANDS if any(band in pair for pair in cells)]
+        rows = []
+        for i, one in enumerate(bands):
+            row: list[Any] = [tr(BANDS[one])]
+            for j, other in enumerate(bands):
+                entry = cells.get((one, other)) if j >= i else None
+                row.append("" if entry is None else (told.value(entry), _shade(entry["value"])))
+            rows.append(tuple(row))
+        head = ("", *(tr(BANDS[band]) for band in bands))
+        about: dict[str, Any] = {"kind": "matrix", "head": head, "rows": tuple(rows)}
+        figures.append(Figure(id=f"ties-{day}", title=told.day(day), unit="times chance", **about))
+    return tuple(figures)
+
+
+def _shade(value: float) -> str:
+    return "more" if value >= 1.3 else "fewer" if value <= 0.7 else "even"
+
+
+def brand(told: Told) -> Figure | None:
+    """One share by quarter, of people who saw the programme mentioned and of the others: two lines."""
+    tr = told.tr
+    metrics = list(dict.fromkeys(entry["metric"] for entry in told.find(row="brand")))
+    for metric in metrics:
+        quarters = sorted({entry["quarter"] for entry in told.find(row="brand", metric=metric)})
+        lines = []
+        names = {"yes": tr("saw it mentioned"), "no": tr("did not")}
+        for mention, style in (("yes", "participants"), ("no", "comparison")):
+            found = {e["quarter"]: e for e in told.find(row="brand", metric=metric, mention=mention)}
+            points = tuple(
+                Point(at=_quarter(quarter), value=found[quarter]["value"], text=told.value(found[quarter]))
+                for quarter in quarters
+                if quarter in found
+            )
+            if points:
+                lines.append(Line(name=names[mention], points=points, style=style))
+        if len(quarters) > 1:
+            title = tr("{metric}, by quarter", metric=metric_name(metric, told))
+            ticks = tuple((tick / 100, f"{tick} %") for tick in (0, 25, 50, 75, 100))
+            return Figure(
+                id=f"brand-{metric}", title=title, kind="lines", unit="share", lines=tuple(lines), ticks=ticks
+            )
+    return None
+
+
+def _quarter(text: str) -> str:
+    return f"{text[4:]} {text[:4]}"
+
+
+def metric_name(metric: str, told: Told) -> str:
+    """The name of a metric of the employer brand."""
+    tr = told.tr
+    return tr(METRICS[metric]) if metric in METRICS else metric.replace("_", " ").capitalize()
+
+
+def costs(told: Told, parts: Sequence[str], title: str, name: str) -> Figure | None:
+    """Costs from the lowest to the highest declared rate."""
+    tr = told.tr
+    bars = []
+    for what in parts:
+        entry = told.get(f"money.{what}.{told.round_id}")
+        if entry is not None:
+            bars.append(_bar(entry, told, label=tr(COSTS[what]), style="grey"))
+    if not bars:
+        return None
+    unit = str(told.document["currency"])
+    values = [bar.hi for bar in bars if bar.hi is not None]
+    title = f"{title}, {unit}"
+    return Figure(id=name, title=title, kind="bars", unit=unit, bars=tuple(bars), **axis(told, values, unit))
+
+
+def staying(told: Told) -> Figure | None:
+    """Still in the company after 12 and 24 months: a row a round, both groups; never a curve."""
+    tr = told.tr
+    rows = []
+    for months in (12, 24):
+        for name in told.rounds:
+            own = [told.get(f"staying.mentor.{group}.{months}.{name}") for group in GROUPS]
+            if any(own):
+                texts = [told.value(entry) if entry else "–" for entry in own]
+                rows.append((f"{round_name(name)}, {tr('after {n} months', n=months)}", *texts))
+    if not rows:
+        return None
+    head = ("", *(tr(group) for group in GROUPS.values()))
+    title = tr("Juniors still in the company")
+    return Figure(id="staying", title=title, kind="table", head=head, rows=tuple(rows))

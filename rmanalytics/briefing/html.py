@@ -1,0 +1,371 @@
+"""The briefing as HTML: the one page, slides, the team's page and the fact sheet, each one file that asks nothing."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from rmanalytics.briefing import svg, titles
+from rmanalytics.briefing.deck import Slide, tiles
+from rmanalytics.briefing.figures import COSTS, GROUPS, SIDES, WHEN, Figure, metric_name, strip
+from rmanalytics.briefing.told import Told, round_name
+from rmanalytics.language.translator import key
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:"
+COPY = (
+    "document.addEventListener('click',function(e){var b=e.target.closest('.copy');if(!b)return;"
+    "navigator.clipboard.writeText(document.getElementById(b.dataset.of).textContent);b.classList.add('done')})"
+)
+
+
+WORDS = {
+    "first": key("To the first slide"),
+    "slides": key("Slides"),
+    "notes": key("Notes"),
+    "found": key("What was found"),
+    "outside": key("May be said outside"),
+    "nothing": key("Nothing may be said outside yet."),
+    "decision": key("Decision needed"),
+    "take": key("Copy"),
+    "site": key("For the site: copy the block, source line and all"),
+    "team": key(
+        "For the programme team and the works council: every figure that left the analyst's room, and no other."
+    ),
+}
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("rmanalytics.briefing", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _css() -> Markup:
+    text = (files("rmanalytics.briefing") / "templates" / "briefing.css").read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704  (our own file)
+
+
+def _page(name: str, told: Told, **about: Any) -> str:
+    tr = told.tr
+    digest = base64.b64encode(sha256(COPY.encode()).digest()).decode()
+    common = {
+        "language": told.tr.language,
+        "policy": POLICY.format(digest=digest),
+        "css": _css(),
+        "copy": Markup(COPY),  # noqa: S704  (our own text)
+        "w": {name: tr(text) for name, text in WORDS.items()},
+        "level": lambda level: tr("level {level} of 5", level=level),
+        "until": lambda day: tr("valid until {until}", until=day),
+        "quoted": told.tr.quoted,
+        "kicker": kicker(told),
+        "imprint": imprint(told),
+        "sign": svg.sign,
+        "hatch": Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true">{svg.HATCH}</svg>'),  # noqa: S704
+        "figure": lambda figure, look="": figure_html(figure, told, look),
+        "word": told.word,
+    }
+    return _templates().get_template(name).render(**common, **about) + "\n"
+
+
+def kicker(told: Told) -> str:
+    """Company, programme, round and the rounds put together."""
+    tr = told.tr
+    rounds = [round_name(name) for name in told.rounds]
+    parts = [told.document["company"], told.document["programme"], tr("round {round}", round=rounds[-1])]
+    if len(rounds) == 2:
+        parts.append(tr("with {first}", first=rounds[0]))
+    if len(rounds) > 2:
+        parts.append(tr("with {first} to {last}", first=rounds[0], last=rounds[-2]))
+    if told.document["simulated"]:
+        parts.append(tr("figures invented"))
+    return " · ".join(parts)
+
+
+def imprint(told: Told) -> str:
+    """Source, data until, rounding, validity, evidence."""
+    tr = told.tr
+    text = key(
+        "Source: own surveys and records; data until {until}. Numbers are blurred and rounded on purpose: a mean of n "
+        "people by at most {most} ÷ n steps of the answer scale, a count by at most {count}; the exact ones lie with "
+        "HR. No person, no team, no group under {least}. Valid until {valid}. Evidence RM-{round}."
+    )
+    document = told.document
+    about = {"until": told.day(document["data_until"]), "valid": told.day(document["valid_until"])}
+    return tr(text, most=4, count=2, least=5, round=told.round_id, **about)
+
+
+def one_page(told: Told, slides: Sequence[Slide]) -> str:
+    """The one page: what a reader of five minutes takes along."""
+    tr = told.tr
+    primary = told.primary()
+    sentences = [one for slide in slides for one in slide.sentences]
+    decided = next((slide.points for slide in reversed(slides) if slide.points), ())
+    broken = [told.tr.pick(told.document["claims"][e["claim"]]) for e in told.find(row="audit", verdict="broken")]
+    loud = [tr("Rule broken: {title}.", title=title) for title in broken]
+    return _page(
+        "page.html",
+        told,
+        title=titles.headline(told),
+        loud=loud,
+        answer=titles.answer(told),
+        strip=strip(told, primary["claim"]) if primary else None,
+        tiles=tiles(told),
+        lines=titles.lines(told),
+        sentences=sentences[:2],
+        more=len(sentences) > 2,
+        decisions=[text for text, _ in decided],
+    )
+
+
+def slides_page(told: Told, slides: Sequence[Slide]) -> str:
+    """All slides in one page, each with its notes and numbers beneath."""
+    return _page("slides.html", told, title=titles.headline(told), slides=slides)
+
+
+def facts_page(told: Told, slides: Sequence[Slide]) -> str:
+    """The fact sheet for the careers page and the press: the sentences, with what a site needs to carry them."""
+    tr = told.tr
+    sentences = [one for slide in slides for one in slide.sentences]
+    about = {"snippets": {one["id"]: snippet(told, one) for one in told.document["sentences"]}}
+    return _page("facts.html", told, title=tr("Facts for the careers page and the press"), sentences=sentences, **about)
+
+
+def snippet(told: Told, sentence: Mapping[str, Any]) -> str:
+    """A sentence as a piece of a page: no script, no request, no colour of its own."""
+    tr = told.tr
+    text = sentence["text"][tr.language]
+    source = tr(
+        "Source: {company}, {round}. {id}",
+        company=told.document["company"],
+        round=round_name(told.round_id),
+        id=sentence["id"],
+    )
+    return str(
+        Markup(
+            '<figure data-evidence="{}" data-valid-until="{}" lang="{}"><blockquote>{}</blockquote>'
+            "<figcaption>{}</figcaption></figure>\n"
+        ).format(sentence["id"], sentence["valid_until"], tr.language, text, source)
+    )
+
+
+def press_text(told: Told) -> str:
+    """The sentences as plain text, each with its source line."""
+    tr = told.tr
+    lines = [kicker(told), ""]
+    for one in told.document["sentences"]:
+        until = tr("valid until {until}", until=told.day(one["valid_until"]))
+        lines += [one["text"][tr.language], f"({one['id']}, {until})", ""]
+    return "\n".join(lines)
+
+
+def mail_text(told: Told) -> str:
+    """Three lines for the mail that brings the briefing."""
+    tr = told.tr
+    found = {verdict: text for verdict, _, text in titles.lines(told)}
+    head = f"{titles.headline(told)}."
+    return "\n".join((head, tr("Points against: {text}", text=found["points_against"]), kicker(told))) + "\n"
+
+
+ROWS = {
+    "tandems": key("Tandems"),
+    "delivery": key("Delivery"),
+    "verdict": key("Verdicts of the plan's claims"),
+    "effect": key("Sizes of the plan's claims, against the comparison group"),
+    "scale_after": key("Scales afterwards"),
+    "scale_change": key("Scales before, and change, of the same people"),
+    "difference": key("Difference of changes at an equal start"),
+    "goals": key("Own goals, from −2 to 2"),
+    "answered": key("Who answered afterwards"),
+    "staying": key("Still in the company"),
+    "ties": key("Ties between age bands, divided by chance"),
+    "ei_index": key("E–I index of the company"),
+    "brand": key("Employer brand, by quarter"),
+    "money": key("Money"),
+    "audit": key("Rules of the programme"),
+    "info": key("What it would take"),
+    "account": key("Account of claims"),
+}
+
+
+def team_page(told: Told) -> str:
+    """Every released figure, a table a row of the catalogue."""
+    tr = told.tr
+    tables = []
+    for row, head in ROWS.items():
+        rows = [(_about(e, told), _said(e, told), _people(e, told), e["evidence"]) for e in told.find(row=row)]
+        if rows:
+            tables.append({"head": tr(head), "rows": rows})
+    heads = [tr("What"), tr("Figure"), tr("People or tandems, to 5"), tr("Evidence")]
+    return _page("team.html", told, title=tr("Every figure that was released"), tables=tables, heads=heads)
+
+
+def _about(entry: Mapping[str, Any], told: Told) -> str:
+    """What an entry is about, from its fields alone."""
+    tr, parts = told.tr, []
+    if entry.get("scale") or entry.get("claim"):
+        parts.append(told.subject(entry))
+    elif "side" in entry:
+        parts.append(tr(SIDES[entry["side"]]))
+    if entry["row"] not in ("verdict", "effect") and entry.get("group") in GROUPS:
+        parts.append(tr(GROUPS[entry["group"]]))
+    if "when" in entry:
+        parts.append(tr("change") if entry["when"] == "change" else tr(WHEN[entry["when"]]))
+    parts += [str(entry["of"])] if "of" in entry else []
+    what = entry.get("what")
+    if what:
+        own = {
+            "all_meetings": key("held every planned meeting"),
+            "ended_early": key("ended early"),
+            "made": key("claims made"),
+            "planned": key("claims planned"),
+        }
+        parts.append(tr(COSTS[what] if what in COSTS else own[what]))
+    parts += [metric_name(entry["metric"], told)] if "metric" in entry else []
+    parts += [tr("saw it mentioned") if entry["mention"] == "yes" else tr("did not")] if "mention" in entry else []
+    parts += [" – ".join(tr(band) for band in entry["bands"])] if "bands" in entry else []
+    parts += [tr("after {n} months", n=entry["months"])] if "months" in entry else []
+    parts += [str(entry[name]) for name in ("quarter",) if name in entry]
+    parts += [told.day(entry["date"])] if "date" in entry else []
+    parts += [round_name(entry["round"])] if "round" in entry else [tr("all rounds")] if "rounds" in entry else []
+    return ", ".join(parts)
+
+
+def _said(entry: Mapping[str, Any], told: Told) -> str:
+    if "value" in entry:
+        return told.value(entry)
+    if "gathered" in entry:
+        return titles.takes(entry["claim"], told)
+    if "lo" in entry:
+        return told.ends(entry)
+    return told.word(entry["verdict"])
+
+
+def _people(entry: Mapping[str, Any], told: Told) -> str:
+    if "n" not in entry:
+        return ""
+    n = told.tr.number(entry["n"], 0)
+    return f"{n} / {told.tr.number(entry['n_comparator'], 0)}" if "n_comparator" in entry else n
+
+
+def figure_html(figure: Figure, told: Told, look: str = "") -> Markup:
+    """A figure with its title; a picture is followed by its numbers as a table, folded away."""
+    tr = told.tr
+    if figure.kind == "bars":
+        body = _bars(figure)
+    elif figure.kind == "columns":
+        body = _svg(svg.columns(figure, svg.fluid()), "14.4em")
+    elif figure.kind == "lines":
+        body = _svg(svg.lines(figure, svg.fluid()), f"{svg.TALL + 2.8}em")
+    else:
+        body = _ladder(figure) if figure.kind == "ladder" else _table(figure)
+    label = figure.title if figure.kind in ("bars", "columns", "lines") else ""
+    picture = (
+        Markup('<div class="{}" role="img" aria-label="{}">{}</div>').format(figure.kind, label, body)
+        if label
+        else body
+    )
+    numbers = Markup("")
+    if label:
+        table = _table(_as_table(figure, told))
+        numbers = Markup('<details class="numbers"><summary>{}</summary>{}</details>').format(tr("Numbers"), table)
+    note = Markup('<p class="key">{}</p>').format(figure.note) if figure.note else Markup("")
+    return Markup('<figure class="f {}" data-figure="{}"><figcaption>{}</figcaption>{}{}{}</figure>').format(
+        look, figure.id, figure.title, picture, note, numbers
+    )
+
+
+def _svg(inner: str, height: str) -> Markup:
+    return Markup(f'<svg width="100%" style="height:{height}" aria-hidden="true">{inner}</svg>')  # noqa: S704  (escaped where made)
+
+
+def _bars(figure: Figure) -> Markup:
+    rows = []
+    for row in figure.bars:
+        if row.head:
+            rows.append(Markup('<p class="gh">{}</p>').format(row.head))
+        drawn = _svg(svg.bar(figure, row, svg.fluid()), "1.5em")
+        note = Markup("")
+        if row.verdict and row.note:
+            note = Markup('<span class="v {}">{}{}</span>').format(row.verdict, svg.sign(row.verdict), row.note)
+        elif row.note:
+            note = Markup('<span class="none">{}</span>').format(row.note)
+        strong = "sum" if row.verdict and not row.note and len(figure.bars) > 1 else ""
+        rows.append(
+            Markup(
+                '<div class="row {} {}"><span class="lab">{}</span><span class="pic">{}</span>'
+                '<span class="val">{} {}</span></div>'
+            ).format(strong, row.style, row.label, drawn, row.text, note)
+        )
+    if figure.ticks:
+        drawn = _svg(svg.ticks(figure, svg.fluid()), "1.6em")
+        rows.append(
+            Markup(
+                '<div class="row axis"><span class="lab"></span><span class="pic">{}</span>'
+                '<span class="val"></span></div>'
+            ).format(drawn)
+        )
+    return Markup("").join(rows)
+
+
+def _as_table(figure: Figure, told: Told) -> Figure:
+    """The numbers of a picture."""
+    tr = told.tr
+    if figure.kind == "bars":
+        rows: tuple[tuple[str, ...], ...] = tuple((bar.label, bar.text or bar.note) for bar in figure.bars)
+        head: tuple[str, ...] = ("", tr("From, to"))
+    else:
+        names = list(dict.fromkeys(point.at for line in figure.lines for point in line.points))
+        cells = [{point.at: point.text for point in line.points} for line in figure.lines]
+        rows = tuple((name, *(cell.get(name, "–") for cell in cells)) for name in names)
+        head = ("", *(line.name for line in figure.lines))
+    return Figure(id=figure.id, title=figure.title, kind="table", head=head, rows=rows)
+
+
+def _ladder(figure: Figure) -> Markup:
+    """Rungs from the surest down, each with its claims and the sign of their verdicts."""
+    rows = []
+    for level, design, chips in figure.rows:
+        inner = Markup(" ").join(
+            Markup('<span class="chip c-{}">{}{}</span>').format(verdict, svg.sign(verdict) if verdict else "", text)
+            for text, verdict in chips
+        )
+        text = '<li class="l{}"><b>{}</b><span>{}</span><span class="c">{}</span></li>'
+        rows.append(Markup(text).format(level, level, design, inner))  # noqa: S704  (our own text)
+    return Markup('<ul class="ladder">{}</ul>').format(Markup("").join(rows))
+
+
+def _table(figure: Figure) -> Markup:
+    def cells(row: Sequence[Any], tag: str) -> Iterator[Markup]:
+        for i, cell in enumerate(row):
+            text, shade = cell if isinstance(cell, tuple) else (cell, "")
+            name = "th" if tag == "th" or i == 0 else "td"
+            scope = (
+                Markup(' scope="{}"').format("col" if tag == "th" else "row") if name == "th" and text else Markup("")
+            )
+            name = name if text or name == "td" else "td"
+            yield Markup("<{}{}{}>{}</{}>").format(
+                Markup(name),  # noqa: S704  (our own tag)
+                scope,
+                Markup(' class="{}"').format(shade) if shade else Markup(""),
+                text,
+                Markup(name),  # noqa: S704  (our own tag)
+            )
+
+    head = Markup("<tr>{}</tr>").format(Markup("").join(cells(figure.head, "th")))
+    rows = Markup("").join(Markup("<tr>{}</tr>").format(Markup("").join(cells(row, "td"))) for row in figure.rows)
+    return Markup(
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}"><table class="{}">'
+        "<thead>{}</thead><tbody>{}</tbody></table></div>"
+    ).format(figure.title, figure.kind, head, rows)

@@ -1,0 +1,60 @@
+"""Everything outside of a round, as names and bytes, from one release: no clock and no other file has a say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from rmanalytics.briefing import html, svg
+from rmanalytics.briefing.deck import deck
+from rmanalytics.briefing.told import KINDS, Told
+from rmanalytics.language.translator import translator
+
+
+def told_in(document: Mapping[str, Any]) -> list[str]:
+    """The languages of a briefing where none is named: the programme's, and English."""
+    return list(dict.fromkeys((str(document["language"]), "en")))
+
+
+def render(
+    document: Mapping[str, Any], languages: Collection[str] = (), only: Collection[str] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a briefing: name and bytes.
+
+    Parameters
+    ----------
+    document : mapping
+        What `rmanalytics.briefing.told.read` gave.
+    languages : collection of str
+        The programme's and English unless given.
+    only : collection of str
+        Of `KINDS`; all unless given. PowerPoint needs the extra office, and is left out where that is not installed.
+    """
+    wanted = set(only) or set(KINDS)
+    for language in languages or told_in(document):
+        told = Told(document, translator(language))
+        slides = deck(told)
+        texts: dict[str, str] = {}
+        if wanted & {"html", "pdf"}:
+            texts[f"briefing.{language}.html"] = html.one_page(told, slides)
+            texts[f"slides.{language}.html"] = html.slides_page(told, slides)
+            texts[f"team.{language}.html"] = html.team_page(told)
+            texts[f"mail.{language}.txt"] = html.mail_text(told)
+        if "facts" in wanted:
+            texts[f"facts.{language}.html"] = html.facts_page(told, slides)
+            texts[f"press.{language}.txt"] = html.press_text(told)
+            for one in document["sentences"]:
+                texts[f"snippets/{one['id']}.{language}.html"] = html.snippet(told, one)
+        if "figures" in wanted:
+            drawn = {figure.id: svg.alone(figure) for slide in slides for figure in slide.figures}
+            texts |= {f"figures/{name}.{language}.svg": text for name, text in drawn.items() if text}
+        yield from ((name, text.encode()) for name, text in texts.items())
+        if "pptx" in wanted:
+            from rmanalytics.briefing.powerpoint import available, presentation  # noqa: PLC0415  (an extra)
+
+            if available():
+                yield f"slides.{language}.pptx", presentation(told, slides)
+    if "facts" in wanted:
+        facts = [{k: one[k] for k in ("id", "claim", "text", "valid_until")} for one in document["sentences"]]
+        yield "facts.json", (json.dumps({"sentences": facts}, ensure_ascii=False, indent=1) + "\n").encode()

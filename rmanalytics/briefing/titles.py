@@ -1,0 +1,167 @@
+"""The sentence to remember of each subject, by verdict: at most 110 characters, nothing that it does not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rmanalytics.briefing.told import Told
+from rmanalytics.language.translator import key
+
+THAN = {
+    "": key("than in the comparison group"),
+    "waiting list": key("than on the waiting list"),
+    "matched colleagues": key("than among matched colleagues"),
+    "waiting list and matched colleagues": key("than on the waiting list and among matched colleagues"),
+    "colleagues outside the programme": key("than among colleagues outside the programme"),
+    "people who did not see the programme mentioned": key("than among people who did not see the programme mentioned"),
+}
+OF_SCALES = {
+    ("shown", "up"): key("{what} rose by at least {near} more {than}"),
+    ("shown", "down"): key("{what} fell by at least {near} more {than}"),
+    ("open", "up"): key("{what} rose more {than}; how much more cannot be said yet"),
+    ("open", "down"): key("{what} fell more {than}; how much more cannot be said yet"),
+    ("points_for", ""): key("Those who took part do better in {inner}; whether the programme is why is not known"),
+    ("points_against", ""): key("{what} went against what was promised, by at least {near}"),
+    ("against_open", ""): key("{what} went against what was promised; by how much cannot be said yet"),
+    ("not_shown", "up"): key("That {inner} rises is not shown"),
+    ("not_shown", "down"): key("That {inner} falls is not shown"),
+    ("could_not", "up"): key("Whether {inner} rises could not have been told yet"),
+    ("could_not", "down"): key("Whether {inner} falls could not have been told yet"),
+    ("too_few", ""): key("Too few people took part for {inner} to be told"),
+    ("not_asked", ""): key("{what}: not asked yet"),
+}
+OF_CLAIMS = {
+    "shown": key("{title}: shown, by at least {near} more {than}"),
+    "open": key("{title}: shown; how much cannot be said yet"),
+    "points_for": key("{title}: true of those who took part; whether the programme is why is not known"),
+    "points_against": key("{title}: the opposite was found"),
+    "against_open": key("{title}: the opposite was found; by how much cannot be said yet"),
+    "not_shown": key("{title}: not shown"),
+    "could_not": key("{title}: could not have been told yet"),
+    "too_few": key("{title}: too few people took part to tell"),
+    "not_asked": key("{title}: not asked yet"),
+}
+
+
+def of(verdict: Mapping[str, Any], told: Told) -> str:
+    """The title of a claim of the plan."""
+    tr, word = told.tr, verdict["verdict"]
+    effect = told.effect(verdict["claim"]) or {}
+    sized = "near_end" in effect
+    state = {"shown": "open", "points_against": "against_open"}.get(word, word) if not sized else word
+    about: dict[str, Any] = {"than": tr(THAN.get(verdict.get("comparator", ""), THAN[""]))}
+    if sized:
+        about["near"] = told.size(effect["near_end"], effect["unit"])
+    if verdict.get("scale"):
+        what = told.subject(verdict)
+        inner = what if tr.german else what[:1].lower() + what[1:]
+        text = OF_SCALES.get((state, verdict["direction"])) or OF_SCALES[state, ""]
+        return tr(text, what=what, inner=inner, **about)
+    return tr(OF_CLAIMS[state], title=told.subject(verdict), **about)
+
+
+def takes(claim: str, told: Told) -> str:
+    """What it would take to tell a claim that could not be told, in words."""
+    tr = told.tr
+    entry = told.get(f"info.{claim}.{told.round_id}")
+    if entry is None:
+        return tr("more people in each round, or a comparison group")
+    if "needed" not in entry:
+        return tr("cannot be told by more rounds of this size")
+    more = entry["needed"] if entry["needed"] > entry["gathered"] else None
+    if more is None:
+        return tr("rounds are enough; it takes a comparison in which every check agrees")
+    return tr("{n} rounds in all, {gathered} are there", n=entry["needed"], gathered=entry["gathered"])
+
+
+def headline(told: Told) -> str:
+    """The headline of the one page: the primary claim; where there is none, that nothing was planned."""
+    tr = told.tr
+    primary = told.primary()
+    if primary is None:
+        return tr("No plan was declared, so nothing counts as shown yet")
+    return of(primary, told)
+
+
+def answer(told: Told) -> str:
+    """Two sentences beneath the headline: who was compared with whom, and how the claims of the plan stand."""
+    tr, primary = told.tr, told.primary()
+    if primary is None:
+        return tr("Name one primary claim and up to four more before the next round begins; then each gets its answer.")
+    first = ""
+    if "n" in primary:
+        over = tr("{n} rounds", n=len(primary["rounds"])) if len(primary["rounds"]) > 1 else tr("one round")
+        text = key(
+            "About {people} people who took part were compared with about {other} others ({comparator}), over {over}."
+        )
+        comparator = tr(primary["comparator"]) if primary.get("comparator") else tr("comparison group")
+        about = {"people": tr.number(primary["n"], 0), "other": tr.number(primary["n_comparator"], 0)}
+        first = tr(text, comparator=comparator, over=over, **about)
+    counts = [(word, sum(e["verdict"] == word for e in told.planned())) for word in ORDER]
+    listed = ", ".join(f"{told.tr.value(n)} {told.word(word)}" for word, n in counts if n)
+    second = tr("Of {n} claims planned beforehand: {listed}.", n=len(told.planned()), listed=listed)
+    late = (
+        ""
+        if all(e.get("recorded", True) for e in told.planned())
+        else tr("The plan was not recorded before the answers came, so nothing counts as shown.")
+    )
+    return " ".join(part for part in (first, second, late) if part)
+
+
+ORDER = ("shown", "points_for", "points_against", "not_shown", "could_not", "too_few", "not_asked")
+
+
+def lines(told: Told) -> list[tuple[str, str, str]]:
+    """Shown, points against, described, could not have told: verdict, lead and text, none left out."""
+    tr, planned = told.tr, told.planned()
+
+    def listed(*verdicts: str) -> str:
+        return "; ".join(_short(e, told) for e in planned if e["verdict"] in verdicts)
+
+    none = tr("none")
+    found = [
+        ("shown", tr("Shown"), listed("shown") or none),
+        ("points_against", tr("Points against"), listed("points_against") or none),
+        ("described", tr("Described"), "; ".join(described(told)) or none),
+        ("could_not", tr("Could not have told"), listed("could_not", "too_few") or none),
+    ]
+    if rest := listed("not_shown"):
+        found.insert(2, ("not_shown", tr("Not shown"), rest))
+    if rest := listed("points_for"):
+        found.insert(1, ("points_for", tr("Points for"), rest))
+    return [(verdict, lead, f"{text}.") for verdict, lead, text in found]
+
+
+def _short(entry: Mapping[str, Any], told: Told) -> str:
+    """A claim in a list: what moved, with its near end where it may be said, or what it takes."""
+    tr, effect = told.tr, told.effect(entry["claim"]) or {}
+    what = told.subject(entry)
+    what = what if tr.german else what[:1].lower() + what[1:]
+    if entry["verdict"] in ("shown", "points_against"):
+        if "near_end" not in effect:
+            return tr("{what} (size still open)", what=what)
+        near = told.size(effect["near_end"], effect["unit"])
+        down = (entry["direction"] == "down") == (entry["verdict"] == "shown")
+        return (
+            tr("{what} down by at least {near}", what=what, near=near)
+            if down
+            else tr("{what} up by at least {near}", what=what, near=near)
+        )
+    if entry["verdict"] == "could_not":
+        return tr("{what} ({takes})", what=what, takes=takes(entry["claim"], told))
+    if entry["verdict"] == "too_few":
+        return tr("{what} (too few people)", what=what)
+    return what
+
+
+def described(told: Told) -> list[str]:
+    """Facts without a cause: what was delivered, and the employer brand where it is only described."""
+    tr, found = told.tr, []
+    every = told.get(f"delivery.all_meetings.{told.round_id}")
+    if every:
+        found.append(tr("{share} of the tandems held every planned meeting", share=told.value(every)))
+    early = told.get(f"delivery.ended_early.{told.round_id}")
+    if early:
+        found.append(tr("{share} ended early", share=told.value(early)))
+    return found

@@ -1,0 +1,216 @@
+"""Files taken apart into the texts that they carry, whatever channel these lie in; what cannot be read is a finding.
+
+Plain Python alone. Nothing of an artefact is written anywhere.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+KNOWN = (".html", ".svg", ".json", ".txt", ".pptx", ".pdf", ".png")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA", b"cHRM", b"tRNS", b"sBIT", b"bKGD"}
+_PARTS = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:app|core)\.xml|ppt/(?:presentation|presProps|viewProps|tableStyles)\.xml"
+    r"|ppt/(?:theme|slides|slideLayouts|slideMasters|notesSlides|notesMasters|charts|_rels)/.*"
+    r"|ppt/embeddings/Microsoft_Excel_Sheet\d*\.xlsx"
+    r"|xl/(?:workbook|styles|sharedStrings)\.xml|xl/(?:worksheets|theme|_rels)/.*"
+)
+_HIDDEN = re.compile(
+    r'<p:sld [^>]*show="0"|state="(?:very)?hidden"|<(?:row|col) [^>]*hidden="1"|<definedName|<externalReference'
+    r'|TargetMode="External"|pivotCache|vbaProject'
+)
+_MOST = 100_000_000
+
+
+class Piece(NamedTuple):
+    """A text and where it stands: ``text``, ``mark`` (attribute, comment), ``style``, ``axis``, ``cell``, ``y``."""
+
+    where: str
+    text: str
+
+
+class UnreadableError(Exception):
+    """An artefact that cannot be taken apart."""
+
+
+def pieces(name: str, data: bytes) -> Iterator[Piece]:
+    """All texts of a file.
+
+    Raises
+    ------
+    UnreadableError
+        For an unknown kind of file, a damaged one, or one that hides parts.
+    """
+    kind = "." + name.rpartition(".")[2].lower()
+    if kind not in KNOWN:
+        raise UnreadableError("an unknown kind of file")
+    if kind == ".png":
+        _png(data)
+    elif kind == ".pdf":
+        yield from _pdf(data)
+    elif kind == ".pptx":
+        yield from _package(data)
+    else:
+        text = _text(data)
+        yield from (
+            _markup(text) if kind in (".html", ".svg") else _json(text) if kind == ".json" else [Piece("text", text)]
+        )
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableError("it is not UTF-8") from None
+
+
+def _json(text: str) -> Iterator[Piece]:
+    try:
+        json.loads(text)
+    except ValueError:
+        raise UnreadableError("it is not JSON") from None
+    yield Piece("text", text)
+
+
+def _png(data: bytes) -> None:
+    if not data.startswith(_PNG):
+        raise UnreadableError("it is no PNG")
+    at, kind = len(_PNG), b""
+    while kind != b"IEND":
+        if at + 12 > len(data):
+            raise UnreadableError("the picture is cut")
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        if kind not in _CHUNKS:
+            raise UnreadableError("the picture carries more than its points")
+        at += 12 + length
+    if at != len(data):
+        raise UnreadableError("bytes stand after the end of the picture")
+
+
+def _pdf(data: bytes) -> Iterator[Piece]:
+    if not data.startswith(b"%PDF-") or data.count(b"%%EOF") != 1 or not data.rstrip().endswith(b"%%EOF"):
+        raise UnreadableError("the PDF is damaged, or holds an earlier version of itself")
+    plain = [data]
+    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL):
+        try:
+            plain.append(zlib.decompress(found[1]))
+        except zlib.error:
+            plain.append(found[1])
+    for one in plain:
+        if re.search(rb"/EmbeddedFile|/JavaScript|/OCProperties|/RichMedia|/Launch|/Prev\s", one):
+            raise UnreadableError("the PDF carries files, scripts, layers or an earlier version")
+        yield Piece("mark", one.decode("latin-1"))
+        for found in re.finditer(rb"\((?:[^()\\]|\\.)*\)", one):
+            yield Piece("mark", found[0].decode("latin-1"))
+
+
+def _package(data: bytes) -> Iterator[Piece]:
+    """A PowerPoint file or a workbook inside one."""
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+        if package.comment or package.testzip():
+            raise UnreadableError("the package is damaged, or carries a comment")
+        if sum(info.file_size for info in package.infolist()) > _MOST:
+            raise UnreadableError("the package unpacks to too much")
+        for info in package.infolist():
+            if not _PARTS.fullmatch(info.filename) or info.comment or info.extra:
+                raise UnreadableError("the package holds a part that has no place in it")
+            part = package.read(info)
+            if info.filename.endswith(".xlsx"):
+                yield from _package(part)
+                continue
+            text = _text(part)
+            if _HIDDEN.search(text):
+                raise UnreadableError("a slide, sheet, row or name is hidden, or leads elsewhere")
+            yield from _xml(info.filename, text)
+    except (zipfile.BadZipFile, zlib.error, OSError):
+        raise UnreadableError("it is no package that can be opened") from None
+
+
+def _xml(name: str, text: str) -> Iterator[Piece]:
+    """The words of a part: runs of a paragraph together, numbers of charts and cells apart, attributes whole."""
+    for paragraph in re.findall(r"<a:p>.*?</a:p>|<a:p [^>]*>.*?</a:p>", text, re.DOTALL):
+        said = html.unescape("".join(re.findall(r"<a:t>([^<]*)</a:t>", paragraph)))
+        number = re.match(r"\d{1,2} {3}", said) if "/slides/" in name else None
+        yield from [Piece("page", said[: number.end()])] if number else []
+        yield Piece("text", said[number.end() :] if number else said)
+    for kind, value in re.findall(r"<(c:v|v|t|f|dc:\w+|cp:\w+|Company|Manager|dcterms:\w+)(?: [^>]*)?>([^<]*)<", text):
+        yield Piece("cell" if kind in ("c:v", "v") else "mark", value)
+    for value in re.findall(r'\sdescr="([^"]*)"', text):
+        yield Piece("text", value)
+    yield Piece("style", re.sub(r"<[?!].*?>", "", text) if "slideMaster" in name or "theme" in name else text)
+    for comment in re.findall(r"<!--(.*?)-->", text, re.DOTALL):
+        yield Piece("mark", comment)
+
+
+class _Markup(HTMLParser):
+    """HTML or SVG: running text by block, cells, axis labels, attributes, comments, scripts and styles."""
+
+    BLOCKS = frozenset(
+        {"p", "li", "td", "th", "h1", "h2", "h3", "figcaption", "summary", "dt", "dd", "text", "title", "blockquote"}
+        | {"span", "a", "b", "button", "code", "div", "pre", "footer"}
+    )
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[Piece] = []
+        self._open: list[str] = []
+        self._buffer: list[str] = []
+
+    def _flush(self) -> None:
+        if text := "".join(self._buffer).strip():
+            self.found.append(Piece(self._where(), text))
+        self._buffer = []
+
+    def _where(self) -> str:
+        tag = self._open[-1] if self._open else ""
+        return tag if tag in ("axis", "page") else "style" if tag in ("style", "script") else "text"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.BLOCKS or tag in ("script", "style"):
+            self._flush()
+            axis = tag == "text" and ("class", "ax") in attrs
+            page = ("class", "no") in attrs
+            self._open.append("axis" if axis else "page" if page else tag)
+        for name, value in attrs:
+            self.found.append(Piece("text" if name in ("aria-label", "alt") else "mark", f"{value or ''}"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.BLOCKS or tag in ("script", "style"):
+            self._flush()
+            if self._open:
+                self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self._buffer.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append(Piece("text", data))
+
+    def handle_decl(self, decl: str) -> None:
+        self.found.append(Piece("mark", decl))
+
+    def unknown_decl(self, data: str) -> None:
+        self.found.append(Piece("text", data))
+
+    def handle_pi(self, data: str) -> None:
+        self.found.append(Piece("text", data))
+
+
+def _markup(text: str) -> Iterator[Piece]:
+    parser = _Markup()
+    parser.feed(text)
+    parser.close()
+    parser._flush()
+    yield from parser.found
+    yield Piece("whole", text)

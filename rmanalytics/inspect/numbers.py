@@ -1,0 +1,197 @@
+"""Every number outside is one that was released, at its place: read here from ``released.json`` by rules of its own.
+
+A number in running text must be released, or be one of a short list (days and rounds, ends of scales, the rule's own
+numbers); a row of the team's table must say its own entry's numbers; a figure's rows those of its own entries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from typing import Any
+
+_NUMBER = re.compile(r"(?<![\w.,’'])[−-]?\d[\d.,’'\u00a0\u202f]*(?<![.,’'\u00a0\u202f])")
+_WORDS = re.compile(
+    r"RM-\d{4}H[12]-\w+-[0-9a-f]{4}|RM-\d{4}H[12]|\d{4}[\s\u00a0]?H[12]|Q[1-4]\s?\d{4}|\d{4}Q[1-4]|\d{4}-\d{2}-\d{2}"
+)
+FIELDS = ("value", "lo", "hi", "near_end", "middle", "n", "n_comparator", "gathered", "needed")
+RULES = frozenset({0, 1, 2, 3, 4, 5, 12, 24, 25, 30, 40, 80, 95, 100})
+"""Numbers of the rules themselves: levels, least n, bounds of the blur, horizons, power and confidence."""
+PAGES = {float(number) for number in range(1, 11)}
+TICKS = frozenset({0, 20, 25, 40, 50, 60, 75, 80, 100})
+
+
+def numbers_in(text: str) -> Iterator[float]:
+    """The numbers of a text, whichever language wrote them; ids, rounds and days are no numbers."""
+    for found in _NUMBER.findall(_WORDS.sub(" ", text)):
+        yield from _read(found)
+
+
+def _read(text: str) -> Iterator[float]:
+    sign = -1.0 if text[0] in "−-" else 1.0
+    digits = text.lstrip("−-").replace("’", "").replace("'", "").replace("\u00a0", "").replace("\u202f", "")
+    if re.fullmatch(r"\d{1,3}([.,]\d{3})+", digits):
+        yield sign * float(re.sub(r"[.,]", "", digits))
+    elif re.fullmatch(r"\d+([.,]\d+)?", digits):
+        yield sign * float(digits.replace(",", "."))
+    else:
+        yield from (float(part) for part in re.findall(r"\d+", digits))
+
+
+class Released:
+    """What a release allows at which place."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._by_evidence: dict[str, list[Mapping[str, Any]]] = {}
+        for entry in document["entries"]:
+            self._by_evidence.setdefault(str(entry["evidence"]), []).append(entry)
+        self._all = {number for entry in document["entries"] for number in _of(entry)}
+        self._furniture = set(RULES) | self._calendar()
+        self._furniture |= {end for entry in document["entries"] for end in entry.get("scale_ends", ())}
+        bands = (band for entry in document["entries"] for band in entry.get("bands", ()))
+        self._furniture |= {number for band in bands for number in numbers_in(band)}
+        self._texts = _names(document)
+        self._words = set(self._counts())
+
+    def _calendar(self) -> set[float]:
+        days = [r[end] for r in self._document["rounds"] for end in ("start", "end")]
+        days += [str(self._document[name]) for name in ("data_until", "valid_until")]
+        days += [str(entry["date"]) for entry in self._document["entries"] if "date" in entry]
+        return {float(part) for day in days for part in day.split("-")}
+
+    def _counts(self) -> Iterator[float]:
+        """Counts of claims by verdict, of rounds: what stands in an account of claims."""
+        verdicts = [entry["verdict"] for entry in self._document["entries"] if entry["row"] == "verdict"]
+        yield from (float(verdicts.count(word)) for word in {*verdicts, ""})
+        yield float(len(verdicts))
+        yield float(len(self._document["rounds"]))
+
+    def strange(self, where: str, text: str) -> bool:
+        """Whether a text holds a number that does not belong where it stands."""
+        for own in self._texts:
+            text = text.replace(own, " ")
+        allowed = self._all | self._furniture | self._words
+        if where == "axis":
+            allowed = allowed | TICKS | {number for number in numbers_in(text) if _round(number)}
+        if where == "page":
+            allowed = PAGES
+        return any(not _near(number, allowed) for number in numbers_in(text))
+
+    def swapped(self, html: str) -> bool:
+        """Whether a row of a table that names its evidence says other numbers than that entry."""
+        rows = _Rows()
+        rows.feed(html)
+        for row in rows.rows:
+            entries = self._by_evidence.get(row[-1].strip())
+            if entries is None:
+                continue
+            said = list(numbers_in(" | ".join(row[1:-1])))
+            own = {number for entry in entries for number in _of(entry)}
+            if any(not _near(number, own) for number in said):
+                return True
+            labels = list(numbers_in(row[0]))
+            own |= (
+                {float(entry.get("months", 0)) for entry in entries} | self._calendar() | {2.0, 0.0, 35.0, 49.0, 50.0}
+            )
+            if any(not _near(number, own) for number in labels):
+                return True
+        return any(self._misplaced(figure, rows_of) for figure, rows_of in rows.figures.items())
+
+    def _misplaced(self, figure: str, rows: list[list[str]]) -> bool:
+        """Whether a figure's rows hold a number that is not of the figure's own entries."""
+        own = list(self._of_figure(figure))
+        if not own:
+            return False
+        allowed = {number for entry in own for number in _of(entry)}
+        for label, *cells in rows:
+            of_round = [entry for entry in own if entry.get("round") and _squeezed(entry["round"]) == _squeezed(label)]
+            mine = {number for entry in of_round for number in _of(entry)} or allowed
+            if any(not _near(number, mine) for cell in cells for number in numbers_in(cell)):
+                return True
+        return False
+
+    def _of_figure(self, figure: str) -> Iterator[Mapping[str, Any]]:
+        kind, _, about = figure.partition("-")
+        for entry in self._document["entries"]:
+            claim, row = entry.get("claim"), entry["row"]
+            if (
+                (kind == "strip" and row == "effect" and claim == about)
+                or (kind == "averages" and row in ("scale_after", "scale_change") and claim == about)
+                or (kind == "effects" and row == "effect")
+                or (kind == "tandems" and row == "tandems")
+                or (kind == "meetings" and row == "delivery" and entry.get("what") == "all_meetings")
+                or (kind == "ties" and row == "ties" and entry.get("date") == about)
+                or (kind == "brand" and row == "brand" and entry.get("metric") == about)
+                or (kind == "cost" and row == "money")
+                or (kind == "staying" and row == "staying")
+            ):
+                yield entry
+
+
+def _names(document: Mapping[str, Any]) -> list[str]:
+    """Names and titles that may hold a digit of their own, the longest first."""
+    names = [str(document[name]) for name in ("programme", "company")]
+    names += [text for titles in ("scales", "claims") for texts in document[titles].values() for text in texts.values()]
+    names += [str(entry["of"]) for entry in document["entries"] if "of" in entry]
+    return sorted({name for name in names if any(sign.isdigit() for sign in name)}, key=len, reverse=True)
+
+
+def _of(entry: Mapping[str, Any]) -> Iterator[float]:
+    for name in FIELDS:
+        value = entry.get(name)
+        if isinstance(value, (int, float)):
+            yield float(value)
+            if entry.get("unit") == "share" and name not in ("n", "n_comparator"):
+                yield 100.0 * float(value)
+
+
+def _near(number: float, allowed: set[float] | frozenset[float]) -> bool:
+    return any(abs(number - one) < 1e-6 for one in allowed)
+
+
+def _round(number: float) -> bool:
+    """Whether a number is round enough for a tick of an axis: 1, 2, 5 and their multiples of two digits at most."""
+    digits = f"{abs(number):.6g}".replace(".", "").strip("0")
+    return len(digits) <= 2
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+class _Rows(HTMLParser):
+    """Rows of the tables of a page, and by figure."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[str]] = []
+        self.figures: dict[str, list[list[str]]] = {}
+        self._figure, self._cell, self._head = "", False, False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "figure":
+            self._figure = given.get("data-figure") or ""
+        elif tag == "thead":
+            self._head = True
+        elif tag == "tr" and not self._head:
+            self.rows.append([])
+            if self._figure:
+                self.figures.setdefault(self._figure, []).append(self.rows[-1])
+        elif tag in ("td", "th") and not self._head:
+            self.rows[-1].append("")
+            self._cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "figure":
+            self._figure = ""
+        elif tag == "thead":
+            self._head = False
+        elif tag in ("td", "th"):
+            self._cell = False
+
+    def handle_data(self, data: str) -> None:
+        if self._cell and self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data

@@ -1,0 +1,129 @@
+"""The last step before anything lies outside: a stranger's look through every file of a folder.
+
+It shares no code with the gate and needs nothing but Python: ``python -m zipapp`` of this room runs where rmanalytics
+is not installed. There is no way to overrule what it finds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .containers import Piece, UnreadableError, pieces
+from .normal import Canaries
+from .numbers import Released
+
+RELEASE = "released.json"
+_TREES = ("ash", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "yew")
+PLANTED = tuple(f"CANARY-{n:04d}-{tree}" for n, tree in enumerate(_TREES, start=1))
+"""Ten ids that belong to nobody, for whoever wants to see the scanner bite."""
+_MACHINE = re.compile(
+    r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+|(?<![\w:])/(?:home|Users|root|tmp|var)/\w"
+    r"|[A-Za-z]:\\\\?Users"
+)
+_ASKING = re.compile(
+    r"(?i)(?:src|href|action|data|poster)\s*=\s*[\"']?\s*(?:https?:)?//|url\(\s*[\"']?\s*(?!data:|#)\w|@import"
+    r"|\bfetch\s*\(|XMLHttpRequest|sendBeacon|WebSocket"
+)
+_NUMBERED = {"text", "axis", "page"}
+
+
+def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "") -> list[str]:
+    """Look through everything in a folder that is to lie outside.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of a round; its ``released.json`` says which numbers may stand in it.
+    canaries : sequence of str
+        Ids of people, tandems, raters and whoever else, looked for in every disguise.
+    salt : str
+        The programme's id.
+
+    Returns
+    -------
+    list of str
+        Findings: the file and what is wrong with it, never what was found.
+    """
+    try:
+        released = Released(json.loads((folder / RELEASE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return [f"{RELEASE}: it cannot be read"]
+    sought = Canaries((*canaries, *PLANTED), salt)
+    findings: list[str] = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        findings += [
+            f"{name if sought.stand_in(name) is False else 'a file name'}: {why}"
+            for why in _of_path(path, name, sought, released)
+        ]
+    return list(dict.fromkeys(findings))
+
+
+def _of_path(path: Path, name: str, sought: Canaries, released: Released) -> Iterator[str]:
+    if sought.stand_in(name):
+        yield "an id stands in the name"
+    if path.is_symlink():
+        yield "it is a link"
+        return
+    if hasattr(os, "listxattr") and any(key.startswith("user.") for key in os.listxattr(path)):
+        yield "it carries attributes of the file system"
+    if path.is_dir():
+        return
+    try:
+        found = list(pieces(name, path.read_bytes()))
+    except UnreadableError as why:
+        yield str(why)
+        return
+    except (OSError, ValueError, RecursionError):
+        yield "it cannot be read"
+        return
+    yield from _of_pieces(found, sought)
+    if not name.endswith((".json", ".pdf")):
+        yield from _of_numbers(found, name, released)
+
+
+def _of_pieces(found: Sequence[Piece], sought: Canaries) -> Iterator[str]:
+    whole = [piece for piece in found if piece.where == "whole"] or found
+    if any(sought.stand_in(piece.text) for piece in whole):
+        yield "an id stands in it"
+    elif sought.stand_in(" ".join(piece.text for piece in found if piece.where in ("text", "cell"))):
+        yield "an id stands in neighbouring words"
+    if any(_MACHINE.search(piece.text) for piece in whole):
+        yield "a path of a machine or a traceback stands in it"
+    if any(_ASKING.search(piece.text) for piece in found if piece.where in ("whole", "mark")):
+        yield "it asks for something from outside"
+
+
+def _of_numbers(found: Sequence[Piece], name: str, released: Released) -> Iterator[str]:
+    if any(released.strange(piece.where, piece.text) for piece in found if piece.where in _NUMBERED):
+        yield "a number stands in it that was not released, or not for this place"
+    if name.endswith(".pptx") and any(_cell(piece.text, released) for piece in found if piece.where == "cell"):
+        yield "a chart or workbook holds a number that was not released"
+    if name.endswith(".html"):
+        whole = next(piece.text for piece in found if piece.where == "whole")
+        if released.swapped(whole):
+            yield "a number stands beside evidence, or in a figure, that is not its own"
+
+
+def _cell(text: str, released: Released) -> bool:
+    """Whether a cell holds a strange number; rows of a chart lie at halves, and its line at 0 ends at a whole one."""
+    try:
+        number = float(text)
+    except ValueError:
+        return released.strange("text", text)
+    at_row = 0 <= number <= 20 and (2 * number).is_integer()
+    return not at_row and released.strange("axis", repr(number)) and released.strange("text", f"{number:g}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``FOLDER [IDS.txt]``: print findings, one a line; 1 where there is one."""
+    folder = Path(arguments[0])
+    ids = Path(arguments[1]).read_text(encoding="utf-8").split() if len(arguments) > 1 else []
+    found = scan(folder, canaries=ids)
+    sys.stdout.write("\n".join(found or ["nothing found"]) + "\n")
+    return 1 if found else 0

@@ -1,0 +1,143 @@
+"""Figures of the company and of the money: ties between age bands, the E–I index, shares by quarter, costs.
+
+Unit: a tie, a quarter, a cost item. What stands here is rounded or counted of people outside the programme.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rmanalytics.evaluation.cohort import round_tandems
+from rmanalytics.evaluation.engagement.delivery import held_per_tandem
+from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs, waves
+from rmanalytics.measures.network.ei_index import mixing_matrix
+from rmanalytics.release.blur import count_shown, nearest
+from rmanalytics.release.figures import Entry, Gate, people
+from rmanalytics.results import Curve
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.programme import Round
+
+BANDS = (("under 35", 0, 34), ("35 to 49", 35, 49), ("50 and over", 50, 150))
+"""Age bands of the bridge: whole years at the wave."""
+LEAST_TIES, LEAST_TIES_INDEX = 50, 500
+INDEX_STEP = 0.05
+
+
+def ties(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """Ties between three age bands divided by what chance would give, and the E–I index, at each wave of a round."""
+    if not bundle.has("ties"):
+        return
+    days = waves(bundle, round_)
+    if not days:
+        return
+    pairs = tandem_pairs(bundle, max(days.values()))
+    for day in sorted(set(days.values())):
+        seen = seen_at(bundle, day, pairs)
+        on, n = day.date().isoformat(), people(len(seen.people))
+        banded = _banded(bundle, day, seen.people)
+        curve = mixing_matrix(banded, seen.ties) if len(seen.ties) >= LEAST_TIES else None
+        if isinstance(curve, Curve):
+            yield from _cells(curve.points, banded["generation"].value_counts(), gate, on=on, n=n)
+        known = seen.people.dropna(subset=["generation"]).set_index("person_id")["generation"]
+        inside = seen.ties[seen.ties["source_id"].isin(known.index) & seen.ties["target_id"].isin(known.index)]
+        if gate.catalogue.enough("ei_index", len(known)) and len(inside) >= LEAST_TIES_INDEX:
+            other = (inside["source_id"].map(known) != inside["target_id"].map(known)).mean()
+            value = nearest(2 * float(other) - 1, INDEX_STEP)
+            yield gate.entry(f"ei_index.{on}", "ei_index", date=on, value=value, unit="index", n=n)
+
+
+def _banded(bundle: Bundle, day: pd.Timestamp, seen: pd.DataFrame) -> pd.DataFrame:
+    """People of a wave with their age band in the place of the generation; without those whose age is not known."""
+    born = bundle.people_on(day).drop_duplicates("person_id").set_index("person_id")["birth_year"]
+    age = day.year - seen["person_id"].map(born)
+    band = pd.Series(pd.NA, index=seen.index, dtype="str")
+    for name, least, most in BANDS:
+        band[age.between(least, most)] = name
+    return seen.assign(generation=band)
+
+
+def _cells(points: pd.DataFrame, sizes: pd.Series[int], gate: Gate, *, on: str, n: int) -> Iterator[Entry]:
+    """The half matrix: both directions of two bands together, where both have people enough."""
+    names = [name for name, *_ in BANDS if gate.catalogue.enough("ties", int(sizes.get(name, 0)))]
+    cells = points.set_index(["source_group", "target_group"])
+    for i, one in enumerate(names):
+        for other in names[i:]:
+            both = cells.loc[list(dict.fromkeys([(one, other), (other, one)]))]
+            observed, expected = float(both["observed_n"].sum()), float(both["expected_n"].sum())
+            if expected > 0:
+                about: dict[str, Any] = {"date": on, "bands": [one, other], "unit": "times chance", "n": n}
+                yield gate.entry(f"ties.{one}.{other}.{on}", "ties", value=nearest(observed / expected, 0.1), **about)
+
+
+def brand(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """Each metric that is a share, by quarter, of people who saw the programme mentioned and of the others."""
+    if not bundle.has("branding"):
+        return
+    table = bundle.table("branding")
+    table = table[(table["date"] <= pd.Timestamp(round_.end)) & table["denominator"].notna()]
+    table = table[table["exposed"].isin(["yes", "no"])]
+    quarter = table["date"].dt.to_period("Q").astype(str)
+    summed = table.groupby([table["metric"], quarter, table["exposed"]])[["numerator", "denominator"]].sum()
+    for row in summed.reset_index().to_dict("records"):
+        metric, when, exposed, n = (row[name] for name in ("metric", "date", "exposed", "denominator"))
+        n = int(n)
+        if not gate.catalogue.enough("brand", n):
+            continue
+        name = f"brand.{metric}.{exposed}.{when}"
+        members = [str(i) for i in range(n)]  # nobody outside the programme has an id here
+        value = count_shown(gate.key, int(row["numerator"]), members, round_id="", question=name)
+        about = {"metric": metric, "mention": exposed, "quarter": when, "unit": "share", "n": people(n)}
+        yield gate.entry(name, "brand", value=value, **about)
+
+
+def money(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """The cost of a round from the lowest to the highest declared rate: parts, in all, of a tandem."""
+    tandems = round_tandems(bundle, round_)
+    if tandems is None or not bundle.has("costs") or not gate.catalogue.enough("money", len(tandems)):
+        return
+    table = bundle.table("costs")
+    table = table[table["round_id"] == round_.id]
+    if not len(table):
+        return
+    rates = {
+        end: table[end].fillna(table["unit_cost"]) if end in table else table["unit_cost"] for end in ("low", "high")
+    }
+    spent = pd.DataFrame({end: table["quantity"] * rate for end, rate in rates.items()}).assign(kind=table["kind"])
+    parts = {str(kind): rows for kind, rows in spent.groupby("kind")} | {"total": spent}
+    for what, rows in parts.items():
+        yield _cost(what, rows, 1, round_, gate)
+    yield _cost("tandem", spent, len(tandems), round_, gate)
+    if bundle.has("meetings"):
+        meetings = bundle.table("meetings")
+        held = held_per_tandem(tandems, meetings[meetings["tandem_id"].isin(tandems["tandem_id"])], round_)
+        completed = int((held["held"] >= held["planned"]).sum())
+        if gate.catalogue.enough("money", completed):
+            yield _cost("completed_tandem", spent, completed, round_, gate)
+
+
+def _cost(what: str, spent: pd.DataFrame, n: int, round_: Round, gate: Gate) -> Entry:
+    low, high = (float(spent[end].sum()) / n for end in ("low", "high"))
+    step = two_digits(high)
+    about = {"round": round_.id, "what": what, "unit": gate.currency}
+    return gate.entry(f"money.{what}.{round_.id}", "money", lo=_down(low, step), hi=-_down(-high, step), **about)
+
+
+def two_digits(value: float) -> float:
+    """The step of two significant digits.
+
+    Examples
+    --------
+    >>> two_digits(2840.8), two_digits(74.0)
+    (100.0, 1.0)
+    """
+    return 10.0 ** max(math.floor(math.log10(value)) - 1, 0) if value > 0 else 1.0
+
+
+def _down(value: float, step: float) -> int:
+    return int(math.floor(round(value / step, 9)) * step)

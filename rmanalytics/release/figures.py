@@ -1,0 +1,275 @@
+"""Figures of a round as the catalogue has them: sets of people, each blurred, large enough or not there at all.
+
+Unit: one set of people, decided by membership alone. Everything is frozen on the day of publication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rmanalytics.evaluation.cohort import groups, round_tandems
+from rmanalytics.evaluation.engagement.delivery import held_per_tandem
+from rmanalytics.evaluation.engagement.reach import pool
+from rmanalytics.evaluation.survey.outcomes import outcome_scores
+from rmanalytics.release import blur
+from rmanalytics.release.catalogue import Catalogue
+from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, SIDES
+
+if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
+    from rmanalytics.programme.programme import Round
+
+RETEST = 0.6
+"""Share of a difference before that stays by itself, where an instrument declares none."""
+PEOPLE_STEP = 5
+Entry = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Gate:
+    """What a round is told by: its catalogue, its key, and what was told before.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    key : bytes
+    known : mapping of id to entry
+        Entries of all rounds that were published; one of the same id is repeated unchanged.
+    known_sums : mapping of id to (sum, n)
+        Their blurred sums, which pooled figures are added up from.
+    currency : str
+        Of the costs.
+    """
+
+    catalogue: Catalogue
+    key: bytes
+    known: Mapping[str, Entry] = field(default_factory=dict)
+    known_sums: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    currency: str = ""
+    sums: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def entry(self, name: str, row: str, **told: Any) -> Entry:
+        """An entry of the release, without what is not there; the published one where there is one of that id."""
+        found = {key: value for key, value in told.items() if value is not None}
+        return dict(self.known.get(name) or {"id": name, "row": row, **found})
+
+    def sum_of(self, name: str, values: Mapping[str, int], **about: str) -> tuple[int, int]:
+        """The blurred sum of a set, with how many people it is over."""
+        total = blur.blurred_sum(self.key, values, **about), len(values)
+        self.sums[name] = self.known_sums.get(name, total)
+        return self.sums[name]
+
+    def share(
+        self, name: str, row: str, yes: pd.Series[bool], *, round_id: str, question: str, **told: Any
+    ) -> Iterator[Entry]:
+        """A share of the people (or tandems) that index a series, where there are enough."""
+        if self.catalogue.enough(row, len(yes)):
+            members = [str(member) for member in yes.index]
+            value = blur.count_shown(self.key, int(yes.sum()), members, round_id=round_id, question=question)
+            yield self.entry(name, row, round=round_id, value=value, unit="share", n=people(len(yes)), **told)
+
+
+def people(n: int) -> int:
+    """A number of people to the nearest five."""
+    return int(blur.nearest(n, PEOPLE_STEP))
+
+
+def scales(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """Whole scales of a round: afterwards, and from ten people on before and change; differences from the two sums."""
+    if not bundle.has("answers"):
+        return
+    answers = bundle.table("answers")
+    answers = answers[answers["round_id"] == round_.id]
+    tandems = round_tandems(bundle, round_)
+    where = pool(bundle, round_).set_index("person_id")
+    for outcome in bundle.programme.outcomes:
+        members = groups(bundle, round_, outcome.side)
+        instrument = bundle.programme.instruments[outcome.instrument]
+        scored = outcome_scores(answers, members, instrument).dropna(subset=["pre", "post"]).set_index("person_id")
+        about = {"scale": instrument.name, "side": outcome.side, "round": round_.id, "claim": outcome.claim}
+        changes: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
+        for group, split, name, own in _sets(scored, where):
+            served = None
+            if group == PARTICIPANTS and tandems is not None:
+                served = int(tandems[f"{outcome.side}_id"].isin(own.index).sum())
+            label = f"scale.{instrument.name}.{outcome.side}.{group}" + (f".{split}:{name}" if split else "")
+            told: Entry = about | {"group": group, "split": split or None, "of": name or None}
+            found = yield from _one(own, told | {"label": label}, gate, instrument, served)
+            if found and not split:
+                changes[group] = found
+        if set(changes) == set(GROUPS):
+            yield _difference(changes, about, gate, instrument)
+
+
+def _sets(scored: pd.DataFrame, where: pd.DataFrame) -> Iterator[tuple[str, str, str, pd.DataFrame]]:
+    """The sets of a scale: each group whole, by unit, participants by generation too; never crossed."""
+    for group in GROUPS:
+        own = scored[scored["group"] == group]
+        yield group, "", "", own
+        for split in ("unit", "generation") if group == PARTICIPANTS else ("unit",):
+            if split in where:
+                of = where[split].reindex(own.index)
+                for name in sorted(of.dropna().unique()):
+                    yield group, split, str(name), own[of == name]
+
+
+def _one(
+    own: pd.DataFrame, told: Entry, gate: Gate, instrument: Any, tandems: int | None
+) -> Generator[Entry, None, tuple[tuple[int, int], tuple[int, int]] | None]:
+    """The entries of one set; returns its sums of before and change, where it is large enough for them."""
+    label = told.pop("label")
+    low, high, n = instrument.scale_min, instrument.scale_max, len(own)
+    ends: dict[str, Any] = {"low": low, "high": high}
+    before, after = (own[wave].map(lambda score: blur.milli_steps(score, low, high)) for wave in ("pre", "post"))
+    about = {"round_id": told["round"], "scale": instrument.name, "direction": instrument.direction}
+    whole = told | {"unit": "scale points", "scale_ends": [low, high], "n": people(n)}
+    if gate.catalogue.enough("scale_change", n, tandems):
+        sums = {
+            kind: gate.sum_of(f"{label}.{kind}.{told['round']}", _by_person(values), kind=kind, **about)
+            for kind, values in (("level_before", before), ("change", after - before))
+        }
+        first, change = sums["level_before"], sums["change"]
+        for when, total, moved in (("before", first[0], False), ("change", change[0], True)):
+            value = blur.mean_shown(total, n, **ends, change=moved)
+            yield gate.entry(f"{label}.{when}.{told['round']}", "scale_change", when=when, value=value, **whole)
+        value = blur.mean_shown(first[0] + change[0], n, **ends)
+        yield gate.entry(f"{label}.after.{told['round']}", "scale_after", when="after", value=value, **whole)
+        return first, change
+    if gate.catalogue.enough("scale_after", n, tandems):
+        kind = "level_after"
+        total = gate.sum_of(f"{label}.{kind}.{told['round']}", _by_person(after), kind=kind, **about)[0]
+        value = blur.mean_shown(total, n, **ends)
+        yield gate.entry(f"{label}.after.{told['round']}", "scale_after", when="after", value=value, **whole)
+    return None
+
+
+def _by_person(values: pd.Series[int]) -> dict[str, int]:
+    return {str(person): int(value) for person, value in values.items()}
+
+
+def _difference(
+    changes: Mapping[str, tuple[tuple[int, int], tuple[int, int]]], about: Entry, gate: Gate, instrument: Any
+) -> Entry:
+    """The difference of changes at an equal start, from the blurred sums."""
+    mean = {
+        group: [total / n / 1000 for total, n in sums] for group, sums in changes.items()
+    }  # in steps: before, change
+    start, change = (mean[PARTICIPANTS][i] - mean[COMPARISON][i] for i in (0, 1))
+    n, other = (changes[group][0][1] for group in GROUPS)
+    step = (instrument.scale_max - instrument.scale_min) / 4
+    value = blur.nearest((change + (1 - RETEST) * start) * step, step * blur.coarse(min(n, other)))
+    name = f"difference.{about['scale']}.{about['side']}.{about['round']}"
+    about = about | {"unit": "scale points", "n": people(n), "n_comparator": people(other)}
+    return gate.entry(name, "difference", value=value, **about)
+
+
+def pooled(bundle: Bundle, rounds: tuple[str, ...], gate: Gate) -> Iterator[Entry]:
+    """Averages before and after over several rounds, added up from the rounds' own blurred sums."""
+    for outcome in bundle.programme.outcomes:
+        instrument = bundle.programme.instruments[outcome.instrument]
+        ends: dict[str, Any] = {"low": float(instrument.scale_min), "high": float(instrument.scale_max)}
+        for group in GROUPS:
+            label = f"scale.{instrument.name}.{outcome.side}.{group}"
+            names = [[f"{label}.{kind}.{name}" for name in rounds] for kind in ("level_before", "change")]
+            if not all(name in gate.sums for kind in names for name in kind):
+                continue
+            before, change = (sum(gate.sums[name][0] for name in kind) for kind in names)
+            n = sum(gate.sums[name][1] for name in names[0])
+            for when, total in (("before", before), ("after", before + change)):
+                yield gate.entry(
+                    f"{label}.{when}.{rounds[0]}-{rounds[-1]}",
+                    "scale_after",
+                    scale=instrument.name,
+                    side=outcome.side,
+                    claim=outcome.claim,
+                    group=group,
+                    when=when,
+                    rounds=list(rounds),
+                    value=blur.mean_shown(total, n, **ends),
+                    unit="scale points",
+                    scale_ends=list(ends.values()),
+                    n=people(n),
+                )
+
+
+def delivery(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """Tandems of a round, and the shares that held every planned meeting or ended early."""
+    tandems = round_tandems(bundle, round_)
+    if tandems is None or not gate.catalogue.enough("tandems", len(tandems)):
+        return
+    yield gate.entry(f"tandems.{round_.id}", "tandems", round=round_.id, value=people(len(tandems)), unit="tandems")
+    about = {"round_id": round_.id}
+    if bundle.has("meetings"):
+        meetings = bundle.table("meetings")
+        held = held_per_tandem(tandems, meetings[meetings["tandem_id"].isin(tandems["tandem_id"])], round_)
+        every = held.set_index("tandem_id").pipe(lambda own: own["held"] >= own["planned"])
+        name = f"delivery.all_meetings.{round_.id}"
+        yield from gate.share(name, "delivery", every, question="all_meetings", what="all_meetings", **about)
+    early = tandems.set_index("tandem_id")["ended_date"] < pd.Timestamp(round_.end)
+    name = f"delivery.ended_early.{round_.id}"
+    yield from gate.share(name, "delivery", early, question="ended_early", what="ended_early", **about)
+
+
+def together(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> Iterator[Entry]:
+    """Tandems of all rounds together."""
+    counts = [0 if (own := round_tandems(bundle, one)) is None else len(own) for one in rounds]
+    if gate.catalogue.enough("tandems", sum(counts)) and max(counts) < sum(counts):
+        names = [one.id for one in rounds]
+        name = f"tandems.{names[0]}-{names[-1]}"
+        yield gate.entry(name, "tandems", rounds=names, value=people(sum(counts)), unit="tandems")
+
+
+def answered(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """Who answered afterwards, of each group of a side."""
+    if not bundle.has("answers"):
+        return
+    answers = bundle.table("answers")
+    after = answers[(answers["round_id"] == round_.id) & (answers["wave"] == "post")]["person_id"]
+    for side in SIDES:
+        members = groups(bundle, round_, side)
+        for group in GROUPS:
+            own = members.loc[members["group"] == group, "person_id"]
+            yes = pd.Series(own.isin(after).to_numpy(), index=own.to_numpy())
+            about = {"round_id": round_.id, "question": f"answered.{side}.{group}", "side": side, "group": group}
+            yield from gate.share(f"answered.{side}.{group}.{round_.id}", "answered", yes, **about)
+
+
+def staying(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """Still in the company after 12 and after 24 months, of each group of a side; never a curve."""
+    exits = bundle.table("people").drop_duplicates("person_id", keep="last").set_index("person_id")["exit_date"]
+    for side in SIDES:
+        members = groups(bundle, round_, side).set_index("person_id")
+        for months in (12, 24):
+            if pd.Timestamp(round_.end) + pd.DateOffset(months=months) > pd.Timestamp(bundle.programme.data_until):
+                continue
+            for group in GROUPS:
+                own = members[members["group"] == group]
+                until = own["start_date"] + pd.DateOffset(months=months)
+                there = ~(exits.reindex(own.index) < until)
+                about: dict[str, Any] = {"round_id": round_.id, "side": side, "group": group, "months": months}
+                name = f"staying.{side}.{group}.{months}"
+                yield from gate.share(f"{name}.{round_.id}", "staying", there, question=name, **about)
+
+
+def goals(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """How far the mentees of a round reached their own goals: the weighted mean of each, from -2 to 2."""
+    if not bundle.has("goals"):
+        return
+    table = bundle.table("goals")
+    table = table[(table["round_id"] == round_.id) & table["attained"].notna()]
+    members = groups(bundle, round_, "mentee")
+    own = table[table["person_id"].isin(members.loc[members["group"] == PARTICIPANTS, "person_id"])]
+    weighted = own.assign(product=own["weight"] * own["attained"]).groupby("person_id")[["product", "weight"]].sum()
+    if not gate.catalogue.enough("goals", len(weighted)):
+        return
+    reached = (weighted["product"] / weighted["weight"]).map(lambda score: blur.milli_steps(score, -2, 2))
+    name = f"goals.mentee.{round_.id}"
+    about = {"round_id": round_.id, "kind": "level_after", "scale": "goals"}
+    total, n = gate.sum_of(name, _by_person(reached), **about)
+    value = blur.mean_shown(total, n, low=-2, high=2)
+    told = {"side": "mentee", "round": round_.id, "unit": "goal points", "scale_ends": [-2, 2], "n": people(n)}
+    yield gate.entry(name, "goals", value=value, **told)

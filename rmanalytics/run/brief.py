@@ -1,0 +1,128 @@
+"""The briefing on demand, and what may be asked of anything outside: PDF by an installed browser, scan, verify."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rmanalytics.briefing.told import NAME
+from rmanalytics.errors import InputError, Problem
+from rmanalytics.inspect import outside as stranger
+from rmanalytics.inspect.verify import Answer, text_of
+from rmanalytics.inspect.verify import verify as held_against
+from rmanalytics.programme.declaration import ROUND_ID
+from rmanalytics.release.sentences import states
+from rmanalytics.report.charts.picture import BROWSERS
+from rmanalytics.run.outside import OUTSIDE, REGISTER, read_register, render
+
+SECONDS = 120
+NO_PDF = "No Chromium, Chrome or Edge was found, so there is no PDF."
+
+
+def brief(
+    source: Path,
+    *,
+    round_id: str = "",
+    to: Path | None = None,
+    languages: Sequence[str] = (),
+    only: Sequence[str] = (),
+) -> tuple[list[Path], str]:
+    """Render the briefing of a released round again, in other languages or formats; needs the release alone.
+
+    Parameters
+    ----------
+    source : Path
+        A ``released.json``, a folder that holds one, or a reports folder.
+    round_id : str
+        The last released one unless given.
+    to : Path, optional
+        Where the files go; beside the release unless given.
+    languages, only : sequence of str
+        As in `rmanalytics.briefing.render.render`.
+
+    Returns
+    -------
+    list of Path, str
+        What was written, and one line on what could not be; empty where all could.
+
+    Raises
+    ------
+    InputError
+        RM-E-181 where nothing was released, RM-E-182 for a release that says too much.
+    """
+    released = _release_of(source, round_id)
+    folder = to or released.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    render(released, folder, languages=languages, only=only)
+    lacking = ""
+    if not only or "pdf" in only:
+        pages = [path for path in sorted(folder.glob("*.html")) if path.name.startswith(("briefing.", "slides."))]
+        pages = [path for path in pages if not languages or path.name.split(".")[1] in languages]
+        lacking = "" if _printed(pages) else NO_PDF
+    written = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME]
+    return [path for path in written if path.stat().st_mtime_ns != before.get(path)], lacking
+
+
+def _release_of(source: Path, round_id: str) -> Path:
+    rounds = sorted(path.name for path in (source / OUTSIDE).glob("*") if ROUND_ID.fullmatch(path.name))
+    wanted = source / OUTSIDE / (round_id or (rounds or ["none"])[-1]) / NAME
+    found = next((path for path in (source, source / NAME, wanted) if path.is_file()), None)
+    if found is None:
+        rule, remedy = "there is no release that can be read", "make the round's report, which releases it once"
+        raise InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
+    return found
+
+
+def _printed(pages: Sequence[Path]) -> bool:
+    """Print pages as PDF beside themselves; False where there is no browser."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        return False
+    with tempfile.TemporaryDirectory() as profile:
+        for page in pages:
+            options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={profile}"]
+            options += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+            target = page.with_suffix(".pdf").resolve()
+            command = [browser, *options, f"--print-to-pdf={target}", page.resolve().as_uri()]
+            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
+    return True
+
+
+def scan(folder: Path) -> list[str]:
+    """Look through a folder of the outside as a stranger would; findings, never what was found."""
+    folders = [folder] if (folder / NAME).is_file() else sorted(path.parent for path in folder.glob(f"**/{NAME}"))
+    if not folders:
+        return [f"{folder.name}: there is no {NAME}, so no number in it is allowed"]
+    return [f"{one.name}/{finding}" for one in folders for finding in stranger.scan(one)]
+
+
+def verify(name: str, data: bytes, reports: Path, *, today: date) -> list[Answer] | None:
+    """Hold a file's sentences against the register; None for a file that cannot be read.
+
+    Raises
+    ------
+    InputError
+        RM-E-184 where there is no register.
+    """
+    register = states(read_register(reports))
+    if not register:
+        rule, remedy = "there is no register of sentences", "name the reports folder with --reports"
+        raise InputError((Problem(code="RM-E-184", file=f"{OUTSIDE}/{REGISTER}", rule=rule, remedy=remedy),))
+    text = text_of(name, data)
+    return None if text is None else held_against(text, register, today=today, names=_names(reports))
+
+
+def _names(reports: Path) -> list[str]:
+    """What the programme is called, by its releases."""
+    documents: list[dict[str, Any]] = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted((reports / OUTSIDE).glob(f"*/{NAME}"))
+    ]
+    return list(dict.fromkeys(str(document["programme"]) for document in documents))

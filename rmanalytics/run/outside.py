@@ -1,0 +1,238 @@
+"""The outside of a round: released once, rendered by a process of its own, looked through, switched in.
+
+A published round is read, never computed again. Its record (``inside/releases.jsonl``), its copy
+(``inside/released/<round>/``) and what lies outside must agree; where they do not, nothing is published.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rmanalytics.briefing.told import NAME
+from rmanalytics.errors import NOTHING_PUBLISHED, InputError, Problem, ReleaseError
+from rmanalytics.release.key import release_key
+from rmanalytics.run.boundary import DetailedError
+from rmanalytics.run.export import as_json
+from rmanalytics.run.lock import Access
+from rmanalytics.run.publish import exchange, write_whole
+
+if TYPE_CHECKING:
+    from rmanalytics.programme.programme import Programme
+
+INSIDE, OUTSIDE = "inside", "outside"
+RECORDS, COPIES, SUMS, PENDING = "releases.jsonl", "released", "sums.json", ".pending-"
+REGISTER, NOTES = "sentences.jsonl", "released-notes.json"
+_STAGED = ".staging-outside-"
+
+
+def wanted(reports: Path, programme: Programme, round_id: str) -> tuple[bytes | None, dict[str, Any] | None]:
+    """The release of a round where it has one, and what a worker needs for the first one; neither before its end."""
+    found, round_ = published(reports, round_id), programme.round(round_id)
+    if found is not None or round_.end > programme.data_until or round_.end >= programme.today():
+        return found, None
+    return None, {"key": release_key(programme.id).hex(), "known": known(reports)}
+
+
+def taken(staging: Path, before: bytes | None) -> tuple[bytes | None, dict[str, Any] | None]:
+    """The release that a worker has left in a staging folder, with its sums, taken out; else the one of before."""
+    made, sums = (staging / name for name in (NAME, SUMS))
+    if not made.is_file():
+        return before, None
+    found = made.read_bytes(), json.loads(sums.read_text(encoding="utf-8"))
+    made.unlink()
+    sums.unlink()
+    return found
+
+
+def prepared(
+    reports: Path, round_id: str, released: bytes | None, canaries: Sequence[str], *, salt: str
+) -> Path | None:
+    """The outside of a round, rendered and looked through; None where it lies there already, or nothing is released."""
+    if released is None or (reports / OUTSIDE / round_id / NAME).is_file():
+        return None
+    staged = reports / OUTSIDE / f"{_STAGED}{round_id}"
+    try:
+        stage(staged, reports / OUTSIDE / round_id, released)
+        look_through(staged, canaries, salt=salt)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    return staged
+
+
+def finished(reports: Path, round_id: str, staged: Path, *, on: date, access: Access) -> tuple[str, ...]:
+    """Switch a staged outside in and keep the register; ids of sentences that have to come off every page."""
+    place = switch_in(staged, reports, round_id, access)
+    document = json.loads((place / NAME).read_text(encoding="utf-8"))
+    return tuple(register(reports, document, on=on, access=access))
+
+
+def known(reports: Path) -> dict[str, Any]:
+    """What was published of all rounds: entries and blurred sums by id, to be repeated unchanged."""
+    found: dict[str, Any] = {"entries": {}, "sums": {}}
+    for record in records(reports):
+        copy = reports / INSIDE / COPIES / record["round"]
+        document = json.loads((copy / NAME).read_text(encoding="utf-8"))
+        found["entries"] |= {e["id"]: {k: v for k, v in e.items() if k != "evidence"} for e in document["entries"]}
+        found["sums"] |= json.loads((copy / SUMS).read_text(encoding="utf-8"))
+    return found
+
+
+def records(reports: Path) -> list[dict[str, Any]]:
+    """The releases so far, oldest first."""
+    path = reports / INSIDE / RECORDS
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+def published(reports: Path, round_id: str) -> bytes | None:
+    """The release of a round as it was published, restored from its copy where it is gone; None before the first.
+
+    Raises
+    ------
+    InputError
+        RM-E-183 where record, copy and file do not agree: nothing can be said about what was published.
+    """
+    _settle(reports)
+    record = next((one for one in records(reports) if one["round"] == round_id), None)
+    copy, file = reports / INSIDE / COPIES / round_id / NAME, reports / OUTSIDE / round_id / NAME
+    if record is None:
+        if copy.exists() or file.exists():
+            raise _refused("a release lies there without its record")
+        return None
+    data = [path.read_bytes() for path in (copy, file) if path.is_file()]
+    if not data:
+        raise _refused("a release is recorded, and neither its file nor its copy is there")
+    if any(sha256(one).hexdigest() != record["sha256"] for one in data):
+        raise _refused("a release is no longer as it was published")
+    return data[0]
+
+
+def _settle(reports: Path) -> None:
+    """Finish or undo what a run that was ended between record and copy left behind."""
+    kept = {one["round"]: one["sha256"] for one in records(reports)}
+    for pending in (reports / INSIDE / COPIES).glob(f"{PENDING}*"):
+        round_id, file = pending.name.removeprefix(PENDING), pending / NAME
+        whole = file.is_file() and (pending / SUMS).is_file()
+        if whole and kept.get(round_id) == sha256(file.read_bytes()).hexdigest():
+            pending.rename(pending.parent / round_id)
+        else:
+            shutil.rmtree(pending)
+    for left in (reports / OUTSIDE).glob(f"{_STAGED}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _refused(rule: str) -> InputError:
+    remedy = "restore the folders inside and outside from a backup; a published round is never made again"
+    return InputError((Problem(code="RM-E-183", file=f"{INSIDE}/{RECORDS}", rule=rule, remedy=remedy),))
+
+
+def stage(folder: Path, place: Path, released: bytes) -> None:
+    """Render a release into an empty folder beside its place, by a process of its own; notes on figures come along.
+
+    Raises
+    ------
+    DetailedError
+        RM-X-012 when the process failed; what it said stays inside.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / NAME).write_bytes(released)
+    if (place / NOTES).is_file():
+        shutil.copyfile(place / NOTES, folder / NOTES)
+    render(folder / NAME, folder)
+
+
+def render(released: Path, folder: Path, *, languages: Sequence[str] = (), only: Sequence[str] = ()) -> None:
+    """Have the files of a briefing written by a process that is given the release alone."""
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    command = [sys.executable, "-P", "-m", "rmanalytics.briefing", str(released.resolve()), str(folder.resolve())]
+    command += ["--languages", ",".join(languages), "--only", ",".join(only)]
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "PYTHONHASHSEED": "0"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, encoding="utf-8")
+    if done.returncode == InputError.exit_code:
+        code, _, rest = done.stderr.strip().partition(" ")
+        rule = rest.partition(": ")[2].partition(". Fix: ")[0]
+        raise InputError(
+            (Problem(code=code, file=NAME, rule=rule, remedy="restore it from its copy in the folder inside"),)
+        )
+    if done.returncode:
+        message = f"the briefing could not be rendered. {NOTHING_PUBLISHED}"
+        raise DetailedError("RM-X-012", message, done.stderr)
+
+
+def look_through(folder: Path, canaries: Sequence[str], *, salt: str = "") -> None:
+    """Look through everything outside as a stranger would.
+
+    Raises
+    ------
+    ReleaseError
+        RM-S-002 with what was found.
+    """
+    from rmanalytics.inspect.outside import scan  # noqa: PLC0415  (what a run needs is loaded by a run)
+
+    if found := scan(folder, canaries=canaries, salt=salt):
+        told = "; ".join(found[:5]) + (f"; and {len(found) - 5} more" if len(found) > 5 else "")
+        message = f"what would lie outside must not go out: {told}. Fix: tell the maintainers of rmanalytics."
+        raise ReleaseError("RM-S-002", f"{message} {NOTHING_PUBLISHED}")
+
+
+def record(reports: Path, round_id: str, released: bytes, sums: Mapping[str, Any], *, on: date) -> None:
+    """Write down that a round is released: copy and sums aside, then the record, then the copy to its place."""
+    inside = reports / INSIDE
+    pending = inside / COPIES / f"{PENDING}{round_id}"
+    shutil.rmtree(pending, ignore_errors=True)
+    for folder in (inside, inside / COPIES, pending):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    closed = Access()
+    for name, data in ((NAME, released), (SUMS, as_json({k: list(v) for k, v in sums.items()}).encode())):
+        with (pending / name).open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        closed.close(pending / name)
+    line = {"round": round_id, "version": 1, "sha256": sha256(released).hexdigest(), "date": on.isoformat()}
+    lines = [*records(reports), line]
+    text = "".join(json.dumps(one, sort_keys=True) + "\n" for one in lines)
+    write_whole(inside / RECORDS, text, closed)
+    pending.rename(inside / COPIES / round_id)
+
+
+def switch_in(staged: Path, reports: Path, round_id: str, access: Access) -> Path:
+    """Make what was staged the outside of a round, in one step where the file system can."""
+    place = reports / OUTSIDE / round_id
+    for path in (*staged.rglob("*"), staged):
+        access.close(path)
+    if place.exists() and exchange(staged, place):
+        shutil.rmtree(staged, ignore_errors=True)
+    else:
+        shutil.rmtree(place, ignore_errors=True)
+        staged.rename(place)
+    return place
+
+
+def register(reports: Path, document: Mapping[str, Any], *, on: date, access: Access) -> list[str]:
+    """Add a release's sentences to the register; ids of those that have to come off every page."""
+    from rmanalytics.release.sentences import register as added  # noqa: PLC0415
+
+    before = read_register(reports)
+    lines, off = added(document, before, on=on)
+    if lines:
+        text = "".join(json.dumps(one, ensure_ascii=False, sort_keys=True) + "\n" for one in [*before, *lines])
+        write_whole(reports / OUTSIDE / REGISTER, text, access)
+    return off
+
+
+def read_register(reports: Path) -> list[dict[str, Any]]:
+    """The register of sentences as it stands."""
+    path = reports / OUTSIDE / REGISTER
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []

@@ -1,0 +1,182 @@
+"""The briefing: every verdict has its title, every file the same numbers, and only the release is opened."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from release_worlds import VERDICTS, release
+
+from rmanalytics.briefing import titles
+from rmanalytics.briefing.deck import deck
+from rmanalytics.briefing.render import render
+from rmanalytics.briefing.told import Told, read
+from rmanalytics.errors import InputError
+from rmanalytics.inspect.outside import scan
+from rmanalytics.language.translator import LANGUAGES, translator
+
+ROOT = Path(__file__).resolve().parents[2]
+FORBIDDEN = {
+    "en": r"\braises\b|because of|thanks to|\bproves?\b|significant|no effect",
+    "de": r"bewirkt|wegen des|dank des|beweist|signifikant|keine Wirkung",
+}
+WORLDS = [
+    {"absent": (), "rounds": 4},
+    {"absent": ("delivery", "brand", "ties", "money"), "rounds": 1},
+    {"absent": ("tandems", "delivery", "scale_after", "scale_change"), "rounds": 4},
+]
+WATCH = """
+import sys, runpy
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+sys.argv = ["briefing", *sys.argv[1:]]
+try:
+    runpy.run_module("rmanalytics.briefing", run_name="__main__")
+except SystemExit:
+    pass
+print("\\n".join(path for path in opened if "/programme/" in path))
+"""
+
+
+def told_of(*verdicts: str, language: str = "en", **about) -> Told:
+    return Told(release(*verdicts, **about), translator(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_has_a_short_title_that_says_no_more_than_it_may(verdict: str, language: str) -> None:
+    for world in WORLDS:
+        for sized in (True, False):
+            told = told_of(verdict, verdict, verdict, language=language, sized=sized, **world)
+            for slide in deck(told):
+                assert 0 < len(slide.title) <= 110, slide.title
+                assert not re.search(FORBIDDEN[language[:2]], slide.title), slide.title
+            sentences = [one["text"][language] for one in told.document["sentences"] if one["claim"] == "M1"]
+            assert bool(sentences) == (verdict == "shown" and sized)
+            assert ("0.2" in titles.headline(told).replace(",", ".")) == (
+                sized and verdict in ("shown", "points_against")
+            )
+
+
+def test_a_slide_goes_for_lack_of_data_never_for_its_verdict_and_ten_are_never_passed() -> None:
+    every = {verdict: len(deck(told_of(verdict, verdict, verdict))) for verdict in VERDICTS[:5]}
+    assert len(set(every.values())) == 1
+    assert max(every.values()) <= 10
+    assert len(deck(told_of("shown", absent=("brand", "ties", "money")))) < every["shown"]
+
+
+def test_what_points_against_and_a_broken_rule_stand_on_the_one_page() -> None:
+    files = dict(render(release("points_against", "shown", broken=True), ["en"], ["html"]))
+    page = files["briefing.en.html"].decode()
+    assert "Points against:" in page
+    assert "down by at least 0.2" in page.replace("\u00a0", " ")
+    assert page.index("Rule broken") < page.index("<h1>")
+
+
+@pytest.mark.parametrize(("field", "value", "verdict"), [("near_end", 0.9, "shown"), ("near_end", 0.2, "not_shown")])
+def test_a_false_release_stops_the_briefing(tmp_path, field: str, value: float, verdict: str) -> None:
+    document = release(verdict)
+    entry = next(e for e in document["entries"] if e["id"].startswith("effect.M1.all"))
+    entry[field] = value
+    (tmp_path / "released.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="RM-E-182"):
+        read(tmp_path / "released.json")
+
+
+def test_a_false_sentence_stops_the_briefing(tmp_path) -> None:
+    document = release("shown")
+    document["sentences"][-1]["text"]["en"] = "Digital fitness rose by at least 0.4 points."
+    (tmp_path / "released.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="RM-E-182"):
+        read(tmp_path / "released.json")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole briefing, rendered by its own process, which tells what it opened."""
+    folder = tmp_path_factory.mktemp("outside") / "programme"
+    folder.mkdir()
+    (folder / "people.csv").write_text("person_id\nP0001\n", encoding="utf-8")
+    (folder / "released.json").write_text(json.dumps(release("shown", "points_against", "could_not")), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-c",
+        WATCH,
+        str(folder / "released.json"),
+        str(folder / "out"),
+        "--languages",
+        "en,de,de-CH",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    lines = done.stdout.splitlines()
+    opened = {line for line in lines if line.startswith("/")}
+    assert {path for path in opened if not path.startswith(f"{folder}/out")} == {str(folder / "released.json")}
+    (folder / "out" / "released.json").write_bytes((folder / "released.json").read_bytes())
+    return folder / "out"
+
+
+def test_the_same_release_gives_the_same_bytes(bundle: Path) -> None:
+    document = read(bundle / "released.json")
+    for name, data in render(document, ["en", "de", "de-CH"]):
+        assert (bundle / name).read_bytes() == data, name
+
+
+def test_a_stranger_finds_nothing_in_an_honest_briefing(bundle: Path) -> None:
+    assert scan(bundle, canaries=[f"P{n:04d}" for n in range(3000)]) == []
+
+
+def test_slides_are_native_and_editable_and_say_the_released_numbers(bundle: Path) -> None:
+    with zipfile.ZipFile(bundle / "slides.en.pptx") as package:
+        names = package.namelist()
+        charts = [package.read(name).decode() for name in names if re.match(r"ppt/charts/chart\d+\.xml", name)]
+        books = [name for name in names if name.endswith(".xlsx")]
+        notes = [package.read(name).decode() for name in names if name.startswith("ppt/notesSlides/notes")]
+        slides = [package.read(name).decode() for name in names if re.match(r"ppt/slides/slide\d+\.xml", name)]
+    assert (len(charts), len(charts)) == (len(books), sum(slide.count("<c:chart ") for slide in slides))
+    assert any("<c:scatterChart>" in chart and "<c:v>0.2</c:v>" in chart for chart in charts)
+    assert len(notes) == len(slides)
+    assert all(re.search(r'<p:cNvPr[^>]*descr="[^"]', slide) for slide in slides if "<c:chart " in slide)
+    assert not any(name.startswith("docProps/thumbnail") for name in names)
+
+
+def test_figures_stand_alone_and_are_valid(bundle: Path) -> None:
+    from xml.etree import ElementTree as ET
+
+    drawn = sorted((bundle / "figures").glob("*.en.svg"))
+    assert len(drawn) >= 6
+    assert all(ET.fromstring(path.read_text(encoding="utf-8")).tag.endswith("svg") for path in drawn)
+
+
+def test_a_presentation_opens_with_its_slides(bundle: Path) -> None:
+    from pptx import Presentation
+
+    shown = Presentation(BytesIO((bundle / "slides.de.pptx").read_bytes()))
+    assert len(shown.slides) == len(deck(told_of("shown", "points_against", "could_not", language="de")))
+    assert "Digitale Fitness" in shown.slides[1].shapes.title.text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_pages_fit_their_width_and_slides_their_frame(bundle: Path, browser_path: str, language: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for width in (390, 1280):
+            page = browser.new_page(viewport={"width": width, "height": 800})
+            for name in ("briefing", "slides", "team", "facts"):
+                page.goto((bundle / f"{name}.{language}.html").as_uri())
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+                if name == "slides" and width == 1280:
+                    over = (
+                        "[...document.querySelectorAll('.in')].filter(f => f.scrollHeight > f.clientHeight + 1).length"
+                    )
+                    assert page.evaluate(over) == 0
+            page.close()
+        browser.close()
