@@ -244,6 +244,7 @@ TABLES: dict[str, Table] = {
             name="alumni",
             row="one former employee",
             key=("person_id",),
+            order=(("exit_date", "rehire_date"),),
             columns=(
                 Column(name="person_id", kind="id"),
                 Column(name="exit_date", kind="date", since=HIRED_SINCE),

@@ -329,8 +329,6 @@ def change_difference(
     1.0
     """
     check_rows(changes, ["person_id", "group", "change"], key=["person_id"])
-    if not changes["group"].isin(GROUPS).all():
-        raise ValueError("group: participants or comparison")
     used = changes.dropna(subset=["change"]).sort_values("person_id")
     values = used["change"].to_numpy(dtype="float64")
     takes_part = (used["group"] == GROUPS[0]).to_numpy()
