@@ -42,7 +42,7 @@ EVENTS: dict[str, Mapping[str, tuple[str, str]]] = {
     "answers": {"value": ("", "1")},
     "goals": {"attained": ("", "2")},
     "upward": {"value": ("", "5")},
-    "ties": {"weight": ("", "1")},
+    "ties": {"weight": ("0", "1")},
     "alumni": {"involved_from": ("", "2025-10-01"), "rehire_date": ("", "2026-09-30")},
     "applications": {"vacancy_id": ("V1", "V2")},
     "projects": {"role": ("member", "lead")},

@@ -210,7 +210,7 @@ TABLES: dict[str, Table] = {
             key=("round_id", "wave", "leader_id", "rater", "item"),
             columns=(
                 _ROUND,
-                Column(name="wave", kind="choice", choices=WAVES),
+                Column(name="wave", kind="choice", choices=WAVES[:2]),
                 Column(name="leader_id", kind="id", person=True),
                 Column(name="rater", kind="code"),
                 Column(name="item", kind="code"),
