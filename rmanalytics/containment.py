@@ -81,15 +81,53 @@ def has_failed(result: object) -> bool:
     return isinstance(result, NotEstimable) and result.reason == FAILED
 
 
+def plain(table: Any) -> Any:
+    """A table in plain types (numbers float64, texts str) whatever it came in; anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        When a number is infinite.
+    """
+    import numpy as np  # noqa: PLC0415  (both keep the command line light)
+    import pandas as pd  # noqa: PLC0415
+
+    if not isinstance(table, pd.DataFrame):
+        return table
+    other = {}
+    for name, dtype in zip(table.columns, table.dtypes, strict=True):
+        if isinstance(dtype, np.dtype):
+            if dtype.kind == "f" and np.isinf(table[name].to_numpy()).any():
+                raise ValueError(f"a number is infinite: {name}")
+        elif isinstance(dtype, pd.CategoricalDtype):
+            other[name] = table[name].astype(dtype.categories.dtype)
+        elif dtype != "str":
+            to: dict[str, Any] = {
+                "O": "str",
+                "U": "str",
+                "M": "datetime64[s]",
+                "b": "bool" if table[name].notna().all() else "float64",
+            }
+            other[name] = plain(table[[name]].astype(to.get(dtype.kind, "float64")))[name]
+    return table.assign(**other) if other else table
+
+
 def measure(function: Callable[P, R]) -> Callable[P, R]:
-    """Contain faults of a measure: its figure is then not estimable. A measure within a measure fails with it."""
+    """Contain faults of a measure: its figure is then not estimable. A measure within a measure fails with it.
+
+    Its tables reach it in plain types, see `plain`.
+    """
     name = function.__name__
     many = "tuple" in str(function.__annotations__["return"])
 
     @wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         instead = cast("R", (failed(name),) if many else failed(name))
-        return contained(name, lambda: function(*args, **kwargs), lambda: instead)
+
+        def make() -> R:
+            return function(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
+
+        return contained(name, make, lambda: instead)
 
     return guarded
 

@@ -139,6 +139,8 @@ ZONED = column_of(M, "held_date", lambda day: f"{day}T22:30:00Z" if day else "")
 CYCLE = spoilt(S, *((n, "manager_id", f"P{m:03d}") for n, m in ((1, 2), (2, 3), (3, 1), (4, 4))))
 MIXED_ZONES = spoilt(ZONED, (1, "held_date", "2026-02-11 10:00"))
 IN_SMALL_LETTERS = column_of(C, "person_id", lambda p: str(p).lower())
+IN_WIDE_DIGITS = column_of(C, "person_id", lambda p: str(p).translate({48 + n: 0xFF10 + n for n in range(10)}))
+BACK_BEFORE_GONE = [["person_id", "exit_date", "rehire_date"], ["X1", "2025-03-31", "2024-12-01"]]
 SCIENTIFIC = spoilt(column_of(P, "person_id", lambda p: str(p).replace("P", "77")), (30, "person_id", "1.23E+12"))
 OTHERS = set(folders.TABLES) - {"people"}
 CAME_BACK = [P[54][0], P[54][1], "2026-08-01", "", ""]
@@ -297,6 +299,8 @@ VALUE_CASES = (
         ("RM-E-025",),
     ),
     Case("failed formula in a text", _tables(positions=spoilt(S, (1, "unit", "#WERT!"))), ("RM-E-081",)),
+    Case("failed formula in Spanish", _tables(positions=spoilt(S, (1, "unit", "#¡VALOR!"))), ("RM-E-081",)),
+    Case("formula still asking", _tables(positions=spoilt(S, (1, "unit", "#GETTING_DATA"))), ("RM-E-081",)),
     Case("failed formula in an id", _tables(positions=spoilt(S, (1, "manager_id", "#N/A"))), ("RM-E-081",)),
     Case("failed formula in a number", _tables(people=spoilt(P, (54, "birth_year", "#DIV/0!"))), ("RM-E-081",)),
     Case("failed formula in a day", _tables(people=spoilt(P, (54, "exit_date", "#BEZUG!"))), ("RM-E-081",)),
@@ -470,6 +474,9 @@ LINK_CASES = (
     Case("came back before leaving", _tables(people=[*P, [*CAME_BACK[:2], "2026-05-01", "", ""]]), ("RM-E-031",)),
     Case("came back with another birth", _tables(people=[*P, [CAME_BACK[0], 1950, *CAME_BACK[2:]]]), ("RM-E-031",)),
     Case("ids alike", _tables(people=[*P, ["p030", 1980, "2015-09-01", "", ""]]), ("RM-E-059",)),
+    Case("ids in wide digits", _tables(comparison=IN_WIDE_DIGITS), ("RM-E-035",)),
+    Case("a number that ends in its point", _tables(costs=spoilt(K, (1, "unit_cost", "1200."))), ()),
+    Case("back before gone", _tables(alumni=BACK_BEFORE_GONE), ("RM-E-047",)),
     Case("ids in small letters", _tables(comparison=IN_SMALL_LETTERS), ("RM-E-035",)),
     Case("reporting line in a circle", _tables(positions=CYCLE), ("RM-W-101",)),
     Case("cost in another currency", _tables(costs=spoilt(folders.costs(), (1, "currency", "USD"))), ("RM-E-061",)),

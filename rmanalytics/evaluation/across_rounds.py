@@ -129,6 +129,8 @@ def _bridge(bundle: Bundle, round_: Round) -> Iterator[Result]:
     ties = ties[ties["kind"] == bundle.programme.tie_kind]
     last = ties.loc[ties["wave_date"] >= pd.Timestamp(round_.end), "wave_date"].min()
     days = [day for day in sorted(ties["wave_date"].unique()) if pd.isna(last) or day <= last]
+    if not days:
+        return
     pairs = tandem_pairs(bundle, days[-1])
     for day in days:
         wave = seen_at(bundle, day, pairs)

@@ -7,6 +7,7 @@ can be told against *people*, that is said instead of a plain "unknown".
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -20,6 +21,7 @@ from rmanalytics.language.translator import key
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "capitals": str.casefold,
+    "the width of letters and digits": lambda text: unicodedata.normalize("NFKC", text).casefold(),
     "leading zeros": lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text),
     "capitals and leading zeros": lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text.casefold()),
     "hyphens, dots and the like": lambda text: re.sub(r"[\W_]", "", text).casefold(),

@@ -227,7 +227,7 @@ TABLES: dict[str, Table] = {
             key=("round_id", "wave", "leader_id", "rater", "item"),
             columns=(
                 _ROUND,
-                Column(name="wave", kind="choice", choices=WAVES),
+                Column(name="wave", kind="choice", choices=WAVES[:2]),
                 Column(name="leader_id", kind="id", person=True),
                 Column(name="rater", kind="code"),
                 Column(name="item", kind="code"),
@@ -261,6 +261,7 @@ TABLES: dict[str, Table] = {
             name="alumni",
             row="one former employee",
             key=("person_id",),
+            order=(("exit_date", "rehire_date"),),
             columns=(
                 Column(name="person_id", kind="id"),
                 Column(name="exit_date", kind="date", since=HIRED_SINCE),

@@ -32,7 +32,7 @@ _FLOAT_ID = re.compile(r"([0-9]+)[.,]0+")
 _SCIENTIFIC_ID = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+")
 _WRAPPED_ID = re.compile(r'="([^"]*)"|\'(.*)')
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
-_DOT = re.compile(r"[+-]?[0-9]{0,15}\.[0-9]{1,15}")
+_DOT = re.compile(r"[+-]?(?:[0-9]{0,15}\.[0-9]{1,15}|[0-9]{1,15}\.)")
 _COMMA = re.compile(r"[+-]?[0-9]{0,15},[0-9]{1,15}")
 _SCIENTIFIC = re.compile(r"[+-]?(?:[0-9]{1,15}(?:[.,][0-9]{0,15})?|[.,][0-9]{1,15})[eE][+-]?[0-9]{1,3}")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
@@ -46,7 +46,7 @@ _USUAL = {
 """Texts that need no look at them one by one: they are their own value, and nothing is to be said of them."""
 _UNUSUAL_ID = r"^([0-9]+[.,]0+|[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|[nN][uU][lL][lL])$"
 _NUMERIC_ID = r"^[0-9]+([.,][0-9]+)?([eE]\+?[0-9]+)?$"
-FAILED_FORMULA = r"(?i)^\s*(#(N/[A-Z]|NV|NA|[\p{L}/0]+[!?])|Err:[0-9]{3})\s*$"
+FAILED_FORMULA = r"(?i)^\s*(#(N/[A-Z]|NV|NA|GETTING_DATA|¡?[\p{L}/0]+[!?])|Err:[0-9]{3})\s*$"
 """An error that a spreadsheet shows in place of a formula's value, whatever the language (#REF!, #WERT!, #N/A)."""
 
 

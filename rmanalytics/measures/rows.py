@@ -6,6 +6,7 @@ Unit: the person. One row a person, or the measure refuses: a person counted twi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.special import ndtri
+
+from rmanalytics.results import GROUPS
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,6 +32,7 @@ TOO_FEW_PAIRS = "fewer than {least} complete pairs"
 TOO_FEW_IN_GROUP = "fewer than {least} complete pairs in one of the groups"
 ONE_GROUP = "complete pairs in one group only"
 SAME_CHANGE = "every complete pair changed by the same amount"
+SAME_CHANGE_IN_GROUP = "in one of the groups every complete pair changed by the same amount"
 NO_VARIATION = "no variation in the scores"
 ALL_THE_SAME = "no variation: every value is the same"
 INCOMPLETE_PAIR = "without a score at both times"
@@ -36,15 +40,65 @@ INCOMPLETE_PAIR = "without a score at both times"
 _RELATIVE_NOISE = 1e-9
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What the cells of a column may be: one of some words, or numbers within bounds."""
+
+    choices: tuple[str, ...] = ()
+    least: float = -np.inf
+    most: float = np.inf
+    whole: bool = False
+    empty: bool = False
+
+    @property
+    def words(self) -> str:
+        """The rule in words."""
+        if self.choices:
+            return " or ".join(self.choices)
+        bounds = f"from {self.least:g}" + (f" to {self.most:g}" if self.most < np.inf else "")
+        return f"{'whole ' * self.whole}numbers {bounds}"
+
+    def holds(self, cells: pd.Series[Any]) -> bool:
+        """Whether every cell keeps to the rule."""
+        if self.choices:
+            return bool(cells.isin(self.choices).all())
+        numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = numbers[~np.isnan(numbers)] if self.empty else numbers
+        within = (numbers >= self.least) & (numbers <= self.most)
+        return bool((within & ((numbers == np.rint(numbers)) | (not self.whole))).all())
+
+
+YES_NO = Rule(least=0, most=1, whole=True)
+RULES = {
+    "group": Rule(choices=GROUPS),
+    "event": YES_NO,
+    "participant": YES_NO,
+    **dict.fromkeys(("eligible", "invited", "volunteered", "matched", "started", "finished"), YES_NO),
+    "time_days": Rule(least=0),
+    "weight": Rule(least=0),
+    "attained": Rule(least=-2, most=2, whole=True, empty=True),
+    "planned": Rule(least=0, whole=True),
+    "held": Rule(least=0, whole=True),
+    "roles_n": Rule(least=0, whole=True),
+    "followed_days": Rule(least=0),
+    "yes": Rule(least=0, whole=True),
+    "n": Rule(least=0, whole=True),
+    "yes_comparison": Rule(least=0, whole=True),
+    "n_comparison": Rule(least=0, whole=True),
+}
+"""The rule of a column wherever a measure asks for it by this name: declared once, held by `check_rows`; what intake
+lets through keeps to it (a test compares them)."""
+
+
 def check_rows(frame: pd.DataFrame, columns: Sequence[str], *, key: Sequence[str]) -> None:
-    """Refuse a frame that lacks a column, a filled key, or one row for each key.
+    """Refuse a frame that lacks a column, a filled key, or one row for each key, or breaks the rule of a column.
 
     Parameters
     ----------
     frame : DataFrame
         What a measure was given.
     columns : sequence of str
-        Columns that it needs, the key included.
+        Columns that it needs, each by its rule, if it has one in `RULES`.
     key : sequence of str
         Columns that name the unit of analysis.
 
@@ -59,12 +113,31 @@ def check_rows(frame: pd.DataFrame, columns: Sequence[str], *, key: Sequence[str
     Traceback (most recent call last):
     ValueError: the unit of analysis stands in more than one row: person_id
     """
-    check_columns(frame, columns)
+    check_columns(frame, [*columns, *key])
+    for column in columns:
+        if column in RULES and not RULES[column].holds(frame[column]):
+            raise ValueError(f"{column}: {RULES[column].words}")
     names = ", ".join(key)
+    if not key:
+        return
     if any(frame[column].isna().any() for column in key):
         raise ValueError(f"a row without its unit of analysis: {names}")
     if frame.duplicated(list(key)).any() if len(key) > 1 else not frame[key[0]].is_unique:
         raise ValueError(f"the unit of analysis stands in more than one row: {names}")
+
+
+def check_parts(part: npt.ArrayLike, whole: npt.ArrayLike) -> None:
+    """Refuse counts that do not lie within 0 and their total, with a `ValueError`; a missing one does not.
+
+    Examples
+    --------
+    >>> check_parts([0, 3], [2, 2])
+    Traceback (most recent call last):
+    ValueError: a count must lie within 0 and its total
+    """
+    counts, totals = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    if not ((counts >= 0) & (counts <= totals)).all():
+        raise ValueError("a count must lie within 0 and its total")
 
 
 def before_and_after(scores: pd.DataFrame) -> Floats:
@@ -100,6 +173,18 @@ def check_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         raise ValueError(f"missing columns: {', '.join(missing)}")
 
 
+def drawn_limits(drawn: Floats, value: float) -> tuple[float, float]:
+    """Where the middle 95 % of draws end, reaching out to the value where skewed draws lie beside it.
+
+    Examples
+    --------
+    >>> drawn_limits(np.array([2.0, 2.0, 3.0]), 1.5)[0]
+    1.5
+    """
+    lo, hi = np.quantile(drawn, LIMITS)
+    return min(float(lo), value), max(float(hi), value)
+
+
 def full_rank(design: Floats) -> bool:
     """Whether there are as many rows as columns, and no column is nothing or the sum of others, but for rounding.
 
@@ -129,6 +214,19 @@ def is_constant(values: Floats, *, among: Floats) -> bool:
 def noise(among: Floats) -> float:
     """The largest difference that is rounding alone, for numbers of this size."""
     return _RELATIVE_NOISE * float(np.max(np.abs(among)))
+
+
+def looked_up(keys: pd.Series[Any], values: pd.Series[Any]) -> pd.Series[Any]:
+    """What stands in ``values`` under each key, missing where nothing does; of their type also where they are none.
+
+    `Series.map` gives numbers, or fails, where it is to look up in nothing.
+
+    Examples
+    --------
+    >>> looked_up(pd.Series(["a", "z"]), pd.Series([], index=[], dtype="datetime64[s]")).dtype
+    dtype('<M8[s]')
+    """
+    return values.reindex(keys).set_axis(keys.index)
 
 
 def places(ids: pd.Index, values: pd.Series[Any]) -> npt.NDArray[np.int64]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import platform
 import shutil
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from run_tools import ROOT, call
+
+from rmanalytics.evaluation import open_study
+from rmanalytics.run.export import results_document
 
 HASWELL = (
     {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F"} if platform.machine() == "x86_64" else {}
@@ -42,6 +48,25 @@ def differing(place: Path, runs: list[dict[str, str]]) -> set[tuple[str, int]]:
         for name in {*first, *other}
         if first.get(name) != other.get(name)
     }
+
+
+def shuffle_every_table(folder: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for path in sorted(folder.glob("*.csv")):
+        header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text(header + "".join(rows[i] for i in rng.permutation(len(rows))), encoding="utf-8")
+
+
+def test_shuffled_rows_of_every_table_give_the_same_bytes_of_the_results(tmp_path):
+    shutil.copytree(ROOT / "data" / "example_small", tmp_path / "programme")
+    shuffle_every_table(tmp_path / "programme", seed=4)
+    day = date(2026, 10, 1)
+    one, other = (
+        json.dumps(results_document(open_study(folder, "2026H1"), generated_at=day))
+        for folder in (ROOT / "data" / "example_small", tmp_path / "programme")
+    )
+    assert len(one) > 100_000
+    assert one == other
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import pandas as pd
 from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import groups, kept
 from rmanalytics.measures.comparison.balance import balance_table
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.results import SIDES, Result, Results, about
 
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ def known_of(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
 def covariates(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
     """What is known of each person on the start date of the row: ``person_id, group`` and the covariates."""
     people = bundle.people_on(bundle.programme.data_until, members).set_index("person_id")
-    tenure = members["start_date"] - members["person_id"].map(people["hire_date"])
+    tenure = members["start_date"] - looked_up(members["person_id"], people["hire_date"])
     known = members[["person_id", "group"]].assign(
-        birth_year=members["person_id"].map(people["birth_year"]).astype("float64"),
+        birth_year=looked_up(members["person_id"], people["birth_year"]),
         tenure_years=tenure.dt.days / DAYS_A_YEAR,
-        talent_group=members["person_id"].map(people["talent_group"]),
+        talent_group=looked_up(members["person_id"], people["talent_group"]),
     )
     if not bundle.has("positions"):
         return known.assign(level=float("nan"), unit=None, location=None)
@@ -61,5 +62,5 @@ def covariates(bundle: Bundle, members: pd.DataFrame) -> pd.DataFrame:
     on_day = (held["start_date"] <= held["start_date_on"]) & ~(held["end_date"] < held["start_date_on"])
     held = held[on_day].sort_values("start_date").drop_duplicates("person_id", keep="last").set_index("person_id")
     for name in ("level", "unit", "location"):
-        known[name] = members["person_id"].map(held[name])
+        known[name] = looked_up(members["person_id"], held[name])
     return known.assign(level=known["level"].astype("float64"))

@@ -17,6 +17,7 @@ from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.measures.engagement import cadence, early_warning, initiatives, topics
 from rmanalytics.measures.engagement import course as tandem_course
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.survey import scoring
 from rmanalytics.results import SIDES, Result
 
@@ -56,7 +57,7 @@ def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.Dat
         yield topics.topic_evenness(held, catalogue=catalogue, rng=rng, seed=seed)
     if bundle.has("positions"):
         units = units_at(bundle, pd.Timestamp(round_.start)).set_index("person_id")["unit"]
-        of_mentee = pd.DataFrame({"tandem_id": tandems["tandem_id"], "unit": tandems["mentee_id"].map(units)})
+        of_mentee = pd.DataFrame({"tandem_id": tandems["tandem_id"], "unit": looked_up(tandems["mentee_id"], units)})
         yield topics.topics_by_unit(held, of_mentee, catalogue=catalogue)
     if bundle.has("initiatives"):
         own = bundle.table("initiatives")
@@ -95,10 +96,7 @@ def _harm(
     answers = bundle.table("answers")
     after = answers[(answers["round_id"] == round_.id) & (answers["wave"] == "post")]
     scored = scoring.scores(after, instrument, subscale=SAFETY).set_index("person_id")["score"]
-    felt = [
-        pd.DataFrame({"tandem_id": tandems["tandem_id"], "side": side, "score": tandems[f"{side}_id"].map(scored)})
-        for side in SIDES
-    ]
+    felt = [tandems[["tandem_id"]].assign(side=side, score=looked_up(tandems[f"{side}_id"], scored)) for side in SIDES]
     middle = (instrument.scale_min + instrument.scale_max) / 2
     yield early_warning.harm_signs(
         went,

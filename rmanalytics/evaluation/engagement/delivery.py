@@ -14,6 +14,7 @@ from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.course import course, knowledge
 from rmanalytics.language.translator import key
 from rmanalytics.measures.engagement import delivery as measure
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results
 
@@ -60,7 +61,7 @@ def held_per_tandem(tandems: pd.DataFrame, meetings: pd.DataFrame, round_: Round
         {
             "tandem_id": tandems["tandem_id"],
             "planned": round_.planned_meetings,
-            "held": tandems["tandem_id"].map(counts).fillna(0).astype("int64"),
+            "held": looked_up(tandems["tandem_id"], counts).fillna(0).astype("int64"),
         }
     )
 
@@ -99,7 +100,7 @@ def _first_meetings(tandems: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         {
             "tandem_id": tandems["tandem_id"],
             "matched_date": tandems["matched_date"],
-            "first_held_date": tandems["tandem_id"].map(first),
+            "first_held_date": looked_up(tandems["tandem_id"], first),
         }
     )
 

@@ -15,6 +15,7 @@ from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import people_at
 from rmanalytics.measures.engagement import reach as measure
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.results import SIDES, Result, Results, about
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _flows(bundle: Bundle, round_: Round, tandems: pd.DataFrame) -> Iterator[Res
     came = {"matched": tandems}
     if bundle.has("meetings"):
         counts = held_per_tandem(tandems, bundle.table("meetings"), round_).set_index("tandem_id")
-        held, planned = (tandems["tandem_id"].map(counts[column]) for column in ("held", "planned"))
+        held, planned = (looked_up(tandems["tandem_id"], counts[column]) for column in ("held", "planned"))
         came |= {"started": tandems[held > 0], "finished": tandems[(held == planned) & (planned > 0)]}
     asked = _invitations(bundle, round_)
     employed = people_at(bundle, pd.Timestamp(round_.start))["person_id"]
@@ -69,13 +70,13 @@ def pool(bundle: Bundle, round_: Round) -> pd.DataFrame:
     day = pd.Timestamp(round_.start)
     people = people_at(bundle, day)
     known = bundle.people_on(round_.start).set_index("person_id")
-    people = people.assign(talent_group=people["person_id"].map(known["talent_group"]))
+    people = people.assign(talent_group=looked_up(people["person_id"], known["talent_group"]))
     if not bundle.has("positions"):
         return people
     positions = bundle.table("positions")
     now = positions[(positions["start_date"] <= day) & ~(positions["end_date"] < day)]
     now = now.sort_values("start_date").drop_duplicates("person_id", keep="last").set_index("person_id")
-    return people.assign(**{name: people["person_id"].map(now[name]) for name in ("unit", "location")})
+    return people.assign(**{name: looked_up(people["person_id"], now[name]) for name in ("unit", "location")})
 
 
 @block

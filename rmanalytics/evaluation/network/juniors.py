@@ -22,6 +22,7 @@ from rmanalytics.measures.network.distances import distance_to_top
 from rmanalytics.measures.network.spillover import neighbour_change, neighbour_difference
 from rmanalytics.measures.network.structural_holes import structural_holes
 from rmanalytics.measures.network.ties import tie_counts
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.stats.multiple_testing import holm
 from rmanalytics.results import PARTICIPANTS, SIDES, Curve, Estimate, NotEstimable, Result, about
 
@@ -88,7 +89,7 @@ def spread(bundle: Bundle, round_: Round, before: Seen, after: Seen) -> list[Res
 def at_both(members: pd.DataFrame, before: pd.Series[float], after: pd.Series[float]) -> pd.DataFrame:
     """``person_id, group, pre, post`` of everybody of the groups who is in both waves."""
     both = members[members["person_id"].isin(before.index) & members["person_id"].isin(after.index)]
-    pre, post = (both["person_id"].map(wave).astype("float64") for wave in (before, after))  # nobody: no numbers
+    pre, post = (looked_up(both["person_id"], wave) for wave in (before, after))
     return both[["person_id", "group"]].assign(pre=pre, post=post)
 
 

@@ -25,6 +25,7 @@ from rmanalytics.measures.network.segregation import (
     within_between_odds,
 )
 from rmanalytics.measures.network.turnover import tie_turnover
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.results import NotEstimable, Result, about
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def segregation(bundle: Bundle, wave: Seen) -> list[Result]:
     """Every measure of how generations keep to themselves, at one wave."""
     people, ties = wave.people, wave.ties
     birth = bundle.table("people").set_index("person_id")["birth_year"]
-    aged = pd.DataFrame({"person_id": people["person_id"], "value": people["person_id"].map(birth).astype("float64")})
+    aged = pd.DataFrame({"person_id": people["person_id"], "value": looked_up(people["person_id"], birth)})
     return [
         nominal_assortativity(people, ties),
         about(numeric_assortativity(aged, ties), outcome=AGE),
@@ -64,7 +65,7 @@ def beside_the_obvious(bundle: Bundle, wave: Seen) -> list[Result]:
     found: list[Result] = [ei_degree_null(wave.people, wave.ties, rng=stream(seed, 21), seed=seed, draws=REWIRED_DRAWS)]
     held = held_at(bundle, wave.day)
     if len(held):
-        placed = wave.people.assign(stratum=wave.people["person_id"].map(held["unit"]))
+        placed = wave.people.assign(stratum=looked_up(wave.people["person_id"], held["unit"]))
         found.append(ei_within_strata(placed, wave.ties, rng=stream(seed, 22), seed=seed, draws=STRATA_DRAWS))
     return found
 
@@ -79,9 +80,7 @@ def on_pairs(bundle: Bundle, wave: Seen) -> Result:
     if len(people) > MOST_PEOPLE:
         values = {"most": MOST_PEOPLE}
         return NotEstimable(name=name, unit=unit, reason=TOO_MANY, n=len(people), values=values)
-    known = people.assign(
-        unit=people["person_id"].map(held["unit"]), level=people["person_id"].map(held["level"]).astype("float64")
-    )
+    known = people.assign(**{name: looked_up(people["person_id"], held[name]) for name in ("unit", "level")})
     seed = bundle.programme.seed
     return mrqap_of_people(known, wave.ties, same=SAME, gap=GAP, rng=stream(seed, 20), seed=seed)
 

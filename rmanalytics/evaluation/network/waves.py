@@ -128,9 +128,12 @@ def people_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def ties_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
-    """Ties of the declared kind of the wave of a day: ``source_id, target_id, weight`` (missing where not given)."""
+    """Ties of the declared kind of the wave of a day: ``source_id, target_id, weight`` (missing where not given).
+
+    A weight of 0 is no tie.
+    """
     ties = bundle.table("ties")
-    mine = (ties["wave_date"] == day) & (ties["kind"] == bundle.programme.tie_kind)
+    mine = (ties["wave_date"] == day) & (ties["kind"] == bundle.programme.tie_kind) & (ties["weight"] != 0)
     return ties.loc[mine, [*ENDS, "weight"]].reset_index(drop=True)
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_for_plans, rules_on_each_day
 from rmanalytics.measures.pairing.breach_days import SIDE_IDS
-from rmanalytics.measures.rows import among
+from rmanalytics.measures.rows import among, looked_up
 
 COLUMNS = {
     "tandem_id": "str",
@@ -299,7 +299,7 @@ def _of_people(rows: pd.DataFrame, sources: Sources, column: str) -> dict[str, p
     """A column of people for both sides of each row."""
     own = sources.people[among(sources.people["person_id"], pd.concat([rows[side] for side in SIDE_IDS]))]
     values = own.set_index("person_id")[column]
-    return {side: rows[side].map(values) for side in SIDE_IDS}
+    return {side: looked_up(rows[side], values) for side in SIDE_IDS}
 
 
 def _serves(rows: pd.DataFrame, sources: Sources) -> list[str]:

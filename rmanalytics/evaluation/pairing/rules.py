@@ -24,6 +24,7 @@ from rmanalytics.measures.pairing.rules_on_each_day import (
     age_breaches,
     paired_chain_days,
 )
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.stats.means import scale_mean
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Curve, Estimate, Result, Results
@@ -171,7 +172,7 @@ def _competition(bundle: Bundle, tandems: pd.DataFrame, first: date, last: date)
 def _chain(bundle: Bundle, tandems: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
     """Days in breach or beyond audit, from the match to the tandem's end or the day that one of the two left."""
     left = bundle.people_on(first).set_index("person_id")["exit_date"]
-    ends = [tandems["ended_date"], tandems["mentor_id"].map(left), tandems["mentee_id"].map(left)]
+    ends = [tandems["ended_date"], *(looked_up(tandems[f"{side}_id"], left) for side in ("mentor", "mentee"))]
     own = tandems.assign(ended_date=pd.concat(ends, axis=1).min(axis=1))
     return paired_chain_days(own, bundle.table("positions"), start=first, end=last)
 

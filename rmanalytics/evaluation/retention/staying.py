@@ -24,6 +24,7 @@ from rmanalytics.measures.retention.spells import (
     naive_hire_spells,
     refuse_immortal_time,
 )
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def cohort_starts(bundle: Bundle, round_: Round) -> pd.DataFrame:
     if bundle.has("tandems"):
         every = bundle.table("tandems")
         joined = _first_tandem(every[every["round_id"] != round_.id] if drawn else every)
-        first = pd.to_datetime(members["person_id"].map(joined.to_dict()))
+        first = looked_up(members["person_id"], joined)
         compared = members["group"] == COMPARISON
         members = members.assign(stop_date=first.where(compared & (first > members["start_date"])))
         members = members[~(compared & (first <= members["start_date"]))]
@@ -182,7 +183,7 @@ def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Hazard of leaving while a mentor against while none, all rounds so far: time since hire, adjusted for age."""
     people, programme = bundle.table("people"), bundle.programme
     spells = _tenure(people, programme)
-    if not len(spells):
+    if not len(spells) or not bundle.has("tandems"):
         return
     facts = people.set_index("person_id")
     tandems = bundle.table("tandems")
@@ -192,7 +193,7 @@ def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
     days = (joined - facts["hire_date"].reindex(joined.index)).dt.days
     joins = pd.DataFrame({"person_id": joined.index, "joined_days": days.to_numpy()})
     rows = hazard_ratios.participation_rows(spells, joins[joins["joined_days"] >= 0])
-    rows = rows.assign(birth_year=rows["person_id"].map(facts["birth_year"]).astype("float64"))
+    rows = rows.assign(birth_year=looked_up(rows["person_id"], facts["birth_year"]).astype("float64"))
     adjust = ["birth_year"] if rows["birth_year"].notna().all() else []
     yield about(hazard_ratios.hazard_ratio(rows, adjust=adjust), outcome="retention", side=SIDE)
     yield about(hazard_ratios.proportional_hazards_check(rows, adjust=adjust), outcome="retention", side=SIDE)
@@ -216,7 +217,7 @@ def _tenure(people: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     spells = employment_spells(people, followed_starts(people, starts, until=until), until=until)
     if programme.records_from is None:
         return spells
-    hired = spells["person_id"].map(people.set_index("person_id")["hire_date"])
+    hired = looked_up(spells["person_id"], people.set_index("person_id")["hire_date"])
     entry = (pd.Timestamp(programme.records_from) - hired).dt.days.clip(lower=0)
     spells = spells.assign(entry_days=entry)
     return spells[spells["time_days"] > spells["entry_days"]]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.stats import means
 from rmanalytics.measures.survey import apim, eye_level, scoring
 from rmanalytics.results import SIDES, Result, about
@@ -45,7 +46,7 @@ def relationship(bundle: Bundle, round_: Round, answers: pd.DataFrame) -> Iterat
         name = f"{RELATIONSHIP}.{subscale}" if subscale else RELATIONSHIP
         scored = scoring.scores(after, instrument, subscale=subscale).set_index("person_id")["score"]
         pairs = pd.DataFrame(
-            {"tandem_id": tandems["tandem_id"], **{side: tandems[f"{side}_id"].map(scored) for side in SIDES}}
+            {"tandem_id": tandems["tandem_id"], **{side: looked_up(tandems[f"{side}_id"], scored) for side in SIDES}}
         )
         for side in SIDES:
             yield about(_mean(pairs["tandem_id"], pairs[side], midpoint), outcome=name, side=side)
@@ -95,7 +96,7 @@ def both_learn(
     for side in SIDES:
         scored = scores_of[side].set_index("person_id")
         for wave in ("pre", "post"):
-            columns[f"{side}_{wave}"] = tandems[f"{side}_id"].map(scored[wave])
+            columns[f"{side}_{wave}"] = looked_up(tandems[f"{side}_id"], scored[wave])
     pairs = pd.DataFrame(columns)
     name = "+".join(outcomes[side].instrument for side in SIDES)
     yield about(apim.actor_partner(pairs), outcome=name, side=BOTH)

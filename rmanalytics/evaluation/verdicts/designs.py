@@ -22,6 +22,7 @@ from rmanalytics.evaluation.survey.outcomes import scored_of
 from rmanalytics.evaluation.verdicts.declared import first_answer
 from rmanalytics.evaluation.verdicts.levels import Design
 from rmanalytics.measures.comparison.omnibus_balance import omnibus_balance
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.receipts.chain import FOLDER, Receipt
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate
 
@@ -88,7 +89,7 @@ class SideDesign:
         if not parts:
             return None
         people = pd.concat(parts, ignore_index=True)
-        many = people["unit"].map(people["unit"].value_counts()) >= LARGE_UNIT * len(people)
+        many = looked_up(people["unit"], people["unit"].value_counts()) >= LARGE_UNIT * len(people)
         people["unit"] = people["unit"].where(many, "")
         values = [name for name in people.columns if name not in ("round_id", "person_id", "group")]
         values = [name for name in values if people[name].notna().any()]
@@ -139,7 +140,7 @@ class SideDesign:
             placed = set(tandems.loc[tandems["round_id"].isin([r.id for r in later]), f"{self.side}_id"])
             members = self.members[one.id]
             waiting = members.loc[members["group"] == COMPARISON, "person_id"]
-            left = waiting.map(people["exit_date"]) <= pd.Timestamp(later[-1].end)
+            left = looked_up(waiting, people["exit_date"]) <= pd.Timestamp(later[-1].end)
             had, due = had + int(waiting[~left].isin(placed).sum()), due + int((~left).sum())
         return had / due if due else None
 
@@ -160,7 +161,7 @@ class SideDesign:
             members = self.members[one.id]
             own = members[members["start_date"] < until]
             days = (until - own["start_date"]).dt.days
-            exits = own["person_id"].map(left)
+            exits = looked_up(own["person_id"], left)
             seen += int(((exits >= own["start_date"]) & (exits < until)).sum())
             first = own["start_date"].min() if len(own) else until
             rest = ~left.index.isin(members["person_id"])

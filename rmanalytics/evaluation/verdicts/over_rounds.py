@@ -21,7 +21,7 @@ from rmanalytics.evaluation.retention.staying import cohort_spells, cohort_start
 from rmanalytics.evaluation.survey.outcomes import TASK, answers_of, in_todays_wording, scored_of
 from rmanalytics.evaluation.verdicts.least import FEWEST_AT_RISK
 from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds, log_rank_variance, read_exits
-from rmanalytics.measures.rows import Z
+from rmanalytics.measures.rows import Z, looked_up
 from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable, Results, about
 
@@ -97,7 +97,8 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together
             continue
         scored = scored_of(bundle, round_, instrument.name, side, today=True)
         known = known_of(bundle, round_, side).set_index("person_id")["unit"]
-        scored = scored.assign(round_id=name, cluster_id=scored["person_id"], unit_id=scored["person_id"].map(known))
+        unit = looked_up(scored["person_id"], known)
+        scored = scored.assign(round_id=name, cluster_id=scored["person_id"], unit_id=unit)
         parts.append(scored)
         if task is not None:
             in_tasks = scored_of(bundle, round_, task.name, side, today=True)

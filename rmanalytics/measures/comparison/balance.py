@@ -192,8 +192,6 @@ def _groups(people: pd.DataFrame, covariates: Sequence[str]) -> _Pair:
     if not covariates:
         raise ValueError("name at least one covariate")
     check_rows(people, ["person_id", "group", *covariates], key=["person_id"])
-    if not people["group"].isin([PARTICIPANTS, COMPARISON]).all():
-        raise ValueError("a group is neither participants nor comparison")
     return people[people["group"] == PARTICIPANTS], people[people["group"] == COMPARISON]
 
 
@@ -240,8 +238,11 @@ def _of_numbers(covariate: _Covariate) -> list[_Row]:
     )
     if not a.size or not b.size:
         return [(covariate.name, "", _mean(a), _mean(b), math.nan, math.nan)]
-    yard = [float(part.var(ddof=1)) if part.size > 1 else 0.0 for part in (yard_a, yard_b)]
-    still = all(is_constant(part, among=np.concatenate([a, b])) for part in (a, b))
+    every = np.concatenate([a, b, yard_a, yard_b])
+    yard = [
+        0.0 if part.size < 2 or is_constant(part, among=every) else float(part.var(ddof=1)) for part in (yard_a, yard_b)
+    ]
+    still = all(is_constant(part, among=every) for part in (a, b))
     p = math.nan
     if not still and min(a.size, b.size) > 1:
         moments = [number for part in (a, b) for number in (part.mean(), part.std(ddof=1), part.size)]

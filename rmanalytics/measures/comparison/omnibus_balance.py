@@ -17,7 +17,7 @@ import pandas as pd
 from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, ONE_GROUP, TOO_FEW_IN_GROUP, Floats, check_rows
 from rmanalytics.measures.stats.permutation import permuted_sums, upper_p
-from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
+from rmanalytics.results import PARTICIPANTS, Estimate, NotEstimable
 
 DRAWS = 4_999
 NO_VALUES = "no value before varies"
@@ -69,8 +69,6 @@ def omnibus_balance(
     1.0
     """
     check_rows(people, ["round_id", "person_id", "group", *values], key=["round_id", "person_id"])
-    if not people["group"].isin([PARTICIPANTS, COMPARISON]).all():
-        raise ValueError("a group is neither participants nor comparison")
     name, unit = "omnibus_balance", "standard deviations"
     treated = (people["group"] == PARTICIPANTS).to_numpy(dtype=np.float64)
     sizes = [int(treated.sum()), int(len(people) - treated.sum())]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import TOO_FEW
-from rmanalytics.measures.rows import ALL_THE_SAME, LEAST_PEOPLE, LIMITS, Floats, is_constant
+from rmanalytics.measures.rows import ALL_THE_SAME, LEAST_PEOPLE, Floats, drawn_limits, is_constant
 from rmanalytics.results import Estimate, NotEstimable
 
 TOO_FEW_WITH_GAP = "fewer than {least} tandems with two meetings or more"
@@ -191,13 +191,14 @@ def _median(
         size = min(chunk, draws - first)
         times = rng.multinomial(n, np.full(n, 1 / n), size=size)
         medians.append(_weighted_medians(numbers, times[:, codes]))
-    lo, hi = np.quantile(np.concatenate(medians), LIMITS)
+    value = float(np.median(numbers))
+    lo, hi = drawn_limits(np.concatenate(medians), value)
     return Estimate(
         name=name,
         unit=unit,
-        value=float(np.median(numbers)),
-        lo=float(lo),
-        hi=float(hi),
+        value=value,
+        lo=lo,
+        hi=hi,
         n=n,
         unit_of_analysis="tandem",
         method=MEDIAN_METHOD,

@@ -20,7 +20,7 @@ from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import ALL_ALIKE, TOO_FEW, held_share
 from rmanalytics.measures.retention.kaplan_meier import survival_curve
 from rmanalytics.measures.retention.risk_sets import cumulative_incidence
-from rmanalytics.measures.rows import LEAST_PEOPLE, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, check_parts, check_rows, looked_up
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 NOT_STATED = "not stated"
@@ -75,7 +75,7 @@ def tandem_course(tandems: pd.DataFrame, meetings: pd.DataFrame, *, planned: int
     today = pd.Timestamp(until)
     held = meetings[(meetings["held_date"] <= today) & (meetings["number"] <= planned)].groupby("tandem_id").size()
     course = pd.DataFrame({"tandem_id": tandems["tandem_id"], "planned": planned})
-    course["held"] = tandems["tandem_id"].map(held).fillna(0).astype("int64")
+    course["held"] = looked_up(tandems["tandem_id"], held).fillna(0).astype("int64")
     ended = (tandems["ended_date"] <= today) & (course["held"] < planned)
     course["end_reason"] = tandems["end_reason"].fillna(NOT_STATED).where(ended, "").astype("str")
     return course
@@ -285,8 +285,7 @@ def cancellations(meetings: pd.DataFrame) -> Curve:
 def _spells(course: pd.DataFrame) -> pd.DataFrame:
     """The course as spells: time is the number of a meeting, the event that it was not reached."""
     check_rows(course, ["tandem_id", "planned", "held", "end_reason"], key=["tandem_id"])
-    if not course["held"].between(0, course["planned"]).all():
-        raise ValueError("held must lie within 0 and planned")
+    check_parts(course["held"], course["planned"])
     reason = course["end_reason"].fillna("").where(course["held"] < course["planned"], "")
     ended = (reason != "").astype("int64")
     return pd.DataFrame(

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.special import bdtr, expit, logit, stdtrit, xlogy
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import LEAST_PEOPLE, LOWER, UPPER, Floats, check_rows
+from rmanalytics.measures.rows import LEAST_PEOPLE, LOWER, UPPER, Floats, check_parts, check_rows
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -78,8 +78,7 @@ def fit_quasi_binomial(held: Floats, planned: Floats, design: Floats) -> QuasiBi
     >>> abs(round(float(fit.coefficients[0]), 6)), round(fit.dispersion, 6)
     (0.0, 2.0)
     """
-    if (planned <= 0).any() or (held < 0).any() or (held > planned).any():
-        raise ValueError("held must lie within 0 and planned, and planned above 0")
+    check_parts(held, planned)
     df = len(held) - design.shape[1]
     if df <= 0:
         raise ValueError("there must be more units than coefficients")
@@ -372,10 +371,8 @@ def first_meeting_delay(tandems: pd.DataFrame) -> Estimate | NotEstimable:
 def _planned(tandems: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """The tandems with a planned meeting, and how many have none."""
     check_rows(tandems, ["tandem_id", "planned", "held"], key=["tandem_id"])
-    held, planned = tandems["held"], tandems["planned"]
-    if held.isna().any() or planned.isna().any() or (held < 0).any() or (held > planned).any():
-        raise ValueError("held and planned must be numbers with 0 ≤ held ≤ planned")
-    used = tandems[planned > 0]
+    check_parts(tandems["held"], tandems["planned"])
+    used = tandems[tandems["planned"] > 0]
     return used, len(tandems) - len(used)
 
 

@@ -283,8 +283,6 @@ def recruitment_flow(people: pd.DataFrame) -> Curve:
     if not known:
         raise ValueError("no column of a stage")
     check_rows(people, ["person_id", *known], key=["person_id"])
-    if not people[known].isin([0, 1]).to_numpy().all():
-        raise ValueError("a stage must be 1 or 0 for each person")
     rows: list[tuple[object, ...]] = []
     for before, stage in zip(["", *known], known, strict=False):
         came = people[stage].to_numpy() == 1
@@ -305,8 +303,6 @@ def recruitment_flow(people: pd.DataFrame) -> Curve:
 
 def _participants(people: pd.DataFrame, attribute: str) -> pd.Series:
     check_rows(people, ["person_id", "participant", attribute], key=["person_id"])
-    if not people["participant"].isin([0, 1]).all():
-        raise ValueError("participant must be 0 or 1")
     return people["participant"].astype("bool")
 
 

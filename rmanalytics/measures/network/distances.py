@@ -52,11 +52,11 @@ def distance_to_top(
     Raises
     ------
     ValueError
-        When a column is missing, a person stands twice or ``top`` is empty.
+        When a column is missing or a person stands twice.
 
     Notes
     -----
-    Not estimable when no way leads to the top: the steps are missing then, and the closeness is 0.
+    Not estimable when no way leads to the top, or nobody is there: the steps are missing then, and the closeness is 0.
 
     A mentor whose mentee is at the top is one step away because the programme put them together. What remains
     without the pairs is what the mentor has gained beyond that.
@@ -70,8 +70,6 @@ def distance_to_top(
     [[1.0, 2.0], [1.0, 1.0], [0.0, 0.0], [nan, nan]]
     """
     check_rows(people, ["person_id"], key=["person_id"])
-    if not len(top):
-        raise ValueError("top: name at least one person")
     ids = pd.Index(people["person_id"]).sort_values()
     found = ids.get_indexer(pd.Index(list(top)))
     goals = np.unique(found[found >= 0]).astype(np.int64)

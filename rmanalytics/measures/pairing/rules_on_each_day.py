@@ -13,7 +13,7 @@ import pandas as pd
 
 from rmanalytics.measures.pairing import reporting_chain
 from rmanalytics.measures.pairing.breach_days import breach_rows, day_number, day_numbers, paired_days
-from rmanalytics.measures.rows import among, check_rows
+from rmanalytics.measures.rows import among, check_rows, looked_up
 
 MENTEE_ABOVE = "the mentee stands in the mentor's management chain"
 MENTOR_ABOVE = "the mentor stands in the mentee's management chain"
@@ -183,7 +183,7 @@ def age_breaches(tandems: pd.DataFrame, people: pd.DataFrame, *, start: date, en
     check_rows(people, ["person_id", "birth_year"], key=["person_id"])
     own = people[among(people["person_id"], pd.concat([paired["mentor_id"], paired["mentee_id"]]))]
     born = own.set_index("person_id")["birth_year"].astype("float64")
-    mentor, mentee = paired["mentor_id"].map(born), paired["mentee_id"].map(born)
+    mentor, mentee = (looked_up(paired[side], born) for side in ("mentor_id", "mentee_id"))
     return pd.concat(
         [
             breach_rows(paired, paired[mentor <= mentee], MENTOR_NOT_YOUNGER),
@@ -202,7 +202,7 @@ def _stretches(paired: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
             spells[["tandem_id", "last"]].assign(first=spells["to"] + 1),
         ]
     )
-    own = cuts["tandem_id"].map(paired.set_index("tandem_id")["first"])
+    own = looked_up(cuts["tandem_id"], paired.set_index("tandem_id")["first"])
     cuts = cuts[(cuts["first"] >= own) & (cuts["first"] <= cuts["last"])]
     cuts = cuts.drop_duplicates(["tandem_id", "first"]).sort_values(["tandem_id", "first"])
     following = cuts.groupby("tandem_id")["first"].shift(-1)

@@ -278,10 +278,6 @@ def rehire_rate(alumni: pd.DataFrame, *, until: date) -> Estimate | NotEstimable
 
 def _arms(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     check_rows(counts, ["person_id", "group", "roles_n", "followed_days"], key=["person_id", "group"])
-    if not counts["group"].isin((PARTICIPANTS, COMPARISON)).all():
-        raise ValueError("group must be participants or comparison")
-    if not ((counts["roles_n"] >= 0) & (counts["followed_days"] >= 0)).all():
-        raise ValueError("roles_n and followed_days must be numbers of 0 or more")
     return counts[counts["group"] == PARTICIPANTS], counts[counts["group"] == COMPARISON]
 
 

@@ -248,8 +248,6 @@ def _complete(rows: pd.DataFrame, adjust: Sequence[str]) -> tuple[pd.DataFrame, 
     same = ordered["person_id"].to_numpy()[1:] == ordered["person_id"].to_numpy()[:-1]
     if (same & (ordered["entry_days"].to_numpy()[1:] < ordered["time_days"].to_numpy()[:-1])).any():
         raise ValueError("a person's rows overlap")
-    if not (rows["event"].isin([0, 1]).all() and rows["participant"].isin([0, 1]).all()):
-        raise ValueError("event and participant must be 0 or 1")
     incomplete = rows.loc[rows[list(adjust)].isna().any(axis=1), "person_id"].unique()
     return rows[~rows["person_id"].isin(incomplete)], len(incomplete)
 

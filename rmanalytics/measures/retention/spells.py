@@ -402,7 +402,7 @@ def follow_up(people: pd.DataFrame, starts: pd.DataFrame, *, until: date) -> pd.
 def _with_people(people: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
     """Starts with the dates of their person, rows in the order of starts; people who are unknown have no dates."""
     check_rows(people, ["person_id", "hire_date", "exit_date"], key=["person_id"])
-    check_rows(starts, ["person_id", "group", "start_date"], key=["person_id", "group"])
+    check_rows(starts, ["person_id", "start_date"], key=["person_id", "group"])
     if starts["start_date"].isna().any():
         raise ValueError("a row without its start_date")
     columns = [c for c in ("person_id", "hire_date", "exit_date", "exit_reason") if c in people]

@@ -24,7 +24,7 @@ from scipy.stats import t as t_distribution
 
 from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LEAST_PAIRS, UPPER, Floats, check_rows, noise
-from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
+from rmanalytics.results import PARTICIPANTS, Estimate, NotEstimable
 
 TOO_FEW_AT_A_WAVE = "fewer than {least} people of a group at one of the waves"
 NOBODY_TWICE = "nobody has a score at both waves"
@@ -215,8 +215,6 @@ def mixed_difference(waves: pd.DataFrame) -> Estimate | NotEstimable:
     1.0
     """
     check_rows(waves, ["person_id", "group", "pre", "post"], key=["person_id"])
-    if not waves["group"].isin([PARTICIPANTS, COMPARISON]).all():
-        raise ValueError("a group is neither participants nor comparison")
     seen = waves[waves[["pre", "post"]].notna().any(axis=1)]
     is_participant = (seen["group"] == PARTICIPANTS).to_numpy()
     n, name, unit = int(is_participant.sum()), "mixed_difference", "scale points"

@@ -10,15 +10,20 @@ Newcombe RG (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::A
 
 from __future__ import annotations
 
-from scipy.stats import boschloo_exact, fisher_exact
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+import math
+
+from scipy.optimize import brentq
+from scipy.special import ndtr
+from scipy.stats import fisher_exact
+from statsmodels.stats.proportion import proportion_confint
 
 from rmanalytics.containment import measure
+from rmanalytics.measures.rows import Z, check_parts
 from rmanalytics.results import Estimate, NotEstimable
 
 NOBODY = "nothing to take a share of"
-LARGEST_BOSCHLOO = 200
-"""Most units in both groups together for Boschloo's test; above it Fisher's, which then differs little."""
+FARTHEST = 37.0
+"""In standard errors: beyond it no p-value is above 0."""
 
 
 @measure
@@ -68,7 +73,7 @@ def wilson_share(
     >>> round(share.lo, 4), round(share.hi, 4)
     (0.2553, 0.3662)
     """
-    _check_count(count, n)
+    check_parts(count, n)
     if n == 0:
         return NotEstimable(name=name, unit="share", reason=NOBODY, n=0)
     lo, hi = proportion_confint(count, n, method="wilson")
@@ -98,7 +103,7 @@ def share_difference(
     unit_of_analysis: str,
     comparator: str,
 ) -> Estimate | NotEstimable:
-    """Difference of two shares of different units, with Newcombe's interval.
+    """Difference of two shares of different units, with Newcombe's interval and the p-value that belongs to it.
 
     Parameters
     ----------
@@ -116,8 +121,8 @@ def share_difference(
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``share``; positive where the first share is higher. The p-value is Boschloo's exact test up to 200 units
-        in all, Fisher's above (``method`` says which). ``extra``: ``share``, ``share_comparator``, ``fisher_p``.
+        Unit ``share``; positive where the first share is higher. ``extra``: ``share``, ``share_comparator``,
+        ``fisher_p`` (Fisher's exact test, which is stricter).
 
     Raises
     ------
@@ -129,12 +134,13 @@ def share_difference(
     Notes
     -----
     Hybrid score interval (Newcombe's method 10): ``δ − √((p₁−l₁)² + (u₂−p₂)²)`` to ``δ + √((u₁−p₁)² + (p₂−l₂)²)``
-    with the Wilson limits ``l, u`` of each share.
+    with the Wilson limits ``l, u`` of each share. The p-value is the level at which this interval ends at 0: it is
+    below .05 exactly where the interval leaves 0 out. Of 100 comparisons of 10 v 10 to 60 v 60 equal shares 0 to 5.5
+    do so, of 6 v 6 up to 6.8.
 
     References
     ----------
     Newcombe RG (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
-    Boschloo RD (1970). https://doi.org/10.1111/j.1467-9574.1970.tb00104.x
 
     Examples
     --------
@@ -144,37 +150,53 @@ def share_difference(
     >>> round(difference.value, 4), round(difference.lo, 4), round(difference.hi, 4)
     (0.2, 0.0524, 0.3339)
     """
-    _check_count(count, n)
-    _check_count(count_comparator, n_comparator)
+    check_parts([count, count_comparator], [n, n_comparator])
     if n == 0 or n_comparator == 0:
         return NotEstimable(name=name, unit="share", reason=NOBODY, n=n)
     share, share_comparator = count / n, count_comparator / n_comparator
-    lo, hi = confint_proportions_2indep(
-        count, n, count_comparator, n_comparator, method="newcomb", compare="diff", correction=False
-    )
+    counts = (count, n, count_comparator, n_comparator)
+    lo, hi = _newcombe(*counts, Z)
     table = [[count, count_comparator], [n - count, n_comparator - count_comparator]]
-    fisher_p = float(fisher_exact(table).pvalue)
-    small = n + n_comparator <= LARGEST_BOSCHLOO
     return Estimate(
         name=name,
         unit="share",
         value=share - share_comparator,
-        lo=max(-1.0, float(lo)),
-        hi=min(1.0, float(hi)),
+        lo=lo,
+        hi=hi,
         n=n,
         unit_of_analysis=unit_of_analysis,
-        method=(
-            "Newcombe hybrid score interval, Boschloo exact test"
-            if small
-            else "Newcombe hybrid score interval, Fisher exact test"
-        ),
+        method="Newcombe hybrid score interval, p-value from the same",
         comparator=comparator,
         n_comparator=n_comparator,
-        p_value=float(boschloo_exact(table).pvalue) if small else fisher_p,
-        extra={"share": share, "share_comparator": share_comparator, "fisher_p": fisher_p},
+        p_value=_newcombe_p(*counts),
+        extra={"share": share, "share_comparator": share_comparator, "fisher_p": float(fisher_exact(table).pvalue)},
     )
 
 
-def _check_count(count: int, n: int) -> None:
-    if not 0 <= count <= n:
-        raise ValueError("a count is negative or exceeds its total")
+def _newcombe(count: int, n: int, count_comparator: int, n_comparator: int, z: float) -> tuple[float, float]:
+    """Newcombe's limits, z standard errors of a share away."""
+    difference = count / n - count_comparator / n_comparator
+    below, above = [], []
+    for k, size in ((count, n), (count_comparator, n_comparator)):
+        share, weight = k / size, 1 / (1 + z * z / size)
+        middle = weight * (share + z * z / (2 * size))
+        half = weight * z * math.sqrt(share * (1 - share) / size + (z / (2 * size)) ** 2)
+        below.append(share - middle + half)
+        above.append(middle + half - share)
+    return (
+        max(-1.0, difference - math.hypot(below[0], above[1])),
+        min(1.0, difference + math.hypot(above[0], below[1])),
+    )
+
+
+def _newcombe_p(count: int, n: int, count_comparator: int, n_comparator: int) -> float:
+    """Two-sided level at which Newcombe's interval ends at no difference."""
+    if count * n_comparator == count_comparator * n:
+        return 1.0
+    higher = count * n_comparator > count_comparator * n
+
+    def end(z: float) -> float:
+        lo, hi = _newcombe(count, n, count_comparator, n_comparator, z)
+        return lo if higher else -hi
+
+    return 0.0 if end(FARTHEST) > 0 else float(2 * ndtr(-brentq(end, 0.0, FARTHEST)))

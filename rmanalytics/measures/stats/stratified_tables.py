@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.stats import binom, boschloo_exact, hypergeom, norm
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import Floats, Z
+from rmanalytics.measures.rows import Floats, Z, check_parts, check_rows
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -188,7 +188,9 @@ def exact_rates_p(strata: pd.DataFrame) -> float:
 
 
 def _both(strata: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
+    check_rows(strata, COLUMNS, key=[])
     counts = strata[list(COLUMNS)].to_numpy(dtype=np.float64)
+    check_parts(counts[:, [0, 2]], counts[:, [1, 3]])
     a, n1, b, n0 = counts[(counts[:, 1] > 0) & (counts[:, 3] > 0)].T
     return a, n1, b, n0
 

@@ -266,8 +266,8 @@ def clustered_difference(people: pd.DataFrame) -> Estimate | NotEstimable:
     """
     columns = ["round_id", "person_id", "cluster_id", "group", "pre", "post"]
     check_rows(people, columns, key=["round_id", "person_id"])
-    if people["cluster_id"].isna().any() or not people["group"].isin([PARTICIPANTS, COMPARISON]).all():
-        raise ValueError("a row has no cluster, or a group is neither participants nor comparison")
+    if people["cluster_id"].isna().any():
+        raise ValueError("a row has no cluster")
     complete = people[columns].dropna()
     sizes = [int((complete["group"] == group).sum()) for group in (PARTICIPANTS, COMPARISON)]
     clusters, name, unit = int(complete["cluster_id"].nunique()), "clustered_difference", "scale points"

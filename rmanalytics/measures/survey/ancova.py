@@ -25,6 +25,7 @@ from rmanalytics.measures.rows import (
     NO_VARIATION,
     ONE_GROUP,
     SAME_CHANGE,
+    SAME_CHANGE_IN_GROUP,
     TOO_FEW_IN_GROUP,
     Floats,
     before_and_after,
@@ -169,8 +170,8 @@ def change_score_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     ValueError
         When a person stands in more than one row, or for another group.
 
-    *Not estimable when* one group is absent, a group has fewer than 6 complete pairs, or within both groups everyone
-    changed by the same amount.
+    *Not estimable when* one group is absent, a group has fewer than 6 complete pairs, or within a group everyone
+    changed by the same amount: how far such changes spread is then not known.
 
     Notes
     -----
@@ -198,8 +199,10 @@ def change_score_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
         return refused
     gains = [_column(part, "post") - _column(part, "pre") for part in _split(complete)]
     among = complete[["pre", "post"]].to_numpy(dtype=float)
-    if all(is_constant(gain, among=among) for gain in gains):
-        return NotEstimable(name=name, unit=unit, reason=SAME_CHANGE, n=gains[0].size)
+    still = [is_constant(gain, among=among) for gain in gains]
+    if any(still):
+        reason = SAME_CHANGE if all(still) else SAME_CHANGE_IN_GROUP
+        return NotEstimable(name=name, unit=unit, reason=reason, n=gains[0].size)
     test = ttest_ind(*gains, equal_var=False)
     interval = test.confidence_interval()
     return Estimate(
@@ -360,8 +363,6 @@ def slope_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
 
 def _complete(scores: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     check_rows(scores, _COLUMNS, key=["person_id"])
-    if not scores["group"].isin([PARTICIPANTS, COMPARISON]).all():
-        raise ValueError("a group is neither participants nor comparison")
     whole = np.flatnonzero(~np.isnan(before_and_after(scores)).any(axis=1))
     return scores[list(_COLUMNS)].iloc[whole], len(scores) - whole.size
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Hashable
 import pandas as pd
 
 from rmanalytics.measures.network.distances import distance_to_top
-from rmanalytics.measures.rows import check_rows
+from rmanalytics.measures.rows import check_rows, looked_up
 
 
 def unit_exposure(people: pd.DataFrame, tandems: pd.DataFrame) -> pd.DataFrame:
@@ -50,13 +50,13 @@ def unit_exposure(people: pd.DataFrame, tandems: pd.DataFrame) -> pd.DataFrame:
     check_rows(people, ["person_id", "unit"], key=["person_id"])
     check_rows(tandems, ["tandem_id", "mentor_id", "mentee_id"], key=["tandem_id"])
     home = people.set_index("person_id")["unit"]
-    members = pd.DataFrame({side: tandems[f"{side}_id"].map(home) for side in ("mentor", "mentee")})
+    members = pd.DataFrame({side: looked_up(tandems[f"{side}_id"], home) for side in ("mentor", "mentee")})
     members["tandem_id"] = tandems["tandem_id"]
     inside = members.melt("tandem_id", value_name="unit").dropna().drop_duplicates(["tandem_id", "unit"])
     share = 100 * inside["unit"].value_counts().reindex(home.unique(), fill_value=0) / home.value_counts()
     taking_part = people["person_id"].isin([*tandems["mentor_id"], *tandems["mentee_id"]])
     rest = people.loc[~taking_part, ["person_id", "unit"]].reset_index(drop=True)
-    return rest.assign(exposure=rest["unit"].map(share).astype(float))
+    return rest.assign(exposure=looked_up(rest["unit"], share).astype(float))
 
 
 def participant_distance(
@@ -96,4 +96,4 @@ def participant_distance(
     nobody = ties.head(0)[["source_id", "target_id"]]
     steps = distance_to_top(people, ties, nobody, top=participants).set_index("person_id")["steps"]
     rest = people.loc[~people["person_id"].isin(list(participants)), ["person_id", "unit"]].reset_index(drop=True)
-    return rest.assign(exposure=rest["person_id"].map(steps))
+    return rest.assign(exposure=looked_up(rest["person_id"], steps))

@@ -313,7 +313,7 @@ def pulse_trend(pulse: pd.DataFrame) -> Estimate | NotEstimable:
 
 def _pulse(pulse: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series[Any]]:
     """Complete rows, and the unit of each person's first pulse."""
-    check_rows(pulse, ["person_id", "unit", "time_days", "score"], key=["person_id", "time_days"])
+    check_rows(pulse, ["person_id", "unit", "score"], key=["person_id", "time_days"])
     complete = pulse[["person_id", "unit", "time_days", "score"]].dropna().sort_values("time_days", kind="stable")
     return complete, complete.groupby("person_id", sort=False)["unit"].transform("first")
 

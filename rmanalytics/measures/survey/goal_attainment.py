@@ -249,10 +249,6 @@ def goals_reached_share_at_worst(goals: pd.DataFrame) -> Estimate | NotEstimable
 
 def _check(goals: pd.DataFrame) -> None:
     check_rows(goals, _COLUMNS, key=["person_id", "goal_code"])
-    if not (goals["weight"] >= 0).all():
-        raise ValueError("a weight is missing or negative")
-    if not goals["attained"].dropna().isin([-2, -1, 0, 1, 2]).all():
-        raise ValueError("an attainment is not a whole number from -2 to 2")
 
 
 def _reached(goals: pd.DataFrame, silent: int, *, name: str) -> Estimate | NotEstimable:

@@ -16,11 +16,14 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import LIMITS, Floats, is_constant
+from rmanalytics.measures.rows import Floats, drawn_limits, is_constant, noise
 from rmanalytics.measures.survey.scoring import INCOMPLETE_ITEMS, alpha_of, complete_answers, correlation, not_scalable
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 FEWER_THAN_THREE_ITEMS = "fewer than three items"
+HARDLY_VARIED = "so few people answered otherwise than the rest that no interval can be drawn"
+LEAST_DEFINED = 0.95
+"""Share of draws that must vary."""
 LEAST_UNIQUENESS = 0.005
 """Share of an item's variance that is its own at least, so that one item cannot become the factor."""
 MOST_CYCLES = 300
@@ -115,8 +118,8 @@ def omega_total(
     ValueError
         When a person stands in more than one row.
 
-    *Not estimable when* there are fewer than three items, fewer than 6 people answered every item, or the scores do not
-    vary.
+    *Not estimable when* there are fewer than three items, fewer than 6 people answered every item, the scores do not
+    vary, or so few people differ that 5 of 100 draws have no variation.
 
     Notes
     -----
@@ -150,20 +153,23 @@ def omega_total(
     value = float(_omega(np.cov(x.T)[None])[0])
     resampled = x[rng.integers(0, n, size=(draws, n))]
     centred = resampled - resampled.mean(axis=1, keepdims=True)
-    drawn = _omega(centred.swapaxes(1, 2) @ centred / (n - 1))
-    lo, hi = np.quantile(drawn, LIMITS)
+    varied = centred[(np.abs(centred) > noise(x)).any(axis=(1, 2))]
+    drawn = _omega(varied.swapaxes(1, 2) @ varied / (n - 1))
+    if len(drawn) < LEAST_DEFINED * draws or is_constant(drawn, among=drawn):
+        return NotEstimable(name=name, unit=unit, reason=HARDLY_VARIED, n=n)
+    lo, hi = drawn_limits(drawn, value)
     return Estimate(
         name=name,
         unit=unit,
         value=value,
-        lo=float(lo),
-        hi=float(hi),
+        lo=lo,
+        hi=hi,
         n=n,
         unit_of_analysis="person",
         method="McDonald's omega of one factor by maximum likelihood, percentile bootstrap interval",
         n_excluded=excluded_n,
         excluded_reason=INCOMPLETE_ITEMS if excluded_n else "",
-        draws=draws,
+        draws=len(drawn),
         seed=seed,
         extra={"items_n": float(k)},
     )

@@ -35,7 +35,7 @@ from rmanalytics.measures.rows import (
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.measures.survey.scoring import correlation
 from rmanalytics.programme.instruments import Instrument
-from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable
+from rmanalytics.results import PARTICIPANTS, Curve, Estimate, NotEstimable
 
 THRESHOLD = Z
 EXPECTED_SHARE = LOWER
@@ -389,8 +389,6 @@ def _beyond(scores: pd.DataFrame, *, sign: float, name: str) -> Estimate | NotEs
 
 def _yardstick(scores: pd.DataFrame, *, name: str) -> _Yardstick | NotEstimable:
     check_rows(scores, ["person_id", "group", "pre", "post"], key=["person_id"])
-    if not scores["group"].isin([PARTICIPANTS, COMPARISON]).all():
-        raise ValueError("a group is neither participants nor comparison")
     both, of_participants = before_and_after(scores), (scores["group"] == PARTICIPANTS).to_numpy()
     whole = ~np.isnan(both).any(axis=1)
     inside, outside = both[of_participants & whole], both[~of_participants & whole]

@@ -267,8 +267,6 @@ def _check(ratings: pd.DataFrame) -> None:
     check_rows(ratings, _COLUMNS, key=["leader_id", "rater", "wave"])
     if not ratings["wave"].isin(["pre", "post"]).all():
         raise ValueError("a wave is neither pre nor post")
-    if not ratings["group"].isin([PARTICIPANTS, COMPARISON]).all():
-        raise ValueError("a group is neither participants nor comparison")
     if len(ratings[["leader_id", "group"]].drop_duplicates()) > ratings["leader_id"].nunique():
         raise ValueError("a leader is in both groups")
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 import pandas as pd
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import check_columns
+from rmanalytics.measures.rows import check_columns, check_parts
 from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.measures.stats.stratified_tables import mantel_haenszel_difference
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -250,8 +250,7 @@ def _counts(branding: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The rows of a metric that are counts, checked."""
     check_columns(branding, _COLUMNS)
     rows = branding[(branding["metric"] == metric) & branding["numerator"].notna() & branding["denominator"].notna()]
-    if (rows["numerator"] < 0).any() or (rows["numerator"] > rows["denominator"]).any():
-        raise ValueError("a numerator must lie within 0 and its denominator")
+    check_parts(rows["numerator"], rows["denominator"])
     return rows
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import LIMITS, LOWER, Floats
+from rmanalytics.measures.rows import LIMITS, LOWER, Floats, check_rows, drawn_limits, is_constant
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 TENTH = 0.1
@@ -83,15 +83,17 @@ def cost_per_tenth_sd(option: pd.DataFrame, *, currency: str, n: int, seed: int)
     each = np.sort(np.where(gain > 0, TENTH * cost / np.where(gain > 0, gain, 1.0), np.inf))
     # points that exist among the draws: between a number and infinity there is no middle
     lo, hi = np.quantile(each, LIMITS, method="inverted_cdf")
+    value = TENTH * float(cost.mean() / gain.mean())
     return Estimate(
         name="cost_per_tenth_sd",
         unit=currency,
-        value=TENTH * float(cost.mean() / gain.mean()),
-        lo=float(lo),
-        hi=float(hi),
+        value=value,
+        lo=min(float(lo), value),
+        hi=max(float(hi), value),
         n=n,
         unit_of_analysis="person",
         method=RATIO_METHOD,
+        exact=is_constant(each, among=each),  # nothing was declared uncertain
         draws=len(option),
         seed=seed,
         extra={"cost": float(cost.mean()), "gain": float(gain.mean()), "no_gain_share": without},
@@ -323,6 +325,9 @@ def acceptability_curve(
 
 
 def _pair(option: pd.DataFrame) -> tuple[Floats, Floats]:
+    check_rows(option, ["cost", "gain"], key=[])
+    if option.empty or option[["cost", "gain"]].isna().any(axis=None):
+        raise ValueError("an option without draws, or a draw without its cost or gain")
     return option["cost"].to_numpy(dtype="float64"), option["gain"].to_numpy(dtype="float64")
 
 
@@ -335,20 +340,21 @@ def _differences(programme: pd.DataFrame, comparator: pd.DataFrame) -> tuple[Flo
 
 
 def _interval(values: Floats, *, name: str, unit: str, n: int, seed: int) -> Estimate:
-    mean, limits = float(values.mean()), np.quantile(values, LIMITS)
+    mean = float(values.mean())
+    lo, hi = drawn_limits(values, mean)
     return Estimate(
         name=name,
         unit=unit,
         value=mean,
-        lo=min(mean, float(limits[0])),
-        hi=max(mean, float(limits[1])),
+        lo=lo,
+        hi=hi,
         n=n,
         unit_of_analysis="person",
         method=DIFFERENCE_METHOD,
         comparator=CLASSIC_TRAINING,
         draws=len(values),
         seed=seed,
-        exact=bool(limits[0] == limits[1]),  # nothing was declared uncertain
+        exact=is_constant(values, among=values),  # nothing was declared uncertain
     )
 
 

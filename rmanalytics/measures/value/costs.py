@@ -15,7 +15,7 @@ import pandas as pd
 
 from rmanalytics.containment import measure
 from rmanalytics.measures.engagement.delivery import completed_tandems
-from rmanalytics.measures.rows import LIMITS, Floats, check_rows
+from rmanalytics.measures.rows import Floats, check_rows, drawn_limits
 from rmanalytics.results import Estimate, NotEstimable
 
 NO_COSTS = "no costs declared"
@@ -187,15 +187,15 @@ def _per(
     quantity, low, mode, high = cost_ranges(costs)
     uncertain = high > low
     expected = float(quantity @ ((low + mode + high) / 3)) / divisor
-    lo = hi = None
-    if uncertain.any():
+    value, lo, hi = float(quantity @ mode) / divisor, None, None
+    if (uncertain & (quantity > 0)).any():
         drawn = rng.triangular(low[uncertain], mode[uncertain], high[uncertain], size=(draws, int(uncertain.sum())))
         sums = drawn @ quantity[uncertain] + float(quantity[~uncertain] @ mode[~uncertain])
-        lo, hi = (float(limit) / divisor for limit in np.quantile(sums, LIMITS))
+        lo, hi = drawn_limits(sums / divisor, value)
     return Estimate(
         name=name,
         unit=unit,
-        value=float(quantity @ mode) / divisor,
+        value=value,
         lo=lo,
         hi=hi,
         n=divisor,

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import LIMITS, Floats
+from rmanalytics.measures.rows import Floats, drawn_limits, is_constant
 from rmanalytics.measures.value.costs import NO_COSTS, cost_total
 from rmanalytics.measures.value.monte_carlo import Measured, Range, total_draws
 from rmanalytics.results import Estimate, NotEstimable
@@ -130,17 +130,18 @@ def break_even_leavers(
     total = total_draws(costs, rng=rng, draws=draws) / np.maximum(replacement.draw(rng, draws), _LEAST)
     base = float((costs["quantity"] * costs["unit_cost"]).sum())
     cash = costs[costs["kind"] == "cash"]
-    lo, hi = np.quantile(total, LIMITS)
     value = base / replacement.mode
+    lo, hi = drawn_limits(total, value)
     return Estimate(
         name=name,
         unit=unit,
         value=value,
-        lo=min(value, float(lo)),
-        hi=max(value, float(hi)),
+        lo=lo,
+        hi=hi,
         n=1,
         unit_of_analysis="round",
         method=BREAK_EVEN_METHOD,
+        exact=is_constant(total, among=total),  # nothing was declared uncertain
         draws=draws,
         seed=seed,
         extra={"cost": base, "cash_only": float((cash["quantity"] * cash["unit_cost"]).sum()) / replacement.mode},
@@ -204,16 +205,18 @@ def cashable_benefit(
         return NotEstimable(name="cashable_benefit", unit="currency", reason=worlds, n=0)
     saved, spent, currency = worlds
     net = saved - spent
-    lo, hi = np.quantile(net, LIMITS)
+    value = float(net.mean())
+    lo, hi = drawn_limits(net, value)
     return Estimate(
         name="cashable_benefit",
         unit=currency,
-        value=float(net.mean()),
-        lo=float(lo),
-        hi=float(hi),
+        value=value,
+        lo=lo,
+        hi=hi,
         n=1,
         unit_of_analysis="round",
         method=RETURN_METHOD,
+        exact=is_constant(net, among=net),  # neither costs nor what replacing costs
         draws=draws,
         seed=seed,
         extra={
@@ -273,17 +276,18 @@ def cashable_return(
     if isinstance(worlds, str):
         return NotEstimable(name="cashable_return", unit="share", reason=worlds, n=0)
     saved, spent, _ = worlds
-    each = saved / spent - 1
-    lo, hi = np.quantile(each, LIMITS)
+    value = float(saved.mean() / spent.mean() - 1)
+    lo, hi = drawn_limits(saved / spent - 1, value)
     return Estimate(
         name="cashable_return",
         unit="share",
-        value=float(saved.mean() / spent.mean() - 1),
-        lo=float(lo),
-        hi=float(hi),
+        value=value,
+        lo=lo,
+        hi=hi,
         n=1,
         unit_of_analysis="round",
         method=RATIO_METHOD,
+        exact=is_constant(saved / spent, among=saved / spent),
         draws=draws,
         seed=seed,
         extra={"saved": float(saved.mean()), "spent": float(spent.mean())},

@@ -201,7 +201,7 @@ def test_what_is_not_a_table_of_people_is_refused() -> None:
     before = people.copy(deep=True)
     for change, covariates, message in (
         (lambda p: pd.concat([p, p.head(1)]), ["years"], "more than one row"),
-        (lambda p: p.assign(group="others"), ["years"], "neither"),
+        (lambda p: p.assign(group="others"), ["years"], "group: participants or comparison"),
         (lambda p: p, ["salary"], "missing columns"),
         (lambda p: p, [], "at least one covariate"),
     ):

@@ -119,7 +119,7 @@ def test_a_few_tandems_have_no_curve():
 
 
 def test_impossible_courses_are_refused():
-    with pytest.raises(ValueError, match="held must lie"):
+    with pytest.raises(ValueError, match="within 0 and its total"):
         tandem_survival(course(*[(7, "")] * 6))
     with pytest.raises(ValueError, match="more than one row"):
         tandem_survival(pd.concat([course((1, "")), course((2, ""))]))

@@ -106,9 +106,9 @@ def test_the_flow_counts_who_came_and_who_came_from_the_stage_before():
 def test_impossible_tables_are_refused():
     with pytest.raises(ValueError, match="no column of a stage"):
         recruitment_flow(PEOPLE)
-    with pytest.raises(ValueError, match="1 or 0"):
+    with pytest.raises(ValueError, match="from 0 to 1"):
         recruitment_flow(PEOPLE.assign(invited=2))
-    with pytest.raises(ValueError, match="0 or 1"):
+    with pytest.raises(ValueError, match="whole numbers from 0 to 1"):
         composition(PEOPLE.assign(participant=3), attribute="unit")
     with pytest.raises(ValueError, match="more than one row"):
         composition(pd.concat([PEOPLE, PEOPLE]), attribute="unit")

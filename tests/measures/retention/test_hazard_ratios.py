@@ -233,7 +233,7 @@ def test_overlapping_rows_and_other_codes_are_refused():
     second = data.head(1).assign(entry_days=data["time_days"].iloc[0] - 0.5, time_days=200)
     with pytest.raises(ValueError, match="overlap"):
         hazard_ratio(pd.concat([data, second]))
-    with pytest.raises(ValueError, match="0 or 1"):
+    with pytest.raises(ValueError, match="whole numbers from 0 to 1"):
         hazard_ratio(data.assign(participant=2))
     with pytest.raises(ValueError, match="missing columns: age"):
         hazard_ratio(data, adjust=["age"])

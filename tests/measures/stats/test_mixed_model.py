@@ -159,7 +159,7 @@ def test_a_person_twice_or_in_a_third_group_is_refused() -> None:
     table = two_groups(12, 15)
     with pytest.raises(ValueError, match="more than one row"):
         mixed_difference(pd.concat([table, table.head(1)]))
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(ValueError, match="group: participants or comparison"):
         mixed_difference(table.assign(group="x"))
     table.loc[0, ["pre", "post"]] = np.nan
     assert estimate(mixed_difference(table)).n_excluded == 1

@@ -192,7 +192,7 @@ def test_a_person_counted_twice_or_in_a_third_group_is_refused(measure) -> None:
     table = two_groups(12, 15)
     with pytest.raises(ValueError, match="more than one row"):
         measure(pd.concat([table, table.tail(1)]))
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(ValueError, match="group: participants or comparison"):
         measure(table.assign(group="others"))
 
 

@@ -90,7 +90,7 @@ def test_the_difference_of_shares_answered_is_newcombes() -> None:
 def test_a_third_group_is_refused() -> None:
     table = two_groups(12, 12)
     for measure in (completer_difference_by_group, answered_share_difference):
-        with pytest.raises(ValueError, match="neither"):
+        with pytest.raises(ValueError, match="group: participants or comparison"):
             measure(table.assign(group="others"))
         with pytest.raises(ValueError, match="more than one row"):
             measure(pd.concat([table, table.head(1)]))

@@ -182,7 +182,7 @@ def test_a_person_twice_in_two_groups_or_in_a_third_is_refused() -> None:
     table = three_waves(12, 15)
     with pytest.raises(ValueError, match="more than one row"):
         wave_differences(pd.concat([table, table.head(1)]))
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(ValueError, match="group: participants or comparison"):
         wave_differences(table.assign(group="x"))
     table.loc[table.index[0], "group"] = "comparison"
     with pytest.raises(ValueError, match="both groups"):

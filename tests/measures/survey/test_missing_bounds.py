@@ -101,6 +101,6 @@ def test_scores_beyond_the_scale_doubles_and_third_groups_are_refused() -> None:
     for measure in (adjusted_difference_at_lowest, adjusted_difference_at_highest):
         with pytest.raises(ValueError, match="more than one row"):
             measure(pd.concat([table, table.head(1)]), **ENDS)
-        with pytest.raises(ValueError, match="neither"):
+        with pytest.raises(ValueError, match="group: participants or comparison"):
             measure(table.assign(group="others"), **ENDS)
     pd.testing.assert_frame_equal(table, before)

@@ -128,5 +128,5 @@ def test_incomplete_participants_are_counted_and_doubles_refused() -> None:
     assert estimate(reliable_rise_share(table)).n_excluded == 1
     with pytest.raises(ValueError, match="more than one row"):
         reliable_rise_share(pd.concat([table, table.tail(1)]))
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(ValueError, match="group: participants or comparison"):
         reliable_rise_share(table.assign(group="x"))

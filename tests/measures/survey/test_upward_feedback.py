@@ -126,7 +126,7 @@ def test_what_is_not_a_table_of_ratings_is_refused(measure) -> None:
     for change, message in (
         (lambda r: pd.concat([r, r.head(1)]), "more than one row"),
         (lambda r: r.assign(wave="pulse"), "neither pre nor post"),
-        (lambda r: r.assign(group="others"), "neither participants nor comparison"),
+        (lambda r: r.assign(group="others"), "group: participants or comparison"),
         (lambda r: r.assign(group=np.where(r.index % 2, "participants", "comparison")), "both groups"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -321,9 +321,10 @@ def cash_and_time(study: Study) -> Block:
 def _spent(kinds: Sequence[tuple[str, Result]], tr: Translator) -> Block:
     known = {r.group: r for _, r in kinds if isinstance(r, Estimate)}
     listed = tables.estimates(kinds, tr, first=tr("what was spent"))
-    if not {"cash", "time"} <= set(known):
+    total = sum(result.value for result in known.values())
+    if not {"cash", "time"} <= set(known) or total <= 0:
         return [listed]
-    share = known["cash"].value / (known["cash"].value + known["time"].value)
+    share = known["cash"].value / total
     title = tr("{share} of what the round cost was cash, the rest people's time", share=tr.share(share))
     return titled(title, tr("Cost of the whole round by kind, {currency}", currency=known["cash"].unit), listed)
 
