@@ -22,6 +22,7 @@ _WORDS = {
         "not_drawn": "were not drawn",
         "side": "Side",
         "chance": "Chance to start",
+        "of": "of",
         "lots": "Lot numbers",
         "list": "The list is closed. Nobody has been drawn yet: the seed comes later, so nobody can choose who starts. "
         "Everybody on a side has the same chance; the lot never looks at answers or at who fits whom.",
@@ -46,6 +47,7 @@ _WORDS = {
         "not_drawn": "wurden nicht gezogen",
         "side": "Seite",
         "chance": "Aussicht auf einen Platz",
+        "of": "von",
         "lots": "Losnummern",
         "list": "Die Liste ist geschlossen. Gezogen ist noch niemand: Die Startzahl kommt später, damit niemand "
         "auswählen kann, wer beginnt. Auf einer Seite haben alle dieselbe Aussicht; das Los kennt weder Antworten "
@@ -90,7 +92,7 @@ def lot_words(receipt: Receipt, language: str) -> str:
 
 def _side(content: dict[str, Any] | Any, side: str, words: dict[str, str]) -> str:
     own, lots = content["sides"][side], content.get("groups", {}).get(side, {})
-    rows = [(words["side"], words[side]), (words["chance"], own["chance"])]
+    rows = [(words["side"], words[side]), (words["chance"], own["chance"].replace("of", words["of"]))]
     rows += [(words[name], f"{own[name]}{_lots(lots.get(name, ''), words)}") for name in OF_LOT if own[name]]
     cells = "".join(f"<tr><td>{escape(key)}</td><td>{escape(value)}</td></tr>" for key, value in rows)
     return f"<table>{cells}</table>"

@@ -145,7 +145,7 @@ def test_public_halves_and_sheets_name_nobody(drawn):
 
 def test_the_sheet_tells_chances_and_groups_in_both_languages(drawn):
     page = (drawn / "receipts" / f"{lot_world.ROUND}-draw-1.html").read_text(encoding="utf-8")
-    for said in ("18 of 40", lot_world.SEED, "beginnen durch das Los", "start by lot", lot_world.SOURCE):
+    for said in ("18 of 40", "18 von 40", lot_world.SEED, "beginnen durch das Los", "start by lot", lot_world.SOURCE):
         assert said in page
 
 
