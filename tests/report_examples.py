@@ -652,7 +652,7 @@ def across() -> Results:
         n_comparator=123,
         p_value=0.005,
         method="analysis of covariance over rounds, CR2 errors by cluster, Satterthwaite t interval",
-        extra={"clusters": 164.0, "rounds": 5.0},
+        extra={"clusters": 164.0, "rounds": 5.0, "pairs": 114.0, "pairs_comparison": 123.0},
         **about,
     )
     expected = estimate("next_round_difference", "scale points", 0.37, 0.14, 0.6, n=114, n_comparator=123, **about)

@@ -122,6 +122,8 @@ class Answer:
         The figure of this round alone; it has no verdict of its own.
     by_round : tuple of (str, Estimate)
         The strip of rounds that count.
+    rounds_differ : bool
+        Whether those differ by more than chance.
     evidence : int or None
         Maryland level 1 to 5, from design and receipts.
     repeated : tuple of two floats or None
@@ -153,6 +155,7 @@ class Answer:
     result: Estimate | NotEstimable | None = None
     this_round: Estimate | NotEstimable | None = None
     by_round: tuple[tuple[str, Estimate], ...] = ()
+    rounds_differ: bool = False
     evidence: int | None = None
     repeated: tuple[float, float] | None = None
     size: tuple[float, float, float] | None = None

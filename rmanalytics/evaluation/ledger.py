@@ -18,8 +18,8 @@ from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
 from rmanalytics.evaluation.cohort import groups, round_tandems
 from rmanalytics.evaluation.value.branding import comparable
 from rmanalytics.evaluation.verdicts.declared import check_plan
-from rmanalytics.evaluation.verdicts.over_rounds import find, standard_error
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
+from rmanalytics.evaluation.verdicts.together import find, standard_error
 from rmanalytics.language.translator import plural
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg

@@ -181,7 +181,7 @@ def _add_declare(commands: Any) -> None:
         '  rmanalytics declare company --round 2026H2 --amend "J7 in place of M3, agreed on 3 July"\n'
         "  rmanalytics declare company --round 2026H2 --comparison      the list of those compared, once it is there\n"
         '  rmanalytics declare company --round 2026H2 --anchor "e-mail to the works council, 2026-12-04"\n'
-        '  rmanalytics declare company --verify "0123 4567 …"           whether a digest is one of the receipts\''
+        '  rmanalytics declare company --verify "0123 4567 …"           whether a digest is one of the receipts'
     )
     about = "freeze the plan of a round before its answers are in, and print the digest"
     made = _command(commands, "declare", about, examples)

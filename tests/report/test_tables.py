@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -133,6 +134,29 @@ def test_the_matrix_says_what_a_verdict_rests_on_and_prints_the_gate_that_bound_
     bound = replace(next(a for a in study.ledger if a.claim.id == "M3"), gates=(lock,))
     told = words(tables.claims_matrix(replace(study, ledger=(bound,)), TR)).replace("\u00a0", " ")
     assert "Also held back: p = 0.20." in told
+
+
+def test_the_matrix_folds_away_what_a_claim_passed_with_what_would_turn_it() -> None:
+    study = examples.full()
+    passed = (
+        Gate(name="silence", passed=True, values={"tipping": 1.24, "silent": 0.1}),
+        Gate(name="lock", passed=True, values={"p": 0.00004}),
+        Gate(name="fragility", passed=True, values={"n": 7}),
+        Gate(name="ceiling", passed=True, values={"share": 0.1}),
+    )
+    answer = replace(next(a for a in study.ledger if a.claim.id == "M3"), gates=passed, bound="units")
+    html = str(tables.claims_matrix(replace(study, ledger=(answer,)), TR))
+    assert "<details" in html
+    told = words(html).replace("\u00a0", " ")
+    assert "had ended 1.2 standard deviations worse than foretold" in told
+    assert "confirms it (p at most 0.0001)" in told
+    assert "if 7 people or events had been otherwise" in told
+    assert "10 % of the participants" in told or "10% of the participants" in told
+    assert "It would take: people of more units." in told
+    nobody = replace(answer, gates=(Gate(name="silence", passed=True, values={"tipping": math.inf}),), bound="")
+    told = words(tables.claims_matrix(replace(study, ledger=(nobody,)), TR))
+    assert "no participant is silent" in told
+    assert "It would take" not in told
 
 
 def test_provenance_prints_no_fingerprint() -> None:

@@ -9,7 +9,7 @@ import ast
 import copy
 import itertools
 import os
-import signal
+import resource
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -36,7 +36,8 @@ SWAPS: dict[type, type] = {
     ast.And: ast.Or,
     ast.Or: ast.And,
 }
-SECONDS = 120
+SECONDS = 60
+"""Of computing, after which a mutant that hangs is noticed, however busy the machine is."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,22 @@ class Mutant:
     where: str
     what: str
     apply: Callable[[], None]
+    code: str = ""
 
 
 def of_module(module: ModuleType) -> Iterator[Mutant]:
     """Each operator and constant of a module changed by itself; docstrings, annotations and sentences stay."""
     path = str(module.__file__)
-    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    text = Path(path).read_text(encoding="utf-8")
+    tree, lines = ast.parse(text), text.splitlines()
     for place in range(sum(1 for _ in _places(tree))):
         changed = copy.deepcopy(tree)
         node, change = next(itertools.islice(_places(changed), place, None))
         what = change()
         code = compile(ast.fix_missing_locations(changed), path, "exec")
         name = module.__name__.rpartition(".")[2]
-        yield Mutant(f"{name}.py:{node.lineno}", what, lambda code=code: exec(code, vars(module)))
+        line = lines[node.lineno - 1].strip()
+        yield Mutant(f"{name}.py:{node.lineno}", what, lambda code=code: exec(code, vars(module)), line)
 
 
 def _places(tree: ast.Module) -> Iterator[tuple[Any, Callable[[], str]]]:
@@ -162,7 +166,7 @@ def noticed(mutant: Mutant, suite: Callable[[], None]) -> bool:
     if not child:
         code = 0
         try:
-            signal.alarm(SECONDS)
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             with Path(os.devnull).open("w", encoding="utf-8") as null:
                 os.dup2(null.fileno(), 1)
                 os.dup2(null.fileno(), 2)

@@ -6,17 +6,23 @@ import math
 from collections import defaultdict
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import norm
 from scipy.stats import t as t_distribution
 from score_worlds import PLANTED, World
 from soak.verdict_rows import Told, tell
-from soak.verdict_worlds import Claim, evidence, lowered, programme, said_of, split
+from soak.verdict_worlds import CLAIMS, Claim, evidence, lowered, programme, said_of, split
 
-from rmanalytics.evaluation.verdicts.gates import ceiling
+from rmanalytics.evaluation.verdicts.evidence import Evidence
+from rmanalytics.evaluation.verdicts.gates import ceiling, gates
+from rmanalytics.evaluation.verdicts.kinds import passed
 from rmanalytics.measures.stats.group_sequential import boundaries, graphical_split
 from rmanalytics.measures.stats.meta_analysis import predicted_difference
 from rmanalytics.measures.stats.selection import selection_corrected
+from rmanalytics.measures.stats.stratified_tables import exact_shares_p, mantel_haenszel_difference
 from rmanalytics.measures.survey.all_rounds import clustered_difference, rounds_contrast
+from rmanalytics.measures.survey.slopes_over_rounds import slope_over_rounds
 
 PLAN = ("M1", "M3", "J1", "J3", "J8")
 ORDINARY = 1.959964
@@ -213,3 +219,111 @@ def test_a_primary_chosen_afterwards_is_never_shown(many) -> None:
                 off[i] |= not lowered(said, off="plan")
     tell_of_gate("primary chosen afterwards, no effect", "shown, gate plan", naive, found, off)
     assert not found.any()
+
+
+@runs(20, 300)
+def test_both_sides_learn_only_where_both_gain(many) -> None:
+    """Seniors lose .4 and juniors gain .4: both differ from nothing, and nobody may say that both learn."""
+    rng = np.random.default_rng(9)
+    naive, found, off = np.zeros((3, many), dtype=bool)
+    for i in range(many):
+        plan = programme(rng, {"M1": World(gain=-0.4, rounds=2), "J3": World(gain=0.4, rounds=2)})
+        naive[i] = all(abs(part.z[1]) > ORDINARY for part in plan.values())
+        found[i] = all(part.passes(1, 1)(0.02) for part in plan.values())
+        off[i] = all(part.passes(1, 1 if part.z[1] > 0 else -1)(0.02) for part in plan.values())
+    tell_of_gate("seniors lose .4, juniors gain .4", "both learn, each side in its own direction", naive, found, off)
+
+
+@runs(10, 200)
+def test_families_of_one_would_be_fooled(many) -> None:
+    """Twenty-two claims without effect: each as its own family, against one primary, four keys, all else explored."""
+    rng = np.random.default_rng(10)
+    names = [f"X{number}" for number in range(22)]
+    naive, found, off = np.zeros((3, many), dtype=bool)
+    for i in range(many):
+        every = {name: rounds_alone(rng) for name in names}
+        naive[i] = any(z > ORDINARY for z, _ in every.values())
+        off[i] = naive[i]
+        plan = {name: passing for name, (_, passing) in list(every.items())[:5]}
+        primary, *keys = plan.values()
+        main, others = graphical_split(primary, {str(number): key for number, key in enumerate(keys)})
+        found[i] = main.passed or any(key.passed for key in others.values())
+    tell_of_gate("22 claims, no effect, each its own family", "any shown, the plan's split", naive, found, off)
+
+
+def rounds_alone(rng: np.random.Generator):
+    """One claim after one round: its z, and whether it passes, by alpha."""
+    claim = programme(rng, {"M1": World(rounds=1)})["M1"]
+    return claim.z[0], claim.passes(0, 1)
+
+
+@runs(6, 60)
+def test_a_typed_lot_is_none(many) -> None:
+    """People of high skill are chosen and "random" is typed: believed, it would switch the two brackets off."""
+    rng = np.random.default_rng(11)
+    naive, found, off = np.zeros((3, many), dtype=bool)
+    for i in range(many):
+        plan = programme(rng, {"M1": World(chosen="high skill", rounds=2)})
+        naive[i] = plan["M1"].z[1] > ORDINARY
+        share = split(plan, 1, 1)["M1"]
+        if share.passed:
+            found[i] = not lowered(said_of(plan["M1"], 1, share.alpha))
+            off[i] = not lowered(said_of(plan["M1"], 1, share.alpha, lot=True, level=5))
+    tell_of_gate("high skill chosen, random typed, no effect", "shown, a lot needs its receipt", naive, found, off)
+
+
+@runs(3, 100)
+def test_one_round_does_not_make_a_programme(many) -> None:
+    """Three rounds: the first gains 1.2, the others lose .15; on average a gain, without the first none."""
+    rng = np.random.default_rng(12)
+    naive, found, off = np.zeros((3, many), dtype=bool)
+    for i in range(many):
+        parts = [programme(rng, {"M1": World(gain=gain, rounds=1)})["M1"].rounds[0] for gain in (1.2, -0.15, -0.15)]
+        for number, one in enumerate(parts):
+            one["person"] = one["person"] + 1000 * number
+        claim = Claim("M1", parts)
+        naive[i] = claim.z[2] > ORDINARY
+        if claim.passes(2, 1)(0.02):
+            without = [rounds_contrast(claim.rows.keep(claim.rows.round != r)) for r in range(3)]
+            said = said_of(claim, 2, 0.02, left_out=tuple(one.value for one in without))
+            found[i], off[i] = not lowered(said), not lowered(said, off="rounds")
+    tell_of_gate("one round of three gains 1.2, the others lose .15", "shown, gate rounds", naive, found, off)
+
+
+@runs(20, 300)
+def test_drift_is_not_taken_for_a_mention(many) -> None:
+    """Shares of yes rise from .3 to .7 over four quarters, mentions grow with them; nobody is moved by a mention."""
+    rng = np.random.default_rng(13)
+    naive, found, off = np.zeros((3, many), dtype=bool)
+    for i in range(many):
+        strata = pd.DataFrame(
+            [
+                {"yes": rng.binomial(n, p), "n": n, "yes_comparison": rng.binomial(80 - n, p), "n_comparison": 80 - n}
+                for n, p in zip((10, 30, 50, 70), (0.3, 0.43, 0.57, 0.7), strict=True)
+            ]
+        )
+        pooled = mantel_haenszel_difference(strata.sum().to_frame().T)
+        within = mantel_haenszel_difference(strata)
+        naive[i], off[i] = pooled.lo > 0, pooled.value / pooled.extra["se"] > 2.409
+        found[i] = within.value / within.extra["se"] > 2.409 and exact_shares_p(strata) <= norm.sf(2.409)
+    tell_of_gate("drift over quarters, mentions grow with it", "shown, within quarters", naive, found, off)
+
+
+@runs(2, 60)
+def test_a_ceiling_is_not_taken_for_those_who_start_lowest(many) -> None:
+    """Everybody gains 1.2 alike, half of them have no room: the slope falls on the raw scale."""
+    rng = np.random.default_rng(14)
+    naive, found, off = np.zeros((3, many), dtype=bool)
+    for i in range(many):
+        people = programme(rng, {"M1": World(gain=1.2, middle=4.1, rounds=4)})["M1"].people(3)
+        estimate = slope_over_rounds(people)
+        counts = {"n": estimate.n, "n_comparator": estimate.n_comparator, "units": 8}
+        judged = Evidence(
+            claim=CLAIMS["M8"], estimate=estimate, way=-1, smallest_effect=0.15, below=2.878, above=2.878, look=4,
+            level=3, planned=True, people=people, scale=(1.0, 5.0), counts=counts,
+        )  # fmt: skip
+        naive[i] = estimate.hi < 0
+        if passed(judged) is not None and judged.value > 0:
+            failed = {gate.name for gate in gates(judged) if gate.passed is not True}
+            found[i], off[i] = not failed, not failed - {"both_scales", "ceiling"}
+    tell_of_gate("all gain 1.2 and many have no room (M8)", "shown, both scales and ceiling", naive, found, off)

@@ -82,6 +82,8 @@ class Evidence:
         The change-score estimate of the same people, for the two brackets.
     second : Estimate or None
         A task's, or somebody else's, figure of the same claim.
+    left_out : tuple of float
+        From three rounds on the estimate without each of them, in its own unit; NaN where it is none.
     counts : mapping of str to int
         What the row of least information asks for: ``n``, ``n_comparator``, ``units``, ``yes``, ``no``, ``events``,
         ``at_risk``, ``answered`` (per cent of the network), ``with``, ``without`` …
@@ -102,6 +104,7 @@ class Evidence:
     scale: tuple[float, float] | None = None
     change: Estimate | None = None
     second: Estimate | None = None
+    left_out: tuple[float, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property

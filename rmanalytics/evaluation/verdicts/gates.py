@@ -6,7 +6,7 @@ concern the result (silence where nobody is asked) returns None and is not among
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rmanalytics.evaluation.verdicts.checks import survived
 from rmanalytics.evaluation.verdicts.evidence import POINTS_FOR, Evidence, Gate
@@ -17,7 +17,13 @@ LATE = "the plan was not recorded before the answers came"
 DESIGN = "evidence level {level}: the programme need not be the reason"
 CEILING = "many participants started so near the end of the scale that an effect could hardly have been seen"
 OTHER_SIDE = "a task or somebody else's rating says the opposite"
+QUARTERS = "in fewer than {least} quarters were both people who saw the programme mentioned and others counted"
+TOP = "fewer than {least} people of the top levels are in the network"
 MOST_NEAR_END = 0.15
+NEAR = 0.05
+"""Share of the scale that is near an end for a claim on slopes."""
+OWN = {"within_quarters": ("quarters", 2, QUARTERS), "top_people": ("top", 3, TOP)}
+"""Gates of single rows: what is counted, how many are needed, and why it binds."""
 
 
 def plan(evidence: Evidence) -> Gate:
@@ -34,14 +40,20 @@ def design(evidence: Evidence) -> Gate:
 
 
 def ceiling(evidence: Evidence) -> Gate | None:
-    """Gate 9: whether so many participants started near the scale's end that an effect could not have been seen."""
+    """Gate 9: whether so many participants started near the scale's end that an effect could not have been seen.
+
+    Either end bends a slope, and then it concerns every word.
+    """
     if evidence.scale is None or evidence.people is None:
         return None
     own = evidence.people.loc[evidence.people["group"] == PARTICIPANTS, "pre"].dropna()
     if own.empty:
         return None
-    end = evidence.scale[1] if evidence.way > 0 else evidence.scale[0]
-    share = float(((end - own).abs() <= evidence.smallest_effect + 1e-9).mean())
+    low, high = evidence.scale
+    ends, near = [high if evidence.way > 0 else low], evidence.smallest_effect
+    if "ceiling" in evidence.claim.gates:
+        ends, near = [low, high], NEAR * (high - low)
+    share = float(sum(((end - own).abs() <= near + 1e-9).mean() for end in ends))
     ok = share <= MOST_NEAR_END
     return Gate(name="ceiling", passed=ok, reason="" if ok else CEILING, values={"share": share})
 
@@ -56,6 +68,15 @@ def second_source(evidence: Evidence) -> Gate | None:
     return Gate(name="second_source", passed=not other, reason=OTHER_SIDE if other else "")
 
 
+def of_its_row(evidence: Evidence) -> Iterator[Gate]:
+    """Gates of single rows: quarters that can be compared within, unless a lot drew the mention; people at the top."""
+    for name in evidence.claim.gates:
+        if name in OWN and not (name == "within_quarters" and evidence.level > 2):
+            counted, wanted, reason = OWN[name]
+            ok = evidence.counts.get(counted, 0) >= wanted
+            yield Gate(name=name, passed=ok, reason="" if ok else reason, values={"least": wanted})
+
+
 def gates_of_parts(parts: Sequence[Evidence]) -> tuple[Gate, ...]:
     """Gates of a composed claim: each as said by the first part that it lowers, else by the first that it concerns."""
     found: dict[str, Gate] = {}
@@ -68,5 +89,5 @@ def gates_of_parts(parts: Sequence[Evidence]) -> tuple[Gate, ...]:
 
 def gates(evidence: Evidence) -> tuple[Gate, ...]:
     """Every gate that concerns a result, in the order in which a row prints them."""
-    found = (plan(evidence), design(evidence), least(evidence), *survived(evidence))
+    found = (plan(evidence), design(evidence), least(evidence), *of_its_row(evidence), *survived(evidence))
     return tuple(gate for gate in (*found, ceiling(evidence), second_source(evidence)) if gate is not None)

@@ -1,65 +1,41 @@
-"""One claim over the rounds that count: the estimate a verdict rests on, its information at each look, its people.
+"""Who stands behind a claim in its rounds: scores, places in the network, leaders; with them one model of all rounds.
 
-Unit: the person in one round. The estimand is the average over the rounds held.
+Unit: the person in one round. Records (exits, roles, returns, mentions) stand in `records_over_rounds`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from scipy.stats import norm
 
 from rmanalytics.evaluation.across_rounds import asked
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import comparator_of, groups
 from rmanalytics.evaluation.comparison.balance import known_of
-from rmanalytics.evaluation.retention.staying import cohort_spells, cohort_starts
-from rmanalytics.evaluation.survey.outcomes import TASK, answers_of, in_todays_wording, scored_of
-from rmanalytics.evaluation.verdicts.least import FEWEST_AT_RISK
-from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds, log_rank_variance, read_exits
-from rmanalytics.measures.rows import Z, looked_up
+from rmanalytics.evaluation.network.of_people import CLOSENESS, standing
+from rmanalytics.evaluation.survey import upward_feedback as leaders
+from rmanalytics.evaluation.survey.outcomes import SLOPES_OF, TASK, answers_of, in_todays_wording, scored_of
+from rmanalytics.evaluation.verdicts import records_over_rounds as records
+from rmanalytics.evaluation.verdicts.together import Together, complete_pairs, named, of_people, stratified
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.survey.all_rounds import clustered_difference
-from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable, Results, about
+from rmanalytics.measures.survey.slopes_over_rounds import slope_over_rounds
+from rmanalytics.measures.survey.upward_feedback import leader_scores
+from rmanalytics.results import COMPARISON, Estimate, NotEstimable, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.declared_plan import Outcome
+    from rmanalytics.programme.programme import Round
 
 OTHER_ITEMS = "this round asked other items than the last one, and no mapping between them is declared"
-NOT_FOLLOWED = "in no round were {least} people of both groups followed for {days} days"
-NO_ROUND = "no round that counts has an estimate"
 SOLVED_IN_TASKS = "digital_fitness"
 """The scale whose second source is the tasks that people solve."""
-HORIZON_DAYS = 365
 
-
-@dataclass(frozen=True, kw_only=True)
-class Together:
-    """A claim over its rounds.
-
-    Parameters
-    ----------
-    estimate : Estimate or NotEstimable or None
-        ``extra`` holds ``se`` and, where finite, ``df``; None where no round has measured it.
-    information : tuple of float
-        1/SE² at each look, cumulative.
-    by_round : tuple of (str, Estimate)
-        Each round alone.
-    people, scale, counts, second
-        As in `rmanalytics.evaluation.verdicts.evidence.Evidence`.
-    """
-
-    estimate: Estimate | NotEstimable | None
-    information: tuple[float, ...] = ()
-    by_round: tuple[tuple[str, Estimate], ...] = ()
-    people: pd.DataFrame | None = None
-    scale: tuple[float, float] | None = None
-    counts: Mapping[str, int] = field(default_factory=dict)
-    second: Estimate | None = None
+Model = Callable[[pd.DataFrame], Estimate | NotEstimable]
 
 
 def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
@@ -74,15 +50,22 @@ def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: C
     of_round : callable
         Everything that a round's families gave.
     """
-    if claim.result == "adjusted_difference":
-        outcome = next((one for one in bundle.programme.outcomes if one.claim == claim.id), None)
-        return _scales(bundle, outcome, rounds) if outcome else Together(estimate=None)
-    if claim.result == "rmst_difference" and claim.outcome == ("retention",):
-        return _exits(bundle, claim, rounds)
-    return _stratified(claim, rounds, of_round)
+    if claim.result in ("adjusted_difference", "slope_difference"):
+        slopes = claim.result == "slope_difference"
+        wanted = SLOPES_OF if slopes else claim.id
+        outcome = next((one for one in bundle.programme.outcomes if one.claim == wanted), None)
+        if outcome is None:
+            return Together(estimate=None)
+        return _scales(bundle, outcome, rounds, slope_over_rounds if slopes else clustered_difference)
+    if claim.least == "network":
+        return _networks(bundle, claim, rounds)
+    if claim.result == "leader_adjusted_difference":
+        return _leaders(bundle, claim, rounds)
+    gathered = records.gathered(bundle, claim, rounds)
+    return stratified(claim, rounds, of_round) if gathered is None else gathered
 
 
-def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together:
+def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Model) -> Together:
     instrument = bundle.programme.instruments[outcome.instrument]
     if not bundle.has("answers"):
         return Together(estimate=None)
@@ -95,156 +78,78 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str]) -> Together
         own = in_todays_wording(bundle.programme, answers_of(bundle, round_), instrument)
         if not len(members) or asked(own, instrument) != last:
             continue
-        scored = scored_of(bundle, round_, instrument.name, side, today=True)
-        known = known_of(bundle, round_, side).set_index("person_id")["unit"]
-        unit = looked_up(scored["person_id"], known)
-        scored = scored.assign(round_id=name, cluster_id=scored["person_id"], unit_id=unit)
+        scored = _placed(bundle, round_, side, scored_of(bundle, round_, instrument.name, side, today=True))
         parts.append(scored)
-        if task is not None:
+        if task is not None and measure is clustered_difference:
             in_tasks = scored_of(bundle, round_, task.name, side, today=True)
             solved.append(in_tasks.assign(round_id=name, cluster_id=scored["person_id"]))
         kinds.add(comparator_of(members))
+    ends = (float(instrument.scale_min), float(instrument.scale_max))
+    found = _modelled(parts, kinds, rounds, measure, outcome=outcome.instrument, side=outcome.side)
+    second = clustered_difference(pd.concat(solved, ignore_index=True)) if solved else None
+    return replace(found, scale=ends, second=second if isinstance(second, Estimate) else None)
+
+
+def _placed(bundle: Bundle, round_: Round, side: str, scored: pd.DataFrame) -> pd.DataFrame:
+    """People with their round, their unit on its first day, and themselves as cluster."""
+    known = known_of(bundle, round_, side).set_index("person_id")["unit"]
+    unit = looked_up(scored["person_id"], known)
+    return scored.assign(round_id=round_.id, cluster_id=scored["person_id"], unit_id=unit)
+
+
+def _modelled(
+    parts: list[pd.DataFrame], kinds: set[str], rounds: Sequence[str], measure: Model, *, outcome: str, side: str
+) -> Together:
+    """One model of the people of all rounds; nothing where nobody is compared."""
     if not parts or not any((part["group"] == COMPARISON).any() for part in parts):
         return Together(estimate=None)
     people = pd.concat(parts, ignore_index=True)
-    against = kinds.pop() if len(kinds) == 1 else ""
-
-    def model(rows: pd.DataFrame) -> Estimate | NotEstimable:
-        return _named(clustered_difference(rows), against, outcome=outcome.instrument, side=outcome.side)
-
-    ends = (float(instrument.scale_min), float(instrument.scale_max))
-    found = _looks(people, rounds, model)
-    counts = {**_complete(people), "units": int(people["unit_id"].nunique())}
-    second = clustered_difference(pd.concat(solved, ignore_index=True)) if solved else None
-    seen = second if isinstance(second, Estimate) else None
-    return replace(found, people=people, scale=ends, counts=counts, second=seen)
+    against = next(iter(kinds)) if len(kinds) == 1 else ""
+    found = of_people(people, rounds, lambda rows: named(measure(rows), against, outcome=outcome, side=side))
+    return replace(found, counts=complete_pairs(people))
 
 
-def _named(found: Estimate | NotEstimable, against: str, *, outcome: str, side: str) -> Estimate | NotEstimable:
-    told = about(found, outcome=outcome, side=side)
-    return replace(told, comparator=against) if isinstance(told, Estimate) else told
-
-
-def _complete(people: pd.DataFrame) -> dict[str, int]:
-    complete = people.dropna(subset=["pre", "post"])["group"]
-    return {"n": int((complete == PARTICIPANTS).sum()), "n_comparator": int((complete == COMPARISON).sum())}
-
-
-def _looks(
-    people: pd.DataFrame, rounds: Sequence[str], model: Callable[[pd.DataFrame], Estimate | NotEstimable]
-) -> Together:
-    """The model of all rounds, what it knew at each look, and each round alone."""
-    present = [name for name in rounds if (people["round_id"] == name).any()]
-    information, alone = [], []
-    estimate: Estimate | NotEstimable | None = None
-    for at, name in enumerate(present, start=1):
-        estimate = model(people[people["round_id"].isin(present[:at])])
-        if isinstance(estimate, Estimate):
-            information.append(standard_error(estimate) ** -2)
-        own = estimate if at == 1 else model(people[people["round_id"] == name])
-        if isinstance(own, Estimate):
-            alone.append((name, own))
-    return Together(estimate=estimate, information=tuple(information), by_round=tuple(alone))
-
-
-def _exits(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
-    parts, kinds = [], set()
+def _networks(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
+    """Ties after, at equal ties before; the network least answered of all rounds counts."""
+    indicator, parts, kinds, waves = claim.outcome[0], [], set(), []
     for name in rounds:
         round_ = bundle.programme.round(name)
-        starts = cohort_starts(bundle, round_)
-        if starts["group"].nunique() < 2:
-            continue
-        parts.append(cohort_spells(bundle, round_).assign(round_id=name))
-        kinds.add(comparator_of(starts))
-    if not parts:
-        return Together(estimate=None)
-    people = pd.concat(parts, ignore_index=True)
-    own = bundle.programme.declared.claims.get(claim.id, {})
-    tau = float(own.get("horizon_days", HORIZON_DAYS))
-    present = [name for name in rounds if _at_horizon(people[people["round_id"] == name], tau) >= FEWEST_AT_RISK]
-    about_it = {"outcome": "retention", "side": claim.side}
-    if not present:
-        values = {"days": int(tau), "least": FEWEST_AT_RISK}
-        refused = NotEstimable(name="rmst_over_rounds", unit="days", reason=NOT_FOLLOWED, n=len(people), values=values)
-        return Together(estimate=about(refused, **about_it))
-    people = people[people["round_id"].isin(present)].reset_index(drop=True)
-    against = kinds.pop() if len(kinds) == 1 else ""
+        seen = standing(bundle, round_, claim.side, indicator)
+        if seen is not None and len(seen.people):
+            parts.append(seen.people.assign(round_id=name, cluster_id=seen.people["person_id"]))
+            kinds.add(comparator_of(groups(bundle, round_, claim.side)))
+            waves.append(seen)
+    unit = "closeness" if indicator == CLOSENESS else "ties"
 
-    def model(rows: pd.DataFrame) -> Estimate | NotEstimable:
-        return _named(exits_over_rounds(rows, tau=tau), against, **about_it)
+    def measure(rows: pd.DataFrame) -> Estimate | NotEstimable:
+        return replace(clustered_difference(rows), unit=unit)
 
-    found = _looks(people, present, model)
-    exits = read_exits(people, tau=tau)
-    looks = [read_exits(people[people["round_id"].isin(present[:at])], tau=tau) for at in range(1, len(present) + 1)]
-    counts = {
-        "events": int(exits.event.sum()),
-        "n": int(exits.treated.sum()),
-        "n_comparator": int((~exits.treated).sum()),
-        "at_risk": _at_horizon(people, tau),
-    }
-    known = tuple(variance for look in looks if (variance := log_rank_variance(look)) > 0)
-    return replace(found, people=people, counts=counts, information=known if found.information else ())
+    found = _modelled(parts, kinds, rounds, measure, outcome=indicator, side=claim.side)
+    if found.people is None:
+        return found
+    counts = {**found.counts, "answered": min(one.answered for one in waves)}
+    compared = found.people.loc[found.people["group"] == COMPARISON, "post"]
+    if indicator != CLOSENESS:
+        return replace(found, counts=counts)
+    return replace(found, counts=counts | {"top": min(one.top for one in waves)}, times=float(compared.mean()))
 
 
-def _at_horizon(people: pd.DataFrame, tau: float) -> int:
-    """People of the smaller group who were followed to the horizon without the event."""
-    kept = people.loc[people["time_days"] >= tau, "group"]
-    return min(int((kept == group).sum()) for group in (PARTICIPANTS, COMPARISON))
+def _leaders(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
+    """Each leader's mean of raters, the leader being the unit and the cluster."""
+    instrument = bundle.programme.instruments[leaders.INSTRUMENT]
+    parts, kinds = [], set()
+    for name in rounds if bundle.has("upward") else ():
+        round_ = bundle.programme.round(name)
+        ratings = leaders.leader_ratings(bundle, round_)
+        if len(ratings):
+            members = groups(bundle, round_, claim.side)
+            scored = leader_scores(ratings).rename(columns={"leader_id": "person_id"})
+            parts.append(_placed(bundle, round_, claim.side, scored[["person_id", "group", "pre", "post"]]))
+            kinds.add(comparator_of(members))
 
+    def measure(rows: pd.DataFrame) -> Estimate | NotEstimable:
+        found = clustered_difference(rows)
+        return replace(found, unit_of_analysis="leader") if isinstance(found, Estimate) else found
 
-def _stratified(claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
-    """Rounds as strata, weighted by their information: the average over the rounds held."""
-    found = [(name, result) for name in rounds if (result := find(claim, of_round(name))) is not None]
-    alone = [(name, one) for name, one in found if isinstance(one, Estimate) and one.lo is not None]
-    if not alone:
-        return Together(estimate=found[-1][1] if found else None)
-    log = alone[0][1].unit.endswith("ratio")
-    values = [math.log(one.value) if log else one.value for _, one in alone]
-    weights = [standard_error(one) ** -2 for _, one in alone]
-    information = tuple(sum(weights[:at]) for at in range(1, len(weights) + 1))
-    value, se = sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights), sum(weights) ** -0.5
-    last = alone[-1][1]
-    if len(alone) == 1:
-        pooled = replace(last, extra={**last.extra, "se": se})
-    else:
-        back = math.exp if log else float
-        pooled = replace(
-            last,
-            value=back(value),
-            lo=back(value - Z * se),
-            hi=back(value + Z * se),
-            n=sum(one.n for _, one in alone),
-            n_comparator=sum(one.n_comparator or 0 for _, one in alone),
-            p_value=float(2 * norm.sf(abs(value) / se)),
-            method=f"{last.method}; rounds as strata, weighted by information",
-            extra={"se": se, "rounds": float(len(alone))},
-        )
-    counts = {"n": pooled.n, "n_comparator": pooled.n_comparator or 0}
-    counts |= {name: int(pooled.extra[name]) for name in ("events", "units") if name in pooled.extra}
-    return Together(estimate=pooled, information=information, by_round=tuple(alone), counts=counts)
-
-
-def find(claim: Claim, results: Results) -> Estimate | NotEstimable | None:
-    """The result that a claim's row names, among those of a round; the first outcome that is there counts."""
-    fixed = (
-        {"side": claim.side}
-        if claim.side == "both" or claim.result in ("adjusted_difference", "slope_difference")
-        else {}
-    )
-    fixed |= {"group": claim.subgroup} if claim.subgroup else {}
-    wanted: Iterable[dict[str, str]] = [{**fixed, "outcome": one} for one in claim.outcome] or [fixed]
-    for keys in wanted:
-        for result in results.find(claim.result, **keys):
-            if not isinstance(result, Curve):
-                return result
-    return None
-
-
-def standard_error(estimate: Estimate) -> float:
-    """Standard error on the scale that is tested; from the interval where the result does not carry it."""
-    if "se" in estimate.extra:
-        return float(estimate.extra["se"])
-    if estimate.lo is None or estimate.hi is None:
-        raise ValueError(f"{estimate.name}: an interval is needed")
-    width = math.log(estimate.hi / estimate.lo) if estimate.unit.endswith("ratio") else estimate.hi - estimate.lo
-    return float(width / (2 * Z))
+    found = _modelled(parts, kinds, rounds, measure, outcome=leaders.INSTRUMENT, side=claim.side)
+    return replace(found, scale=(float(instrument.scale_min), float(instrument.scale_max)))

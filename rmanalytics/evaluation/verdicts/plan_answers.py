@@ -18,9 +18,10 @@ from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims, receipts_of
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
-from rmanalytics.evaluation.verdicts.gates import gates, gates_of_parts
+from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.levels import evidence_level
-from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, Together, over_rounds, standard_error
+from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, over_rounds
+from rmanalytics.evaluation.verdicts.together import Together, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.stats.group_sequential import LEFT, Share, boundaries, graphical_split
 from rmanalytics.results import SIDES, Estimate, NotEstimable, Results
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 TOO_FEW_LEFT = 0.05
 LIST = "fewer of those listed had left before the list was written than elsewhere in the company (p = {p})"
+COMPUTED = frozenset({"second_source", "ceiling", "both_scales", *OWN})
+"""Gates of rows that the evidence itself answers."""
 NOT_COMPUTED = "a check that the claim needs of its own is not computed yet"
 
 
@@ -145,6 +148,7 @@ class Judge:
             )
             return Answer(claim=claim, verdict="not_estimable", result=result, reason=reason, values=values)
         way, smallest = self._aims(claim, ratio=result.unit.endswith("ratio"))
+        smallest *= together.times
         return Looked(planned=planned, together=together, way=way, smallest_effect=smallest)
 
     def _aims(self, claim: Claim, *, ratio: bool) -> tuple[int, float]:
@@ -171,7 +175,7 @@ class Judge:
         level, _ = self._level(one)
         evidence = self._evidence(one, level, up, down)
         parts = [self._evidence(part, level, up, down) for part in one.parts]
-        said = (*(gates_of_parts(parts) if parts else gates(evidence)), *self._own_gates(one, level))
+        said = (*(gates_of_parts(parts) if parts else gates(evidence)), *self._own_gates(one))
         decision = decide(evidence, said)
         return Answer(
             claim=claim,
@@ -179,6 +183,7 @@ class Judge:
             role=planned.role,
             result=one.estimate,
             by_round=together.by_round,
+            rounds_differ=together.differ,
             evidence=level,
             repeated=_back(evidence, decision.repeated),
             size=_size(evidence, decision.size),
@@ -204,12 +209,14 @@ class Judge:
             lot=level == 5,
             planned=planned.in_time,
             people=together.people,
+            strata=together.strata,
+            left_out=together.left_out,
             scale=together.scale,
             counts=together.counts,
             second=together.second,
         )
 
-    def _own_gates(self, one: Looked, level: int) -> Iterator[Gate]:
+    def _own_gates(self, one: Looked) -> Iterator[Gate]:
         """Gates that the claim's row adds; one that cannot be computed yet lowers as a failed one does."""
         for name in one.planned.claim.gates:
             if name == "list":
@@ -218,7 +225,7 @@ class Judge:
                     ok = p >= TOO_FEW_LEFT
                     values = {"p": round(p, 3)}
                     yield Gate(name=name, passed=ok, reason="" if ok else LIST, values=values, lowers_to=NOT_ESTIMABLE)
-            elif name not in ("second_source", "ceiling") and not (name == "within_quarters" and level > 2):
+            elif name not in COMPUTED:
                 yield Gate(name=name, passed=None, reason=NOT_COMPUTED)
 
     def _level(self, one: Looked) -> tuple[int, str]:
@@ -257,7 +264,7 @@ def _back(evidence: Evidence, limits: tuple[float, float]) -> tuple[float, float
 
 def _in_sd(evidence: Evidence, limits: tuple[float, float]) -> tuple[float, float, float] | None:
     """Estimate and repeated interval in standard deviations of the scores before; None for other results."""
-    if evidence.people is None or "pre" not in evidence.people:
+    if evidence.people is None or "pre" not in evidence.people or evidence.estimate.unit == "points per point":
         return None
     sd = float(evidence.people["pre"].std())
     lo, hi = _back(evidence, limits)

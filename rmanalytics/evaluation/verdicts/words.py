@@ -87,12 +87,13 @@ def _word(
     if refused:
         return _bound("not_estimable", refused[0])
     if repeated[0] > 0:
-        return _upward(failed)
+        return _upward([gate for gate in failed if gate.name != "ceiling" or _slope(evidence)])
     if repeated[1] < 0:
-        binding = [gate for gate in failed if gate.name not in ONLY_UPWARD or evidence.level < LEAST_LEVEL]
+        binding = [gate for gate in failed if _concerns_harm(evidence, gate)]
         return _bound("could_not", binding[0]) if binding else ("points_against", AGAINST, {}, "")
     ruled_out = ordinary[1] < evidence.smallest_effect
-    binding = [gate for gate in failed if gate.name == "least" or (gate.name == "ceiling" and ruled_out)]
+    ceiling = ruled_out or _slope(evidence)
+    binding = [gate for gate in failed if gate.name == "least" or (gate.name == "ceiling" and ceiling)]
     return _bound("could_not", binding[0]) if binding else _between(evidence, ruled_out=ruled_out)
 
 
@@ -100,12 +101,22 @@ def _bound(word: Verdict, gate: Gate) -> Word:
     return word, gate.reason, gate.values, gate.name
 
 
+def _slope(evidence: Evidence) -> bool:
+    """Whether the end of the scale bends the figure itself, so that it concerns every word."""
+    return "ceiling" in evidence.claim.gates
+
+
+def _concerns_harm(evidence: Evidence, gate: Gate) -> bool:
+    if gate.name == "ceiling":
+        return _slope(evidence)
+    return gate.name not in ONLY_UPWARD or evidence.level < LEAST_LEVEL
+
+
 def _upward(failed: Sequence[Gate]) -> Word:
-    binding = [gate for gate in failed if gate.name != "ceiling"]
-    hard = [gate for gate in binding if gate.lowers_to == COULD_NOT]
+    hard = [gate for gate in failed if gate.lowers_to == COULD_NOT]
     if hard:
         return _bound("could_not", hard[0])
-    return _bound("points_for", binding[0]) if binding else ("shown", PASSED, {}, "")
+    return _bound("points_for", failed[0]) if failed else ("shown", PASSED, {}, "")
 
 
 def _between(evidence: Evidence, *, ruled_out: bool) -> Word:

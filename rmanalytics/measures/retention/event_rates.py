@@ -12,6 +12,7 @@ Przyborowski J, Wilenski H (1940). https://doi.org/10.1093/biomet/31.3-4.313
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -231,6 +232,40 @@ def rehire_rate_ratio(alumni: pd.DataFrame, *, until: date) -> Estimate | NotEst
         n=int((involved > 0).sum()),
         n_comparator=int((other > 0).sum()),
     )
+
+
+def return_strata(alumni: pd.DataFrame, ends: Sequence[date]) -> pd.DataFrame:
+    """Returns and years of former employees while involved and while not, one row for the time up to each end.
+
+    Parameters
+    ----------
+    alumni : DataFrame
+        As in `rehire_rate_ratio`.
+    ends : sequence of date
+        In order; the first row begins with the exits, each other one after the end before it.
+
+    Returns
+    -------
+    DataFrame
+        ``events, exposure, events_comparison, exposure_comparison`` (years).
+
+    Examples
+    --------
+    >>> day = pd.to_datetime
+    >>> alumni = pd.DataFrame({"person_id": ["a", "b"], "exit_date": day(["2022-01-01"] * 2),
+    ...     "involved_from": day(["2023-01-01", None]), "rehire_date": day(["2024-01-01"] * 2)})
+    >>> strata = return_strata(alumni, [date(2023, 1, 1), date(2026, 6, 30)])
+    >>> strata.round(1).to_numpy().tolist()
+    [[0.0, 0.0, 0.0, 2.0], [1.0, 1.0, 1.0, 1.0]]
+    """
+    rows = []
+    for end in ends:
+        followed = _followed(alumni, end)
+        other, alone = followed["days"] - followed["involved_days"], followed["back"] & ~followed["back_involved"]
+        years, years_other = (days.sum() / DAYS_A_YEAR for days in (followed["involved_days"], other))
+        rows.append([followed["back_involved"].sum(), years, alone.sum(), years_other])
+    columns = ["events", "exposure", "events_comparison", "exposure_comparison"]
+    return pd.DataFrame(np.diff(np.array(rows, dtype="float64"), axis=0, prepend=0.0), columns=columns)
 
 
 @measure

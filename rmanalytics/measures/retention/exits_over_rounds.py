@@ -5,6 +5,7 @@ Unit: the person in one round, from the day of the match; the stratum is the rou
 References
 ----------
 Mantel N (1966). Cancer Chemotherapy Reports 50:163-170.
+Miettinen O (1976). https://doi.org/10.1093/oxfordjournals.aje.a112225
 Andersen PK, Hansen MG, Klein JP (2004). https://doi.org/10.1007/s10985-004-4771-0
 """
 
@@ -15,16 +16,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import t as t_distribution
+from scipy.special import ndtri, stdtr, stdtrit
 
 from rmanalytics.measures.retention.risk_sets import Spells
 from rmanalytics.measures.retention.rmst_over_rounds import METHOD, pseudo_values
 from rmanalytics.measures.rows import UPPER, Floats
 from rmanalytics.measures.stats.cluster_robust import Contrast, fit_clustered
-from rmanalytics.measures.stats.permutation import Codes, stratified_p
+from rmanalytics.measures.stats.permutation import LEAST_DRAWS, Codes, stratified_p
 from rmanalytics.results import PARTICIPANTS, Estimate, NotEstimable
 
 NO_EVENT = "no event before the horizon"
+NO_INTERVAL = "people of one group alone have the event, and dealing the groups out anew does not tell them apart"
+ONE_ARM_SEED = 1
+ONE_ARM = "difference of Kaplan-Meier areas, events in one group alone; interval from the permutation log-rank test"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +139,12 @@ def exits_over_rounds(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEsti
     Returns
     -------
     Estimate or NotEstimable
-        ``rmst_over_rounds``, unit ``days``; ``extra``: ``tau``, ``se``, ``df``, ``rounds``, ``events``.
+        ``rmst_over_rounds``, unit ``days``; ``n`` and ``n_comparator`` count people, each once. ``extra``: ``tau``,
+        ``se``, ``df`` (absent where normal), ``rounds``, ``events``, ``spells`` and ``spells_comparison`` (people in
+        rounds).
 
-    *Not estimable when* nobody has the event before the horizon, or a group of a round is empty.
+    *Not estimable when* nobody has the event before the horizon, a group of a round is empty, or one group alone has
+    the event and `one_arm_contrast` finds no distance.
 
     References
     ----------
@@ -152,10 +159,15 @@ def exits_over_rounds(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEsti
     """
     exits = read_exits(spells, tau=tau)
     found, name = exits_contrast(exits), "rmst_over_rounds"
-    n = int(exits.treated.sum())
+    n, n_comparator = (int(np.unique(exits.person[exits.treated == group]).size) for group in (True, False))
     if found is None or not found.se > 0:
         return NotEstimable(name=name, unit="days", reason=NO_EVENT, n=n)
-    reach = float(t_distribution.ppf(UPPER, found.df)) * found.se
+    alone = np.unique(exits.treated[exits.event]).size == 1
+    if alone:
+        found = one_arm_contrast(exits, found.value)
+        if found is None:
+            return NotEstimable(name=name, unit="days", reason=NO_INTERVAL, n=n)
+    reach = float(stdtrit(found.df, UPPER)) * found.se
     return Estimate(
         name=name,
         unit="days",
@@ -164,17 +176,47 @@ def exits_over_rounds(spells: pd.DataFrame, *, tau: float) -> Estimate | NotEsti
         hi=found.value + reach,
         n=n,
         unit_of_analysis="person",
-        method=METHOD,
-        n_comparator=int((~exits.treated).sum()),
-        p_value=2 * float(t_distribution.sf(abs(found.value) / found.se, found.df)),
-        extra={
-            "tau": tau,
-            "se": found.se,
-            "df": found.df,
-            "rounds": float(np.unique(exits.round).size),
-            "events": float(exits.event.sum()),
-        },
+        method=ONE_ARM if alone else METHOD,
+        n_comparator=n_comparator,
+        p_value=2 * float(stdtr(found.df, -abs(found.value) / found.se)),
+        draws=LEAST_DRAWS if alone else None,
+        seed=ONE_ARM_SEED if alone else None,
+        extra={"tau": tau, "se": found.se}
+        | ({} if alone else {"df": found.df})
+        | {"rounds": float(np.unique(exits.round).size), "events": float(exits.event.sum())}
+        | {"spells": float(exits.treated.sum()), "spells_comparison": float((~exits.treated).sum())},
     )
+
+
+def one_arm_contrast(exits: Exits, value: float) -> Contrast | None:
+    """The difference where one group alone has the event: the error that the permutation log-rank test gives it.
+
+    Returns
+    -------
+    Contrast or None
+        Normal. None where the test gives no distance from 0.
+
+    Notes
+    -----
+    A curve that stays at 1 has no variance of its own. Test-based: the interval at any level ends at 0 exactly where
+    the test has that p, ``se = |Δ| / z`` with z the normal value of half the two-sided p.
+
+    References
+    ----------
+    Miettinen O (1976). https://doi.org/10.1093/oxfordjournals.aje.a112225
+
+    Examples
+    --------
+    >>> few = {"round": np.zeros(8, dtype=int), "person": np.arange(8), "treated": np.arange(8) > 3, "tau": 99.0}
+    >>> exits = Exits(time=np.array([1.0, 2, 3, 4, 99, 99, 99, 99]), event=np.arange(8) < 4, **few)
+    >>> round(one_arm_contrast(exits, 96.5).se)
+    44
+    """
+    rng = np.random.default_rng(ONE_ARM_SEED)
+    towards = exits if value > 0 else replace(exits, treated=~exits.treated)
+    p = min(1.0, exits_permutation_p(towards, draws=LEAST_DRAWS, rng=rng))
+    z = -float(ndtri(p))
+    return Contrast(value=value, se=abs(value) / z, df=np.inf) if z > 0 and value != 0 else None
 
 
 def log_rank_scores(exits: Exits) -> Floats:

@@ -124,7 +124,7 @@ def fit_clustered(y: Floats, x: Floats, cluster: npt.NDArray[np.int64], *, terms
     return ClusterFit(
         terms=tuple(terms),
         estimates=np.asarray(estimates, dtype=np.float64),
-        errors=np.sqrt(np.diag(m @ meat @ m)),
+        errors=np.sqrt(np.maximum(np.diag(m @ meat @ m), 0.0)),
         df=df,
         sigma=float(np.sqrt(residual @ residual / max(1, y.size - x.shape[1]))),
     )

@@ -234,7 +234,8 @@ def clustered_difference(people: pd.DataFrame) -> Estimate | NotEstimable:
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``scale points``, participants minus comparison. ``extra``: ``se``, ``df``, ``clusters``, ``rounds``.
+        Unit ``scale points``, participants minus comparison; ``n`` and ``n_comparator`` count people, each once.
+        ``extra``: ``se``, ``df``, ``clusters``, ``rounds``, ``pairs`` and ``pairs_comparison`` (people in rounds).
 
     Raises
     ------
@@ -286,18 +287,26 @@ def clustered_difference(people: pd.DataFrame) -> Estimate | NotEstimable:
         return NotEstimable(name=name, unit=unit, reason=PERFECT_FIT, n=sizes[0])
     reach = float(t_distribution.ppf(UPPER, df)) * se
     excluded_n = len(people) - len(complete)
+    counted = complete.groupby("group")["person_id"].nunique()
     return Estimate(
         name=name,
         unit=unit,
         value=value,
         lo=value - reach,
         hi=value + reach,
-        n=sizes[0],
+        n=int(counted[PARTICIPANTS]),
         unit_of_analysis="person",
         method="analysis of covariance over rounds, CR2 errors by cluster, Satterthwaite t interval",
         n_excluded=excluded_n,
         excluded_reason=INCOMPLETE_PAIR if excluded_n else "",
-        n_comparator=sizes[1],
+        n_comparator=int(counted[COMPARISON]),
         p_value=2 * float(t_distribution.sf(abs(value) / se, df)),
-        extra={"se": se, "df": df, "clusters": float(clusters), "rounds": float(complete["round_id"].nunique())},
+        extra={
+            "se": se,
+            "df": df,
+            "clusters": float(clusters),
+            "rounds": float(complete["round_id"].nunique()),
+            "pairs": float(sizes[0]),
+            "pairs_comparison": float(sizes[1]),
+        },
     )

@@ -14,7 +14,7 @@ from rmanalytics.evaluation.claims import AUDIT_WORDS, STATES
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.html.markup import Column, numbers, render, table, text
-from rmanalytics.report.words import verdicts, wording
+from rmanalytics.report.words import gates, verdicts, wording
 from rmanalytics.report.words.lookup import because, counted, estimate, found, outcome_title, small_share
 from rmanalytics.results import GROUPS, Estimate, NotEstimable, Result, Results
 
@@ -111,7 +111,9 @@ def _claim_row(
         "verdict": verdicts.told(answer, tr),
         "why": "",
         "because": verdicts.reason(answer, tr) if answer.role else "",
-        "gates": verdicts.gate_lines(answer, tr),
+        "gates": [line for line in (gates.takes(answer, tr), *gates.held_back(answer, tr)) if line],
+        "passed": gates.passed(answer, tr),
+        "passed_title": tr("What it passed"),
     }
     result = answer.result
     if not isinstance(result, Estimate) or answer.verdict in (*STATES, *AUDIT_WORDS):

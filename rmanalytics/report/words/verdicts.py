@@ -114,31 +114,32 @@ def _compared(answer: Answer, result: Estimate, study: Study, tr: Translator) ->
     title, than, whose = tr.pick(answer.claim.title), beside(result, tr), source(answer, tr)
     when, much = on_rounds(answer, tr), size(answer, result, tr)
     if answer.verdict == "shown":
-        return _shown(answer, result, study, tr) + _other_way(answer, result, tr)
+        return _shown(answer, result, study, tr) + _of_rounds(answer, result, tr)
     values = {"title": title, "than": than, "when": when, "size": much, "source": whose}
     if answer.verdict == "points_for":
         text = key(
             "{title}: {when} the data point for it, {size} {than} ({source}); whether the programme is the reason is "
             "not known, for {reason}."
         )
-        return tr(text, reason=reason(answer, tr), **values)
+        return tr(text, reason=reason(answer, tr), **values) + _of_rounds(answer, result, tr)
     if answer.verdict == "points_against":
         text = key(
             "{title}: {when} the data point the other way than hoped, {size} {than} ({source}); to be looked into by "
             "the programme team."
         )
-        return tr(text, **values)
+        return tr(text, **values) + _of_rounds(answer, result, tr)
     if answer.verdict == "not_shown":
         return tr("{title}: not shown {when}; {reason}.", title=title, when=when, reason=reason(answer, tr))
     return tr("{title}: cannot be told yet {when}; {reason}.", title=title, when=when, reason=reason(answer, tr))
 
 
-def _other_way(answer: Answer, result: Estimate, tr: Translator) -> str:
-    """Said where the last round alone points the other way than all together."""
+def _of_rounds(answer: Answer, result: Estimate, tr: Translator) -> str:
+    """Said where rounds differ by more than chance, or the last one alone points the other way than all together."""
     null = answer.claim.null or 0.0
     last = answer.by_round[-1][1].value if answer.by_round else result.value
+    differ = " " + tr("The rounds differ by more than chance.") if answer.rounds_differ else ""
     turned = (last - null) * (result.value - null) < 0
-    return " " + tr("The last round alone points the other way.") if turned else ""
+    return differ + (" " + tr("The last round alone points the other way.") if turned else "")
 
 
 def _shown(answer: Answer, result: Estimate, study: Study, tr: Translator) -> str:
@@ -157,12 +158,6 @@ def _shown(answer: Answer, result: Estimate, study: Study, tr: Translator) -> st
     if goes_down(study, result.outcome):
         return tr("{when} it is shown that {scale} of the {people} falls more {than}: {size} ({source}).", **values)
     return tr("{when} it is shown that {scale} of the {people} rises more {than}: {size} ({source}).", **values)
-
-
-def gate_lines(answer: Answer, tr: Translator) -> list[str]:
-    """What the gates say of a claim of the plan: those that do not pass, each with its reason."""
-    failed = [gate for gate in answer.gates if gate.passed is not True and gate.reason != answer.reason]
-    return [tr("Also held back: {reason}.", reason=tr(gate.reason, **gate.values)) for gate in failed]
 
 
 def plan_account(study: Study, tr: Translator) -> str:

@@ -13,13 +13,15 @@ from scipy.stats import t as t_distribution
 from score_worlds import World, scores
 
 from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.verdicts.checks import Passed, passed
 from rmanalytics.evaluation.verdicts.evidence import Evidence
 from rmanalytics.evaluation.verdicts.gates import gates, gates_of_parts
+from rmanalytics.evaluation.verdicts.kinds import Passed, passed
+from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
 from rmanalytics.measures.stats.group_sequential import small_sample_boundary
 from rmanalytics.measures.stats.stratified_tables import log_rate_ratio, mantel_haenszel_difference
 from rmanalytics.measures.survey.all_rounds import clustered_difference
+from rmanalytics.measures.survey.slopes_over_rounds import slope_over_rounds
 from rmanalytics.results import Estimate
 
 CLAIMS = {claim.id: claim for claim in claims()}
@@ -283,3 +285,96 @@ def test_a_composed_claim_says_what_the_part_says_that_a_gate_lowers() -> None:
         found = gates_of_parts(parts)
         assert [gate.name for gate in found if gate.passed is not True] == ["units"]
         assert len(found) == len({gate.name for gate in found})
+
+
+def curved(*, middle: float, slope: float = 0.0, gain: float = 0.6, seed: int = 3) -> pd.DataFrame:
+    """One gain for all, or one that falls with the start; scores end at 5."""
+    rng, n = np.random.default_rng(seed), 150
+    pre = rng.normal(middle, 0.5, 2 * n)
+    treated = np.arange(2 * n) < n
+    post = 3 + 0.6 * (pre - 3) + treated * (gain + slope * (pre - middle)) + rng.normal(0, 0.3, 2 * n)
+    group = np.where(treated, "participants", "comparison")
+    about = {"round_id": "a", "person_id": range(2 * n), "cluster_id": range(2 * n), "group": group}
+    return pd.DataFrame({**about, "unit_id": rng.integers(0, 8, 2 * n), "pre": pre.clip(1, 5), "post": post.clip(1, 5)})
+
+
+def of_slopes(people: pd.DataFrame) -> Evidence:
+    found = slope_over_rounds(people)
+    assert isinstance(found, Estimate)
+    counts = {"n": found.n, "n_comparator": found.n_comparator, "units": 8}
+    return Evidence(
+        claim=CLAIMS["M8"], estimate=found, way=-1, smallest_effect=0.15, below=LIMIT, above=LIMIT, level=3,
+        planned=True, people=people, scale=(1.0, 5.0), counts=counts,
+    )  # fmt: skip
+
+
+def test_slopes_that_differ_pass_on_both_scales_and_print_what_it_would_take() -> None:
+    evidence = of_slopes(curved(middle=3.0, slope=-0.4))
+    found = said(evidence)
+    assert binding(found) == set()
+    assert list(found) == ["plan", "design", "least", "both_scales", "lock", "fragility", "ceiling"]
+    assert found["fragility"]["values"]["n"] > 1
+
+
+def test_a_ceiling_that_bends_the_slope_is_stopped_twice() -> None:
+    """Everybody gains alike and has no room above: the slope falls on the raw scale."""
+    evidence = of_slopes(curved(middle=4.2, gain=1.5))
+    assert passed(evidence) == Passed(1, LIMIT)
+    assert binding(evidence) == {"both_scales"}
+    higher = of_slopes(curved(middle=4.6, gain=1.5))
+    assert binding(higher) >= {"ceiling"}
+    for one in (evidence, higher):
+        assert decide(one, gates(one)).word == "could_not"
+    assert decide(higher, [gate for gate in gates(higher) if gate.name == "ceiling"]).bound == "ceiling"
+
+
+@pytest.mark.parametrize("end", [1.0, 5.0])
+def test_for_slopes_either_end_of_the_scale_is_a_ceiling(end) -> None:
+    people = curved(middle=3.0)
+    own = people.index[people["group"] == "participants"]
+    people.loc[own[:23], "pre"] = end
+    assert said(of_slopes(people))["ceiling"]["passed"] is False
+    people.loc[own[:23], "pre"] = abs(end - 0.21)
+    assert said(of_slopes(people))["ceiling"]["passed"] is True
+
+
+@pytest.mark.parametrize(("left_out", "passes"), [((0.4, 0.3, 0.1), True), ((0.4, -0.01, 0.5), False), ((), None)])
+@pytest.mark.parametrize("way", [1, -1])
+def test_no_round_alone_may_have_made_it(left_out, passes, way) -> None:
+    people = honest()
+    people[["pre", "post"]] *= way
+    scale = (1.0, 5.0) if way > 0 else (-5.0, -1.0)
+    found = said(of_scores(people, way=way, scale=scale, left_out=tuple(way * x for x in left_out)))
+    assert found.get("rounds", {"passed": None})["passed"] is passes
+
+
+def test_a_round_without_which_nothing_can_be_told_binds() -> None:
+    assert binding(of_scores(honest(), left_out=(0.4, math.nan, 0.5))) == {"rounds"}
+
+
+def test_mentions_need_two_quarters_unless_a_lot_drew_them_and_closeness_three_people_at_the_top() -> None:
+    counts = {"n": 60, "n_comparator": 60, "yes": 50, "no": 60}
+    strata = shares((30, 40, 10, 40), (14, 20, 6, 20))
+    assert binding(of_strata(strata, "C6", counts=counts | {"quarters": 2}, level=2)) == {"design"}
+    assert binding(of_strata(strata, "C6", counts=counts | {"quarters": 1}, level=2)) == {"design", "within_quarters"}
+    assert binding(of_strata(strata, "C6", counts=counts | {"quarters": 1}, level=5)) == set()
+    near = {"n": 60, "n_comparator": 60, "units": 8, "answered": 80}
+    for top, binds in ((2, {"top_people"}), (3, set()), (None, {"top_people"})):
+        own = near if top is None else near | {"top": top}
+        assert binding(of_scores(honest(), claim="J5", scale=None, counts=own)) == binds
+
+
+def test_rates_are_as_wide_as_the_estimate_says() -> None:
+    """People who differ in how many roles they take make a verdict turn with fewer events."""
+    table = pd.DataFrame({"events": [40], "exposure": [40.0], "events_comparison": [16], "exposure_comparison": [40.0]})
+    counts = {"n": 40, "n_comparator": 40, "events": 56}
+    plain = of_strata(table, "J9", counts=counts)
+    wide = replace(plain, estimate=replace(plain.estimate, extra={"se": 1.4 * plain.se, "df": 78.0}))
+    ns = [said(one)["fragility"]["values"]["n"] for one in (plain, wide)]
+    assert ns[0] > ns[1] >= 1
+
+
+def test_a_network_that_half_of_the_people_did_not_answer_tells_nothing() -> None:
+    counts = {"n": 60, "n_comparator": 60, "units": 8}
+    assert binding(replace(network(honest()), counts=counts | {"answered": 60})) == set()
+    assert binding(replace(network(honest()), counts=counts | {"answered": 59})) == {"least"}

@@ -66,7 +66,8 @@ def test_incomplete_rows_are_counted() -> None:
     table = two_rounds(12, 15)
     table.loc[[0, 1], "post"] = np.nan
     found = estimate(clustered_difference(table))
-    assert (found.n, found.n_comparator, found.n_excluded) == (22, 30, 2)
+    assert (found.n, found.n_comparator, found.n_excluded) == (12, 15, 2)
+    assert (found.extra["pairs"], found.extra["pairs_comparison"]) == (22, 30)
     assert (found.extra["clusters"], found.extra["rounds"]) == (27, 2)
 
 

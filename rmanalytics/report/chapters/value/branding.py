@@ -232,8 +232,8 @@ def _together(study: Study, together: Estimate | None, tr: Translator) -> list[s
             tr(
                 "The last row is one model of everybody: {n} participations against {other} in the comparison group "
                 "over {rounds} rounds, {people} people, each of whom counts as one cluster.",
-                n=together.n,
-                other=together.n_comparator or 0,
+                n=int(together.extra["pairs"]),
+                other=int(together.extra["pairs_comparison"]),
                 rounds=int(together.extra["rounds"]),
                 people=int(together.extra["clusters"]),
             )

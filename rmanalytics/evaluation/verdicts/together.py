@@ -1,0 +1,179 @@
+"""One claim over several rounds: the form of it, what was known at each look, and what is left without one round.
+
+Unit: one claim. The estimand is the average over the rounds held.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+from scipy.stats import chi2, norm
+
+from rmanalytics.evaluation.claims import Claim
+from rmanalytics.measures.rows import Z
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable, Results, about
+
+FEWEST_TO_LEAVE_OUT = 3
+ROUNDS_DIFFER = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """A claim over its rounds.
+
+    Parameters
+    ----------
+    estimate : Estimate or NotEstimable or None
+        ``extra`` holds ``se`` and, where finite, ``df``; None where no round has measured it.
+    information : tuple of float
+        1/SE² at each look, cumulative.
+    by_round : tuple of (str, Estimate)
+        Each round alone.
+    left_out : tuple of float
+        From three rounds on the estimate without each of them; NaN where it is none.
+    people, strata, scale, counts, second
+        As in `rmanalytics.evaluation.verdicts.evidence.Evidence`.
+    times : float
+        What the claim's smallest effect is a multiple of.
+    """
+
+    estimate: Estimate | NotEstimable | None
+    information: tuple[float, ...] = ()
+    by_round: tuple[tuple[str, Estimate], ...] = ()
+    left_out: tuple[float, ...] = ()
+    people: pd.DataFrame | None = None
+    strata: pd.DataFrame | None = None
+    scale: tuple[float, float] | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    second: Estimate | None = None
+    times: float = 1.0
+
+    @property
+    def differ(self) -> bool:
+        """Whether the rounds differ by more than chance (Cochran's Q, p < .05)."""
+        found = [one for _, one in self.by_round if one.lo is not None]
+        if len(found) < 2:
+            return False
+        log = found[0].unit.endswith("ratio")
+        values = [math.log(one.value) if log else one.value for one in found]
+        weights = [standard_error(one) ** -2 for one in found]
+        mean = sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights)
+        q = sum(w * (v - mean) ** 2 for w, v in zip(weights, values, strict=True))
+        return float(chi2.sf(q, len(found) - 1)) < ROUNDS_DIFFER
+
+
+def looked_at(rounds: Sequence[str], of: Callable[[Sequence[str]], Estimate | NotEstimable | None]) -> Together:
+    """A claim whose estimate over any of its rounds can be asked for.
+
+    Parameters
+    ----------
+    rounds : sequence of str
+        Those that hold data, in order.
+    of : callable
+        The estimate of some of them together.
+    """
+    estimate: Estimate | NotEstimable | None = None
+    information, alone = [], []
+    for at, name in enumerate(rounds, start=1):
+        estimate = of(rounds[:at])
+        if isinstance(estimate, Estimate):
+            information.append(standard_error(estimate) ** -2)
+        own = estimate if at == 1 else of([name])
+        if isinstance(own, Estimate):
+            alone.append((name, own))
+    left_out: list[float] = []
+    if len(rounds) >= FEWEST_TO_LEAVE_OUT:
+        without = [of([one for one in rounds if one != name]) for name in rounds]
+        left_out = [one.value if isinstance(one, Estimate) else math.nan for one in without]
+    return Together(estimate=estimate, information=tuple(information), by_round=tuple(alone), left_out=tuple(left_out))
+
+
+def of_people(
+    people: pd.DataFrame, rounds: Sequence[str], model: Callable[[pd.DataFrame], Estimate | NotEstimable]
+) -> Together:
+    """The same for a model of people who carry their round."""
+    present = [name for name in rounds if (people["round_id"] == name).any()]
+    found = looked_at(present, lambda names: model(people[people["round_id"].isin(names)]))
+    return replace(found, people=people)
+
+
+def complete_pairs(people: pd.DataFrame) -> dict[str, int]:
+    """People of each group with both values, each once, and the units that they belong to."""
+    whole = people.dropna(subset=["pre", "post"])
+    counted = {
+        group: int(whole.loc[whole["group"] == group, "person_id"].nunique()) for group in (PARTICIPANTS, COMPARISON)
+    }
+    units = int(whole["unit_id"].nunique())
+    return {"n": counted[PARTICIPANTS], "n_comparator": counted[COMPARISON], "units": units}
+
+
+def named(found: Estimate | NotEstimable, against: str, *, outcome: str, side: str) -> Estimate | NotEstimable:
+    """With what it is about and what it is compared with."""
+    told = about(found, outcome=outcome, side=side)
+    return replace(told, comparator=against) if isinstance(told, Estimate) else told
+
+
+def stratified(claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
+    """Rounds as strata, weighted by their information, for results that have no people of their own."""
+    found = {name: result for name in rounds if (result := find(claim, of_round(name))) is not None}
+    alone = {name: one for name, one in found.items() if isinstance(one, Estimate) and one.lo is not None}
+    if not alone:
+        return Together(estimate=list(found.values())[-1] if found else None)
+    together = looked_at(list(alone), lambda names: _weighted([alone[name] for name in names]))
+    pooled = together.estimate
+    if not isinstance(pooled, Estimate):
+        raise TypeError("estimates of rounds give an estimate")
+    counts = {"n": pooled.n, "n_comparator": pooled.n_comparator or 0}
+    counts |= {name: int(pooled.extra[name]) for name in ("events", "units", "with", "without") if name in pooled.extra}
+    return replace(together, counts=counts)
+
+
+def _weighted(alone: Sequence[Estimate]) -> Estimate:
+    last, log = alone[-1], alone[-1].unit.endswith("ratio")
+    if len(alone) == 1:
+        return replace(last, extra={**last.extra, "se": standard_error(last)})
+    values = [math.log(one.value) if log else one.value for one in alone]
+    weights = [standard_error(one) ** -2 for one in alone]
+    value, se = sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights), sum(weights) ** -0.5
+    back = math.exp if log else float
+    kept = {name: min(one.extra[name] for one in alone) for name in ("units", "with", "without") if name in last.extra}
+    return replace(
+        last,
+        value=back(value),
+        lo=back(value - Z * se),
+        hi=back(value + Z * se),
+        n=sum(one.n for one in alone),
+        n_comparator=sum(one.n_comparator or 0 for one in alone),
+        p_value=float(2 * norm.sf(abs(value) / se)),
+        method=f"{last.method}; rounds as strata, weighted by information",
+        extra={"se": se, "rounds": float(len(alone)), **kept},
+    )
+
+
+def find(claim: Claim, results: Results) -> Estimate | NotEstimable | None:
+    """The result that a claim's row names, among those of a round; the first outcome that is there counts."""
+    fixed = (
+        {"side": claim.side}
+        if claim.side == "both" or claim.result in ("adjusted_difference", "slope_difference")
+        else {}
+    )
+    fixed |= {"group": claim.subgroup} if claim.subgroup else {}
+    wanted: Iterable[dict[str, str]] = [{**fixed, "outcome": one} for one in claim.outcome] or [fixed]
+    for keys in wanted:
+        for result in results.find(claim.result, **keys):
+            if not isinstance(result, Curve):
+                return result
+    return None
+
+
+def standard_error(estimate: Estimate) -> float:
+    """Standard error on the scale that is tested; from the interval where the result does not carry it."""
+    if "se" in estimate.extra:
+        return float(estimate.extra["se"])
+    if estimate.lo is None or estimate.hi is None:
+        raise ValueError(f"{estimate.name}: an interval is needed")
+    width = math.log(estimate.hi / estimate.lo) if estimate.unit.endswith("ratio") else estimate.hi - estimate.lo
+    return float(width / (2 * Z))

@@ -1,0 +1,84 @@
+"""Gates in words: what a verdict had to pass, what it would take to turn it, and what a better answer takes.
+
+Unit: one gate of one claim of the plan.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rmanalytics.language.translator import Translator, key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rmanalytics.evaluation.claims import Answer
+
+PASSED = {
+    "plan": key("the plan was recorded before the answers came"),
+    "design": key("evidence level {level}, and 3 is needed"),
+    "least": key("there are enough people, events or units"),
+    "within_quarters": key("people are compared within quarters and sources"),
+    "top_people": key("enough people of the top levels are in the network"),
+    "brackets": key("the groups' changes by themselves show it too"),
+    "silence": key(
+        "it would turn if the silent participants had ended {tipping} standard deviations worse than foretold"
+    ),
+    "units": key("with people of one unit taken as belonging together it shows too"),
+    "both_scales": key("on a scale without ends (logits) it shows too"),
+    "lock": key("an exact or permutation test confirms it (p at most {p})"),
+    "fragility": key("it would turn if {n} people or events had been otherwise"),
+    "rounds": key("it lies on the same side whichever round is left out"),
+    "ceiling": key("{share} of the participants started near the end of the scale"),
+    "second_source": key("a task or somebody else's rating does not say the opposite"),
+    "list": key("as many had left before the list was written as elsewhere in the company"),
+}
+"""What is printed of each gate that a claim passed."""
+NOBODY_SILENT = key("no participant is silent")
+TAKES = {
+    "plan": key("a plan recorded before the first answer of the next round"),
+    "design": key("a comparison list recorded before the first outcome, or a lot"),
+    "least": key("more people, events or units"),
+    "within_quarters": key("counts of both in more quarters"),
+    "top_people": key("more people of the top levels in the network survey"),
+    "brackets": key("groups that start alike, best drawn by lot"),
+    "silence": key("answers of more participants"),
+    "units": key("people of more units"),
+    "both_scales": key("an instrument with room at both ends"),
+    "lock": key("more people, exits or rounds"),
+    "fragility": key("more people, exits or rounds"),
+    "rounds": key("more rounds"),
+    "ceiling": key("an instrument with room at its end"),
+    "second_source": key("a task or a rating that agrees"),
+    "list": key("a list written on its first day"),
+}
+"""What a better answer takes, by the gate that bound it."""
+
+
+def held_back(answer: Answer, tr: Translator) -> list[str]:
+    """Gates that a claim did not pass, beside the one that bound it, each with its reason."""
+    failed = [gate for gate in answer.gates if gate.passed is not True and gate.reason != answer.reason]
+    return [tr("Also held back: {reason}.", reason=tr(gate.reason, **gate.values)) for gate in failed]
+
+
+def passed(answer: Answer, tr: Translator) -> list[str]:
+    """Gates that a claim passed, with the tipping point, the p and the number of people that would turn it."""
+    return [_line(gate.name, gate.values, tr) for gate in answer.gates if gate.passed is True and gate.name in PASSED]
+
+
+def takes(answer: Answer, tr: Translator) -> str:
+    """What a better answer would take; empty where no gate bound it."""
+    what = TAKES.get(answer.bound)
+    return tr("It would take: {what}.", what=tr(what)) if what else ""
+
+
+def _line(name: str, values: Mapping[str, Any], tr: Translator) -> str:
+    if name == "silence" and not math.isfinite(values.get("tipping", 0.0)):
+        return tr(NOBODY_SILENT)
+    told = dict(values)
+    if "share" in told:
+        told["share"] = tr.share(told["share"])
+    if name == "lock":
+        told["p"] = tr.number(math.ceil(10_000 * told["p"]) / 10_000, 4)
+    return tr(PASSED[name], **told)

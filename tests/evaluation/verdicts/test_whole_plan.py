@@ -1,0 +1,77 @@
+"""A whole plan judged: what has no bearing on it changes no verdict; what has is named by the gate that binds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rmanalytics.evaluation.claims import Answer, claims
+from rmanalytics.evaluation.verdicts.plan_answers import Judge
+from rmanalytics.intake.bundle import Bundle, read_bundle
+from rmanalytics.programme.declared_plan import Outcome
+from rmanalytics.results import Results
+
+pytestmark = pytest.mark.slow
+
+EXAMPLE = Path(__file__).parents[3] / "data" / "example"
+PLAN = ("M1", "M3", "J1", "J3", "J7")
+NEEDED = ("people", "positions", "tandems", "comparison", "answers", "invitations", "meetings")
+
+
+def judged(bundle: Bundle, round_id: str = "2025H1") -> dict[str, Answer]:
+    """The plan's claims after the programme's second round."""
+    judge = Judge(bundle, bundle.programme.round(round_id), lambda _: Results([]))
+    return judge.answers(dict.fromkeys((claim.id for claim in claims()), None))
+
+
+def numbers(answers: dict[str, Answer]) -> dict[str, tuple]:
+    return {
+        name: (one.verdict, one.bound, one.evidence, one.look, *(round(x, 9) for x in one.repeated or ()))
+        for name, one in answers.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return read_bundle(EXAMPLE, only=NEEDED)
+
+
+@pytest.fixture(scope="module")
+def answers(bundle: Bundle) -> dict[str, Answer]:
+    return judged(bundle)
+
+
+def test_every_claim_of_the_plan_is_judged_and_says_what_it_passed(answers: dict[str, Answer]) -> None:
+    assert set(answers) == set(PLAN)
+    for answer in answers.values():
+        assert answer.look in (0, 1, 2)
+        assert {"plan", "design", "least"} <= {gate.name for gate in answer.gates} or not answer.gates
+
+
+def test_the_order_of_rows_changes_no_verdict(bundle: Bundle, answers: dict[str, Answer]) -> None:
+    rng = np.random.default_rng(1)
+    tables = {name: table.iloc[rng.permutation(len(table))] for name, table in bundle.tables.items()}
+    tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
+    assert numbers(judged(replace(bundle, tables=tables))) == numbers(answers)
+
+
+def test_another_explored_claim_and_fewer_optional_tables_change_no_verdict(
+    bundle: Bundle, answers: dict[str, Answer]
+) -> None:
+    programme = bundle.programme
+    more = tuple(one for one in programme.outcomes if one.claim != "M4")
+    assert len(more) < len(programme.outcomes)
+    other = replace(programme, outcomes=(*more, Outcome(claim="M4", instrument="digital_task", side="mentee")))
+    tables = {name: table for name, table in bundle.tables.items() if name != "meetings"}
+    assert numbers(judged(replace(bundle, programme=other, tables=tables))) == numbers(answers)
+
+
+def test_a_plan_that_counts_its_first_round_twice_has_looked_once(bundle: Bundle, answers: dict[str, Answer]) -> None:
+    """Making the report of a past round again repeats its look and is no new one."""
+    again = judged(bundle)
+    assert numbers(again) == numbers(answers)
+    first = judged(bundle, "2024H2")
+    assert {one.look for one in first.values()} <= {0, 1}
