@@ -126,7 +126,7 @@ def exposed_difference(branding: pd.DataFrame, *, metric: str) -> Estimate | Not
     (0.0, 0.2455)
     """
     strata = mention_strata(_counts(branding, metric))
-    found = replace(mantel_haenszel_difference(strata), name="branding_difference")
+    found = mantel_haenszel_difference(strata, name="branding_difference")
     both = strata[(strata["n"] > 0) & (strata["n_comparison"] > 0)]
     quarters = sorted(set(both["quarter"]))
     if isinstance(found, Estimate) and len(quarters) < LEAST_QUARTERS:
