@@ -17,11 +17,14 @@ import pandas as pd
 from scipy.stats import binom, boschloo_exact, hypergeom, norm
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.rows import Floats, Z
+from rmanalytics.measures.rows import Floats, Z, check_parts, check_rows
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.results import Estimate, NotEstimable
 
 COLUMNS = ("yes", "n", "yes_comparison", "n_comparison")
+NO_EVENT_IN_GROUP = "no event in one of the groups"
+LARGEST_TABLE = 40_000
+"""Product of the groups' sizes up to which Boschloo's test is computed; beyond it the two tests hardly differ."""
 NO_STRATUM = "in no stratum are there people of both groups"
 ONE_ANSWER = "everybody gave the same answer"
 
@@ -99,7 +102,8 @@ def exact_shares_p(strata: pd.DataFrame) -> float:
     Returns
     -------
     float
-        Boschloo's test in one stratum; over several the exact conditional test (the sum of their hypergeometrics).
+        Boschloo's test in one stratum of up to `LARGEST_TABLE`; else the exact conditional test (the sum of the
+        strata's hypergeometrics).
 
     References
     ----------
@@ -111,7 +115,7 @@ def exact_shares_p(strata: pd.DataFrame) -> float:
     0.0021
     """
     a, n1, b, n0 = _both(strata)
-    if a.size == 1:
+    if a.size == 1 and n1[0] * n0[0] <= LARGEST_TABLE:
         table = np.array([[a[0], b[0]], [n1[0] - a[0], n0[0] - b[0]]])
         return float(boschloo_exact(table, alternative="greater").pvalue)
     yes = zip(n1 + n0, a + b, n1, strict=True)
@@ -158,6 +162,53 @@ def log_rate_ratio(strata: pd.DataFrame) -> Contrast | None:
     return Contrast(value=math.log(up / down), se=math.sqrt(variance), df=math.inf)
 
 
+@measure
+def rate_ratio_over_strata(strata: pd.DataFrame, *, name: str, n: int, n_comparator: int) -> Estimate | NotEstimable:
+    """The ratio of `log_rate_ratio` as a result.
+
+    Parameters
+    ----------
+    strata : DataFrame
+        As in `exact_rates_p`.
+    name : str
+    n, n_comparator : int
+        People.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        Unit ``rate ratio``. ``extra``: ``se`` (of the logarithm), ``events``.
+
+    *Not estimable when* a group has no event in strata that hold both.
+
+    References
+    ----------
+    Greenland S, Robins JM (1985). https://doi.org/10.2307/2530643
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"events": [8], "exposure": [9.0], "events_comparison": [4], "exposure_comparison": [9.0]})
+    >>> round(rate_ratio_over_strata(one, name="returns", n=20, n_comparator=20).value, 9)
+    2.0
+    """
+    found = log_rate_ratio(strata)
+    if found is None:
+        return NotEstimable(name=name, unit="rate ratio", reason=NO_EVENT_IN_GROUP, n=n)
+    return Estimate(
+        name=name,
+        unit="rate ratio",
+        value=math.exp(found.value),
+        lo=math.exp(found.value - Z * found.se),
+        hi=math.exp(found.value + Z * found.se),
+        n=n,
+        unit_of_analysis="person",
+        method="Mantel-Haenszel ratio of rates, variance of Greenland and Robins",
+        n_comparator=n_comparator,
+        p_value=2 * float(norm.sf(abs(found.value) / found.se)),
+        extra={"se": found.se, "events": float(strata[["events", "events_comparison"]].to_numpy().sum())},
+    )
+
+
 def exact_rates_p(strata: pd.DataFrame) -> float:
     """Chance of so many events among participants if both groups had them at the same rate.
 
@@ -191,7 +242,9 @@ def exact_rates_p(strata: pd.DataFrame) -> float:
 
 
 def _both(strata: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
+    check_rows(strata, COLUMNS, key=[])
     counts = strata[list(COLUMNS)].to_numpy(dtype=np.float64)
+    check_parts(counts[:, [0, 2]], counts[:, [1, 3]])
     a, n1, b, n0 = counts[(counts[:, 1] > 0) & (counts[:, 3] > 0)].T
     return a, n1, b, n0
 
