@@ -229,7 +229,7 @@ def estimate(value: float, se: float) -> Estimate:
 
 def test_rounds_without_people_are_strata_weighted_by_information() -> None:
     by_hand = {"a": estimate(0.2, 0.1), "b": estimate(0.5, 0.2), "c": estimate(0.2, 0.1)}
-    results = {name: Results([replace(one, name="exposure_slope")]) for name, one in by_hand.items()}
+    results = {name: Results([replace(one, name=CLAIMS["C2"].result)]) for name, one in by_hand.items()}
     claim = replace(CLAIMS["C2"], outcome=(), subgroup="")
     found = stratified(claim, list(by_hand), lambda name: results[name])
     assert found.estimate.value == pytest.approx((100 * 0.2 + 25 * 0.5 + 100 * 0.2) / 225)
