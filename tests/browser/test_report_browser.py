@@ -16,6 +16,8 @@ from rmanalytics.run.progress import Progress
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
 WIDTHS = (1400, 390, 320)
+BEYOND_THE_COLUMN = """[...document.querySelectorAll("main table")].filter(t => !t.closest(".scroll")
+  && t.getBoundingClientRect().right > t.closest("main").getBoundingClientRect().right + 1).map(t => t.className)"""
 WIDER = "*{letter-spacing:.08em !important}"
 """As a browser on another machine may draw it: text a good deal wider."""
 PATIENCE = 300_000
@@ -101,6 +103,7 @@ def test_nothing_runs_over_the_side(browser, folder, width, name):
     page, outside, complaints = opened(browser, folder / name, width)
     assert (outside, complaints) == ([], [])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(BEYOND_THE_COLUMN) == []
     page.add_style_tag(content=WIDER)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()

@@ -24,7 +24,10 @@ from rmanalytics.results import Estimate
 FAMILY = "Staying: time to an exit"
 YEAR = 365.0
 FOLLOWED = "followed for 400 to 1,000 days"
-FEW_EXITS = "With few people or many lost to follow-up the logit limits of a small group reach a little too far."
+FEW_EXITS = (
+    "With few people or many lost to follow-up the logit limits of a small group reach a little too far; with fewer than "
+    "ten exits an interval that leaves out zero is told only where the ranks agree, so that those told hold more often."
+)
 
 
 def group(rng, n, yearly, label="participants"):
@@ -45,13 +48,14 @@ def mean_days(yearly):
     return YEAR / yearly * (1 - exp(-yearly))
 
 
-# expected: found in 20,000 runs with other seeds
+# expected: found in 20,000 runs with other seeds; in the two smallest designs in 3,000, where 8 and 4 of 100 rounds have
+# fewer than ten exits and an interval that leaves out zero against the ranks, and are refused
 @pytest.mark.parametrize("runs", times(DRAWS))
 @pytest.mark.parametrize(
     ("n", "n_comparator", "yearly", "yearly_comparator", "expected"),
     [
-        pytest.param(10, 10, 0.40, 0.40, 0.950, id="10-10-equal"),
-        pytest.param(20, 20, 0.25, 0.25, 0.949, id="20-20-equal"),
+        pytest.param(10, 10, 0.40, 0.40, 0.987, id="10-10-equal"),
+        pytest.param(20, 20, 0.25, 0.25, 0.976, id="20-20-equal"),
         pytest.param(34, 34, 0.25, 0.25, 0.957, id="34-34-equal"),
         pytest.param(34, 34, 0.15, 0.30, 0.957, id="34-34-half-the-rate"),
         pytest.param(34, 150, 0.20, 0.20, 0.949, id="34-150-equal"),
@@ -65,7 +69,7 @@ def test_rmst_difference_covers_the_truth(calibrated, runs, n, n_comparator, yea
         rng = np.random.default_rng([seed, n, n_comparator])
         results.append(rmst_difference(both(rng, n, n_comparator, yearly, yearly_comparator), tau=YEAR))
     estimates = [result for result in results if isinstance(result, Estimate)]
-    assert len(estimates) > 0.8 * runs  # draws with too few exits to tell are refused
+    assert len(estimates) > 0.9 * runs
     calibrated(
         [holds(result, truth) for result in estimates],
         measure="rmst_difference",
@@ -141,7 +145,7 @@ def test_without_an_effect_the_days_until_a_move_cover_zero_with_competing_exits
         found = rmst_difference(spells, tau=YEAR)
         if isinstance(found, Estimate):  # in one of thousands nobody of a group is followed so long
             held.append(holds(found, 0.0))
-    assert len(held) > 0.95 * runs  # the same
+    assert len(held) > 0.99 * runs
     calibrated(
         held,
         measure="rmst_difference, until a move",

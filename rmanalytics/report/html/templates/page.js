@@ -36,4 +36,11 @@
   }
   window.addEventListener("scroll", mark, { passive: true });
   mark();
+  var wide = new ResizeObserver(function (seen) {  // a table that scrolls is reached by the keyboard, no other is
+    seen.forEach(function (one) {
+      if (one.target.scrollWidth > one.target.clientWidth) { one.target.tabIndex = 0; }
+      else { one.target.removeAttribute("tabindex"); }
+    });
+  });
+  document.querySelectorAll(".scroll").forEach(function (box) { wide.observe(box); });
 })();
