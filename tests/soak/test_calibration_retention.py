@@ -25,8 +25,8 @@ FAMILY = "Staying: time to an exit"
 YEAR = 365.0
 FOLLOWED = "followed for 400 to 1,000 days"
 FEW_EXITS = (
-    "With few people or many lost to follow-up the logit limits of a small group reach a little too far; with fewer than "
-    "ten exits an interval that leaves out zero is told only where the ranks agree, so that those told hold more often."
+    "With few people or many lost to follow-up the logit limits of a small group reach a little too far; with fewer "
+    "than ten exits an interval that leaves out zero is told only where the ranks agree, so those told hold more often."
 )
 
 
@@ -48,8 +48,8 @@ def mean_days(yearly):
     return YEAR / yearly * (1 - exp(-yearly))
 
 
-# expected: found in 20,000 runs with other seeds; in the two smallest designs in 3,000, where 8 and 4 of 100 rounds have
-# fewer than ten exits and an interval that leaves out zero against the ranks, and are refused
+# expected: found in 20,000 runs with other seeds; in the two smallest designs in 3,000, where 8 and 4 of 100 rounds are
+# refused, for fewer than ten exits gave an interval that leaves out zero against the ranks
 @pytest.mark.parametrize("runs", times(DRAWS))
 @pytest.mark.parametrize(
     ("n", "n_comparator", "yearly", "yearly_comparator", "expected"),
@@ -69,7 +69,7 @@ def test_rmst_difference_covers_the_truth(calibrated, runs, n, n_comparator, yea
         rng = np.random.default_rng([seed, n, n_comparator])
         results.append(rmst_difference(both(rng, n, n_comparator, yearly, yearly_comparator), tau=YEAR))
     estimates = [result for result in results if isinstance(result, Estimate)]
-    assert len(estimates) > 0.9 * runs
+    assert len(estimates) >= 0.9 * runs  # of the smallest design 8 in 100 are refused
     calibrated(
         [holds(result, truth) for result in estimates],
         measure="rmst_difference",
