@@ -44,6 +44,8 @@ FULL_COUNT = "counted in full: nothing is estimated, so there is no interval"
 NO_BREACH = "no breach in {audited} of {tandems} tandems"
 BREACHES = plural("{n} of {tandems} tandems is in breach", "{n} of {tandems} tandems are in breach")
 AS_FAR = "no breach as far as audited ({audited} of {tandems} tandems)"
+SHARES_OF_ANSWERS = ("both_at_point_share",)
+"""Shares that stand for answers: a small count in them, or left over, would tell who answered how."""
 PRIMARY_NOT_SHOWN = "the primary claim is not shown"
 ALIKE = "both sides see it alike: on average they lie less than {margin} points apart"
 APART = "the two sides lie more than {margin} points apart: juniors less seniors {gap}"
@@ -228,6 +230,9 @@ def _withheld(answer: Answer, k: int, *, few: bool) -> Answer:
     counts = [] if answer.result is None else [answer.result.n]
     if isinstance(answer.result, Estimate) and answer.result.n_comparator is not None:
         counts.append(answer.result.n_comparator)
+    if isinstance(answer.result, Estimate) and answer.result.name in SHARES_OF_ANSWERS:
+        yes = round(answer.result.extra["count"])
+        counts += [yes, answer.result.n - yes]
     if answer.result is None or not (few or any(0 < count < k for count in counts)):
         return answer
     verdict: Verdict = "withheld"
