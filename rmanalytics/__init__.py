@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         due,
         example,
         falsify,
+        init,
         migrate,
         open,  # noqa: A004
         plan,
@@ -39,6 +40,7 @@ __all__ = [
     "due",
     "example",
     "falsify",
+    "init",
     "measures",
     "migrate",
     "open",

@@ -347,6 +347,28 @@ def questionnaire(given: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def init(given: argparse.Namespace) -> int:
+    """Look at a folder of exports and write its programme.toml."""
+
+    def ask(question: str, answers: tuple[str, ...], usual: str) -> str:
+        among = f" ({', '.join(answers)})" if answers else ""
+        while True:
+            said = input(f"{question}{among} [{usual}] ").strip() or usual
+            if not answers or said in answers:
+                return said
+
+    asked = None if given.yes or not sys.stdin.isatty() else ask
+    return _print(api.init(given.folder, ask=asked), given)
+
+
+def identify(given: argparse.Namespace) -> int:
+    """Say whose pseudonyms these are, at a terminal, and keep a record of it."""
+    from rmanalytics.run.identify import identify as resolve
+
+    print("\n".join(resolve(given.programme, given.pseudonyms, terminal=sys.stdout.isatty() and sys.stdin.isatty())))
+    return EXIT_DONE
+
+
 def migrate(given: argparse.Namespace) -> int:
     """Rewrite an older programme.toml in today's form."""
     return _print(api.migrate(given.programme), given)
@@ -392,6 +414,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": scan,
     "claims": claims,
     "questionnaire": questionnaire,
+    "init": init,
+    "identify": identify,
     "migrate": migrate,
     "doctor": doctor,
     "declare": declare,

@@ -1,6 +1,6 @@
 """The front door: what ``import rmanalytics as rm`` offers, and what the command line calls."""
 
-from rmanalytics.api.making import ALL, due, example, report, simulate, status
+from rmanalytics.api.making import ALL, due, example, init, report, simulate, status
 from rmanalytics.api.questions import audit, check, claims, falsify, open, plan, results  # noqa: A004
 from rmanalytics.api.setting_up import doctor, migrate, questionnaire
 from rmanalytics.api.told import Told
@@ -15,6 +15,7 @@ __all__ = [
     "due",
     "example",
     "falsify",
+    "init",
     "migrate",
     "open",
     "plan",

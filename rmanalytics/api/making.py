@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,6 +182,56 @@ def status(*programmes: str | Path, reports: str | Path = "reports", overdue_day
     found = read(targets_of([Path(programme) for programme in programmes], Path(reports)))
     document = {"programmes": [one.as_dict() for one in found]}
     return Told(result=found, document=document, words=lambda: as_text(found, overdue_days))
+
+
+def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] | None = None) -> Told:
+    """Look at a folder of exports and write its ``programme.toml``: what each file seems to be, which column is which.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Holds exports as other tools write them; what is there is never changed or overwritten.
+    ask : callable, optional
+        Gets a question, the answers that there are and the usual one, and gives the answer; the usual one unless given.
+
+    Returns
+    -------
+    Told
+        ``result``: what was seen, what is unsure and stands as a comment; it prints no cell.
+
+    Raises
+    ------
+    InputError
+        RM-E-131 where there is a ``programme.toml`` already, RM-E-001 where there is no such folder or nothing in it.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> rm.init("nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    rmanalytics.errors.InputError: RM-E-001 nowhere: the folder holds no file that could be read. Fix: ...
+    """
+    from rmanalytics.intake.look.propose import propose, told
+    from rmanalytics.programme.programme import FILE_NAME
+
+    folder = Path(folder)
+    if (folder / FILE_NAME).exists():
+        rule, remedy = "it is there already and is not overwritten", "move it away, or change it by hand"
+        raise InputError((Problem(code="RM-E-131", file=FILE_NAME, rule=rule, remedy=remedy),))
+    made = propose(folder, ask or (lambda question, answers, usual: usual))  # noqa: ARG005
+    if not made.seen:
+        rule, remedy = "the folder holds no file that could be read", "put the exports into it: csv, xlsx, ods or ics"
+        raise InputError((Problem(code="RM-E-001", file=str(folder), rule=rule, remedy=remedy),))
+    for name, text in {FILE_NAME: made.toml, **made.scales}.items():
+        with (folder / name).open("x", encoding="utf-8") as file:
+            file.write(text)
+    seen = [
+        {"file": one.name, "rows": one.rows, "seems": one.seems, "why": one.trouble or one.why} for one in made.seen
+    ]
+    written = [FILE_NAME, *made.scales]
+    document = {"files": seen, "unsure": made.unsure, "written": written}
+    after = f"\nWritten: {', '.join(written)}. Look them through, then: rmanalytics check {folder}"
+    return Told(result=made, document=document, words=lambda: "\n".join([*told(made), after]))
 
 
 def simulate(

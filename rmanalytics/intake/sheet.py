@@ -175,6 +175,8 @@ def problems(sheet: Sheet) -> tuple[Problem, ...]:
             positions = finding.positions[in_file[finding.positions]]
             if not len(positions):
                 continue
+            rows = sheet.rows[positions]  # a response of a survey is one row and several answers
+            positions = positions[np.concatenate([[True], rows[1:] != rows[:-1]])]
             code, rule = finding.code, finding.rule
             if refusal and code.startswith("RM-Q-"):
                 code, rule = code.replace("-Q-", "-E-"), f"{rule} ({refusal})"

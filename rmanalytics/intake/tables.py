@@ -131,8 +131,8 @@ def under_own_names(grid: Grid, table: Table, sources: Sources, given: Mapping[s
     InputError
         RM-E-013 where a declared header is not in the file, RM-E-150 where a constant stands for a column that is.
     """
-    notes = list(grid.problems)
     meant, shown, wrong = _found_headers(grid, table, sources)
+    notes = [p for p in grid.problems if p.code != "RM-N-065" or not any(f'"{name}"' in p.rule for name in meant)]
     renamed = {name: meant.get(name, name) for name in grid.columns if name in meant or name not in shown}
     columns = {new: grid.columns[name] for name, new in renamed.items()}
     headers = {new: shown.get(new, grid.headers[name]) for name, new in renamed.items()}

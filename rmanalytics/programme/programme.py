@@ -213,7 +213,7 @@ class Programme:
         """Files that declared tables and readers are read from."""
         named = [file for given in self.tables.values() for file in given]
         named += [file for reader in self.sources.readers.values() for file in reader["files"]]
-        named += [self.sources.aliases["file"]] if self.sources.aliases else []
+        named += self.sources.aliases.get("files", ())
         return tuple(dict.fromkeys(split_sheet(reference)[0] for reference in named))
 
     @property

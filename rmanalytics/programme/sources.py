@@ -36,7 +36,7 @@ class Sources:
     ids : str
         ``keyed``: ids become pseudonyms at the door; ``as_given``: they are such already; empty where nothing is said.
     aliases : mapping
-        ``file``, ``id`` and ``alias``: a list in which an e-mail address or a name stands beside the id.
+        ``files``, ``id`` and ``alias``: a list in which an e-mail address or a name stands beside the id.
     """
 
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Sources:
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     readers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ids: str = ""
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, Any] = field(default_factory=dict)
 
     def of_file(self, name: str) -> Mapping[str, Any]:
         """What is declared for a file, the more exact name last."""
@@ -93,6 +93,7 @@ def sources_of(folder: Path, data: Mapping[str, Any]) -> Sources:
         else:
             values[name] = inner
     pseudonyms = data.get("pseudonyms", {})
+    aliases = pseudonyms.get("aliases", {})
     return Sources(
         columns={
             table: {column: (names,) if isinstance(names, str) else tuple(names) for column, names in columns.items()}
@@ -105,7 +106,7 @@ def sources_of(folder: Path, data: Mapping[str, Any]) -> Sources:
             for name, given in data.get("readers", {}).items()
         },
         ids=pseudonyms.get("ids", AS_GIVEN if data["programme"].get("simulated") else ""),
-        aliases=pseudonyms.get("aliases", {}),
+        aliases={**aliases, "files": found_files(folder, aliases["files"])} if aliases else {},
     )
 
 
@@ -209,7 +210,11 @@ SOURCE_KEYS: Mapping[str, Key | Block] = {
                 bounds={"enum": [KEYED, AS_GIVEN]},
             ),
             "aliases": Block(
-                {name: Key(str, required=True) for name in ("file", "id", "alias")},
+                {
+                    "files": Key((str, list), required=True),
+                    "id": Key(str, required=True),
+                    "alias": Key(str, required=True),
+                }
             ),
         }
     ),

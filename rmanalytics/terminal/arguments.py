@@ -22,6 +22,7 @@ DEADLINE_SECONDS = 900.0
 WELCOME = """\
 rmanalytics tells whether a reverse-mentoring programme worked, for whom, and how sure one can be.
 
+  rmanalytics init FOLDER          look at a folder of exports and write its programme.toml
   rmanalytics simulate DEMO        make an invented programme to try everything on
   rmanalytics check PROGRAMME      read a programme's data and say what is wrong with them
   rmanalytics report PROGRAMME     make the report of the last finished round
@@ -38,6 +39,7 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics scan FOLDER          look through what lies outside, as a stranger would
   rmanalytics claims               list the claims and the files and columns that each needs
   rmanalytics questionnaire PROGRAMME   write what a side is asked, with the ids of the items
+  rmanalytics identify PROGRAMME ID ... say whose pseudonyms these are, at a terminal
   rmanalytics migrate PROGRAMME    rewrite an older programme.toml in today's form
   rmanalytics doctor               say what is installed, missing and too old
 
@@ -93,6 +95,8 @@ def parser() -> argparse.ArgumentParser:
     _add_scan(commands)
     _add_claims(commands)
     _add_questionnaire(commands)
+    _add_init(commands)
+    _add_identify(commands)
     _add_migrate(commands)
     _add_doctor(commands)
     _add_simulate(commands)
@@ -364,6 +368,23 @@ def _add_doctor(commands: Any) -> None:
     made.add_argument("programmes", metavar="PROGRAMME", nargs="*", type=Path, help="folder with programme.toml")
     made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
     _add_json(made)
+
+
+def _add_init(commands: Any) -> None:
+    examples = "  rmanalytics init exports\n  rmanalytics init exports --yes        asks nothing, for scripts"
+    about = "look at a folder of exports and write its programme.toml; nothing that is there is changed"
+    made = _command(commands, "init", about, examples)
+    made.add_argument("folder", metavar="FOLDER", type=Path, help="folder with exports: csv, xlsx, ods, ics")
+    made.add_argument("--yes", action="store_true", help="take the usual answer to every question")
+    _add_json(made)
+
+
+def _add_identify(commands: Any) -> None:
+    examples = "  rmanalytics identify programme p3kq7v2mxh5ty4rn6zcd"
+    about = "say whose pseudonyms these are: at a terminal alone, with the programme's key, on record"
+    made = _command(commands, "identify", about, examples)
+    _add_programme(made)
+    made.add_argument("pseudonyms", metavar="ID", nargs="+", help="pseudonyms from a list of the programme")
 
 
 def _add_simulate(commands: Any) -> None:

@@ -108,8 +108,12 @@ def aliases_of(programme: Programme) -> dict[str, str]:
     if not given:
         return found
     rule, remedy = "the column is missing", "correct its header under [pseudonyms.aliases]"
-    settings = programme.sources.of_file(given["file"])
-    for raw in open_raw(programme.folder, given["file"], header_row=settings.get("header_row", 1)):
+    every = [
+        raw
+        for file in given["files"]
+        for raw in open_raw(programme.folder, file, header_row=programme.sources.of_file(file).get("header_row", 1))
+    ]
+    for raw in every:
         columns = [raw.at(given[name]) for name in ("id", "alias")]
         for name, number in zip(("id", "alias"), columns, strict=True):
             if number is None:

@@ -326,7 +326,7 @@ def test_a_calendar_gives_repeated_moved_and_cancelled_meetings_and_nothing_else
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    aliases = '[pseudonyms.aliases]\nfile = "mail.csv"\nid = "Nr"\nalias = "E-Mail"\n'
+    aliases = '[pseudonyms.aliases]\nfiles = "mail.csv"\nid = "Nr"\nalias = "E-Mail"\n'
     text = programme('[pseudonyms]\nids = "keyed"\n', aliases, '[readers.c]\nkind = "ical"\nfiles = "c.ics"\n')
     folder = write_minimal(tmp_path / "p", programme=text, meetings=None)
     (folder / "c.ics").write_text(ICS.replace("\n", "\r\n"), encoding="utf-8", newline="")

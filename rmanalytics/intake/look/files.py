@@ -1,0 +1,218 @@
+"""A file as a person sees it: its first rows, the row that looks like the header, the columns and what they may mean.
+
+Unit: one file, or one sheet of a workbook.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from rmanalytics.errors import InputError
+from rmanalytics.intake.dates import read_dates
+from rmanalytics.intake.files import SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_inside
+from rmanalytics.intake.look.words import meaning, plain
+from rmanalytics.intake.readers.raw import open_raw
+from rmanalytics.intake.records import TOTAL_WORDS
+from rmanalytics.intake.values import clean
+from rmanalytics.programme.sources import SHEET_MARK, WORKBOOKS
+
+HEADER_WITHIN = 12
+MOST_ROWS = 5_000
+"""Rows that are looked at."""
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+_DATE_LIKE = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}([ T].*)?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(slots=True, kw_only=True)
+class Column:
+    """One column: its header, what it may mean, how surely, and its cells (the first ones)."""
+
+    header: str
+    number: int
+    cells: list[str]
+    column: str = ""
+    sure: float = 0.0
+    why: str = ""
+
+    @property
+    def filled(self) -> list[str]:
+        """The cells that are not empty."""
+        return [cell for cell in self.cells if cell]
+
+    @property
+    def dates(self) -> list[date]:
+        """The days in it, where most of its cells are days."""
+        there = list(dict.fromkeys(self.filled))
+        if not there or 2 * sum(bool(_DATE_LIKE.fullmatch(t)) for t in there) < len(there):
+            return []
+        slashed = [t.replace("/", "-") if re.fullmatch(r"[0-9]{4}/.*", t) else t for t in there]
+        slashed = [re.sub(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}).*$", _slashed(there), t) for t in slashed]
+        days, _, _ = read_dates(
+            slashed, np.ones(len(slashed), dtype=bool), since=1900, latest=date(9000, 1, 1), time=False
+        )
+        return [day.item().date() for day in days if not np.isnat(day)]
+
+    @property
+    def numbers(self) -> list[float]:
+        """The numbers in it, where all of its filled cells are numbers."""
+        there = self.filled
+        if not there or not all(_NUMBER.fullmatch(cell) for cell in there):
+            return []
+        return [float(cell.replace(",", ".")) for cell in there]
+
+    @property
+    def emails(self) -> bool:
+        """Whether most of its cells are e-mail addresses."""
+        there = self.filled
+        return bool(there) and 2 * sum(bool(_EMAIL.fullmatch(cell)) for cell in there) > len(there)
+
+    @property
+    def distinct(self) -> int:
+        """Number of different cells."""
+        return len(set(self.filled))
+
+
+def _slashed(texts: list[str]) -> str:
+    """How dates with slashes are put in order: the month first only where a second number is above 12."""
+    second = any(int(t.split("/")[1]) > 12 for t in texts if re.match(r"[0-9]{1,2}/[0-9]{1,2}/", t))
+    return r"\3-\1-\2" if second else r"\3-\2-\1"
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """One file or sheet.
+
+    Parameters
+    ----------
+    name : str
+        Reference, as ``programme.toml`` names it.
+    header_row : int
+        Row of the header, 1 for the first.
+    columns : list of Column
+        Columns with a header or content.
+    rows : int
+        Rows below the header that are filled.
+    heads : list of list of str
+        The rows down to the header and two more.
+    totals : bool
+        Whether a row of totals stands below the data.
+    seems : str
+        What it is: a table or the kind of a reader; empty where it cannot be told.
+    why : str
+        Why.
+    trouble : str
+        Why it cannot be read as it is.
+    """
+
+    name: str
+    header_row: int = 1
+    columns: list[Column] = field(default_factory=list)
+    rows: int = 0
+    heads: list[list[str]] = field(default_factory=list)
+    totals: bool = False
+    seems: str = ""
+    why: str = ""
+    trouble: str = ""
+
+    def of(self, column: str) -> Column | None:
+        """The column that most surely is one of ours."""
+        found = [c for c in self.columns if c.column == column]
+        return max(found, key=lambda c: c.sure, default=None)
+
+    def headed(self, *names: str) -> Column | None:
+        """The column with one of these headers."""
+        wanted = {plain(name) for name in names}
+        return next((c for c in self.columns if plain(c.header) in wanted), None)
+
+
+def look_at(folder: Path) -> list[Seen]:
+    """Every file of a folder that may hold data, each sheet of a workbook by itself; in order of names."""
+    found: list[Seen] = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        small = path.suffix.lower()
+        if not path.is_file() or any(part.startswith((".", "~")) for part in Path(name).parts):
+            continue
+        if small in WORKBOOKS or small in TEXT_SUFFIXES:
+            found += _seen(folder, name)
+        elif small == ".ics":
+            found.append(Seen(name=name, seems="ical", why="it is a calendar"))
+        elif small in (".xls", ".parquet", ".sav", ".json", ".gz", ".zip"):
+            found.append(
+                Seen(name=name, trouble=f"files of the kind {small} are not looked into: save it as CSV or xlsx")
+            )
+    return found
+
+
+def _seen(folder: Path, name: str) -> Iterator[Seen]:
+    try:
+        for reference, rows in _rows(folder, name):
+            if any(any(cell for cell in row) for row in rows):
+                yield _headed(reference, rows)
+    except InputError as error:
+        yield Seen(name=name, trouble=f"{error.refused[0].rule}: {error.refused[0].remedy}")
+
+
+def _rows(folder: Path, name: str) -> Iterator[tuple[str, list[list[str]]]]:
+    """The first rows of a file, or of each visible sheet, as texts."""
+    if not name.lower().endswith(WORKBOOKS):
+        yield name, _text_rows(folder, name)
+        return
+    from rmanalytics.intake.workbooks.cells import Workbook  # noqa: PLC0415  (loads calamine: only where there is one)
+
+    book = Workbook(name, read_inside(folder, name, SIZE_LIMIT_BYTES))
+    for sheet in book.sheets:
+        cells = book.cells(sheet)
+        columns = [[words.texts[code] for code in words.codes[:MOST_ROWS]] for words in cells.columns]
+        yield f"{name}{SHEET_MARK}{sheet}", [list(map(clean, row)) for row in zip(*columns, strict=True)]
+
+
+def _text_rows(folder: Path, name: str) -> list[list[str]]:
+    for header_row in range(1, HEADER_WITHIN + 1):  # title rows above a table have fewer cells than it
+        try:
+            (raw,) = open_raw(folder, name, header_row=header_row)
+        except InputError as error:
+            if error.code != "RM-E-015" or header_row == HEADER_WITHIN:
+                raise
+            continue
+        columns = [[words.texts[code] for code in words.codes[:MOST_ROWS]] for words in raw.columns]
+        above: list[list[str]] = [[""] * len(columns)] * (header_row - 1)
+        body = [list(map(clean, row)) for row in zip(*columns, strict=True)]
+        return [*above, list(map(clean, raw.heads[0])), *body]
+    return []
+
+
+def _headed(name: str, rows: list[list[str]]) -> Seen:
+    """The header row is the one whose cells most look like headers: known words, texts, all different, data below."""
+    scores = []
+    for row in rows[:HEADER_WITHIN]:
+        cells = [cell for cell in row if cell]
+        known = sum(meaning(cell)[1] for cell in cells)
+        texts = sum(not _NUMBER.fullmatch(cell) and not _DATE_LIKE.fullmatch(cell) for cell in cells)
+        scores.append((3 * known + texts) * (len(set(cells)) == len(cells)) - 2 * (len(cells) - texts))
+    at = int(np.argmax([score - 0.01 * place for place, score in enumerate(scores)]))
+    head, body = rows[at], [row for row in rows[at + 1 :] if any(row)]
+    totals = [row for row in body if any(cell.casefold().rstrip(":. ") in TOTAL_WORDS for cell in row[:3])]
+    kept = [row for row in body if row not in totals]
+    columns = []
+    for number, header in enumerate(head):
+        cells = [row[number] for row in kept]
+        if header or any(cells):
+            columns.append(Column(header=header, number=number, cells=cells))
+    for column in columns:
+        column.column, column.sure = meaning(column.header)
+    return Seen(
+        name=name,
+        header_row=at + 1,
+        columns=columns,
+        rows=len(kept),
+        heads=rows[max(at, 0) : at + 3],
+        totals=bool(totals),
+    )

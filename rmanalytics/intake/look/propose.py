@@ -1,0 +1,443 @@
+"""From what the files seem to be to a commented ``programme.toml``: what is sure is declared, the rest is a comment.
+
+Unit: one folder. Nothing is written here; questions are asked through a function that gives the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from statistics import median_low as median
+
+from rmanalytics.intake.look.files import Column, Seen, look_at
+from rmanalytics.intake.look.kinds import (
+    bounds,
+    email_column,
+    half_year,
+    id_column,
+    item_of,
+    likert,
+    people_known,
+    person_in,
+    recognise,
+)
+from rmanalytics.intake.look.scales import order_of, quoted, scale_text, today
+from rmanalytics.intake.look.words import VALUES, choice, level_of, plain
+from rmanalytics.intake.readers.snapshots import day_in
+from rmanalytics.intake.readers.survey import spelt
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.sources import split_sheet
+
+Ask = Callable[[str, tuple[str, ...], str], str]
+"""A question, the answers that there are (none for a free one) and the usual one; gives the answer."""
+SURVEYS = ("qualtrics", "limesurvey", "surveymonkey", "forms", "wide")
+BEFORE_DAYS, AFTER_DAYS = 75, 105
+HR = ("unit", "level", "manager_id", "birth_year", "hire_date", "exit_date", "exit_reason", "job_family")
+
+
+@dataclass(slots=True, kw_only=True)
+class Proposal:
+    """What is to be written, and what was seen.
+
+    Parameters
+    ----------
+    seen : list of Seen
+        Every file or sheet, with what it seems to be.
+    toml : str
+        Text of ``programme.toml``.
+    scales : dict of str to str
+        Files of own scales, by name.
+    unsure : list of str
+        What stands as a comment and has to be decided.
+    questions : int
+        How many were asked.
+    """
+
+    seen: list[Seen]
+    toml: str = ""
+    scales: dict[str, str] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
+    questions: int = 0
+
+
+def propose(folder: Path, ask: Ask) -> Proposal:
+    """Look at a folder and say how it could be declared."""
+    return _Writer(folder, ask).proposal()
+
+
+class _Writer:
+    def __init__(self, folder: Path, ask: Ask) -> None:
+        self.folder, self._ask = folder, ask
+        self.made = Proposal(seen=look_at(folder))
+        self.instruments = {name: read_shipped(name) for name in shipped()}
+        for path in sorted(folder.glob("*.toml")):
+            if path.name != "programme.toml":
+                own = read_instrument(path)
+                self.instruments[own.name] = own
+        self.known = people_known(self.made.seen)
+        self.known.items = _items(self.instruments)
+        for one in self.made.seen:
+            recognise(one, self.known)
+        self.values: dict[str, dict[str, str]] = {}
+        self.blocks: list[str] = []
+        self.tables: dict[str, list[str]] = {}
+        self.columns: dict[str, dict[str, list[str]]] = {}
+        self.files: dict[str, dict[str, object]] = {}
+        self.aliases = ""
+        self.days: list[date] = []
+        self.own_scales: list[str] = []
+
+    def ask(self, question: str, answers: tuple[str, ...], usual: str) -> str:
+        self.made.questions += 1
+        return self._ask(question, answers, usual)
+
+    def proposal(self) -> Proposal:
+        self.rounds = self._rounds()
+        self._hr()
+        for one in self.made.seen:
+            if one.seems == "tandems":
+                self._tandems(one)
+            elif one.seems in ("people", "answers"):
+                self._table(one, one.seems)
+            elif one.seems == "meetings":
+                self._meetings(one)
+            elif one.seems == "ical":
+                self.blocks.append(_reader(_name(one.name), "ical", one.name, []))
+            elif one.seems == "viva":
+                self.blocks.append(_reader(_name(one.name), "viva", one.name, ['dates = "month_first"']))
+            elif one.seems in SURVEYS:
+                self._survey(one)
+        self.made.toml = self._text()
+        return self.made
+
+    def _rounds(self) -> list[str]:
+        """Rounds by the days on which tandems were matched, else by those of surveys."""
+        matched = [
+            d
+            for one in self.made.seen
+            if one.seems == "tandems"
+            for c in [one.of("matched_date")]
+            if c
+            for d in c.dates
+        ]
+        asked = [median(days) for one in self.made.seen if one.seems in SURVEYS if (days := _survey_days(one))]
+        return sorted({half_year(day) for day in matched} or {half_year(min(asked))} if matched or asked else set())
+
+    def _hr(self) -> None:
+        snapshots = [one for one in self.made.seen if one.seems == "snapshots"]
+        if snapshots:
+            last = max(snapshots, key=lambda one: str(day_in(one.name)))
+            files = _together([one.name for one in snapshots], [one.name for one in self.made.seen])
+            self._hr_reader("snapshots", last, files, snapshots)
+        for one in self.made.seen:
+            if one.seems in ("spells", "list"):
+                self._hr_reader("spells", one, [one.name], [one])
+
+    def _hr_reader(self, kind: str, one: Seen, files: list[str], every: list[Seen]) -> None:
+        person = id_column(one)
+        if person is None:
+            return
+        lines = [f"header_row = {one.header_row}"] if one.header_row > 1 else []
+        others = {other.header_row for other in every} - {one.header_row}
+        if others:
+            self.made.unsure.append(f"{files[0]}: the header stands in other rows in some of its sheets")
+        named = {"person_id": person} | {c: found for c in HR if (found := one.of(c)) is not None and found.sure >= 0.7}
+        if kind == "spells":
+            first = one.of("start_date") if one.seems == "spells" else one.of("hire_date")
+            last = one.of("end_date") if one.seems == "spells" else one.of("exit_date")
+            named |= {c: found for c, found in (("start_date", first), ("end_date", last)) if found is not None}
+        lines += self._column_lines(one, named, HR)
+        self.blocks.append(_reader("hr", kind, files, lines))
+        for column in ("exit_reason", "level"):
+            if column in named:
+                self._say(
+                    column, {cell for o in every for c in [o.headed(named[column].header)] if c for cell in c.filled}
+                )
+        for other in every:
+            day = day_in(other.name) if kind == "snapshots" else None
+            self.days += [day] if day else []
+        address = email_column(one)
+        if address is not None:
+            self.aliases = (
+                f"[pseudonyms.aliases]  # surveys and calendars may know people by their e-mail addresses\n"
+                f"files = [{', '.join(map(quoted, files))}]\n"
+                f"id = {quoted(person.header)}\nalias = {quoted(address.header)}\n"
+            )
+            for file in files if one.header_row > 1 else []:
+                self.files[file] = {"header_row": one.header_row}
+
+    def _column_lines(self, one: Seen, named: dict[str, Column], ours: tuple[str, ...]) -> list[str]:
+        """Lines that name columns, each with its evidence; those that may be one of ours are comments."""
+        lines = [f"columns.{name} = {quoted(c.header)}  # {c.why or _evidence(c)}" for name, c in named.items()]
+        taken = {id(column) for column in named.values()}
+        for column in one.columns:
+            if column.column not in ours or column.column in named or id(column) in taken or column.sure >= 0.7:
+                continue
+            lines.append(f"# columns.{column.column} = {quoted(column.header)}  # perhaps; decide")
+            self.made.unsure.append(f"{one.name}: {quoted(column.header)} may be {column.column}")
+        return lines
+
+    def _say(self, column: str, cells: set[str]) -> None:
+        """What the words of a column mean; those that nobody knows are comments."""
+        for cell in sorted(cells):
+            meant = str(level_of(cell) or "") if column == "level" else choice(column, cell)
+            if plain(meant) == plain(cell):
+                continue
+            self.values.setdefault(column, {})[cell] = meant
+            if not meant:
+                self.made.unsure.append(f"values.{column}: a word of which nothing says what it means")
+
+    def _table(self, one: Seen, table: str, constants: dict[str, str] | None = None) -> None:
+        self.tables.setdefault(table, []).append(one.name)
+        ours = [c.name for c in TABLES[table].columns]
+        named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= 0.7}
+        for column, found in named.items():
+            headers = self.columns.setdefault(table, {}).setdefault(column, [])
+            headers += [found.header] if found.header not in headers else []
+            if column in VALUES:
+                self._say(column, set(found.filled))
+            if found.dates:
+                self.days += [day for day in found.dates if day <= today()]
+        given: dict[str, object] = {"header_row": one.header_row} if one.header_row > 1 else {}
+        given |= {"leave_out_totals": True} if one.totals else {}
+        given |= {"constants": constants} if constants else {}
+        if given:
+            self.files[one.name] = given
+
+    def _tandems(self, one: Seen) -> None:
+        constants = {}
+        if one.of("round_id") is None:
+            matched = one.of("matched_date")
+            rounds = {half_year(day) for day in (matched.dates if matched else [])} or set(self.rounds)
+            if len(rounds) > 1:
+                self.made.unsure.append(f"{one.name}: its tandems are of several rounds, and no column says which")
+            constants["round_id"] = max(rounds, default="2026H1")
+        if one.of("assignment") is None:
+            answers = ("volunteer", "matched", "waiting_list", "random")
+            constants["assignment"] = self.ask(f"How did the people of {one.name} come together?", answers, "volunteer")
+        self._table(one, "tandems", constants)
+        missing = [c for c in TABLES["tandems"].required_columns if c not in constants and one.of(c) is None]
+        self.made.unsure += [f"{one.name}: no column is {column}" for column in missing]
+
+    def _meetings(self, one: Seen) -> None:
+        ours = ("tandem_id", "number", "planned_date", "held_date", "status", "minutes", "topic_code")
+        named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= 0.7}
+        if "planned_date" not in named and "held_date" in named:
+            named["planned_date"] = named["held_date"]
+        lines = ['table = "meetings"', *([f"header_row = {one.header_row}"] if one.header_row > 1 else [])]
+        if "status" not in named:
+            lines.append('constants = { status = "held" }')
+        else:
+            self._say("status", set(named["status"].filled))
+        self.blocks.append(
+            _reader(_name(one.name), "platform", one.name, [*lines, *self._column_lines(one, named, ours)])
+        )
+
+    def _survey(self, one: Seen) -> None:
+        person, others = person_in(one, self.known)
+        name = _name(one.name)
+        lines = [f"header_row = {one.header_row}"] if one.header_row > 1 else []
+        named = {} if person is None else {"person_id": person}
+        days = one.of("answered_at") or next((c for c in one.columns if c.dates), None)
+        if one.seems == "wide" and days is not None and days.dates:
+            named["answered_at"] = days
+        round_id, wave, why = self._when(one)
+        lines.append(f'constants = {{ round_id = "{round_id}", wave = "{wave}" }}  # {why}')
+        lines += self._column_lines(one, named, () if person else ("person_id",))
+        if person is None:
+            lines.append('# columns.person_id = "…"  # no column holds ids or addresses of known people')
+            self.made.unsure.append(f"{one.name}: no column says who answered")
+        for other in others:
+            lines.append(f"# columns.person_id = {quoted(other.header)}  # might be it too: {other.why}")
+            self.made.unsure.append(f"{one.name}: {quoted(other.header)} holds known people as well")
+        matched = {c.header: item for c in one.columns if (item := item_of(c, self.known))}
+        own = [] if matched else self._own_scales(one)
+        if own:
+            lines += ["", f"[readers.{name}.items]", *(f"{quoted(header)} = {quoted(item)}" for header, item in own)]
+        self.blocks.append(_reader(name, one.seems, one.name, lines))
+        self.days += [day for day in _survey_days(one) if day <= today()]
+
+    def _when(self, one: Seen) -> tuple[str, str, str]:
+        """Round and wave of a survey, by its days and its name."""
+        days = _survey_days(one)
+        words = re.split(r"[^a-z0-9]+", plain(one.name).replace("_", " "))
+        by_name = next((wave for word in words for wave in [choice("wave", word)] if wave), "")
+        middle = median(sorted(days)) if days else None
+        rounds = self.rounds or ["2026H1"]
+        best = min(rounds, key=lambda r: _distance(middle, r)) if middle else rounds[-1]
+        start, _ = bounds(best)
+        by_day = ""
+        if middle is not None:
+            by_day = "pre" if middle <= start + timedelta(days=BEFORE_DAYS) else "post"
+            by_day = "" if start + timedelta(days=BEFORE_DAYS) < middle < start + timedelta(days=AFTER_DAYS) else by_day
+        if by_name and by_day and by_name != by_day and by_name in ("pre", "post"):
+            self.made.unsure.append(f"{one.name}: its name says {by_name}, its days say {by_day}")
+        wave = by_name or by_day or self.ask(f"When was {one.name} asked?", ("pre", "post"), "pre")
+        told = [f"answered from {min(days)} to {max(days)}"] if days else []
+        told += ["its name says so"] if by_name else []
+        return best, wave, ", ".join(told) or "please check"
+
+    def _own_scales(self, one: Seen) -> list[tuple[str, str]]:
+        """Files of own scales for questions that are no item of a known one, a scale for each kind of answers."""
+        groups: dict[tuple[str, ...], list[Column]] = {}
+        for column in likert(one, self.known):
+            numbers = column.numbers
+            key = ("numbers",) if numbers else tuple(sorted(set(column.filled)))
+            groups.setdefault(order_of(key) or key, []).append(column)
+        found = []
+        for labels, columns in groups.items():
+            ordered = labels == ("numbers",) or order_of(labels) is not None
+            if len(columns) < 2 or not ordered:
+                if columns and len(columns) > 1:
+                    self.made.unsure.append(
+                        f"{one.name}: the order of the answers to {len(columns)} questions is not known"
+                    )
+                continue
+            scale = f"own_{len(self.own_scales) + 1}"
+            self.own_scales.append(scale)
+            items = [(column, f"{scale}_{n}") for n, column in enumerate(columns, start=1)]
+            self.made.scales[f"{scale}.toml"] = scale_text(one, items, labels)
+            self.made.unsure.append(f"{scale}.toml: look through title, direction and reversed items")
+            found += [(column.header, item) for column, item in items]
+            self.known.items |= {spelt(column.header): item for column, item in items}
+        return found
+
+    def _text(self) -> str:
+        name = self.folder.resolve().name
+        until = max(self.days, default=today())
+        slug = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:40] or "programme"
+        company = self.ask("What is the company called, for the report?", (), name)
+        lines = [
+            "# Written by rmanalytics init from what lies in this folder. Look it through: the unsure is a comment.",
+            "[programme]",
+            "schema = 1",
+            f"id = {quoted(slug)}  # the name under which the programme's keys are kept",
+            f"name = {quoted('Reverse mentoring')}",
+            f"company = {quoted(company)}",
+            f"data_until = {until}  # the last day in the exports",
+            'language = "en"  # or "de", "de-CH"',
+            "",
+        ]
+        for round_id in self.rounds or ["2026H1"]:
+            start, end = bounds(round_id)
+            lines += [
+                "[[rounds]]",
+                f'id = "{round_id}"',
+                f"start = {start}",
+                f"end = {end}",
+                "planned_meetings = 6",
+                "",
+            ]
+        if not self.rounds:
+            self.made.unsure.append("rounds: no file says when one began")
+        lines += ["[pseudonyms]  # ids become pseudonyms when they are read", 'ids = "keyed"', ""]
+        lines += [self.aliases] if self.aliases else []
+        if self.tables:
+            lines.append("[tables]")
+            for table, files in self.tables.items():
+                lines.append(f"{table} = [{', '.join(map(quoted, files))}]")
+            lines.append("")
+        for table, columns in self.columns.items():
+            lines.append(f"[columns.{table}]")
+            lines += [f"{c} = [{', '.join(map(quoted, headers))}]" for c, headers in columns.items()]
+            lines.append("")
+        for file, given in self.files.items():
+            lines += [f"[files.{quoted(file)}]", *map(_setting, given.items()), ""]
+        lines += self.blocks
+        for column, words in self.values.items():
+            lines.append(f"[values.{column}]")
+            for said, meant in words.items():
+                lines.append(f"{'' if meant else '# '}{quoted(said)} = {quoted(meant or '…')}")
+            lines.append("")
+        if self.own_scales:
+            named = ", ".join(quoted(f"{scale}.toml") for scale in self.own_scales)
+            lines += ["[instruments]", f"files = [{named}]", ""]
+            for scale in self.own_scales:
+                lines += ["# [[outcomes]]  # which claim does this scale answer, and for which side?", '# claim = "M1"']
+                lines += [f'# instrument = "{scale}"', '# side = "mentee"', ""]
+        return "\n".join(lines).rstrip() + "\n"
+
+
+def _setting(given: tuple[str, object]) -> str:
+    name, value = given
+    if isinstance(value, dict):
+        return f"{name} = {{ {', '.join(f'{k} = {quoted(v)}' for k, v in value.items())} }}"
+    return f"{name} = {str(value).lower()}"
+
+
+def _items(instruments: dict[str, Instrument]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    twice = set()
+    for instrument in instruments.values():
+        for item in instrument.items:
+            for name in (item.id, *item.text.values()):
+                twice |= {spelt(name)} if found.setdefault(spelt(name), item.id) != item.id else set()
+    return {name: item for name, item in found.items() if name and name not in twice}
+
+
+def _survey_days(one: Seen) -> list[date]:
+    column = one.of("answered_at")
+    columns = [column] if column is not None and column.dates else [c for c in one.columns if c.dates and c.sure < 1]
+    return columns[0].dates if columns else []
+
+
+def _distance(day: date, round_id: str) -> int:
+    start, end = bounds(round_id)
+    return 0 if start <= day <= end else min(abs((day - start).days), abs((day - end).days))
+
+
+def _evidence(column: Column) -> str:
+    days = column.dates
+    if days:
+        return f"{min(days)} to {max(days)}"
+    numbers = column.numbers
+    if numbers and column.column not in ("person_id", "manager_id"):
+        return f"{min(numbers):g} to {max(numbers):g}"
+    return (
+        "all different" if column.filled and column.distinct == len(column.filled) else f"{column.distinct} different"
+    )
+
+
+def _name(reference: str) -> str:
+    return re.sub(
+        r"[^a-z0-9]+", "_", plain(Path(split_sheet(reference)[0]).stem + " " + split_sheet(reference)[1])
+    ).strip("_")
+
+
+def _together(names: list[str], every: list[str]) -> list[str]:
+    """References in few: sheets of one workbook under a pattern, where it fits no other sheet."""
+    books = {split_sheet(name)[0] for name in names}
+    if len(books) > 1 or len(names) < 2 or not split_sheet(names[0])[1]:
+        return names
+    pattern = f"{books.pop()}#{_common([split_sheet(name)[1] for name in names])}*"
+    return [pattern] if {name for name in every if fnmatchcase(name, pattern)} == set(names) else names
+
+
+def _common(names: list[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names), max(names)
+    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:length]
+
+
+def _reader(name: str, kind: str, files: str | list[str], lines: list[str]) -> str:
+    listed = [files] if isinstance(files, str) else files
+    named = quoted(listed[0]) if len(listed) == 1 else f"[{', '.join(map(quoted, listed))}]"
+    return "\n".join([f"[readers.{name}]", f'kind = "{kind}"', f"files = {named}", *lines, ""])
+
+
+def told(made: Proposal) -> Iterator[str]:
+    """What was seen and is unsure, as lines for a terminal; no cell and no unknown header among them."""
+    width = max([4, *(len(one.name) for one in made.seen)]) + 2
+    yield f"{'file':<{width}}{'rows':>7}  seems to be"
+    for one in made.seen:
+        seems = one.trouble or f"{one.seems or 'not known'}: {one.why}"
+        yield f"{one.name:<{width}}{one.rows or '':>7}  {seems}"
+    if made.unsure:
+        yield f"\nTo decide, as comments in programme.toml ({len(made.unsure)}):"
+        yield from (f"  {line}" for line in made.unsure)

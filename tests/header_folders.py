@@ -1,0 +1,268 @@
+"""Folders of exports under headers of many companies, with decoys, and which header is which column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from folders import csv_text
+
+PEOPLE = 40
+ITEMS = (
+    "Ich probiere neue digitale Werkzeuge gern aus",
+    "Ich finde mich in neuen Programmen schnell zurecht",
+    "Ich helfe anderen bei digitalen Fragen",
+    "Ich arbeite gern mit jüngeren Kolleginnen und Kollegen",
+)
+
+
+def _day(first: date, n: int, form: str) -> str:
+    return f"{first + timedelta(days=n):{form}}"
+
+
+def _id(n: int) -> str:
+    return f"{48_211 + 7 * n}"
+
+
+MAKERS: dict[str, Callable[[int, str], object]] = {
+    "id": lambda n, form: _id(n),
+    "mail": lambda n, form: f"person{n}@firm.example",
+    "boss": lambda n, form: _id(n // 8) if n else "",
+    "boss_mail": lambda n, form: f"person{n // 8}@firm.example",
+    "name": lambda n, form: f"Nachname {n}",
+    "cost": lambda n, form: f"{4_100 + n % 6}",
+    "phone": lambda n, form: f"+41 44 555 {n:02d} {n:02d}",
+    "born": lambda n, form: _day(date(1962, 3, 4), 331 * n, form),
+    "year": lambda n, form: 1962 + n,
+    "hired": lambda n, form: _day(date(2004, 1, 1), 190 * n, form),
+    "left": lambda n, form: _day(date(2026, 3, 31), 0, form) if n % 13 == 5 else "",
+    "reason": lambda n, form: "" if n % 13 != 5 else ("Eigenkündigung", "resignation", "démission")[n % 3],
+    "other_day": lambda n, form: _day(date(2025, 6, 1), n, form),
+    "unit": lambda n, form: ("Vertrieb", "IT", "Produktion")[n % 3],
+    "level": lambda n, form: 1 + n % 5,
+    "level_word": lambda n, form: ("Fachkraft", "Teamleiter", "Abteilungsleiterin", "Vorstand")[n % 4],
+    "text": lambda n, form: "etwas dazu",
+}
+SURVEY_MAKERS: dict[str, Callable[[int, str, date], object]] = {
+    "when": lambda n, form, first: _day(first, n % 9, form),
+    "likert": lambda n, form, first: 1 + (3 * n + first.month) % 5,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file: header to what its cells are, the truth of the columns needed, rows above, form of days."""
+
+    columns: dict[str, str]
+    truth: dict[str, str]
+    form: str = "%d.%m.%Y"
+    delimiter: str = ";"
+    above: tuple[str, ...] = ()
+    first: date = date(2026, 1, 5)
+    rows: int = PEOPLE
+    pairs: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A company's folder."""
+
+    name: str
+    files: dict[str, File] = field(default_factory=dict)
+
+
+def write(folder: Path, company: Folder) -> Path:
+    """Write the files of a company."""
+    folder.mkdir(parents=True)
+    for name, file in company.files.items():
+        rows = [list(file.columns), *(list(_row(file, n)) for n in range(file.rows))]
+        text = "".join(f"{line}\n" for line in file.above) + csv_text(rows, file.delimiter)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def _row(file: File, n: int) -> Iterator[object]:
+    for kind in file.columns.values():
+        if file.pairs and kind in ("mentor", "mentee"):
+            yield _id(20 + n if kind == "mentor" else n)
+        elif kind == "nr":
+            yield n + 1
+        elif kind in SURVEY_MAKERS:
+            yield SURVEY_MAKERS[kind](n, file.form, file.first)
+        else:
+            yield MAKERS[kind](n, file.form)
+
+
+def survey(person: str, when: str, *decoys: tuple[str, str], items: tuple[str, ...] = ITEMS, **more: object) -> File:
+    """A wide survey."""
+    columns = {person: "id", when: "when", **dict(decoys), **dict.fromkeys(items, "likert")}
+    return File(columns=columns, truth={"person_id": person}, rows=24, **more)  # type: ignore[arg-type]
+
+
+def pairs(columns: dict[str, str], truth: dict[str, str], **more: object) -> File:
+    """A list of tandems."""
+    return File(columns=columns, truth=truth, rows=10, pairs=True, **more)  # type: ignore[arg-type]
+
+
+KNOWN = (
+    Folder(
+        name="german list",
+        files={
+            "Personal.csv": File(
+                columns={
+                    "Nachname": "name",
+                    "Personal-Nr.": "id",
+                    "Geb.-Datum": "born",
+                    "Eintrittsdatum": "hired",
+                    "Austritt am": "left",
+                    "Austrittsgrund": "reason",
+                    "Abteilung": "unit",
+                    "Hierarchieebene": "level",
+                    "Pers.-Nr. Vorgesetzter": "boss",
+                    "Kostenstelle": "cost",
+                    "Telefon": "phone",
+                    "Probezeit bis": "other_day",
+                },
+                truth={
+                    "person_id": "Personal-Nr.",
+                    "birth_year": "Geb.-Datum",
+                    "hire_date": "Eintrittsdatum",
+                    "exit_date": "Austritt am",
+                    "exit_reason": "Austrittsgrund",
+                    "unit": "Abteilung",
+                    "level": "Hierarchieebene",
+                    "manager_id": "Pers.-Nr. Vorgesetzter",
+                },
+            ),
+            "Tandems.csv": pairs(
+                {
+                    "Lfd. Nr.": "nr",
+                    "Mentor Personalnummer": "mentor",
+                    "Mentee Personalnummer": "mentee",
+                    "Gematcht am": "other_day",
+                },
+                {
+                    "tandem_id": "Lfd. Nr.",
+                    "mentor_id": "Mentor Personalnummer",
+                    "mentee_id": "Mentee Personalnummer",
+                    "matched_date": "Gematcht am",
+                },
+            ),
+            "Befragung_vorher.csv": survey("Personalnummer", "Ausgefüllt am", ("Führungskraft Personalnr.", "boss")),
+        },
+    ),
+    Folder(
+        name="english snapshots",
+        files={
+            f"headcount_2026-0{month}.csv": File(
+                columns={
+                    "Employee Number": "id",
+                    "Full Name": "name",
+                    "Work Email": "mail",
+                    "Manager Email": "boss_mail",
+                    "Line Manager ID": "boss",
+                    "Department": "unit",
+                    "Job Grade": "level",
+                    "Cost Center": "cost",
+                    "Date of Birth": "born",
+                    "Original Start Date": "hired",
+                    "Last Promotion Date": "other_day",
+                    "Termination Date": "left",
+                },
+                truth={
+                    "person_id": "Employee Number",
+                    "manager_id": "Line Manager ID",
+                    "unit": "Department",
+                    "level": "Job Grade",
+                    "birth_year": "Date of Birth",
+                    "hire_date": "Original Start Date",
+                    "exit_date": "Termination Date",
+                },
+                form="%Y-%m-%d",
+                delimiter=",",
+            )
+            for month in (1, 2, 3)
+        }
+        | {
+            "pairs.csv": pairs(
+                {
+                    "Pair ID": "nr",
+                    "Mentor Employee ID": "mentor",
+                    "Mentee Employee ID": "mentee",
+                    "Matched on": "other_day",
+                    "Notes": "text",
+                },
+                {
+                    "tandem_id": "Pair ID",
+                    "mentor_id": "Mentor Employee ID",
+                    "mentee_id": "Mentee Employee ID",
+                    "matched_date": "Matched on",
+                },
+                form="%Y-%m-%d",
+                delimiter=",",
+            ),
+        },
+    ),
+    Folder(
+        name="french list",
+        files={
+            "personnel.csv": File(
+                columns={
+                    "Matricule": "id",
+                    "Nom": "name",
+                    "Date de naissance": "born",
+                    "Date d'entrée": "hired",
+                    "Date de sortie": "left",
+                    "Motif de départ": "reason",
+                    "Service": "unit",
+                    "Niveau": "level",
+                    "Matricule du responsable": "boss",
+                    "Centre de coût": "cost",
+                    "Téléphone": "phone",
+                },
+                truth={
+                    "person_id": "Matricule",
+                    "birth_year": "Date de naissance",
+                    "hire_date": "Date d'entrée",
+                    "exit_date": "Date de sortie",
+                    "exit_reason": "Motif de départ",
+                    "unit": "Service",
+                    "level": "Niveau",
+                    "manager_id": "Matricule du responsable",
+                },
+            ),
+            "questionnaire_avant.csv": survey("Matricule", "Rempli le", ("Matricule du responsable", "boss")),
+        },
+    ),
+    Folder(
+        name="titles above, levels in words",
+        files={
+            "HR Auszug.csv": File(
+                columns={
+                    "MA-Nr.": "id",
+                    "E-Mail": "mail",
+                    "E-Mail Vorgesetzte/r": "boss_mail",
+                    "Jahrgang": "year",
+                    "Angestellt seit": "hired",
+                    "Bereich": "unit",
+                    "Führungsebene": "level_word",
+                    "Führungskraft ID": "boss",
+                    "Raum": "cost",
+                    "Letzte Änderung": "other_day",
+                },
+                truth={
+                    "person_id": "MA-Nr.",
+                    "birth_year": "Jahrgang",
+                    "hire_date": "Angestellt seit",
+                    "unit": "Bereich",
+                    "level": "Führungsebene",
+                    "manager_id": "Führungskraft ID",
+                },
+                above=("HR-Auszug;;", "Stand März;;", ""),
+            ),
+            "nachher.csv": survey("Ihre MA-Nr.", "Zeitstempel", first=date(2026, 6, 20)),
+        },
+    ),
+)
