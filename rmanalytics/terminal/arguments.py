@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from rmanalytics import __version__
 from rmanalytics.briefing.told import KINDS
 from rmanalytics.errors import EXITS
-from rmanalytics.language.translator import LANGUAGES
-from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.results import SIDES
+from rmanalytics.terminal import argument_types as types
 
 DEADLINE_SECONDS = 900.0
 
@@ -131,7 +129,7 @@ def _add_report(commands: Any) -> None:
     _add_programme(made)
     which = made.add_mutually_exclusive_group()
     which.add_argument(
-        "--round", metavar="R", type=_round_id, help="round such as 2026H1; default: the last closed one"
+        "--round", metavar="R", type=types.round_id, help="round such as 2026H1; default: the last closed one"
     )
     which.add_argument("--all", action="store_true", help="every closed round")
     _add_making(made)
@@ -159,7 +157,7 @@ def _add_status(commands: Any) -> None:
     made.add_argument("programmes", metavar="PROGRAMME", nargs="+", type=Path, help="folder with programme.toml")
     made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
     about = "exit with 6 where a round that is over has had no current report for more than N days"
-    made.add_argument("--overdue-days", metavar="N", type=_count, help=about)
+    made.add_argument("--overdue-days", metavar="N", type=types.count, help=about)
     _add_json(made)
 
 
@@ -171,7 +169,9 @@ def _add_results(commands: Any) -> None:
     about = "print the numbers of a round, from its report or computed anew"
     made = _command(commands, "results", about, examples)
     _add_programme(made)
-    made.add_argument("--round", metavar="R", type=_round_id, help="round such as 2026H1; default: the last closed one")
+    made.add_argument(
+        "--round", metavar="R", type=types.round_id, help="round such as 2026H1; default: the last closed one"
+    )
     made.add_argument("--claim", metavar="M1", help="only the answer to one claim")
     made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
     form = made.add_mutually_exclusive_group()
@@ -191,7 +191,7 @@ def _add_declare(commands: Any) -> None:
     made = _command(commands, "declare", about, examples)
     _add_programme(made)
     which = made.add_mutually_exclusive_group(required=True)
-    which.add_argument("--round", metavar="R", type=_round_id, help="round such as 2026H2")
+    which.add_argument("--round", metavar="R", type=types.round_id, help="round such as 2026H2")
     which.add_argument("--verify", metavar="DIGEST", help="say whether a receipt has this digest")
     made.add_argument("--amend", metavar="REASON", default="", help="why a frozen plan changes")
     made.add_argument("--comparison", action="store_true", help="freeze the comparison list again")
@@ -209,7 +209,7 @@ def _add_draw(commands: Any) -> None:
     about = "let the lot decide who starts, who waits and who stands by: first the list, then the seed"
     made = _command(commands, "draw", about, examples)
     _add_programme(made)
-    made.add_argument("--round", metavar="R", type=_round_id, required=True, help="round such as 2027H1")
+    made.add_argument("--round", metavar="R", type=types.round_id, required=True, help="round such as 2027H1")
     what = made.add_mutually_exclusive_group()
     what.add_argument("--seed", metavar="SEED", default="", help="six numbers of a lotto, or eight dice")
     what.add_argument("--verify", action="store_true", help="draw again from the receipts and say whether all is equal")
@@ -231,7 +231,7 @@ def _add_pair(commands: Any) -> None:
     about = "propose tandems among those who start, with reasons; a person approves"
     made = _command(commands, "pair", about, examples)
     _add_programme(made)
-    made.add_argument("--round", metavar="R", type=_round_id, required=True, help="round such as 2027H1")
+    made.add_argument("--round", metavar="R", type=types.round_id, required=True, help="round such as 2027H1")
     what = made.add_mutually_exclusive_group()
     what.add_argument("--swap", metavar="TANDEM", nargs=2, help="exchange the juniors of two tandems")
     what.add_argument("--put", metavar=("JUNIOR", "SENIOR"), nargs=2, help="pair these two")
@@ -251,10 +251,14 @@ def _add_plan(commands: Any) -> None:
     about = "say what the next round can show: smallest differences, tandems and exits that it takes"
     made = _command(commands, "plan", about, examples)
     _add_programme(made)
-    made.add_argument("--tandems", metavar="N", type=_one_or_more, help="default: as in the last closed round")
-    made.add_argument("--comparison", metavar="M", type=_count, help="people for comparison; default: in proportion")
-    made.add_argument("--rounds", metavar="K", type=_one_or_more, default=1, help="rounds put together (default 1)")
-    made.add_argument("--difference", metavar="D", type=_positive, help="scale points that are to be found")
+    made.add_argument("--tandems", metavar="N", type=types.one_or_more, help="default: as in the last closed round")
+    made.add_argument(
+        "--comparison", metavar="M", type=types.count, help="people for comparison; default: in proportion"
+    )
+    made.add_argument(
+        "--rounds", metavar="K", type=types.one_or_more, default=1, help="rounds put together (default 1)"
+    )
+    made.add_argument("--difference", metavar="D", type=types.positive, help="scale points that are to be found")
     made.add_argument("--claim", metavar="M1", help="only one claim, with every size")
     _add_json(made)
 
@@ -269,8 +273,10 @@ def _add_falsify(commands: Any) -> None:
     made = _command(commands, "falsify", about, examples)
     _add_programme(made)
     made.add_argument("--claim", metavar="M1", help="only one claim; default: those of the plan")
-    made.add_argument("--difference", metavar="D", type=_positive, help="scale points to put in")
-    made.add_argument("--draws", metavar="N", type=_one_or_more, default=200, help="programmes imagined (default 200)")
+    made.add_argument("--difference", metavar="D", type=types.positive, help="scale points to put in")
+    made.add_argument(
+        "--draws", metavar="N", type=types.one_or_more, default=200, help="programmes imagined (default 200)"
+    )
     _add_json(made)
 
 
@@ -286,10 +292,10 @@ def _add_audit(commands: Any) -> None:
     about = "list breaches of the pairing rules with their days, of a round or among planned tandems"
     made = _command(commands, "audit", about, examples)
     _add_programme(made)
-    made.add_argument("--round", metavar="R", type=_round_id, required=True, help="round such as 2026H1")
+    made.add_argument("--round", metavar="R", type=types.round_id, required=True, help="round such as 2026H1")
     made.add_argument("--planned", metavar="FILE", type=Path, help="CSV of planned tandems of the round")
     about = "day of the early warnings or of planning; default: today, or data_until if earlier"
-    made.add_argument("--on", metavar="DATE", type=_day, help=about)
+    made.add_argument("--on", metavar="DATE", type=types.day, help=about)
     made.add_argument("--strict", action="store_true", help="exit with 1 where a breach was found")
     form = made.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="print CSV")
@@ -307,10 +313,14 @@ def _add_brief(commands: Any) -> None:
     made = _command(commands, "brief", about, examples)
     about = "reports folder, a folder with released.json, or that file"
     made.add_argument("source", metavar="REPORTS", type=Path, help=about)
-    made.add_argument("--round", metavar="R", type=_round_id, default="", help="default: the last released one")
+    made.add_argument("--round", metavar="R", type=types.round_id, default="", help="default: the last released one")
     made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
-    made.add_argument("--languages", metavar="L", type=_languages, default=(), help="of en, de, de-CH, with commas")
-    made.add_argument("--only", metavar="KINDS", type=_kinds, default=(), help=f"of {', '.join(KINDS)}, with commas")
+    made.add_argument(
+        "--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, with commas"
+    )
+    made.add_argument(
+        "--only", metavar="KINDS", type=types.kinds, default=(), help=f"of {', '.join(KINDS)}, with commas"
+    )
     _add_json(made)
 
 
@@ -400,7 +410,7 @@ def _add_simulate(commands: Any) -> None:
         ("tandems", 34, "tandems in each round"),
         ("employees", 1200, "people in the company"),
     ):
-        made.add_argument(f"--{name}", type=_count, default=default, help=f"{about} (default {default})")
+        made.add_argument(f"--{name}", type=types.count, default=default, help=f"{about} (default {default})")
     about = "tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook"
     made.add_argument("--as", dest="as_exports", metavar="TOOL", nargs="+", default=[], help=about)
 
@@ -412,61 +422,10 @@ def _add_programme(parser: argparse.ArgumentParser) -> None:
 def _add_making(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
     about = f"seconds that one report may take (default {DEADLINE_SECONDS:.0f})"
-    parser.add_argument("--deadline", metavar="S", type=_positive, default=DEADLINE_SECONDS, help=about)
+    parser.add_argument("--deadline", metavar="S", type=types.positive, default=DEADLINE_SECONDS, help=about)
     parser.add_argument("--quiet", action="store_true", help="say nothing where all goes well")
     _add_json(parser)
 
 
 def _add_json(parser: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for a machine")
-
-
-def _round_id(text: str) -> str:
-    if not ROUND_ID.fullmatch(text):
-        raise argparse.ArgumentTypeError("a round looks like 2026H1 (a year, H, and 1 or 2)")
-    return text
-
-
-def _listed(text: str, known: Sequence[str]) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in text.split(",") if part.strip())
-    if wrong := [part for part in found if part not in known]:
-        raise argparse.ArgumentTypeError(f"{wrong[0]} is none of {', '.join(known)}")
-    return found
-
-
-def _languages(text: str) -> tuple[str, ...]:
-    return _listed(text, LANGUAGES)
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    return _listed(text, KINDS)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("a day looks like 2026-03-31") from None
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError("a whole number is wanted")
-    return int(text)
-
-
-def _one_or_more(text: str) -> int:
-    count = _count(text)
-    if not count:
-        raise argparse.ArgumentTypeError("1 or more is wanted")
-    return count
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError("a number above 0 is wanted")
-    return number
