@@ -148,7 +148,7 @@ def test_the_matrix_folds_away_what_a_claim_passed_with_what_would_turn_it() -> 
     html = str(tables.claims_matrix(replace(study, ledger=(answer,)), TR))
     assert "<details" in html
     told = words(html).replace("\u00a0", " ")
-    assert "had ended 1.2 standard deviations worse than foretold" in told
+    assert "had ended 1.24 standard deviations worse than foretold" in told
     assert "confirms it (p at most 0.0001)" in told
     assert "if 7 people or events had been otherwise" in told
     assert "10 % of the participants" in told or "10% of the participants" in told
