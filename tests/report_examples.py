@@ -109,7 +109,6 @@ def programme(language: str) -> Programme:
         tables={},
         instruments={name: read_shipped(name) for name in shipped()},
         outcomes=DEFAULT_OUTCOMES,
-        allow_two_tandems=False,
         tie_kind="advice",
         declared=PLAN,
     )
