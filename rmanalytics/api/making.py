@@ -129,16 +129,17 @@ def due(
     Traceback (most recent call last):
     rmanalytics.errors.InputError: RM-E-001 nowhere: the programme's folder does not exist. Fix: ...
     """
-    from rmanalytics.run.due import make_due
+    from rmanalytics.run.due import make_due, undone_of
     from rmanalytics.run.make import targets_of
     from rmanalytics.run.progress import Progress
 
     with Progress(quiet=quiet) as progress:
         targets = targets_of([Path(programme) for programme in programmes], Path(reports))
         call = make_due(targets, deadline=deadline, progress=progress)
-    lines = [_text(call.made, strict=strict), *(str(one) for one in call.left if one.state == "waiting")]
+    before = [one for target in targets for one in undone_of(target)]
+    lines = [_text(call.made, strict=strict), *before, *(str(one) for one in call.left if one.state == "waiting")]
     if not call.made and not call.left:
-        lines = [f"Nothing is due: every closed round has its report in {reports}."]
+        lines = [f"Nothing is due: every closed round has its report in {reports}.", *before]
     document = {name: [one.as_dict() for one in getattr(call, name)] for name in ("made", "left")}
     return Told(result=call, document=document, words=lambda: "\n".join(filter(None, lines)))
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from rmanalytics import shipped
 from rmanalytics.errors import EXIT_DONE, EXIT_INTERNAL, EXIT_OVERDUE, SEVERITY, InputError, Problem, RmError
+from rmanalytics.evaluation.lots.steps import undone
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import FILE_NAME, Programme, Round, read_programme
 from rmanalytics.run import cells, history, manifest, publish
@@ -272,7 +273,7 @@ def make_due(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How one programme stands: its rounds and its last run, or the error that keeps it from being read."""
+    """How one programme stands: its rounds, its last run, what is undone before the next; or why it cannot be read."""
 
     folder: str
     reports: Path
@@ -280,6 +281,7 @@ class Status:
     last_run: Mapping[str, Any] | None = None
     error: RmError | None = None
     today: date = date.min
+    undone: tuple[str, ...] = ()
 
     def overdue(self, days: int) -> tuple[Standing, ...]:
         """Rounds that have had no current report for more than some days."""
@@ -292,9 +294,19 @@ class Status:
             "reports": str(self.reports),
             "rounds": [one.as_dict() for one in self.standings],
             "last_run": self.last_run,
+            "undone": list(self.undone),
             "code": self.error.code if self.error else None,
             "cause": self.error.message if self.error else None,
         }
+
+
+def undone_of(target: Target) -> tuple[str, ...]:
+    """What is still to do before the rounds of a programme that start soon; nothing where it cannot be read."""
+    try:
+        programme = read_programme(target.programme, tuple(TABLES))
+        return undone(programme, programme.today(datetime.now(UTC)))
+    except RmError:
+        return ()
 
 
 def status(targets: Sequence[Target]) -> list[Status]:
@@ -316,11 +328,12 @@ def status(targets: Sequence[Target]) -> list[Status]:
             key = manifest.read_key(state) if (state / "key").exists() else b""
             today = programme.today(moment)
             stand = standings(programme, target.reports, key=key, code=code, today=today)
+            left = undone(programme, today)
         except RmError as error:
             found.append(Status(**about, error=error))
             continue
         last = next(iter(history.read(state)[-1:]), None)
-        found.append(Status(**about, standings=tuple(stand), last_run=last, today=today))
+        found.append(Status(**about, standings=tuple(stand), last_run=last, today=today, undone=left))
     return found
 
 

@@ -26,6 +26,7 @@ def as_text(found: Sequence[Status], overdue_days: int | None) -> str:
         lines += [
             f"{s}" + (f" (overdue: {_DAYS.format(n=s.days(one.today))})" if s in late else "") for s in one.standings
         ]
+        lines += [f"  {told}" for told in one.undone]
         if one.last_run:
             told = " ".join(str(one.last_run.get(name) or "") for name in ("call", "round", "outcome", "code"))
             lines.append(f"  last run {one.last_run.get('at')}: {' '.join(told.split())}")

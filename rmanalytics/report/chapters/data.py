@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from rmanalytics.containment import CODE
+from rmanalytics.evaluation.lots.steps import steps
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.html import tables
@@ -65,7 +68,23 @@ def start(study: Study) -> Block:
         rows.append([name, tr(declared.row), account.file if account else "–", state])
     heads = [text(tr("table")), text(tr("one row is")), text(tr("file")), text(tr("state"))]
     chapters = table([text(tr("chapter")), text(tr("notebook"))], [[tr(title), name] for name, title in CHAPTERS])
-    return [*told(kicker(study, tr) + "."), table(heads, rows), chapters]
+    return [*told(kicker(study, tr) + "."), _steps(study, tr), table(heads, rows), chapters]
+
+
+def _steps(study: Study, tr: Translator) -> Markup:
+    """The way of the round: invitations, declare, draw, pair, meetings, report; what is done, and what is next."""
+    there = {account.table for account in study.bundle.accounts}
+    taken = steps(study.programme, study.round)
+    following = next((step for step in taken if step.done is None), None)
+    rows = [[tr("invitations"), tr("there") if "invitations" in there else tr("missing"), ""]]
+    for step in taken:
+        state = tr("done on {day}", day=step.done) if step.done else tr("not done")
+        rows.append(
+            [f"rmanalytics {step.command}", state, tr("until {day}", day=step.until) if step is following else ""]
+        )
+    rows.append([tr("meetings"), tr("there") if "meetings" in there else tr("missing"), ""])
+    rows.append(["rmanalytics report", "", tr("from {day}", day=study.round.end)])
+    return table([text(tr("step")), text(tr("state")), text(tr("next"))], rows)
 
 
 def data_quality(study: Study) -> Block:
