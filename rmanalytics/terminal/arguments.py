@@ -204,7 +204,6 @@ def _add_draw(commands: Any) -> None:
         '  rmanalytics draw company --round 2027H1 --seed "7 12 23 31 38 41"                       draw from it\n'
         "  rmanalytics draw company --round 2027H1 --verify                                        draw it again\n"
         "  rmanalytics draw company --round 2027H1 --list units.csv --arms first,second,third      another lot\n"
-        "docs/round-design.md walks through one round."
     )
     about = "let the lot decide who starts, who waits and who stands by: first the list, then the seed"
     made = _command(commands, "draw", about, examples)
@@ -225,7 +224,6 @@ def _add_pair(commands: Any) -> None:
         "  rmanalytics pair company --round 2027H1                       the proposal, with reasons and alternatives\n"
         "  rmanalytics pair company --round 2027H1 --swap T07 T12        exchange the juniors of two tandems\n"
         "  rmanalytics pair company --round 2027H1 --put JUNIOR SENIOR   pair these two\n"
-        "  rmanalytics pair company --round 2027H1 --part T07            take a tandem apart\n"
         '  rmanalytics pair company --round 2027H1 --approve "HR lead"   at a terminal: write the tandems'
     )
     about = "propose tandems among those who start, with reasons; a person approves"
