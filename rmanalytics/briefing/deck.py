@@ -445,7 +445,7 @@ def open_claims(told: Told) -> Slide:
         section=tr("What we may not say"),
         title=title,
         figures=(figure,) if rows else (),
-        source=tr("Power of 80 % for the smallest effect that was declared to matter"),
+        source=tr("Power of 80% for the smallest effect that was declared to matter"),
         notes=tr(
             "“Could not have told” is no bad news and no good news: neither an effect nor its absence can be read from "
             "the data yet. What was explored or described without a plan is in the report for HR."

@@ -52,7 +52,7 @@ def by_hash(seed: str, side: str) -> Order:
 
 
 def accepted(half: int) -> int:
-    """How many of the candidates are acceptable for two halves of this size: 1 %, more for small ones.
+    """How many of the candidates are acceptable for two halves of this size: 1%, more for small ones.
 
     Examples
     --------

@@ -174,7 +174,7 @@ def check_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
 
 
 def drawn_limits(drawn: Floats, value: float) -> tuple[float, float]:
-    """Where the middle 95 % of draws end, reaching out to the value where skewed draws lie beside it.
+    """Where the middle 95% of draws end, reaching out to the value where skewed draws lie beside it.
 
     Examples
     --------

@@ -42,7 +42,7 @@ STEPS = {
 TOLD = ("shown", "points_for", "points_against", "not_shown", "could_not")
 TOO_FEW = "too_few"
 POWER_80, MOST_ROUNDS = 0.8416, 12
-"""Standard-normal quantile of a power of 80 %, and the most rounds that are worth naming."""
+"""Standard-normal quantile of a power of 80%, and the most rounds that are worth naming."""
 
 
 def release(
@@ -238,7 +238,7 @@ def _nearest(value: float, step: float) -> float:
 
 
 def _needed(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
-    """Rounds gathered and needed for the smallest effect that matters, at a power of 80 %: design alone.
+    """Rounds gathered and needed for the smallest effect that matters, at a power of 80%: design alone.
 
     Needed are as many times the rounds so far as the information falls short, (c + 0.84)² SE² / θ², with c the
     boundary that the claim stands at now.

@@ -22,7 +22,7 @@ ONE_SIDE = "without answers of both"
 TOO_FEW = "fewer than {least} tandems or people in a class with a score"
 NO_SPREAD = "all answers are equal"
 EQUIVALENCE_TAIL = 0.05
-"""Error of each of the two one-sided tests of equivalence: their interval is one of 90 %."""
+"""Error of each of the two one-sided tests of equivalence: their interval is one of 90%."""
 
 
 @measure
@@ -54,7 +54,7 @@ def both_at_point_share(tandems: pd.DataFrame, *, point: float, margin: float) -
 
     Notes
     -----
-    The sides are equivalent at 5 % where the 90% interval lies inside ``±margin`` (two one-sided tests).
+    The sides are equivalent at 5% where the 90% interval lies inside ``±margin`` (two one-sided tests).
 
     References
     ----------
