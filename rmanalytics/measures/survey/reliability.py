@@ -28,6 +28,8 @@ LEAST_UNIQUENESS = 0.005
 """Share of an item's variance that is its own at least, so that one item cannot become the factor."""
 MOST_CYCLES = 300
 """Of three steps each. Most matrices need fewer than thirty; a few of a thousand drawn stop a little short."""
+DECIMALS = 5
+"""Given of omega and its interval: where a likelihood is flat, what follows depends on the processor's kernels."""
 
 
 @measure
@@ -161,9 +163,9 @@ def omega_total(
     return Estimate(
         name=name,
         unit=unit,
-        value=value,
-        lo=lo,
-        hi=hi,
+        value=round(value, DECIMALS),
+        lo=round(lo, DECIMALS),
+        hi=round(hi, DECIMALS),
         n=n,
         unit_of_analysis="person",
         method="McDonald's omega of one factor by maximum likelihood, percentile bootstrap interval",
