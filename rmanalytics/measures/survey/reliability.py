@@ -126,7 +126,8 @@ def omega_total(
     Notes
     -----
     One factor by maximum likelihood (accelerated EM) on the correlations, with loadings l and uniquenesses u of at
-    least 0.005: ``ω = (Σ s l)² / ((Σ s l)² + Σ s² u)`` with the items' standard deviations s.
+    least 0.005: ``ω = (Σ s l)² / ((Σ s l)² + Σ s² u)`` with the items' standard deviations s, given to six decimals,
+    the ends of its interval to four.
 
     References
     ----------

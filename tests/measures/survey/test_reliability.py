@@ -74,6 +74,14 @@ def test_a_small_sample_with_coarse_answers_draws_without_warning() -> None:
     assert 0 <= found.lo <= found.hi <= 1
 
 
+def test_omega_is_given_to_the_decimals_that_do_not_depend_on_the_processor() -> None:
+    rng = np.random.default_rng(4)
+    found = omega(pd.DataFrame(rng.normal(size=(40, 4)), columns=list("abcd")).assign(person_id=range(40)))
+    assert found.lo is not None
+    assert found.hi is not None
+    assert (found.value, found.lo, found.hi) == (round(found.value, 6), round(found.lo, 4), round(found.hi, 4))
+
+
 def test_too_little_has_no_omega() -> None:
     for items, reason in (
         (made(20).drop(columns=["i0", "i1"]), "fewer than three items"),
