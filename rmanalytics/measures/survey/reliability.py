@@ -126,8 +126,8 @@ def omega_total(
     Notes
     -----
     One factor by maximum likelihood (accelerated EM) on the correlations, with loadings l and uniquenesses u of at
-    least 0.005: ``ω = (Σ s l)² / ((Σ s l)² + Σ s² u)`` with the items' standard deviations s, given to six decimals,
-    the ends of its interval to four.
+    least 0.005: ``ω = (Σ s l)² / ((Σ s l)² + Σ s² u)`` with the items' standard deviations s. It and the ends of
+    its interval, rounded outwards, are given to five decimals.
 
     References
     ----------
@@ -165,8 +165,8 @@ def omega_total(
         name=name,
         unit=unit,
         value=round(value, DECIMALS),
-        lo=round(lo, DECIMALS),
-        hi=round(hi, DECIMALS),
+        lo=math.floor(lo * 10**DECIMALS) / 10**DECIMALS,
+        hi=math.ceil(hi * 10**DECIMALS) / 10**DECIMALS,
         n=n,
         unit_of_analysis="person",
         method="McDonald's omega of one factor by maximum likelihood, percentile bootstrap interval",

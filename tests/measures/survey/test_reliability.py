@@ -79,7 +79,17 @@ def test_omega_is_given_to_the_decimals_that_do_not_depend_on_the_processor() ->
     found = omega(pd.DataFrame(rng.normal(size=(40, 4)), columns=list("abcd")).assign(person_id=range(40)))
     assert found.lo is not None
     assert found.hi is not None
-    assert (found.value, found.lo, found.hi) == (round(found.value, 6), round(found.lo, 4), round(found.hi, 4))
+    assert (found.value, found.lo, found.hi) == (round(found.value, 5), round(found.lo, 5), round(found.hi, 5))
+
+
+def test_items_almost_alike_leave_the_interval_a_width() -> None:
+    rng = np.random.default_rng(5)
+    same = rng.normal(size=(40, 1)) + 1e-3 * rng.normal(size=(40, 4))
+    found = omega(pd.DataFrame(same, columns=list("abcd")).assign(person_id=range(40)))
+    assert found.lo is not None
+    assert found.hi is not None
+    assert found.lo <= found.value <= found.hi
+    assert found.lo < found.hi
 
 
 def test_too_little_has_no_omega() -> None:
