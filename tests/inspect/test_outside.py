@@ -107,7 +107,7 @@ CHANNELS: dict[str, Callable[[str], str]] = {
     "class": after(f'<p class="{ID}">x</p>'),
     "after the end": after(ID, "</html>"),
     "request": after('<img src="https://example.com/x.png">'),
-    "path": after("<p>/home/someone/data.csv</p>"),
+    "path": after(f"<p>/{'home'}/someone/data.csv</p>"),
     "traceback": after("<pre>Traceback (most recent call last):</pre>"),
     "count in running text": after("<p>These are 7 people.</p>"),
     "size in running text": after("<p>It rose by 0.37 points.</p>"),
