@@ -291,7 +291,7 @@ def brief(given: argparse.Namespace) -> int:
     """Render the briefing of a released round; without a browser there is no PDF, which one line says."""
     from rmanalytics.run.brief import brief as render
 
-    wanted = {"round_id": given.round, "to": given.to, "languages": given.languages, "only": given.only}
+    wanted = {"round_id": given.round or "", "to": given.to, "languages": given.languages, "only": given.only}
     written, lacking = render(given.source, **wanted)
     if lacking:
         print(lacking, file=sys.stderr)

@@ -6,12 +6,13 @@ A slide goes for lack of data or people, never for lack of a pleasing verdict.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from rmanalytics.briefing import figures, titles
+from rmanalytics.briefing.company import brand, bridge, cost, staying
 from rmanalytics.briefing.figures import Figure
-from rmanalytics.briefing.told import Told, round_name
+from rmanalytics.briefing.slide import Slide, compared, evidence_of
+from rmanalytics.briefing.told import Told
 from rmanalytics.language.translator import key
 
 LEVELS = {
@@ -21,44 +22,6 @@ LEVELS = {
     2: key("Two groups, no before or unlike before"),
     1: key("Participants alone"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slide:
-    """One slide.
-
-    Parameters
-    ----------
-    section, title : str
-    figures : tuple of Figure
-        Side by side where there are two.
-    tiles : tuple of (value, what)
-    points : tuple of (head, text)
-        Columns of words, numbered.
-    says : tuple of str
-        Lines beneath the picture.
-    source, notes : str
-    verdict, level, evidence : str, int or None, str
-        What the footer carries.
-    sentences : tuple of mapping
-        Sentences for outside: ``text``, ``id``, ``until``.
-    stacked : bool
-        Whether the figures stand beneath each other.
-    """
-
-    section: str
-    title: str
-    figures: tuple[Figure, ...] = ()
-    tiles: tuple[tuple[str, str], ...] = ()
-    points: tuple[tuple[str, str], ...] = ()
-    says: tuple[str, ...] = ()
-    source: str = ""
-    notes: str = ""
-    verdict: str = ""
-    level: int | None = None
-    evidence: str = ""
-    sentences: tuple[Mapping[str, Any], ...] = field(default=())
-    stacked: bool = False
 
 
 def deck(told: Told) -> list[Slide]:
@@ -127,7 +90,7 @@ def delivered(told: Told) -> Slide:
             "rounded on purpose, so two pages cannot be set against each other to find a person."
         ),
         verdict="described",
-        evidence=_evidence(own),
+        evidence=evidence_of(own),
     )
 
 
@@ -182,11 +145,11 @@ def primary(told: Told) -> Slide:
         title=titles.of(verdict, told),
         figures=found,
         says=tuple(says),
-        source=_compared(told, verdict),
+        source=compared(told, verdict),
         notes=_method(told, verdict),
         verdict=verdict["verdict"],
         level=verdict.get("level"),
-        evidence=_evidence(verdict),
+        evidence=evidence_of(verdict),
     )
 
 
@@ -194,7 +157,7 @@ def _method(told: Told, verdict: Mapping[str, Any]) -> str:
     tr = told.tr
     answered = [
         told.get(f"answered.{verdict['side']}.{group}.{told.round_id}") if "side" in verdict else None
-        for group in figures.GROUPS
+        for group in figures.GROUP_WORDS
     ]
     method = tr(
         "One model over all rounds that the plan covers; the interval holds at every look, and error is shared over "
@@ -205,18 +168,6 @@ def _method(told: Told, verdict: Mapping[str, Any]) -> str:
         text = key("In this round {own} of the participants answered afterwards and {other} of those compared.")
         return f"{method} {tr(text, own=shares[0], other=shares[1])}"
     return method
-
-
-def _compared(told: Told, verdict: Mapping[str, Any]) -> str:
-    """The source line of a comparison: rounds, people to the nearest five, whom they are compared with."""
-    tr = told.tr
-    if "n" not in verdict:
-        return tr("Too few people on one side for a word")
-    rounds = verdict["rounds"] or [told.round_id]
-    period = round_name(rounds[0]) if len(rounds) == 1 else f"{round_name(rounds[0])} – {round_name(rounds[-1])}"
-    comparator = tr(verdict["comparator"]) if verdict.get("comparator") else tr("comparison group")
-    about = {"n": verdict["n"], "other": told.tr.number(verdict["n_comparator"], 0), "comparator": comparator}
-    return tr("{period} · about {n} people against about {other}: {comparator}", period=period, **about)
 
 
 def both_sides(told: Told) -> Slide | None:
@@ -288,117 +239,6 @@ def ladder(told: Told) -> Slide:
             "The level says how well the comparison was built, not how large an effect is. Over all planned claims and "
             "all rounds together, a false “shown” comes up in at most 1 of 40 programmes."
         ),
-    )
-
-
-def bridge(told: Told) -> Slide | None:
-    """The bridge between generations: ties between age bands, the first and the last wave."""
-    tr, found = told.tr, figures.matrix(told)
-    far = list(told.find(row="ties", bands=["under 35", "50 and over"]))
-    if not found or not far:
-        return None
-    entry = max(far, key=lambda e: str(e["date"]))
-    text = key("Youngest and oldest have {times} the ties that chance would give; why is not shown")
-    return Slide(
-        section=tr("Bridge between the generations"),
-        title=tr(text, times=told.value(entry)),
-        figures=found,
-        says=(
-            tr("1 × is as many ties as chance would give between groups of that size; the tandems' own are left out."),
-        ),
-        source=tr("Network survey of the whole company; about {n} answered · no person, no team, no map", n=entry["n"]),
-        notes=tr(
-            "Ties are counted between age bands, both directions together, and divided by what dealing people out anew "
-            "would give. Two waves side by side do not say that the programme moved anything."
-        ),
-        verdict="described",
-        evidence=_evidence(entry),
-    )
-
-
-def staying(told: Told) -> Slide | None:
-    """Staying: shares after 12 and 24 months, the interval only where staying is primary or key; never a curve."""
-    tr, table = told.tr, figures.staying(told)
-    if table is None:
-        return None
-    verdict = next(told.find(row="verdict", claim="J7"), None)
-    bars = figures.strip(told, "J7") if verdict else None
-    title = titles.of(verdict, told) if verdict else tr("Who is still there; that the programme is why is not shown")
-    return Slide(
-        section=tr("Staying"),
-        title=title,
-        figures=tuple(figure for figure in (table, bars) if figure),
-        says=(tr("What it would take: {takes}.", takes=titles.takes("J7", told)),)
-        if verdict and verdict["verdict"] == "could_not"
-        else (),
-        source=tr(
-            "Personnel records, from the day of the match; shares in steps of 5 points, counts blurred by at most 2"
-        ),
-        notes=tr(
-            "Everybody is followed from the same day on, so that waiting for a match counts for nobody. A curve would "
-            "show single people leaving, so there is none."
-        ),
-        verdict=verdict["verdict"] if verdict else "described",
-        level=verdict.get("level") if verdict else None,
-        evidence=_evidence(verdict or next(told.find(row="staying"), None)),
-    )
-
-
-def brand(told: Told) -> Slide | None:
-    """The employer brand: lines of two groups, and that they are no comparison unless it was planned and is shown."""
-    tr, figure = told.tr, figures.brand(told)
-    if figure is None:
-        return None
-    verdict = next(told.find(row="verdict", claim="C6"), None)
-    if verdict is None:
-        title = tr("Employer brand: two groups, not a comparison; that the programme is why is not shown")
-    else:
-        title = titles.of(verdict, told)
-    return Slide(
-        section=tr("Employer brand"),
-        title=title,
-        figures=(figure,),
-        says=(
-            tr("Who reads about the programme may have liked the company before: that is why no difference is given."),
-        ),
-        source=tr("Recruiting system, people outside the programme; quarters of at least 30 in a group"),
-        notes=tr(
-            "The groups chose themselves by what they read. To claim an effect, one metric has to be declared before "
-            "the round, with the mention drawn by lot or a control series beside it."
-        ),
-        verdict=verdict["verdict"] if verdict else "described",
-        level=verdict.get("level") if verdict else None,
-        evidence=_evidence(verdict or next(told.find(row="brand"), None)),
-    )
-
-
-def cost(told: Told) -> Slide | None:
-    """Cost and value: parts, a tandem, and what a tenth of a point cost where the gain is shown."""
-    tr = told.tr
-    parts = figures.costs(told, ("time", "cash", "total"), tr("The round"), "cost-round")
-    single = figures.costs(told, ("tandem", "completed_tandem"), tr("For each"), "cost-tandem")
-    gain = figures.costs(told, ("gain",), tr("Cost of the gain"), "cost-gain")
-    if parts is None or single is None:
-        return None
-    entry = told.get(f"money.completed_tandem.{told.round_id}") or told.get(f"money.tandem.{told.round_id}") or {}
-    money = f"{entry['unit']} {told.ends(entry)}"
-    text = key("A tandem costs {money}")
-    if entry["what"] == "completed_tandem":
-        text = key("A tandem that held every meeting costs {money}")
-    says = [] if gain else [tr("No cost per gain is given: the gain is not shown, or its size is still open.")]
-    says.append(tr("No return on investment is given: it would need a price for a scale point that nobody can defend."))
-    return Slide(
-        section=tr("Cost and value"),
-        title=tr(text, money=money),
-        figures=tuple(figure for figure in (parts, single, gain) if figure),
-        says=tuple(says),
-        source=tr("Cost records of the round, from the lowest to the highest declared rate; two digits, outwards"),
-        notes=tr(
-            "Working time is priced at declared rates, so most of the cost is time that was there anyway. Ranges come "
-            "from the rates, not from chance."
-        ),
-        verdict="described",
-        evidence=_evidence(entry),
     )
 
 
@@ -495,7 +335,3 @@ def decisions(told: Told) -> Slide:
             "These follow from what could not be told, by rule. The programme team may put its own in their place."
         ),
     )
-
-
-def _evidence(entry: Mapping[str, Any] | None) -> str:
-    return str((entry or {}).get("evidence", ""))

@@ -20,14 +20,14 @@ STYLES = {
     "could_not": "dotted",
     "described": "grey",
 }
-GROUPS = {"participants": key("in the programme"), "comparison": key("comparison group")}
+GROUP_WORDS = {"participants": key("in the programme"), "comparison": key("comparison group")}
 HEADS = {
     ("participants", "before"): key("programme, before"),
     ("participants", "after"): key("afterwards"),
     ("comparison", "before"): key("compared, before"),
     ("comparison", "after"): key("afterwards"),
 }
-SIDES = {"mentee": key("Seniors"), "mentor": key("Juniors")}
+SIDE_WORDS = {"mentee": key("Seniors"), "mentor": key("Juniors")}
 METRICS = {
     "offer_acceptance": key("Offers accepted"),
     "recommendation": key("Would recommend the company"),
@@ -158,7 +158,7 @@ def before_after(told: Told, claim: str) -> Figure | None:
     names = (told.over, told.round_id)
     for over in dict.fromkeys(names):
         lines = []
-        for group in GROUPS:
+        for group in GROUP_WORDS:
             own = [next(told.find(claim=claim, group=group, when=when, **_over(told, over)), None) for when in WHEN]
             if all(own):
                 points = tuple(
@@ -196,9 +196,9 @@ def _over(told: Told, over: str) -> dict[str, Any]:
 def _group(told: Told, entry: Mapping[str, Any]) -> str:
     tr = told.tr
     if entry["group"] == "participants":
-        return tr(SIDES[entry["side"]])
+        return tr(SIDE_WORDS[entry["side"]])
     comparator = next((e.get("comparator") for e in told.find(row="verdict", claim=entry["claim"])), "")
-    text = tr(comparator) if comparator else tr(GROUPS["comparison"])
+    text = tr(comparator) if comparator else tr(GROUP_WORDS["comparison"])
     return text[:1].upper() + text[1:]
 
 
@@ -243,7 +243,7 @@ def other_scales(told: Told) -> Figure | None:
     rows = []
     for claim in claims:
         cells = []
-        for group in GROUPS:
+        for group in GROUP_WORDS:
             for when in WHEN:
                 own = next(told.find(claim=claim, group=group, when=when, **_over(told, told.over)), None)
                 own = own or next(told.find(claim=claim, group=group, when=when, **_over(told, told.round_id)), None)
@@ -252,7 +252,7 @@ def other_scales(told: Told) -> Figure | None:
         rows.append((told.title(first), *cells))
     if not rows:
         return None
-    heads = [tr(HEADS[group, when]) for group in GROUPS for when in WHEN]
+    heads = [tr(HEADS[group, when]) for group in GROUP_WORDS for when in WHEN]
     title = tr("Other scales: averages, described")
     return Figure(id="scales", title=title, kind="table", head=("", *heads), rows=tuple(rows))
 
@@ -316,7 +316,7 @@ def brand(told: Told) -> Figure | None:
                 lines.append(Line(name=names[mention], points=points, style=style))
         if len(quarters) > 1:
             title = tr("{metric}, by quarter", metric=metric_name(metric, told))
-            ticks = tuple((tick / 100, f"{tick} %") for tick in (0, 25, 50, 75, 100))
+            ticks = tuple((tick / 100, f"{tick}{tr.percent}") for tick in (0, 25, 50, 75, 100))
             return Figure(
                 id=f"brand-{metric}", title=title, kind="lines", unit="share", lines=tuple(lines), ticks=ticks
             )
@@ -355,12 +355,12 @@ def staying(told: Told) -> Figure | None:
     rows = []
     for months in (12, 24):
         for name in told.rounds:
-            own = [told.get(f"staying.mentor.{group}.{months}.{name}") for group in GROUPS]
+            own = [told.get(f"staying.mentor.{group}.{months}.{name}") for group in GROUP_WORDS]
             if any(own):
                 texts = [told.value(entry) if entry else "–" for entry in own]
                 rows.append((f"{round_name(name)}, {tr('after {n} months', n=months)}", *texts))
     if not rows:
         return None
-    head = ("", *(tr(group) for group in GROUPS.values()))
+    head = ("", *(tr(group) for group in GROUP_WORDS.values()))
     title = tr("Juniors still in the company")
     return Figure(id="staying", title=title, kind="table", head=head, rows=tuple(rows))

@@ -13,8 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from rmanalytics.briefing import svg, titles
-from rmanalytics.briefing.deck import Slide, tiles
-from rmanalytics.briefing.figures import COSTS, GROUPS, SIDES, WHEN, Figure, metric_name, strip
+from rmanalytics.briefing.deck import tiles
+from rmanalytics.briefing.figures import COSTS, GROUP_WORDS, SIDE_WORDS, WHEN, Figure, metric_name, strip
+from rmanalytics.briefing.slide import Slide
 from rmanalytics.briefing.told import Told, round_name
 from rmanalytics.language.translator import key
 
@@ -217,9 +218,9 @@ def _about(entry: Mapping[str, Any], told: Told) -> str:
     if entry.get("scale") or entry.get("claim"):
         parts.append(told.subject(entry))
     elif "side" in entry:
-        parts.append(tr(SIDES[entry["side"]]))
-    if entry["row"] not in ("verdict", "effect") and entry.get("group") in GROUPS:
-        parts.append(tr(GROUPS[entry["group"]]))
+        parts.append(tr(SIDE_WORDS[entry["side"]]))
+    if entry["row"] not in ("verdict", "effect") and entry.get("group") in GROUP_WORDS:
+        parts.append(tr(GROUP_WORDS[entry["group"]]))
     if "when" in entry:
         parts.append(tr("change") if entry["when"] == "change" else tr(WHEN[entry["when"]]))
     parts += [str(entry["of"])] if "of" in entry else []

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from rmanalytics.briefing.deck import Slide
 from rmanalytics.briefing.figures import Figure
+from rmanalytics.briefing.slide import Slide
 from rmanalytics.briefing.told import Told
 
 WIDE, HIGH = 13.333, 7.5

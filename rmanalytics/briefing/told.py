@@ -124,7 +124,7 @@ class Told:
     def value(self, entry: Mapping[str, Any]) -> str:
         """An entry's value as it is written."""
         text = self.number(entry["value"], entry["unit"])
-        return f"{text}{NBSP}%" if entry["unit"] == "share" else text
+        return f"{text}{self.tr.percent}" if entry["unit"] == "share" else text
 
     def ends(self, entry: Mapping[str, Any]) -> str:
         """Both ends of an entry as they are written."""

@@ -311,7 +311,7 @@ def _add_brief(commands: Any) -> None:
     made = _command(commands, "brief", about, examples)
     about = "reports folder, a folder with released.json, or that file"
     made.add_argument("source", metavar="REPORTS", type=Path, help=about)
-    made.add_argument("--round", metavar="R", type=types.round_id, default="", help="default: the last released one")
+    made.add_argument("--round", metavar="R", type=types.round_id, help="default: the last released one")
     made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
     made.add_argument(
         "--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, with commas"

@@ -33,7 +33,7 @@ def test_no_run_writes_outside_the_register(tmp_path):
     written = set((tmp_path / "writes").read_text(encoding="utf-8").splitlines()) - {"/dev/null", "/dev/tty"}
     reports = tmp_path / "reports"
     written = {path for path in written if not is_probe(Path(path))}
-    keys = Path.home() / ".config" / "rmanalytics"
+    keys = Path.home() / ".config"
     outside = {path for path in written if not Path(path).is_relative_to(reports)}
     outside -= {path for path in outside if Path(path).is_relative_to(keys)}
     assert outside == set()
