@@ -27,7 +27,7 @@ ADDITIVE = frozenset({POINTS, "points per point", "ties", "closeness", "share", 
 """Units in which a standard error alone says what can be found."""
 RATIOS = frozenset({"rate ratio", "odds ratio"})
 """Units that are sized on the logarithmic scale."""
-NULLS = {"P1": 0.5, "M2": 0.5, "C5": 0.5, "C9": 2 / 3}
+NULLS = {"P1": 0.5, "T1": 0.5, "T2": 0.5, "T3": 0.5, "C9": 2 / 3}
 """Shares that a claim's share is held against."""
 ONE_A_TANDEM = frozenset({"P1"})
 """Claims that every tandem answers, so that they are sized before anything was measured."""
