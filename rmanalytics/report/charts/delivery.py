@@ -84,7 +84,9 @@ def ratios(groups: Sequence[tuple[str, Sequence[Row]]], tr: Translator, *, figur
     hover = [draw.said(row, tr) for row, _ in placed]
     numbers = (x for row, _ in placed for x in (row.lo, row.hi, row.value))
     ends = [1.0, *(x for x in numbers if x is not None and x > 0)]
-    placed = [(_above(row, min(*ends, 0.5) / 2), at) for row, at in placed]
+    floor = min(*ends, 0.5) / 2
+    placed = [(_above(row, floor), at) for row, at in placed]
+    ends += [floor] * any(floor in (row.lo, row.value) for row, _ in placed)
     low, high = math.log2(min(ends)), math.log2(max(ends))
     low, high = min(low, -1.0), max(high, 1.0)
     data = [

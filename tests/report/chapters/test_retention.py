@@ -212,3 +212,14 @@ def test_few_returns_are_not_counted_and_a_missing_ratio_reads_with_its_reason()
     assert "not estimable, no event among those it is compared with" in said
     assert "Fewer than 5 of 60 former employees have come back so far." in said
     assert "0.6" not in said
+
+
+@pytest.mark.parametrize(("lo", "hi"), [(0.0, 2.1), (0.0, 0.4)])
+def test_a_ratio_of_nothing_stands_at_the_left_end_of_its_axis(lo: float, hi: float) -> None:
+    made = exits.former_employees(study(retention=[rates("rehire_rate_ratio", 0.0, lo, hi, 0, 14), returns(14)]))
+    drawn = figures(made)["rehires"]
+    axis = drawn["layout"]["xaxis"]
+    at = drawn["data"][1]["x"][0]
+    assert 0 < at == drawn["data"][0]["x"][0]
+    assert 10 ** axis["range"][0] <= at < axis["tickvals"][-1]
+    assert "0 to" in text(made)
