@@ -36,6 +36,7 @@ LEAST_EVENTS_PER_PARAMETER = 10
 TOO_FEW_EVENTS = "fewer than {least} events in one of the groups: read the mean days stayed instead"
 TOO_FEW_FOR_ADJUSTMENT = "fewer than {least} events for each of the {parameters} coefficients"
 INCOMPLETE = "without a covariate"
+ONE_TIME = "every event happened at the same time"
 
 MODEL_SE = "Cox model, Efron ties, participation from the match date on, Wald interval"
 
@@ -224,6 +225,8 @@ def proportional_hazards_check(rows: pd.DataFrame, *, adjust: Sequence[str] = ()
     if isinstance(ratio, NotEstimable):
         return NotEstimable(name=name, unit=unit, reason=ratio.reason, n=ratio.n, values=ratio.values)
     kept, _ = _complete(rows, adjust)
+    if kept.loc[kept["event"] == 1, "time_days"].nunique() < 2:
+        return NotEstimable(name=name, unit=unit, reason=ONE_TIME, n=ratio.n)
     labels = ["participant", *adjust]
     terms = [[i] for i in range(len(labels))]
     tests = schoenfeld_tests(
