@@ -78,7 +78,10 @@ def _module(name, **content):
 
 
 def install():
-    _module("rmanalytics.evaluation", open_study=open_study, hold_study=open_study)
+    import rmanalytics
+
+    real = [str(Path(rmanalytics.__file__).parent / "evaluation")]
+    _module("rmanalytics.evaluation", open_study=open_study, hold_study=open_study, __path__=real)
     page = _module(
         "rmanalytics.report.page",
         figure_html=lambda figure: '<div class="chart"><script type="application/json">{}</script></div>',
