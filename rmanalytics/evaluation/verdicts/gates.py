@@ -42,7 +42,7 @@ def design(evidence: Evidence) -> Gate:
 def ceiling(evidence: Evidence) -> Gate | None:
     """Gate 9: whether so many participants started near the scale's end that an effect could not have been seen.
 
-    Either end bends a slope, and then it concerns every word.
+    Either end bends a slope, before or after, and then it concerns every word.
     """
     if evidence.scale is None or evidence.people is None:
         return None
@@ -53,6 +53,10 @@ def ceiling(evidence: Evidence) -> Gate | None:
     ends, near = [high if evidence.way > 0 else low], evidence.smallest_effect
     if "ceiling" in evidence.claim.gates:
         ends, near = [low, high], NEAR * (high - low)
+        whole = evidence.people[evidence.people["group"] == PARTICIPANTS].dropna(subset=["pre", "post"])
+        own = whole["post"].where(
+            (whole["post"] - sum(ends) / 2).abs() > (whole["pre"] - sum(ends) / 2).abs(), whole["pre"]
+        )
     share = float(sum(((end - own).abs() <= near + 1e-9).mean() for end in ends))
     ok = share <= MOST_NEAR_END
     return Gate(name="ceiling", passed=ok, reason="" if ok else CEILING, values={"share": share})
