@@ -14,6 +14,7 @@ import pandas as pd
 
 from rmanalytics.containment import block
 from rmanalytics.evaluation.network.waves import ENDS, ties_at, waves
+from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.survey import exposure as dose
 from rmanalytics.measures.survey import exposure_response, scoring
 from rmanalytics.measures.survey.exposure_response import PER_TANDEM
@@ -112,7 +113,7 @@ def _moved(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Resu
     people = people[~people["person_id"].isin(taking_part)]
     own = {one.id: scored[scored["round_id"] == one.id].set_index("person_id")["score"] for one in (first, round_)}
     answered = people.assign(
-        before=people["person_id"].map(own[first.id]), score=people["person_id"].map(own[round_.id])
+        before=looked_up(people["person_id"], own[first.id]), score=looked_up(people["person_id"], own[round_.id])
     )
     answered = answered[answered[["before", "score"]].notna().any(axis=1)]
     years = (round_.end - first.end).days / 365.25
