@@ -97,7 +97,8 @@ def delivered(told: Told) -> Slide:
 def tiles(told: Told) -> tuple[tuple[str, str], ...]:
     """The numbers that place the round, and whether the rules were kept."""
     tr, found = told.tr, []
-    own, whole = told.get(f"tandems.{told.round_id}"), told.get(f"tandems.{told.over}")
+    own = told.get(f"tandems.{told.round_id}")
+    whole = next(told.find(row="tandems", rounds=told.rounds), own)
     if own is not None:
         what = tr("tandems this round")
         if whole is not None and whole is not own:

@@ -69,8 +69,8 @@ class Told:
 
     @property
     def over(self) -> str:
-        """The part of an id that stands for all rounds together; the round's own id where it is the only one."""
-        return f"{self.rounds[0]}-{self.rounds[-1]}" if len(self.rounds) > 1 else self.round_id
+        """All rounds together; the round's own id where it is the only one."""
+        return "all" if len(self.rounds) > 1 else self.round_id
 
     def find(self, **about: Any) -> Iterator[Mapping[str, Any]]:
         """Entries with some fields, in their order."""

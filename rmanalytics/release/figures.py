@@ -167,6 +167,11 @@ def _difference(
     return gate.entry(name, "difference", value=value, **about)
 
 
+def span(rounds: Sequence[str]) -> str:
+    """Rounds together, as the id of an entry; a hyphen and a year would read as the id of a tandem."""
+    return f"{rounds[0]}_to_{rounds[-1]}"
+
+
 def pooled(bundle: Bundle, rounds: tuple[str, ...], gate: Gate) -> Iterator[Entry]:
     """Averages before and after over several rounds, added up from the rounds' own blurred sums."""
     for outcome in bundle.programme.outcomes:
@@ -181,7 +186,7 @@ def pooled(bundle: Bundle, rounds: tuple[str, ...], gate: Gate) -> Iterator[Entr
             n = sum(gate.sums[name][1] for name in names[0])
             for when, total in (("before", before), ("after", before + change)):
                 yield gate.entry(
-                    f"{label}.{when}.{rounds[0]}-{rounds[-1]}",
+                    f"{label}.{when}.{span(rounds)}",
                     "scale_after",
                     scale=instrument.name,
                     side=outcome.side,
@@ -219,7 +224,7 @@ def together(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> Iterator[En
     counts = [0 if (own := round_tandems(bundle, one)) is None else len(own) for one in rounds]
     if gate.catalogue.enough("tandems", sum(counts)) and max(counts) < sum(counts):
         names = [one.id for one in rounds]
-        name = f"tandems.{names[0]}-{names[-1]}"
+        name = f"tandems.{span(names)}"
         yield gate.entry(name, "tandems", rounds=names, value=people(sum(counts)), unit="tandems")
 
 
