@@ -29,6 +29,7 @@ _ASKING = re.compile(
     r"(?i)(?:src|href|action|data|poster)\s*=\s*[\"']?\s*(?:https?:)?//|url\(\s*[\"']?\s*(?!data:|#)\w|@import"
     r"|\bfetch\s*\(|XMLHttpRequest|sendBeacon|WebSocket"
 )
+_NUMBER = re.compile(r"-?\d+\.\d+")
 _NUMBERED = {"text", "axis", "page"}
 
 
@@ -91,12 +92,19 @@ def _of_pieces(found: Sequence[Piece], sought: Canaries) -> Iterator[str]:
     whole = [piece for piece in found if piece.where == "whole"] or found
     if any(sought.stand_in(piece.text) for piece in whole):
         yield "an id stands in it"
-    elif sought.stand_in(" ".join(piece.text for piece in found if piece.where in ("text", "cell"))):
+    elif sought.stand_in(" ".join(_words(found))):
         yield "an id stands in neighbouring words"
     if any(_MACHINE.search(piece.text) for piece in whole):
         yield "a path of a machine or a traceback stands in it"
     if any(_ASKING.search(piece.text) for piece in found if piece.where in ("whole", "mark")):
         yield "it asks for something from outside"
+
+
+def _words(found: Sequence[Piece]) -> Iterator[str]:
+    """Texts and cells in their order; a cell that is a decimal number is judged as one."""
+    for piece in found:
+        if piece.where == "text" or (piece.where == "cell" and not _NUMBER.fullmatch(piece.text.strip())):
+            yield piece.text
 
 
 def _of_numbers(found: Sequence[Piece], name: str, released: Released) -> Iterator[str]:
