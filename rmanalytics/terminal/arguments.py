@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -49,10 +50,17 @@ EXIT_HELP = "exit codes:\n" + "\n".join(f"  {code:<5}{meaning}" for code, meanin
 class Parser(argparse.ArgumentParser):
     """Refuses a wrong word with the nearest right ones."""
 
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """Remember the command: what is not among its options is found out only afterwards."""
+        given = sys.argv[1:] if args is None else list(args)
+        inner = next((a.choices for a in self._actions if isinstance(a.choices, dict)), {})
+        self._asked = next((inner[word] for word in given if word in inner), self)
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         """End the call with usage, what is wrong and what may have been meant."""
-        words = set(_words(self))
         wrong = re.search(r"unrecognized arguments: (\S+)|invalid choice: '([^']*)'", message)
+        words = set(_words(self._asked))
         near = difflib.get_close_matches(wrong[1] or wrong[2], words, n=2, cutoff=0.5) if wrong else []
         super().error(message + (f"; did you mean {' or '.join(near)}?" if near else ""))
 
