@@ -15,10 +15,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme import keys
+
+if TYPE_CHECKING:
+    from rmanalytics.programme.programme import Programme
 
 FOLDER = "receipts"
 KINDS = ("declared", "comparison", "list", "draw", "pairs", "anchor", "erased")
@@ -245,3 +248,8 @@ def package_digest(files: Iterable[tuple[str, bytes]]) -> str:
 
 def _refused(code: str, file: str, rule: str, remedy: str) -> InputError:
     return InputError((Problem(code=code, file=file, rule=rule, remedy=remedy),))
+
+
+def receipts_of(programme: Programme) -> tuple[Receipt, ...]:
+    """The receipts that count: simulated ones in a simulated programme alone."""
+    return tuple(one for one in read_chain(programme.folder) if programme.simulated or not one.simulated)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from rmanalytics import shipped
 from rmanalytics.errors import EXIT_DONE, EXIT_INTERNAL, EXIT_OVERDUE, SEVERITY, InputError, Problem, RmError
-from rmanalytics.evaluation.lots.steps import undone
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import FILE_NAME, Programme, Round, read_programme
+from rmanalytics.receipts.steps import undone
 from rmanalytics.run import cells, history, manifest, publish
 from rmanalytics.run.code import Code, code_of
 from rmanalytics.run.lock import STATE

@@ -7,10 +7,10 @@ from datetime import date
 import lot_world
 import pytest
 
-from rmanalytics.evaluation.lots.steps import steps, undone
 from rmanalytics.evaluation.study import Study
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.receipts.chain import append
+from rmanalytics.receipts.steps import steps, undone
 from rmanalytics.report.show import Show
 
 

@@ -49,4 +49,5 @@ def test_every_code_of_the_intake_is_met_by_a_case():
     source = "".join(path.read_text(encoding="utf-8") for path in files)
     met = {problem.code for case in CASES for problem in outcome(case)[1]}
     of_events_and_races = {"RM-E-098", "RM-E-116", "RM-E-117"}
-    assert set(re.findall(r'"(RM-[EQNW]-[0-9]{3})"', source)) - met - of_events_and_races == set()
+    of_a_lot = {"RM-W-103"}  # needs the receipt of a draw: see test_lots.py
+    assert set(re.findall(r'"(RM-[EQNW]-[0-9]{3})"', source)) - met - of_events_and_races - of_a_lot == set()

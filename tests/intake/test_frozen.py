@@ -10,7 +10,7 @@ from folders import people, tandems, write_minimal
 
 from rmanalytics.errors import InputError
 from rmanalytics.evaluation.study import hold_study, open_study
-from rmanalytics.intake import bundle
+from rmanalytics.intake import bundle, tables
 from rmanalytics.intake.bundle import read_bundle
 
 
@@ -22,7 +22,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def meddle(monkeypatch: pytest.MonkeyPatch, change, *, times: int) -> list[str]:
     """Change something whenever the table of tandems has just been opened, that many times."""
     opened: list[str] = []
-    real = bundle.open_source
+    real = tables.open_source
 
     def opening(folder: Path, name: str):
         source = real(folder, name)
@@ -32,7 +32,7 @@ def meddle(monkeypatch: pytest.MonkeyPatch, change, *, times: int) -> list[str]:
                 change(len(opened))
         return source
 
-    monkeypatch.setattr(bundle, "open_source", opening)
+    monkeypatch.setattr(tables, "open_source", opening)
     return opened
 
 

@@ -14,12 +14,12 @@ from rmanalytics.__main__ import main
 from rmanalytics.errors import InputError
 from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.verdicts.declared import in_time, planned_claims, receipts_of
+from rmanalytics.evaluation.verdicts.declared import in_time, planned_claims
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.freeze import freeze
 from rmanalytics.evaluation.verdicts.levels import evidence_level
 from rmanalytics.intake.bundle import read_bundle
-from rmanalytics.receipts.chain import Receipt, read_chain, shown
+from rmanalytics.receipts.chain import Receipt, read_chain, receipts_of, shown
 from rmanalytics.run.declare import declare, receipt_of
 
 SMALL = Path(__file__).parents[2] / "data" / "example_small"

@@ -14,10 +14,9 @@ import pandas as pd
 
 from rmanalytics.evaluation.lots.drawing import day_in, recomputed
 from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
-from rmanalytics.evaluation.verdicts.declared import receipts_of
 from rmanalytics.language.translator import key
 from rmanalytics.lot.sizes import CERTAIN, RESERVE, START, WAIT
-from rmanalytics.receipts.chain import Receipt, canonical, key_of, keyed
+from rmanalytics.receipts.chain import Receipt, canonical, key_of, keyed, receipts_of
 from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:

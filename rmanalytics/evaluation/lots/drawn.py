@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.evaluation.verdicts.declared import receipts_of
 from rmanalytics.lot.sizes import GROUPS, NOT_DRAWN, START, WAIT, Sizes
-from rmanalytics.receipts.chain import FOLDER, Receipt
+from rmanalytics.receipts.chain import FOLDER, Receipt, receipts_of
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle

@@ -16,7 +16,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.evaluation.claims import Claim, claims
 from rmanalytics.programme.declared_plan import MOST_KEYS
 from rmanalytics.programme.lots import DrawRule, PairingRule
-from rmanalytics.receipts.chain import Receipt, read_chain
+from rmanalytics.receipts.chain import Receipt, receipts_of
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -182,11 +182,6 @@ def first_answer(bundle: Bundle, round_: Round) -> date | None:
         return None
     day: date = pd.Timestamp(mine["answered_at"].min()).date()
     return day
-
-
-def receipts_of(programme: Programme) -> tuple[Receipt, ...]:
-    """The receipts that count: simulated ones in a simulated programme alone."""
-    return tuple(one for one in read_chain(programme.folder) if programme.simulated or not one.simulated)
 
 
 def in_time(receipt: Receipt, bundle: Bundle, round_: Round, claim: Claim) -> bool:

@@ -15,7 +15,7 @@ from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
-from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims, receipts_of
+from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
 from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
@@ -24,6 +24,7 @@ from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, over_rounds
 from rmanalytics.evaluation.verdicts.together import Together, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.stats.group_sequential import LEFT, Share, boundaries, graphical_split
+from rmanalytics.receipts.chain import receipts_of
 from rmanalytics.results import SIDES, Estimate, NotEstimable, Results
 
 if TYPE_CHECKING:

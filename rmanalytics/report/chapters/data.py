@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rmanalytics.containment import CODE
-from rmanalytics.evaluation.lots.steps import steps
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key, plural, translator
+from rmanalytics.receipts.steps import steps
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, language_of, told
 from rmanalytics.report.html.markup import details, table, text

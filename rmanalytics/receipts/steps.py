@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rmanalytics.evaluation.verdicts.declared import receipts_of
+from rmanalytics.receipts.chain import receipts_of
 
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
