@@ -43,6 +43,7 @@ class Bundle:
     accounts: tuple[Account, ...] = ()
     problems: tuple[Problem, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
+    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class FakeStudy:
     pairing: Results = NOTHING
     engagement: Results = NOTHING
     survey: Results = NOTHING
+    lot: Results = NOTHING
     retention: Results = NOTHING
     network: Results = NOTHING
     company: Results = NOTHING
@@ -75,6 +77,7 @@ class FakeStudy:
             self.pairing
             + self.engagement
             + self.survey
+            + self.lot
             + self.retention
             + self.network
             + self.company

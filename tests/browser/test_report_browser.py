@@ -16,6 +16,12 @@ from rmanalytics.run.progress import Progress
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
 WIDTHS = (1400, 390, 320)
+OUTSIDE = "../outside/2026H1"
+PAGES = (
+    "report.html",
+    "../index.html",
+    *(f"{OUTSIDE}/{page}.en.html" for page in ("briefing", "slides", "team", "facts")),
+)
 BEYOND_THE_COLUMN = """[...document.querySelectorAll("main table")].filter(t => !t.closest(".scroll")
   && t.getBoundingClientRect().right > t.closest("main").getBoundingClientRect().right + 1).map(t => t.className)"""
 WIDER = "*{letter-spacing:.08em !important}"
@@ -95,10 +101,8 @@ def test_every_chart_is_drawn_and_nothing_is_asked_for(browser, folder, width):
     page.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize(
-    "name", ["report.html", "../outside/2026H1/briefing.en.html", "../outside/2026H1/slides.en.html", "../index.html"]
-)
+@pytest.mark.parametrize("width", [1280, *WIDTHS])
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_runs_over_the_side(browser, folder, width, name):
     page, outside, complaints = opened(browser, folder / name, width)
     assert (outside, complaints) == ([], [])

@@ -40,6 +40,7 @@ METRICS = {
     "rating": key("Employer rating"),
     "reach": key("Reach of publications"),
 }
+MENTION = {"exposed": key("mention seen"), "not exposed": key("mention not seen")}
 
 
 def branding(study: Study) -> Block:
@@ -79,7 +80,7 @@ def _exposed(study: Study, tr: Translator) -> Block:
         n=wording.n_text(first, tr),
     )
     shares: list[tuple[str, Result]] = [
-        (f"{metric_name(r.outcome, tr)}, {tr(r.group)}", r) for r in study.branding.estimates("branding_share")
+        (f"{metric_name(r.outcome, tr)}, {tr(MENTION[r.group])}", r) for r in study.branding.estimates("branding_share")
     ]
     listed: list[tuple[str, Result]] = [(metric_name(d.outcome, tr), d) for d in differences]
     table_of = tables.estimates(listed + shares, tr, first=tr("metric"), p_values=True)
