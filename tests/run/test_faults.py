@@ -157,7 +157,7 @@ def full_disk(place: Path, rng: random.Random) -> None:
     assert '"code": "RM-X-009"' in done.stdout, done.stdout
     assert "\n1\n" in done.stdout
     assert "then 0" in done.stdout
-    assert sorted(done.stdout.split("then 0\n")[1].split()) == [".state", "2025H2", "index.html"]
+    assert sorted(done.stdout.split("then 0\n")[1].split()) == [".state", "2025H2", "index.html", "inside", "outside"]
 
 
 FAULTS: dict[str, tuple[Callable[[Path, random.Random], None], int, int]] = {
