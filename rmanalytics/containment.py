@@ -82,7 +82,7 @@ def has_failed(result: object) -> bool:
 
 
 def plain(table: Any) -> Any:
-    """A table in plain types (numbers float64, texts str) whatever it came in; anything else as it is.
+    """A table in plain types (numbers float64, texts str; categories in an order of their own stay); else as it is.
 
     Raises
     ------
@@ -100,7 +100,8 @@ def plain(table: Any) -> Any:
             if dtype.kind == "f" and np.isinf(table[name].to_numpy()).any():
                 raise ValueError(f"a number is infinite: {name}")
         elif isinstance(dtype, pd.CategoricalDtype):
-            other[name] = table[name].astype(dtype.categories.dtype)
+            if not dtype.ordered:
+                other[name] = table[name].astype(dtype.categories.dtype)
         elif dtype != "str":
             to: dict[str, Any] = {
                 "O": "str",

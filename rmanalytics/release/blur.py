@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
@@ -73,9 +74,7 @@ def blurred_sum(
     return sum(values.values()) + own + (-shared if direction == "down" else shared)
 
 
-def mean_shown(
-    total: int, n: int, *, low: float, high: float, change: bool = False, n_step: int | None = None
-) -> float:
+def mean_shown(total: int, n: int, *, low: float, high: float, change: bool = False) -> float:
     """A blurred sum as the mean that is shown: within the scale, in steps as coarse as the set is small.
 
     Examples
@@ -83,16 +82,22 @@ def mean_shown(
     >>> mean_shown(9532, 5, low=1, high=5)
     3.0
     """
-    step = (high - low) / 4
-    value = step * total / n / 1000
-    value = min(max(value, low - high), high - low) if change else min(max(low + value, low), high)
-    grid = step * coarse(n if n_step is None else n_step)
-    return nearest(value, grid)
+    value = (high - low) * total / n / 4000
+    least, most = (low - high, high - low) if change else (low, high)
+    value = min(max(value if change else low + value, least), most)
+    return min(max(nearest(value, grid(n, low, high)), least), most) + 0.0
 
 
-def coarse(n: int) -> float:
-    """In which parts of a step a mean over so many people is shown."""
-    return next(grid for first, last, grid in COARSE if first <= n <= last)
+def grid(n: int, low: float, high: float) -> float:
+    """The grid of points on which a mean over so many people is shown: whole tenths, since one decimal is written.
+
+    Examples
+    --------
+    >>> grid(25, 1, 5), grid(25, 1, 4), grid(5, 1, 4)
+    (0.1, 0.1, 0.4)
+    """
+    coarse = next(part for first, last, part in COARSE if first <= n <= last)
+    return math.ceil(round(10 * coarse * (high - low) / 4, 9)) / 10
 
 
 def nearest(value: float, grid: float) -> float:

@@ -160,8 +160,9 @@ def _difference(
     }  # in steps: before, change
     start, change = (mean[PARTICIPANTS][i] - mean[COMPARISON][i] for i in (0, 1))
     n, other = (changes[group][0][1] for group in GROUPS)
-    step = (instrument.scale_max - instrument.scale_min) / 4
-    value = blur.nearest((change + (1 - RETEST) * start) * step, step * blur.coarse(min(n, other)))
+    low, high = instrument.scale_min, instrument.scale_max
+    value = (change + (1 - RETEST) * start) * (high - low) / 4
+    value = blur.nearest(value, blur.grid(min(n, other), low, high))
     name = f"difference.{about['scale']}.{about['side']}.{about['round']}"
     about = about | {"unit": "scale points", "n": people(n), "n_comparator": people(other)}
     return gate.entry(name, "difference", value=value, **about)

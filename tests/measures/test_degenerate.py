@@ -85,7 +85,9 @@ def by_hand() -> dict[str, Call]:
     waves = pd.concat([pulse.assign(time_days=180.0 * w, score=rng.normal(size=14)) for w in range(4)])
     pooled = Frame({"round_id": list("abcdef"), "value": rng.normal(0.3, 0.1, 6), "se": rng.uniform(0.1, 0.2, 6)})
     draws = {"rng": np.random.default_rng(1), "seed": 1}
+    pool = many.assign(participant=(many.index < 20).astype(int), meant=np.where(many.index % 3, "others", "meant"))
     return {
+        "representation_ratio": ((pool,), {"attribute": "meant", "group": "meant"}),
         "matching_balance": ((people, people[2:]), {"covariates": ["age"]}),
         "omnibus_balance": ((people.assign(round_id="r"),), {"values": ["age"], "rng": np.random.default_rng(1)}),
         "ei_by_group": ((people.assign(generation=old), ties), {}),

@@ -62,6 +62,18 @@ def test_a_mean_is_shown_as_coarsely_as_its_set_is_small_and_within_the_scale(n:
     assert blur.mean_shown(-9000 * n, n, low=1, high=5, change=True) == -4
 
 
+@pytest.mark.parametrize(("low", "high"), [(1, 4), (1, 5), (1, 7), (0, 3), (0, 10), (-2, 2), (0, 100)])
+@pytest.mark.parametrize("n", [5, 10, 25])
+def test_a_mean_is_shown_in_tenths_on_every_scale_and_no_finer_than_on_one_of_five(low: int, high: int, n: int) -> None:
+    parts = next(part for first, last, part in blur.COARSE if first <= n <= last)
+    assert blur.grid(n, low, high) >= parts * (high - low) / 4 - 1e-9
+    for total in range(-500 * n, 4500 * n, 37 * n):
+        for change in (False, True):
+            shown = blur.mean_shown(total, n, low=low, high=high, change=change)
+            assert shown == round(shown, 1)
+            assert (low - high if change else low) <= shown <= (high - low if change else high)
+
+
 def test_the_key_is_made_once_and_refused_when_others_may_read_it(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     key = release_key("north")

@@ -143,9 +143,9 @@ def test_without_an_effect_the_days_until_a_move_cover_zero_with_competing_exits
         end = np.minimum(np.minimum(leave, moved), rng.uniform(400, 1000, 68))
         spells = spells_of(end, (moved == end).astype(int), 0.0, np.repeat(["participants", "comparison"], 34))
         found = rmst_difference(spells, tau=YEAR)
-        if isinstance(found, Estimate):  # in one of thousands nobody of a group is followed so long
+        if isinstance(found, Estimate):  # 4 of 1,000 are refused: fewer than ten moves against the ranks, or none
             held.append(holds(found, 0.0))
-    assert len(held) > 0.99 * runs
+    assert len(held) >= 0.98 * runs
     calibrated(
         held,
         measure="rmst_difference, until a move",

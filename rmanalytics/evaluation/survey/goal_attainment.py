@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 SIDE = "mentee"
 BY_OTHERS, BY_SELF = "goals.by_others", "goals.by_self"
-MEASURES = (measure.goal_attainment, measure.goals_reached_share, measure.goals_reached_share_at_worst)
 
 
 def goals(bundle: Bundle, round_: Round) -> Results:
@@ -30,10 +29,11 @@ def goals(bundle: Bundle, round_: Round) -> Results:
     table = table[(table["round_id"] == round_.id) & table["person_id"].isin(own)]
     if not len(table):
         return Results()
+    measures = (measure.goal_attainment, measure.goals_reached_share, measure.goals_reached_share_at_worst)
     by_self = table["rated_by"].isna() | (table["rated_by"] == "self")
     found: list[Result] = []
     for outcome, rated in ((BY_OTHERS, table[~by_self]), (BY_SELF, table[by_self])):
         if len(rated):
             once = rated.drop_duplicates(["person_id", "goal_code"])
-            found += [about(ask(once), outcome=outcome, side=SIDE) for ask in MEASURES]
+            found += [about(ask(once), outcome=outcome, side=SIDE) for ask in measures]
     return Results(found)

@@ -71,7 +71,7 @@ def participant_distance(
     ties : DataFrame
         ``source_id``, ``target_id``; followed in either direction.
     participants : collection of person ids
-        One at least.
+        Where there is none, no way leads to any.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def participant_distance(
     Raises
     ------
     ValueError
-        When a person stands in more than one row, or there is no participant.
+        When a person stands in more than one row.
 
     Examples
     --------

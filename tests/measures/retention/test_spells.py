@@ -247,7 +247,7 @@ def test_balance_of_matches_needs_both_groups_and_the_landmark_people_who_stand_
 
 
 def test_time_that_runs_before_the_match_is_refused(monkeypatch):
-    bundle = without_comparison()
+    bundle = dataclasses.replace(without_comparison())  # nothing was found in it before
     hired = bundle.table("people").set_index("person_id")["hire_date"]
 
     def since_hire(*args):

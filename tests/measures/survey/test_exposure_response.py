@@ -218,5 +218,6 @@ def test_distance_is_to_the_nearest_participant_and_missing_without_a_way() -> N
     assert list(found.index) == list("bcdf")
     assert found[list("bcd")].tolist() == [1, 2, 2]
     assert np.isnan(found["f"])
-    with pytest.raises(ValueError, match="at least one"):
-        participant_distance(people, ties, participants=[])
+    nobody = participant_distance(people, ties, participants=[])
+    assert list(nobody["person_id"]) == list("abcdef")
+    assert nobody["exposure"].isna().all()
