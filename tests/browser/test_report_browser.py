@@ -24,6 +24,10 @@ PAGES = (
 )
 BEYOND_THE_COLUMN = """[...document.querySelectorAll("main table")].filter(t => !t.closest(".scroll")
   && t.getBoundingClientRect().right > t.closest("main").getBoundingClientRect().right + 1).map(t => t.className)"""
+CUT = """[...document.querySelectorAll(".frame text, .frame span, .frame p, .frame td")].filter(
+  e => !e.closest(".scroll") && e.getBoundingClientRect().right > e.closest(".frame").getBoundingClientRect().right + 1
+).map(e => e.textContent)"""
+"""A slide hides what stands beyond its frame, so that the page is no wider for it."""
 WIDER = "*{letter-spacing:.08em !important}"
 """As a browser on another machine may draw it: text a good deal wider."""
 PATIENCE = 300_000
@@ -108,6 +112,7 @@ def test_nothing_runs_over_the_side(browser, folder, width, name):
     assert (outside, complaints) == ([], [])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(BEYOND_THE_COLUMN) == []
+    assert page.evaluate(CUT) == []
     page.add_style_tag(content=WIDER)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
