@@ -416,4 +416,4 @@ def _use_of(path: Path) -> str:
         )
     if near:
         return filled("{when}, save it as {table}.csv or name it under [tables]", when=when, table=near[0])
-    return filled("{when}, name it under [tables]", when=when)
+    return filled("{when}, name it under [tables] or [readers]", when=when)

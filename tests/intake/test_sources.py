@@ -7,6 +7,7 @@ from pathlib import Path
 import folders
 import pytest
 from folders import PROGRAMME, csv_text, write_minimal
+from intake_cases import QUALTRICS
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.bundle import Bundle, read_bundle
@@ -139,3 +140,19 @@ def test_rows_above_the_header_and_totals_are_read_as_declared(tmp_path: Path) -
     assert bundle.table("costs").equals(plain.table("costs"))
     assert found["RM-N-153"].row_count == 1
     assert found["RM-N-153"].rows == (6,)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [(QUALTRICS, "qualtrics"), ("id,submitdate,lastpage,startlanguage,q1\n1,,2,de,4\n", "limesurvey")],
+)
+def test_the_refusal_of_a_surveys_export_ends_with_the_lines_that_read_it(tmp_path: Path, text: str, kind: str) -> None:
+    folder = write_minimal(tmp_path / "p", answers=text)
+    refused = outcome(folder)[1]["RM-E-024"]
+    assert "this looks like a" in refused.rule
+    assert f'[readers.before] kind = "{kind}", files = "answers.csv"' in refused.remedy
+    (folder / "answers.csv").rename(folder / "before.csv")
+    lines = f'kind = "{kind}"\nfiles = "before.csv"\ncolumns = {{ person_id = "Q1" }}\nconstants = {{ wave = "pre" }}\n'
+    with (folder / "programme.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[pseudonyms]\nids = "keyed"\n\n[readers.before]\n{lines}')
+    assert "RM-E-024" not in outcome(folder)[1]
