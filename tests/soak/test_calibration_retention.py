@@ -145,7 +145,7 @@ def test_without_an_effect_the_days_until_a_move_cover_zero_with_competing_exits
         found = rmst_difference(spells, tau=YEAR)
         if isinstance(found, Estimate):  # 4 of 1,000 are refused: fewer than ten moves against the ranks, or none
             held.append(holds(found, 0.0))
-    assert len(held) >= 0.98 * runs
+    assert runs - len(held) <= max(1, 0.01 * runs)
     calibrated(
         held,
         measure="rmst_difference, until a move",
