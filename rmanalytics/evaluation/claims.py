@@ -126,6 +126,8 @@ class Answer:
         Whether those differ by more than chance.
     evidence : int or None
         Maryland level 1 to 5, from design and receipts.
+    level_reason, level_values : str, mapping
+        What the level follows from, a constant English template and what fills its braces.
     repeated : tuple of two floats or None
         The interval that may be read at every look, in the result's own unit.
     size : tuple of three floats or None
@@ -157,6 +159,8 @@ class Answer:
     by_round: tuple[tuple[str, Estimate], ...] = ()
     rounds_differ: bool = False
     evidence: int | None = None
+    level_reason: str = ""
+    level_values: Mapping[str, Any] = field(default_factory=dict)
     repeated: tuple[float, float] | None = None
     size: tuple[float, float, float] | None = None
     gates: tuple[Any, ...] = ()

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = "receipts"
 KINDS = ("declared", "comparison", "list", "draw", "pairs", "anchor", "erased")
+RESTORE = "restore the folder receipts from a backup"
 _NAME = re.compile(r"([0-9]{4}H[12])-([a-z]+)-([0-9]{1,4})\.json")
 _KEYS = {"content", "kind", "number", "package", "previous", "round", "sequence", "simulated", "written", "zone"}
 
@@ -47,6 +48,8 @@ class Receipt:
         Written by the simulator: counts in a simulated programme alone.
     content : mapping
         What it fixes.
+    whole : bool
+        Whether no receipt of the chain is damaged, missing or changed; else nothing rests on any of them.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Receipt:
     digest: str
     simulated: bool
     content: Mapping[str, Any]
+    whole: bool = True
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
@@ -124,17 +128,35 @@ def read_chain(folder: Path) -> tuple[Receipt, ...]:
     InputError
         RM-E-142 when one is damaged, missing or changed.
     """
-    place = folder / FOLDER
-    if not place.is_dir():
-        return ()
-    found = sorted((_read(path) for path in sorted(place.glob("*.json"))), key=lambda one: one[0].sequence)
+    found, wrong = _walked(folder)
+    if wrong:
+        raise InputError(wrong[:1])
+    return found
+
+
+def broken(folder: Path) -> tuple[Problem, ...]:
+    """What is damaged, missing or changed in a programme's chain; empty where it is whole."""
+    return _walked(folder)[1]
+
+
+def _walked(folder: Path) -> tuple[tuple[Receipt, ...], tuple[Problem, ...]]:
+    """The receipts that can be read, in their order, and what breaks the chain."""
+    read: list[tuple[Receipt, str]] = []
+    wrong: list[Problem] = []
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        try:
+            read.append(_read(path))
+        except InputError as error:
+            wrong += error.problems
+    read.sort(key=lambda one: one[0].sequence)
     before = ""
-    for place_in_chain, (receipt, previous) in enumerate(found, start=1):
+    for place_in_chain, (receipt, previous) in enumerate(read, start=1):
         if receipt.sequence != place_in_chain or previous != before:
             rule = "the chain of receipts is broken: one is missing, changed or out of place"
-            raise _refused("RM-E-142", f"{FOLDER}/{receipt.name}", rule, "restore the folder receipts from a backup")
+            wrong += _refused("RM-E-142", f"{FOLDER}/{receipt.name}", rule, RESTORE).problems
+            break
         before = receipt.digest
-    return tuple(receipt for receipt, _ in found)
+    return tuple(replace(receipt, whole=not wrong) for receipt, _ in read), tuple(wrong)
 
 
 def _read(path: Path) -> tuple[Receipt, str]:
@@ -150,7 +172,7 @@ def _read(path: Path) -> tuple[Receipt, str]:
         whole = False
     if not whole:
         rule = "the receipt is damaged: it is not the file that was written"
-        raise _refused("RM-E-142", name, rule, "restore the folder receipts from a backup")
+        raise _refused("RM-E-142", name, rule, RESTORE)
     receipt = Receipt(
         name=path.name,
         round_id=document["round"],
@@ -251,5 +273,8 @@ def _refused(code: str, file: str, rule: str, remedy: str) -> InputError:
 
 
 def receipts_of(programme: Programme) -> tuple[Receipt, ...]:
-    """The receipts that count: simulated ones in a simulated programme alone."""
-    return tuple(one for one in read_chain(programme.folder) if programme.simulated or not one.simulated)
+    """The receipts that count: simulated ones in a simulated programme alone.
+
+    Where the chain is broken, those that can be read, none of them ``whole``.
+    """
+    return tuple(one for one in _walked(programme.folder)[0] if programme.simulated or not one.simulated)

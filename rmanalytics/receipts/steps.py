@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rmanalytics.receipts.chain import receipts_of
+from rmanalytics.receipts.chain import broken, receipts_of
 
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
@@ -41,8 +41,11 @@ def steps(programme: Programme, round_: Round) -> tuple[Step, ...]:
 
 
 def undone(programme: Programme, today: date) -> tuple[str, ...]:
-    """What is still to do for rounds that start soon, as in ``2027H1 starts in 21 days and nothing is declared``."""
-    told = []
+    """What is still to do for rounds that start soon, as in ``2027H1 starts in 21 days and nothing is declared``.
+
+    What breaks the chain of receipts stands before it.
+    """
+    told = [f"{problem.file}: {problem.rule}; {problem.remedy}" for problem in broken(programme.folder)]
     for one in programme.rounds:
         left = (one.start - today).days
         if programme.declared.primary and 0 < left <= SOON_DAYS:

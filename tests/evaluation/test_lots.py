@@ -17,8 +17,13 @@ from rmanalytics.evaluation.lots.breaches import breaches, why_not_five
 from rmanalytics.evaluation.study import Study
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.freeze import freeze, state_of
+from rmanalytics.evaluation.verdicts.gates import BROKEN
 from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.language.translator import translator
+from rmanalytics.receipts.steps import undone
 from rmanalytics.report.show import Show
+from rmanalytics.report.words.findings import front
+from rmanalytics.terminal.audit_text import as_text, make_audit
 
 ROUND = lot_world.ROUND
 
@@ -90,6 +95,40 @@ def test_people_count_where_the_lot_put_them_whoever_came(copy):
     effect = study.lot.get("effect_on_started", side="mentee")
     assert effect.extra == pytest.approx({"started": 16 / 18, "crossed": 2 / 20})
     assert why_not_five(bundle, bundle.programme.round(ROUND), "mentee") == ""
+
+
+def chain_cut(folder: Path) -> None:
+    (folder / "receipts" / f"{ROUND}-declared-1.json").unlink()
+
+
+def receipt_damaged(folder: Path) -> None:
+    path = folder / "receipts" / f"{ROUND}-declared-1.json"
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def plan_edited(folder: Path) -> None:
+    """Another primary claim, in the canonical form of a receipt."""
+    edit(folder / "receipts" / f"{ROUND}-declared-1.json", '"smallest_effect":"0.2"', '"smallest_effect":"0.1"')
+
+
+@pytest.mark.parametrize("damage", [chain_cut, receipt_damaged, plan_edited])
+def test_a_broken_chain_stops_no_report_and_is_named_wherever_somebody_looks(copy, damage):
+    damage(copy)
+    bundle = read_bundle(copy)
+    round_ = bundle.programme.round(ROUND)
+    assert names.BROKEN in found(copy)
+    assert why_not_five(bundle, round_, "mentee") == names.BROKEN
+    study = Study(bundle, ROUND)
+    answer = next(one for one in study.ledger if one.claim.id == "M1")
+    assert (answer.evidence, answer.verdict, answer.level_reason) == (4, "points_for", names.BROKEN)
+    assert next(gate.reason for gate in answer.gates if gate.name == "plan") == BROKEN
+    assert any((table == names.BROKEN).any(axis=None) for table in Show(study).lot().tables)
+    first = front(study, translator("en"))
+    assert first.headline.startswith("The chain of receipts is broken")
+    assert first.answer.startswith("Evidence level 4 of 5: the chain of receipts is broken")
+    assert undone(bundle.programme, round_.end)[0].startswith("receipts/2026H2-")
+    assert names.BROKEN in as_text(make_audit(copy, ROUND))
 
 
 def edit(path: Path, old: str, new: str) -> None:

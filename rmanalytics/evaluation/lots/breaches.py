@@ -16,13 +16,14 @@ from rmanalytics.evaluation.lots.drawing import day_in, recomputed
 from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
 from rmanalytics.language.translator import key
 from rmanalytics.lot.sizes import CERTAIN, RESERVE, START, WAIT
-from rmanalytics.receipts.chain import Receipt, canonical, key_of, keyed, receipts_of
+from rmanalytics.receipts.chain import Receipt, broken, canonical, key_of, keyed, receipts_of
 from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Round
 
+BROKEN = key("the chain of receipts is broken: a receipt is damaged, missing, changed or out of place")
 CHANGED = key("the list or the draw was changed: drawn again from the receipts, other people start")
 TOO_LATE = key("the list was not written before the draw")
 DRAWN_AGAIN = key("the lot was drawn more than once")
@@ -38,7 +39,7 @@ OUTSIDE = key("in a tandem without having been on the list")
 OWED = key("promised a place in the next round, and owed it still")
 NOT_DUE = key("promised a place in the next round, which is not due yet")
 TYPED = key("said to be random in tandems.csv; there is no receipt of a lot")
-LOWERING = (CHANGED, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
+LOWERING = (BROKEN, CHANGED, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
 """What keeps a lot from level 5; the rest is counted and changes no level, for everybody counts where drawn."""
 
 
@@ -76,6 +77,9 @@ def _found(bundle: Bundle, round_: Round) -> Iterator[Breach]:
     receipts = receipts_of(bundle.programme)
     draws = [one for one in receipts if one.round_id == round_.id and one.kind == "draw" and "sides" in one.content]
     lot = lot_of(bundle, round_)
+    damaged = broken(bundle.programme.folder)
+    if damaged:
+        yield Breach(rule=BROKEN, n=len(damaged))
     if not draws:
         yield from _typed(bundle, round_)
         return

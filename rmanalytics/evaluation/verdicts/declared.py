@@ -188,7 +188,10 @@ def in_time(receipt: Receipt, bundle: Bundle, round_: Round, claim: Claim) -> bo
     """Whether a receipt was written before a claim's answers came.
 
     For records and networks before the round's last day. Where answers have no day, the counts in the receipt decide.
+    Where the chain is broken, no receipt is in time.
     """
+    if not receipt.whole:
+        return False
     last = datetime.combine(round_.end, time.min, tzinfo=UTC)
     if claim.least not in ("scale", "composed"):
         return receipt.written < last

@@ -63,7 +63,7 @@ class SideDesign:
     def _list(self, round_: Round) -> Receipt | None:
         own = [one for one in self.receipts if one.kind == "comparison" and one.round_id == round_.id]
         day = first_answer(self.bundle, round_) or round_.end
-        timely = [one for one in own if one.written.date() < day]
+        timely = [one for one in own if one.whole and one.written.date() < day]
         if not timely:
             return None
         kept = self.bundle.programme.folder / FOLDER / "private" / timely[-1].name
@@ -181,6 +181,7 @@ class SideDesign:
             p=self.p if self.compared else None,
             drawn=all(counts_by_lot(self.bundle, one, self.side) for one in self.rounds),
             lot_breach=next(filter(None, (why_not_five(self.bundle, one, self.side) for one in self.rounds)), ""),
+            broken=not all(one.whole for one in self.receipts),
             elsewhere=bool(self.bundle.programme.declared.lot_document),
             waiting=self.waiting,
             served=self.served,

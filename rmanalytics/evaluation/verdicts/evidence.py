@@ -70,6 +70,8 @@ class Evidence:
         Whether the tool drew a lot for every round that counts (level 5).
     planned : bool
         Whether the receipt of the plan was written in time.
+    whole : bool
+        Whether the chain of receipts is whole.
     people : DataFrame or None
         Who was measured, participants and comparison, silent ones too (``post`` missing): ``round_id, person_id,
         cluster_id, unit_id, group, pre, post``; for exits ``time_days, event`` instead of the scores; None for others.
@@ -99,6 +101,7 @@ class Evidence:
     level: int = 1
     lot: bool = False
     planned: bool = False
+    whole: bool = True
     people: pd.DataFrame | None = None
     strata: pd.DataFrame | None = None
     scale: tuple[float, float] | None = None

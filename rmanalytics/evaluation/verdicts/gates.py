@@ -14,6 +14,7 @@ from rmanalytics.evaluation.verdicts.least import least
 from rmanalytics.results import PARTICIPANTS
 
 LATE = "the plan was not recorded before the answers came"
+BROKEN = "the chain of receipts is broken, so the plan does not count as recorded"
 DESIGN = "evidence level {level}: the programme need not be the reason"
 CEILING = "many participants started so near the end of the scale that an effect could hardly have been seen"
 OTHER_SIDE = "a task or somebody else's rating says the opposite"
@@ -29,7 +30,8 @@ OWN = {"within_quarters": ("quarters", 2, QUARTERS), "top_people": ("top", 3, TO
 def plan(evidence: Evidence) -> Gate:
     """Gate 1: the receipt of the plan was written in time."""
     ok = evidence.planned
-    return Gate(name="plan", passed=ok, reason="" if ok else LATE, lowers_to=POINTS_FOR)
+    reason = "" if ok else LATE if evidence.whole else BROKEN
+    return Gate(name="plan", passed=ok, reason=reason, lowers_to=POINTS_FOR)
 
 
 def design(evidence: Evidence) -> Gate:

@@ -8,24 +8,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rmanalytics.evaluation.claims import Claim
+from rmanalytics.language.translator import key
 
 EVEN, UNEVEN = 0.05, 0.01
 """Omnibus p from which groups count as alike, and below which a waiting list no longer does."""
 SERVED = 0.8
 SILENT, DIFFERENTLY_SILENT = 0.4, 0.1
 
-ALONE = "participants only"
-NO_BEFORE = "there is no value before"
-NOT_LISTED = "who is compared was not recorded before the round's first outcome"
-UNLIKE = "the groups differed before the round (p = {p})"
-UNKNOWN_BALANCE = "how alike the groups were is not known"
-ADJUSTED = "before and after of both groups, recorded beforehand"
-WAITING = "a waiting list whose people volunteered and were served"
-PROVISIONAL = "a waiting list; provisional, for the places promised are not due yet"
-ELSEWHERE = "a lot drawn elsewhere, as the plan says"
-LOT = "the tool drew the lot"
-CAPPED = "the claim cannot be known better"
-SILENCE = "too many did not answer, or the groups answered differently"
+ALONE = key("participants only")
+NO_BEFORE = key("there is no value before")
+BROKEN = key("the chain of receipts is broken, so no list counts as recorded")
+NOT_LISTED = key("who is compared was not recorded before the round's first outcome")
+UNLIKE = key("the groups differed before the round (p = {p})")
+UNKNOWN_BALANCE = key("how alike the groups were is not known")
+ADJUSTED = key("before and after of both groups, recorded beforehand")
+WAITING = key("a waiting list whose people volunteered and were served")
+PROVISIONAL = key("a waiting list; provisional, for the places promised are not due yet")
+ELSEWHERE = key("a lot drawn elsewhere, as the plan says")
+LOT = key("the tool drew the lot")
+CAPPED = key("the claim cannot be known better")
+SILENCE = key("too many did not answer, or the groups answered differently")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class Design:
         Whether the people themselves chose to be exposed.
     lot_breach : str
         What keeps a lot that was drawn from the highest level; empty where it held.
+    broken : bool
+        Whether the chain of receipts is broken, so that no list counts as recorded.
     """
 
     compared: bool
@@ -66,6 +70,7 @@ class Design:
     silent_p: float | None = None
     chosen: bool = False
     lot_breach: str = ""
+    broken: bool = False
 
 
 def evidence_level(design: Design, claim: Claim) -> tuple[int, str]:
@@ -98,7 +103,7 @@ def _by_design(design: Design) -> tuple[int, str]:
             return 3, UNLIKE
         return 4, ELSEWHERE if design.elsewhere else PROVISIONAL if design.served is None else WAITING
     if not design.listed:
-        return 2, NOT_LISTED
+        return 2, BROKEN if design.broken else NOT_LISTED
     if design.p is None:
         return 2, UNKNOWN_BALANCE
     return (3, ADJUSTED) if design.p >= EVEN else (2, UNLIKE)

@@ -19,7 +19,7 @@ from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
 from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
-from rmanalytics.evaluation.verdicts.levels import evidence_level
+from rmanalytics.evaluation.verdicts.levels import CAPPED, evidence_level
 from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, over_rounds
 from rmanalytics.evaluation.verdicts.together import Together, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
@@ -173,7 +173,7 @@ class Judge:
 
     def _answer(self, one: Looked, up: Share, down: Share) -> Answer:
         claim, planned, together = one.planned.claim, one.planned, one.together
-        level, _ = self._level(one)
+        level, why, balance = self._level(one)
         evidence = self._evidence(one, level, up, down)
         parts = [self._evidence(part, level, up, down) for part in one.parts]
         said = (*(gates_of_parts(parts) if parts else gates(evidence)), *self._own_gates(one))
@@ -186,6 +186,8 @@ class Judge:
             by_round=together.by_round,
             rounds_differ=together.differ,
             evidence=level,
+            level_reason=why,
+            level_values={} if balance is None else {"p": round(balance, 3)},
             repeated=_back(evidence, decision.repeated),
             size=_size(evidence, decision.size),
             standardised=_in_sd(evidence, decision.repeated),
@@ -209,6 +211,7 @@ class Judge:
             level=level,
             lot=level == 5,
             planned=planned.in_time,
+            whole=all(receipt.whole for receipt in self.receipts),
             people=together.people,
             strata=together.strata,
             left_out=together.left_out,
@@ -229,14 +232,15 @@ class Judge:
             elif name not in COMPUTED:
                 yield Gate(name=name, passed=None, reason=NOT_COMPUTED)
 
-    def _level(self, one: Looked) -> tuple[int, str]:
-        """The evidence level; of a composed claim the least of its parts."""
+    def _level(self, one: Looked) -> tuple[int, str, float | None]:
+        """The evidence level, what it follows from and the omnibus p; of a composed claim the least of its parts."""
         if one.parts:
-            return min(self._level(part) for part in one.parts)
+            return min((self._level(part) for part in one.parts), key=lambda found: found[0])
         claim = one.planned.claim
         if self._side_of(claim) not in SIDES:
-            return min(2, claim.cap or 2), ""
-        return evidence_level(self._side(one).of_claim(claim, one.together.people), claim)
+            return min(2, claim.cap or 2), CAPPED, None
+        side = self._side(one).of_claim(claim, one.together.people)
+        return (*evidence_level(side, claim), side.p)
 
     def _side_of(self, claim: Claim) -> str:
         outcome = next((o for o in self.bundle.programme.outcomes if o.claim == claim.id), None)

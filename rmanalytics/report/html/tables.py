@@ -30,13 +30,6 @@ CLAIM_GROUPS = {
     "company": key("The company"),
     "design": key("The programme's design"),
 }
-EVIDENCE = {
-    1: key("participants alone, without a comparison"),
-    2: key("a comparison group that is not comparable, or one time only"),
-    3: key("before and after with a comparison group recorded beforehand"),
-    4: key("a waiting list that was served, or a lot drawn elsewhere"),
-    5: key("the tool drew the lot"),
-}
 PACKAGES = ("rmanalytics", "numpy", "pandas", "scipy", "statsmodels", "plotly", "babel")
 
 
@@ -105,13 +98,14 @@ def _oriented(answer: Answer) -> tuple[float, float, float] | None:
 def _claim_row(
     answer: Answer, interval: tuple[float, float, float] | None, axis: intervals.Axis, tr: Translator
 ) -> dict[str, Any]:
+    held = (verdicts.level_said(answer, tr), gates.takes(answer, tr), *gates.held_back(answer, tr))
     row: dict[str, Any] = {
         "claim": tr.pick(answer.claim.title),
         "symbol": intervals.symbol(answer.verdict),
         "verdict": verdicts.told(answer, tr),
         "why": "",
         "because": verdicts.reason(answer, tr) if answer.role else "",
-        "gates": [line for line in (gates.takes(answer, tr), *gates.held_back(answer, tr)) if line],
+        "gates": [line for line in held if line],
         "passed": gates.passed(answer, tr),
         "passed_title": tr("What it passed"),
     }
@@ -133,8 +127,7 @@ def _claim_row(
         holds = lo <= 0 <= hi
         row["plot"] = intervals.dot_interval(value, lo, hi, axis=axis, tone=tone, label=said, filled=not holds)
     level = answer.evidence
-    words = tr("evidence level {level} of 5", level=level) + ": " + tr(EVIDENCE[level]) if level else ""
-    row["evidence"] = intervals.evidence_ticks(level, words) if level else ""
+    row["evidence"] = intervals.evidence_ticks(level, verdicts.level(answer, tr)) if level else ""
     return row
 
 

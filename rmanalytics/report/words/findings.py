@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rmanalytics.evaluation.verdicts import gates
 from rmanalytics.language.translator import Translator, key, plural
 from rmanalytics.report.words import verdicts, wording
 from rmanalytics.report.words.lookup import because, estimate, found, outcome_title, primary
@@ -109,13 +110,17 @@ def headline(study: Study, tr: Translator) -> str:
     if answer is None:
         return f"{tr(verdicts.LATE)} {tr(NO_PLAN)} {tr(NEXT_TIME)}"
     said = verdicts.sentence(answer, study, tr)
-    late = any(gate.name == "plan" and gate.passed is not True for gate in answer.gates)
-    return f"{tr(verdicts.LATE)} {said} {tr(NEXT_TIME)}" if late else said
+    late = next((gate for gate in answer.gates if gate.name == "plan" and gate.passed is not True), None)
+    if late is None:
+        return said
+    broken = late.reason == gates.BROKEN
+    return f"{tr(verdicts.BROKEN)} {said}" if broken else f"{tr(verdicts.LATE)} {said} {tr(NEXT_TIME)}"
 
 
 def answer_text(study: Study, tr: Translator) -> str:
-    """The second and third sentence: the plan's account, then the rest by type; their counts add up to all claims."""
-    return " ".join(part for part in (verdicts.plan_account(study, tr), verdicts.rest_account(study, tr)) if part)
+    """The primary claim's evidence level and why; the plan's account, then the rest by type, all claims in all."""
+    accounts = verdicts.plan_account(study, tr), verdicts.rest_account(study, tr)
+    return " ".join(part for part in (verdicts.level_said(primary_answer(study), tr), *accounts) if part)
 
 
 def facts(study: Study, tr: Translator) -> list[Fact]:
@@ -173,7 +178,7 @@ def note(answer: Answer, tr: Translator) -> str:
         if result.comparator:
             parts.append(tr(result.comparator))
     if answer.evidence is not None:
-        parts.append(tr("evidence level {level} of 5", level=answer.evidence))
+        parts.append(verdicts.level(answer, tr))
     return ", ".join(parts)
 
 

@@ -46,6 +46,7 @@ MARKS = {
     "worth_watching": key("worth watching in the next round"),
 }
 LATE = key("The plan was not recorded before the answers came, so nothing counts as shown.")
+BROKEN = key("The chain of receipts is broken, so nothing counts as recorded or shown until it is restored.")
 _SOURCES = {
     "adjusted_difference": key("by their own account"),
     "slope_difference": key("by their own account"),
@@ -75,6 +76,20 @@ def _at(result: Estimate, value: float) -> Estimate:
     if result.lo is None or result.hi is None:
         return replace(result, value=value)
     return replace(result, value=value, lo=min(result.lo, value), hi=max(result.hi, value))
+
+
+def level(answer: Answer, tr: Translator) -> str:
+    """The evidence level and what it follows from; empty where there is none."""
+    if answer.evidence is None:
+        return ""
+    said = tr("evidence level {level} of 5", level=answer.evidence)
+    return f"{said}: {tr(answer.level_reason, **answer.level_values)}" if answer.level_reason else said
+
+
+def level_said(answer: Answer | None, tr: Translator) -> str:
+    """`level` as a sentence of its own."""
+    said = level(answer, tr) if answer else ""
+    return f"{wording.sentence(said)}." if said else ""
 
 
 def source(answer: Answer, tr: Translator) -> str:
