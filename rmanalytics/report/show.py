@@ -71,6 +71,7 @@ BLOCKS = {
     "costs": "engagement.delivery.costs",
     "across": "value.branding.across",
     "data_quality": "data.data_quality",
+    "recorded": "recorded.recorded",
     "methods": "data.methods",
     "provenance": "data.provenance",
     "reach": "engagement.reach.reach",

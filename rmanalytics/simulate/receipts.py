@@ -1,19 +1,22 @@
 """Receipts of a simulated programme: written on the simulated day, marked as simulated, with a key from the seed.
 
-Unit: one round.
+Unit: one round. The first round's plan is amended once, so that an example shows what a change looks like.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from rmanalytics.evaluation.verdicts.freeze import freeze
 from rmanalytics.programme.programme import read_programme
 
+AMENDED = "the works council asks for {key} as a key claim"
 SIMULATED = {"version": "simulated", "digest": "simulated"}
 
 
@@ -29,14 +32,17 @@ def write_receipts(folder: Path, tables: tuple[str, ...], *, seed: int) -> None:
         day = datetime.fromisoformat(last) + timedelta(days=1, hours=9)
         mine = compared[compared["round_id"] == one.id]
         expected = len(mine) + 2 * int((matched["round_id"] == one.id).sum())
-        freeze(
-            programme,
-            one,
-            compared=mine,
-            state={"post_answered": 0, "post_expected": expected},
-            files={},
-            key=key,
-            now=day.replace(tzinfo=UTC),
-            package=SIMULATED,
-            simulated=True,
-        )
+        given: dict[str, Any] = {
+            "compared": mine,
+            "state": {"post_answered": 0, "post_expected": expected},
+            "files": {},
+            "key": key,
+        }
+        given |= {"package": SIMULATED, "simulated": True}
+        now = day.replace(tzinfo=UTC)
+        plan = programme.declared
+        if one == programme.rounds[0]:
+            first = replace(programme, declared=replace(plan, keys=plan.keys[:-1]))
+            freeze(first, one, now=now, **given)
+            now += timedelta(days=7)
+        freeze(programme, one, now=now, amend=AMENDED.format(key=plan.keys[-1]), **given)

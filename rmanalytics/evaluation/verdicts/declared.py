@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -97,7 +98,7 @@ def _senseless(programme: Programme) -> Iterator[tuple[str, str, str]]:
             yield outcome.claim, rule, "name another instrument, or correct the direction"
 
 
-def frozen(programme: Programme) -> dict[str, Any]:
+def frozen(programme: Programme, round_: Round | None = None) -> dict[str, Any]:
     """Everything of the plan and the analysis that a receipt fixes: whole numbers and text.
 
     Returns
@@ -129,6 +130,8 @@ def frozen(programme: Programme) -> dict[str, Any]:
         "value": text_of(programme.value),
         "wordings": "; ".join(f"{w.earlier} > {w.today}: {text_of(dict(w.items))}" for w in programme.wordings),
     }
+    if round_ is not None:
+        rules["planned_meetings"] = round_.planned_meetings
     if programme.draw != DrawRule():
         rules["draw"] = text_of(programme.draw)
     if programme.pairing != PairingRule():
@@ -140,6 +143,22 @@ def _in_force(claim: Claim, own: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {"direction": claim.direction, "side": claim.side}
     row |= {"smallest_effect": claim.smallest_effect, "target": claim.target}
     return {name: value for name, value in {**row, **own}.items() if value not in (None, "")}
+
+
+def changes(receipts: Sequence[Receipt], plan: Mapping[str, Any]) -> list[tuple[Receipt | None, str, str, str]]:
+    """What changed in a round's plan: the receipt that says so (None: none yet does), key, old value, new value.
+
+    Parameters
+    ----------
+    receipts : sequence of Receipt
+        Of the plan, of one round, in order.
+    plan : mapping
+        As it is today (`frozen`).
+    """
+    held = [(one, {key: one.content.get(key, "") for key in plan}) for one in receipts]
+    steps = [*held, (None, plan)]
+    pairs = [(later[0], differences(before[1], later[1])) for before, later in pairwise(steps)]
+    return [(receipt, *change) for receipt, found in pairs for change in found]
 
 
 def text_of(value: Any) -> Any:

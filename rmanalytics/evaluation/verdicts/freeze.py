@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.evaluation.cohort import groups
-from rmanalytics.evaluation.verdicts.declared import FILE, differences, frozen
+from rmanalytics.evaluation.verdicts.declared import FILE, changes, frozen
 from rmanalytics.receipts.chain import FOLDER, Receipt, append, canonical, keyed, read_chain
 from rmanalytics.receipts.sheet import sheet
 from rmanalytics.results import SIDES
@@ -70,16 +70,15 @@ def freeze(
     folder = programme.folder
     own = [one for one in read_chain(folder) if one.round_id == round_.id]
     write: dict[str, Any] = {"round_id": round_.id, "now": now, "package": package, "simulated": simulated}
-    plan = frozen(programme)
-    plan["rules"]["planned_meetings"] = round_.planned_meetings
+    plan = frozen(programme, round_)
     declared = [one for one in own if one.kind == "declared"]
     written: list[Receipt] = []
-    changes = differences({k: v for k, v in declared[-1].content.items() if k in plan}, plan) if declared else []
-    if changes and not amend:
-        rules = "; ".join(f"{where}: {old or '–'} → {new or '–'}" for where, old, new in changes)
+    changed = changes(declared[-1:], plan)
+    if changed and not amend:
+        rules = "; ".join(f"{where}: {old or '–'} → {new or '–'}" for _, where, old, new in changed)
         rule = f"the plan has changed since its receipt ({rules})"
         raise refused("RM-E-143", "declare", rule, 'add --amend "reason"')
-    if changes or not declared:
+    if changed or not declared:
         content = {**plan, "reason": amend, "state": dict(state), "files": dict(files)}
         written.append(append(folder, kind="declared", content=content, **write))
     else:
