@@ -29,7 +29,7 @@ def spoil(place: Path, source: str, *, name: str = "04_retention") -> None:
 
 def marks(place: Path, round_id: str = "2025H2") -> set[str]:
     """What the pages of a published report were marked with; every file must be there."""
-    folder = place / "reports" / round_id
+    folder = place / "reports" / "inside" / round_id
     assert {path.name for path in folder.iterdir()} == set(FILES)
     pages = [(folder / name).read_text(encoding="utf-8") for name in ("report.html",)]
     return {page.partition("<title>")[2].partition("</title>")[0] for page in pages}
@@ -37,7 +37,7 @@ def marks(place: Path, round_id: str = "2025H2") -> set[str]:
 
 def tidy(place: Path) -> bool:
     """Whether nothing but reports, the index and the state is in the reports folder."""
-    names = {path.name for path in (place / "reports").iterdir()}
+    names = {path.name for path in (place / "reports" / "inside").iterdir()}
     state = {path.name for path in (place / "reports" / ".state").iterdir()}
     return not any(name.startswith((".staging", ".old", ".part")) for name in names) and not any(
         name.startswith("scratch") for name in state

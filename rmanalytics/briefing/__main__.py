@@ -22,12 +22,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--languages", default="")
     parser.add_argument("--only", default="")
+    parser.add_argument("--index", default="")
     given = parser.parse_args(arguments)
     os.umask(0o077)
     try:
         document = read(given.released)
         only = [kind for kind in given.only.split(",") if kind in KINDS]
-        for name, data in render(document, [one for one in given.languages.split(",") if one], only):
+        languages, listed = ([one for one in text.split(",") if one] for text in (given.languages, given.index))
+        for name, data in render(document, languages, only, listed):
             path = given.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)

@@ -130,6 +130,18 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
     )
 
 
+def index_page(told: Told, rounds: Sequence[str]) -> str:
+    """The rounds that are released, latest first, each with its pages."""
+    tr = told.tr
+    pages = (("briefing", tr("The page")), ("slides", tr("Slides")), ("team", tr("Every figure")), ("facts", tr("Facts")))
+    links = [
+        (tr("Round {round}", round=round_name(one)), [(f"{one}/{page}.{tr.language}.html", name) for page, name in pages])
+        for one in rounds
+    ]
+    title = " · ".join((told.document["company"], told.document["programme"]))
+    return _page("index.html", told, title=title, rounds=links)
+
+
 def slides_page(told: Told, slides: Sequence[Slide]) -> str:
     """All slides in one page, each with its notes and numbers beneath."""
     return _page("slides.html", told, title=titles.headline(told), slides=slides)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rmanalytics.briefing import html, svg
 from rmanalytics.briefing.deck import deck
-from rmanalytics.briefing.told import KINDS, Told
+from rmanalytics.briefing.told import INDEX, KINDS, Told
 from rmanalytics.language.translator import translator
 
 
@@ -18,7 +18,10 @@ def told_in(document: Mapping[str, Any]) -> list[str]:
 
 
 def render(
-    document: Mapping[str, Any], languages: Collection[str] = (), only: Collection[str] = ()
+    document: Mapping[str, Any],
+    languages: Collection[str] = (),
+    only: Collection[str] = (),
+    listed: Sequence[str] = (),
 ) -> Iterator[tuple[str, bytes]]:
     """The files of a briefing: name and bytes.
 
@@ -30,7 +33,11 @@ def render(
         The programme's and English unless given.
     only : collection of str
         Of `KINDS`; all unless given. PowerPoint needs the extra office, and is left out where that is not installed.
+    listed : sequence of str
+        Rounds that are released, latest first, for the list that leads to them; no list unless given.
     """
+    if listed:
+        yield INDEX, html.index_page(Told(document, translator(str(document["language"]))), listed).encode()
     wanted = set(only) or set(KINDS)
     for language in languages or told_in(document):
         told = Told(document, translator(language))

@@ -12,7 +12,7 @@ from typing import Any
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
 
-NAME = "released.json"
+NAME, INDEX = "released.json", "index.html"
 SCHEMA = 1
 KINDS = ("html", "pptx", "figures", "facts", "pdf")
 """Kinds of files of a briefing."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup
 
-from rmanalytics.language.translator import Translator, translator
+from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts.figures import plotly_js
 from rmanalytics.report.html.markup import render, stylesheet
 from rmanalytics.report.words import wording
@@ -23,6 +23,7 @@ from rmanalytics.report.words.findings import headline, kicker
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
+RESTRICTED = key("Restricted: HR analysis, not to be passed on")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 POLICY_WITHOUT_SCRIPTS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = re.compile(r'<style class="rma-style">.*?</style>\s*', re.DOTALL)
@@ -106,7 +107,8 @@ def assemble(chapters: Sequence[ChapterLike], study: Study) -> str:
             "page.html",
             language=tr.language,
             policy=POLICY,
-            title=f"{study.programme.name} · {round_name}",
+            restricted=tr(RESTRICTED),
+            title=f"{study.programme.name} · {round_name} · {tr(RESTRICTED)}",
             short=f"{study.programme.name} · {round_name}",
             contents=tr("Contents"),
             page_css=stylesheet("page.css"),
@@ -132,9 +134,7 @@ def headline_of(html: str) -> str:
 
 
 def _made(study: Study, tr: Translator) -> str:
-    return tr(
-        "For HR and the programme team: not for passing on. Data up to {until}.", until=study.programme.data_until
-    )
+    return tr("For HR and the programme team. Data up to {until}.", until=study.programme.data_until)
 
 
 def _section(chapter: ChapterLike) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -172,6 +172,7 @@ def index_page(entries: Sequence[Mapping[str, Any]], *, language: str) -> str:
             "index.html",
             language=language,
             policy=POLICY_WITHOUT_SCRIPTS,
+            restricted=tr(RESTRICTED),
             title=tr("Evaluation reports"),
             kicker=" · ".join(programmes),
             page_css=stylesheet("page.css"),

@@ -20,7 +20,8 @@ from rmanalytics.inspect.verify import verify as held_against
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.release.sentences import states
 from rmanalytics.report.charts.picture import BROWSERS
-from rmanalytics.run.outside import OUTSIDE, REGISTER, read_register, render
+from rmanalytics.run.lock import OUTSIDE
+from rmanalytics.run.outside import REGISTER, read_register, render
 
 SECONDS = 120
 NO_PDF = "No Chromium, Chrome or Edge was found, so there is no PDF."

@@ -161,7 +161,7 @@ def _closed(
     lines: Sequence[Mapping[str, Any]],
 ) -> Standing:
     about: dict[str, Any] = {"programme": programme.name, "round_id": declared.id}
-    folder = reports / declared.id
+    folder = publish.place_of(reports, declared.id)
     state, why = _report(folder, key=key, code=code, now=now)
     since = None if folder.is_dir() else declared.end + timedelta(days=1)
     failed = history.failures(lines, declared.id, manifest.fingerprint(now, code, key=key))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rmanalytics.errors import InputError, LockedError, Problem
 
-STATE = ".state"
+STATE, INSIDE, OUTSIDE = ".state", "inside", "outside"
+"""Rooms of a reports folder: the run's own, the analyst's, and what is for everybody."""
 RESERVE, RESERVE_BYTES = "reserve", 32_768
 """Room on the disk that is kept for the note on a full one."""
 
@@ -27,6 +28,11 @@ class Access:
     """Who may read reports: their owner alone, or a group of the system too (its number)."""
 
     group: int | None = None
+
+    def outward(self) -> Access:
+        """The same for what is for everybody: the account's own group may read it where none is declared."""
+        own = self.group is None and os.name == "posix"
+        return Access(group=os.getegid()) if own else self
 
     def close(self, path: Path) -> None:
         """Give a file or folder the modes of reports: 0600 or 0700, with a group 0640 or 0750; nothing on Windows."""
@@ -78,19 +84,21 @@ def prepare(reports: Path, access: Access = Access()) -> Path:
         RM-E-097 when others can read the state folder and it cannot be closed to them.
     """
     state = reports / STATE
-    for folder in (reports, state):
+    for folder in (reports, state, reports / INSIDE):
         if folder.is_symlink():
             raise refuse(folder, "RM-E-090", "the reports folder is a link", "name the folder that it leads to")
     try:
         if not reports.exists():
             reports.mkdir(parents=True, exist_ok=True)
-            access.close(reports)
-        state.mkdir(mode=0o700, exist_ok=True)
+            access.outward().close(reports)
+        for room in (state, reports / INSIDE):
+            room.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise unwritable(reports) from error
     if not (os.access(reports, os.W_OK | os.X_OK) and os.access(state, os.W_OK | os.X_OK)):
         raise unwritable(reports)
     _close_state(state)
+    access.close(reports / INSIDE)
     with contextlib.suppress(OSError), (state / RESERVE).open("xb") as file:
         file.write(bytes(RESERVE_BYTES))
     return state

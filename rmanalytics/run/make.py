@@ -34,7 +34,7 @@ from rmanalytics.programme.programme import Programme, read_programme
 from rmanalytics.run import cells, history, manifest, outside, publish
 from rmanalytics.run.boundary import Boundary, DetailedError, FailedFiguresError
 from rmanalytics.run.code import Code, code_of
-from rmanalytics.run.lock import STATE, Access, access_of, locked, prepare, refuse, with_reserve
+from rmanalytics.run.lock import INSIDE, STATE, Access, access_of, locked, prepare, refuse, with_reserve
 from rmanalytics.run.process import Job, Worker, private
 from rmanalytics.run.progress import Progress
 from rmanalytics.run.telling import Telling
@@ -378,7 +378,7 @@ def _publish(task: _Task, done: Mapping[str, Any], notebooks: Sequence[Path]) ->
     if staged is not None:
         task.off = outside.finished(reports, task.round_id, staged, on=on, access=task.access)
     publish.failure_note(reports, task.round_id).unlink(missing_ok=True)
-    publish.write_whole(reports / "index.html", index, task.access)
+    publish.write_whole(reports / INSIDE / "index.html", index, task.access)
     return place
 
 
@@ -417,7 +417,7 @@ def write_index(reports: Path, programme: Programme, access: Access) -> None:
     entries = publish.index_entries(reports)
     if not entries:
         return
-    index, text = reports / "index.html", page.index_page(entries, language=programme.language)
+    index, text = reports / INSIDE / "index.html", page.index_page(entries, language=programme.language)
     if index.is_file() and index.read_text(encoding="utf-8") == text:
         return
     people = _ids(programme)

@@ -11,24 +11,23 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.briefing.told import NAME
+from rmanalytics.briefing.told import INDEX, NAME
 from rmanalytics.errors import NOTHING_PUBLISHED, InputError, Problem, ReleaseError
 from rmanalytics.release.key import release_key
 from rmanalytics.run.boundary import DetailedError
 from rmanalytics.run.export import as_json
-from rmanalytics.run.lock import Access
+from rmanalytics.run.lock import INSIDE, OUTSIDE, Access
 from rmanalytics.run.publish import exchange, write_whole
 
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme
 
-INSIDE, OUTSIDE = "inside", "outside"
 RECORDS, COPIES, SUMS, PENDING = "releases.jsonl", "released", "sums.json", ".pending-"
 REGISTER, NOTES = "sentences.jsonl", "released-notes.json"
 _STAGED = ".staging-outside-"
@@ -57,11 +56,12 @@ def prepared(
     reports: Path, round_id: str, released: bytes | None, canaries: Sequence[str], *, salt: str
 ) -> Path | None:
     """The outside of a round, rendered and looked through; None where it lies there already, or nothing is released."""
-    if released is None or (reports / OUTSIDE / round_id / NAME).is_file():
+    room = reports / OUTSIDE
+    if released is None or all(path.is_file() for path in (room / round_id / NAME, room / INDEX)):
         return None
-    staged = reports / OUTSIDE / f"{_STAGED}{round_id}"
+    staged = room / f"{_STAGED}{round_id}"
     try:
-        stage(staged, reports / OUTSIDE / round_id, released)
+        stage(staged, room / round_id, released, rounds={round_id, *(one["round"] for one in records(reports))})
         look_through(staged, canaries, salt=salt)
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
@@ -71,7 +71,10 @@ def prepared(
 
 def finished(reports: Path, round_id: str, staged: Path, *, on: date, access: Access) -> tuple[str, ...]:
     """Switch a staged outside in and keep the register; ids of sentences that have to come off every page."""
+    access = access.outward()
     place = switch_in(staged, reports, round_id, access)
+    (place / INDEX).replace(place.parent / INDEX)
+    access.close(place.parent)
     document = json.loads((place / NAME).read_text(encoding="utf-8"))
     return tuple(register(reports, document, on=on, access=access))
 
@@ -135,8 +138,10 @@ def _refused(rule: str) -> InputError:
     return InputError((Problem(code="RM-E-183", file=f"{INSIDE}/{RECORDS}", rule=rule, remedy=remedy),))
 
 
-def stage(folder: Path, place: Path, released: bytes) -> None:
+def stage(folder: Path, place: Path, released: bytes, *, rounds: Collection[str] = ()) -> None:
     """Render a release into an empty folder beside its place, by a process of its own; notes on figures come along.
+
+    With it goes the list of all rounds that are released, which `finished` puts beside their folders.
 
     Raises
     ------
@@ -148,15 +153,22 @@ def stage(folder: Path, place: Path, released: bytes) -> None:
     (folder / NAME).write_bytes(released)
     if (place / NOTES).is_file():
         shutil.copyfile(place / NOTES, folder / NOTES)
-    render(folder / NAME, folder)
+    render(folder / NAME, folder, listed=sorted(rounds, reverse=True))
 
 
-def render(released: Path, folder: Path, *, languages: Sequence[str] = (), only: Sequence[str] = ()) -> None:
+def render(
+    released: Path,
+    folder: Path,
+    *,
+    languages: Sequence[str] = (),
+    only: Sequence[str] = (),
+    listed: Sequence[str] = (),
+) -> None:
     """Have the files of a briefing written by a process that is given the release alone."""
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     command = [sys.executable, "-P", "-m", "rmanalytics.briefing", str(released.resolve()), str(folder.resolve())]
-    command += ["--languages", ",".join(languages), "--only", ",".join(only)]
+    command += ["--languages", ",".join(languages), "--only", ",".join(only), "--index", ",".join(listed)]
     environment = os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "PYTHONHASHSEED": "0"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, encoding="utf-8")
     if done.returncode == InputError.exit_code:

@@ -23,7 +23,7 @@ from typing import Any
 from rmanalytics.errors import RmError
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.run.guardian import sweep
-from rmanalytics.run.lock import STATE, Access, refuse, unwritable
+from rmanalytics.run.lock import INSIDE, STATE, Access, refuse, unwritable
 
 _STAGING = ".staging-"
 _OLD = ".old-"
@@ -38,13 +38,14 @@ def stage(reports: Path, round_id: str) -> Path:
     InputError
         RM-E-090 when the round's place is a link, RM-E-091 when the folder cannot be written.
     """
-    place = reports / round_id
+    place = place_of(reports, round_id)
     if place.is_symlink():
         raise refuse(place, "RM-E-090", "the place of the report is a link", "remove the link")
     if place.exists() and not place.is_dir():
         raise refuse(place, "RM-E-090", "the place of the report is taken by a file", "move the file away")
-    folder = reports / f"{_STAGING}{round_id}-{secrets.token_hex(4)}"
+    folder = place.parent / f"{_STAGING}{round_id}-{secrets.token_hex(4)}"
     try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
     except OSError as error:
         raise unwritable(reports) from error
@@ -65,7 +66,8 @@ def switch_in(staging: Path, reports: Path, round_id: str, access: Access = Acce
     for path in (*staging.iterdir(), staging):
         access.close(path)
         _sync(path)
-    place, old = reports / round_id, reports / f"{_OLD}{round_id}"
+    place = place_of(reports, round_id)
+    old = place.with_name(f"{_OLD}{round_id}")
     if place.exists() and exchange(staging, place):
         old = staging
     else:
@@ -76,7 +78,7 @@ def switch_in(staging: Path, reports: Path, round_id: str, access: Access = Acce
         finally:
             if old.exists() and not place.exists():
                 old.rename(place)
-    _sync(reports)
+    _sync(place.parent)
     shutil.rmtree(old, ignore_errors=True)
     return place
 
@@ -112,7 +114,7 @@ def close_all(reports: Path, access: Access) -> None:
     names = ("index.html", "*.failed.json")
     files = [path for folder in published(reports) for path in (folder, *folder.iterdir())]
     try:
-        for path in (*files, *(path for name in names for path in reports.glob(name))):
+        for path in (*files, *(path for name in names for path in (reports / INSIDE).glob(name))):
             access.close(path)
     except OSError as error:
         raise unwritable(reports) from error
@@ -121,25 +123,43 @@ def close_all(reports: Path, access: Access) -> None:
 def recover(reports: Path) -> None:
     """Bring a reports folder back to whole reports: a former one set aside returns to its empty place.
 
-    Call it with the lock held. Staging folders and scratch of runs that ended early are removed.
+    Call it with the lock held. Staging folders and scratch of runs that ended early are removed; reports that an
+    earlier version left beside the rooms go inside.
     """
-    for old in reports.glob(f"{_OLD}*"):
+    room = reports / INSIDE
+    room.mkdir(mode=0o700, exist_ok=True)
+    for left in [*_rounds(reports), *reports.glob("*.failed.json"), *reports.glob(f"{_OLD}*")]:
+        if not (room / left.name).exists():
+            left.rename(room / left.name)
+    for left in (*reports.glob("index.html"), *reports.glob(".*.part")):
+        left.unlink(missing_ok=True)
+    for old in room.glob(f"{_OLD}*"):
         round_id = old.name.removeprefix(_OLD)
-        place = reports / round_id
+        place = room / round_id
         if ROUND_ID.fullmatch(round_id) and not place.exists():
             old.rename(place)
         else:
             shutil.rmtree(old, ignore_errors=True)
     sweep(str(reports.resolve() / STATE / "scratch-"))
-    for left in (*reports.glob(f"{_STAGING}*"), *(reports / STATE).glob("scratch-*")):
+    for left in (*reports.glob(f"{_STAGING}*"), *room.glob(f"{_STAGING}*"), *(reports / STATE).glob("scratch-*")):
         shutil.rmtree(left, ignore_errors=True)
-    for left in reports.glob(".*.part"):
+    for left in room.glob(".*.part"):
         left.unlink(missing_ok=True)
 
 
 def published(reports: Path) -> list[Path]:
     """Folders of the published rounds, in order of time."""
-    return sorted(path for path in reports.iterdir() if ROUND_ID.fullmatch(path.name) and path.is_dir())
+    return _rounds(reports / INSIDE)
+
+
+def _rounds(folder: Path) -> list[Path]:
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if ROUND_ID.fullmatch(path.name) and path.is_dir())
+
+
+def place_of(reports: Path, round_id: str) -> Path:
+    """Where the report of a round lies."""
+    return reports / INSIDE / round_id
 
 
 def write_whole(path: Path, text: str, access: Access = Access()) -> None:  # noqa: B008  (frozen)
@@ -156,7 +176,7 @@ def write_whole(path: Path, text: str, access: Access = Access()) -> None:  # no
 
 def failure_note(reports: Path, round_id: str) -> Path:
     """Where the note on a failed round lies."""
-    return reports / f"{round_id}.failed.json"
+    return reports / INSIDE / f"{round_id}.failed.json"
 
 
 def note_failure(
@@ -189,7 +209,7 @@ def index_entries(reports: Path, staged: Mapping[str, Path] | None = None) -> li
         manifest = _load(folder / "manifest.json")
         if manifest:
             found[round_id] = {"round": round_id, "folder": round_id, "failed": None} | _shown(manifest)
-    for note in sorted(reports.glob("*.failed.json")):
+    for note in sorted((reports / INSIDE).glob("*.failed.json")):
         failed, round_id = _load(note), note.name.removesuffix(".failed.json")
         if failed and re.fullmatch(ROUND_ID, round_id) and round_id not in staged:
             found.setdefault(round_id, {"round": round_id, "folder": None})["failed"] = failed

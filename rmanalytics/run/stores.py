@@ -44,12 +44,16 @@ class Store:
 
 
 NOBODY: Final = "nothing about people"
-SHORT, ALWAYS = "within a run", "always"
+SHORT, ANEW, ALWAYS = "within a run", "until made anew", "always"
 STORES = (
-    Store(place="<round>", what="the folder of a round's report", holds=NOBODY, kept=ALWAYS),
-    *(Store(place=f"<round>/{n}", what="a round's report", holds="figures", kept="until made anew") for n in FILES),
-    Store(place="index.html", what="the list of reports", holds="figures", kept="until the list changes"),
-    Store(place="inside", what="folder of what a release rests on", holds=NOBODY, kept=ALWAYS),
+    Store(place="inside", what="folder of the analyst's room", holds=NOBODY, kept=ALWAYS),
+    Store(place="inside/<round>", what="the folder of a round's report", holds=NOBODY, kept=ALWAYS),
+    *(Store(place=f"inside/<round>/{n}", what="a round's report", holds="figures", kept=ANEW) for n in FILES),
+    Store(place="inside/index.html", what="the list of reports", holds="figures", kept="until the list changes"),
+    Store(place="inside/<round>.failed.json", what="note on a failed round", holds=NOBODY, kept="until a success"),
+    Store(place="inside/.staging-<round>-*", what="folder of a report that is made", holds=NOBODY, kept=SHORT),
+    Store(place="inside/.staging-<round>-*/*", what="a report while it is made", holds="figures", kept=SHORT),
+    Store(place="inside/.old-<round>", what="the former report while it is replaced", holds="figures", kept=SHORT),
     Store(place="inside/releases.jsonl", what="a line a release, only added to", holds=NOBODY, kept=ALWAYS),
     Store(place="inside/released", what="folder of the copies of releases", holds=NOBODY, kept=ALWAYS),
     Store(place="inside/released/<round>", what="copy of a release", holds=NOBODY, kept=ALWAYS),
@@ -59,16 +63,12 @@ STORES = (
     Store(place="inside/.*.part", what="a file while it is written", holds="figures", kept=SHORT),
     Store(place="outside", what="folder of what is for everybody", holds=NOBODY, kept=ALWAYS),
     Store(place="outside/sentences.jsonl", what="sentences told, only added to", holds="figures", kept=ALWAYS),
+    Store(place="outside/index.html", what="the list of releases", holds=NOBODY, kept=ANEW),
     Store(place="outside/<round>", what="folder of a round's release", holds=NOBODY, kept=ALWAYS),
     Store(place="outside/<round>/**", what="a round's release and briefing", holds="figures", kept=ALWAYS),
     Store(place="outside/.staging-outside-<round>", what="folder of a briefing", holds=NOBODY, kept=SHORT),
     Store(place="outside/.staging-outside-<round>/**", what="a briefing in the making", holds="figures", kept=SHORT),
     Store(place="outside/.*.part", what="a file while it is written", holds="figures", kept=SHORT),
-    Store(place="<round>.failed.json", what="note on a failed round", holds=NOBODY, kept="until a success"),
-    Store(place=".*.part", what="a file while it is written", holds="figures", kept=SHORT),
-    Store(place=".staging-<round>-*", what="folder of a report that is made", holds=NOBODY, kept=SHORT),
-    Store(place=".staging-<round>-*/*", what="a report while it is made", holds="figures", kept=SHORT),
-    Store(place=".old-<round>", what="the former report while it is replaced", holds="figures", kept=SHORT),
     Store(place=".state", what="folder of the run's own files", holds=NOBODY, kept=ALWAYS),
     Store(place=".state/lock", what="the lock", holds=NOBODY, kept=ALWAYS),
     Store(place=".state/key", what="the key of the digests", holds=NOBODY, kept=ALWAYS),

@@ -11,6 +11,7 @@ from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import plural
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import latest_closed
+from rmanalytics.run.publish import place_of
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -37,7 +38,7 @@ def numbers_of(folder: Path, round_id: str | None, reports: Path) -> dict[str, A
     """
     programme = read_programme(folder, tuple(TABLES))
     round_id = programme.round(round_id).id if round_id else latest_closed(programme, today=programme.today())
-    made = _read(reports / round_id / "results.json")
+    made = _read(place_of(reports, round_id) / "results.json")
     if made is not None and made.get("programme") == programme.name:
         return made
     from rmanalytics.evaluation import open_study  # noqa: PLC0415  (only where nothing is published)

@@ -61,8 +61,8 @@ def test_the_installed_package_reports_on_the_example_that_came_with_it(fresh, t
     assert shipped == {path.name: path.read_bytes() for path in (ROOT / "data" / "example_small").rglob("*.*")}
     made = in_it(fresh, tmp_path, "rmanalytics", "report", example)
     assert made.returncode == 0, made.stderr
-    assert "2026H1: reports/2026H1/report.html" in made.stdout
-    results = json.loads((tmp_path / "reports" / "2026H1" / "results.json").read_text(encoding="utf-8"))
+    assert "2026H1: reports/inside/2026H1/report.html" in made.stdout
+    results = json.loads((tmp_path / "reports" / "inside" / "2026H1" / "results.json").read_text(encoding="utf-8"))
     assert len(results["ledger"]) == 38
 
 

@@ -45,9 +45,9 @@ def write(folder: Path, name: str, toml: str, **tables: pd.DataFrame) -> Path:
 def report(folder: Path, tmp_path: Path) -> dict[str, Any]:
     reports = tmp_path / "reports"
     assert main(["report", str(folder), "--round", "2026H1", "--reports", str(reports)]) == 0
-    page = (reports / "2026H1" / "report.html").read_text(encoding="utf-8")
+    page = (reports / "inside" / "2026H1" / "report.html").read_text(encoding="utf-8")
     assert "not measured" in page
-    return json.loads((reports / "2026H1" / "results.json").read_text(encoding="utf-8"))
+    return json.loads((reports / "inside" / "2026H1" / "results.json").read_text(encoding="utf-8"))
 
 
 def row_finder(results: dict[str, Any]) -> Callable[..., dict[str, Any]]:

@@ -30,12 +30,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def text(place: Path, name: str, round_id: str = "2026H1") -> str:
-    return (place / "reports" / round_id / name).read_text(encoding="utf-8")
+    return (place / "reports" / "inside" / round_id / name).read_text(encoding="utf-8")
 
 
 def test_every_closed_round_has_all_its_files(place):
     for round_id in ("2025H2", "2026H1"):
-        assert {path.name for path in (place / "reports" / round_id).iterdir()} == set(FILES)
+        assert {path.name for path in (place / "reports" / "inside" / round_id).iterdir()} == set(FILES)
 
 
 def test_a_second_call_has_nothing_to_do(place):

@@ -28,11 +28,11 @@ def place(tmp_path: Path) -> Iterator[Path]:
 def test_a_report_is_published_and_the_last_line_says_where(place):
     done = run(place, "report", "programme", mark="one")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("Invented, 2025H2: reports/2025H2/report.html (")
+    assert done.stdout.splitlines()[-1].startswith("Invented, 2025H2: reports/inside/2025H2/report.html (")
     assert "2025H2: chapter 8 of 8, data check" in done.stderr
     assert marks(place) == {"one"}
     assert tidy(place)
-    assert (place / "reports" / "index.html").is_file()
+    assert (place / "reports" / "inside" / "index.html").is_file()
 
 
 def test_no_executed_notebook_and_no_path_lies_in_the_reports(place):
@@ -52,7 +52,7 @@ def test_a_failing_cell_leaves_the_last_report_and_a_note(place):
     )
     assert "Anna Muster" not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    note = json.loads((place / "reports" / "2025H2.failed.json").read_text(encoding="utf-8"))
+    note = json.loads((place / "reports" / "inside" / "2025H2.failed.json").read_text(encoding="utf-8"))
     assert (note["code"], note["cause"]) == (
         "RM-X-001",
         "notebook 04_retention, cell 3: ValueError. Nothing was published.",
@@ -64,7 +64,7 @@ def test_a_failing_cell_leaves_the_last_report_and_a_note(place):
     assert tidy(place)
     write_notebooks(place / "notebooks")
     assert run(place, "report", "programme", mark="again").returncode == 0
-    assert not (place / "reports" / "2025H2.failed.json").exists()
+    assert not (place / "reports" / "inside" / "2025H2.failed.json").exists()
     assert marks(place) == {"again"}
 
 
@@ -84,7 +84,7 @@ def test_a_page_that_must_not_go_out_is_refused(place, source, finding):
     assert done.returncode == 3, done.stderr
     assert f"RM-S-001 the finished page must not go out: report.html: {finding}" in done.stderr
     assert "E0001" not in done.stderr
-    assert not (place / "reports" / "2025H2").exists()
+    assert not (place / "reports" / "inside" / "2025H2").exists()
     assert tidy(place)
 
 
@@ -123,8 +123,8 @@ def test_a_worker_that_dies_is_told_and_the_next_round_gets_a_new_one(place):
     assert done.returncode == 4
     assert "Invented 2025H1: RM-X-002 the process that makes the report stopped (status 9)" in done.stderr
     assert "RM-S-001" not in done.stderr
-    assert not (place / "reports" / "2025H1").exists()
-    assert (place / "reports" / "2025H2" / "report.html").is_file()
+    assert not (place / "reports" / "inside" / "2025H1").exists()
+    assert (place / "reports" / "inside" / "2025H2" / "report.html").is_file()
 
 
 def test_output_written_to_the_descriptor_does_not_disturb_the_worker(place):
@@ -136,8 +136,8 @@ def test_due_makes_what_is_missing_then_nothing(place):
     first = run(place, "due", "programme")
     assert first.returncode == 0
     assert [line.partition(" (")[0] for line in first.stdout.splitlines()] == [
-        "Invented, 2025H1: reports/2025H1/report.html",
-        "Invented, 2025H2: reports/2025H2/report.html",
+        "Invented, 2025H1: reports/inside/2025H1/report.html",
+        "Invented, 2025H2: reports/inside/2025H2/report.html",
     ]
     second = run(place, "due", "programme")
     assert (second.returncode, second.stderr) == (0, "")
@@ -153,7 +153,7 @@ def test_due_goes_on_after_a_programme_that_is_refused(place):
     done = run(place, "due", "programme", "other")
     assert done.returncode == 2
     assert len(done.stdout.splitlines()) == 2
-    assert (place / "reports" / "other" / "2025H2" / "report.html").is_file()
+    assert (place / "reports" / "other" / "inside" / "2025H2" / "report.html").is_file()
     assert len(done.stderr.splitlines()) == 1 + 2 * 9
 
 

@@ -36,7 +36,7 @@ def made(tmp_path: Path):
 
 
 def publish_report(programme, reports: Path, round_id: str, notebook: Path) -> None:
-    place = reports / round_id
+    place = reports / "inside" / round_id
     place.mkdir(parents=True, exist_ok=True)
     (place / "report.html").write_text("page", encoding="utf-8")
     digests = {name: file_digest(programme.folder / name) for name in ("programme.toml", "people.csv")}
@@ -75,7 +75,7 @@ def test_a_changed_new_or_lost_input_is_due_and_named(made):
 
 @pytest.mark.parametrize("spoil", ["cut", "gone", "touched"])
 def test_a_published_file_that_was_cut_or_lost_is_damage(made, spoil):
-    page = made[2] / "2025H1" / "report.html"
+    page = made[2] / "inside" / "2025H1" / "report.html"
     if spoil == "gone":
         page.unlink()
     else:
@@ -84,7 +84,7 @@ def test_a_published_file_that_was_cut_or_lost_is_damage(made, spoil):
 
 
 def test_a_manifest_that_was_lost_or_edited_is_damage(made):
-    path = made[2] / "2025H1" / "manifest.json"
+    path = made[2] / "inside" / "2025H1" / "manifest.json"
     facts = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(facts | {"seed": 2}), encoding="utf-8")
     assert first(made) == ("damaged", ("manifest.json has changed",))
@@ -173,7 +173,7 @@ def test_the_day_that_closes_a_round_is_that_of_the_programmes_zone(made):
 
 def test_digests_cannot_be_computed_without_the_key(made):
     known = hashlib.sha256((made[0].folder / "people.csv").read_bytes()).hexdigest()
-    text = (made[2] / "2025H1" / "manifest.json").read_text(encoding="utf-8")
+    text = (made[2] / "inside" / "2025H1" / "manifest.json").read_text(encoding="utf-8")
     assert known not in text
     assert str(made[0].folder.parent) not in text
 

@@ -212,5 +212,5 @@ def test_servers_that_do_not_answer_change_nothing_but_a_line_each(place):
         }
         done = due(place, "programme", "--quiet", **told)
     assert (done.returncode, done.stdout) == (0, "")
-    assert (place / "reports" / "2025H2" / "report.html").is_file()
+    assert (place / "reports" / "inside" / "2025H2" / "report.html").is_file()
     assert [line.partition(" ")[0] for line in done.stderr.splitlines()] == ["RM-W-099"] * 3

@@ -24,14 +24,14 @@ def staged(reports: Path, text: str, round_id: str = "2025H1") -> Path:
 
 
 def shown(reports: Path, round_id: str = "2025H1") -> set[str]:
-    return {path.read_text(encoding="utf-8") for path in (reports / round_id).iterdir()}
+    return {path.read_text(encoding="utf-8") for path in (reports / "inside" / round_id).iterdir()}
 
 
 def test_a_second_report_takes_the_place_of_the_first(tmp_path):
     for text in ("first", "second"):
-        assert publish.switch_in(staged(tmp_path, text), tmp_path, "2025H1") == tmp_path / "2025H1"
+        assert publish.switch_in(staged(tmp_path, text), tmp_path, "2025H1") == tmp_path / "inside" / "2025H1"
         assert shown(tmp_path) == {text}
-    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+    assert [path.name for path in (tmp_path / "inside").iterdir()] == ["2025H1"]
 
 
 def test_a_report_that_lacks_a_file_is_never_switched_in(tmp_path):
@@ -63,26 +63,38 @@ def test_a_failed_second_rename_brings_the_former_report_back(tmp_path, monkeypa
 def test_recovery_returns_a_report_that_was_set_aside(tmp_path):
     publish.switch_in(staged(tmp_path, "good"), tmp_path, "2025H1")
     staged(tmp_path, "half")
-    (tmp_path / "2025H1").rename(tmp_path / ".old-2025H1")
+    (tmp_path / "inside" / "2025H1").rename(tmp_path / "inside" / ".old-2025H1")
     publish.recover(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+    assert [path.name for path in (tmp_path / "inside").iterdir()] == ["2025H1"]
     assert shown(tmp_path) == {"good"}
 
 
 def test_recovery_drops_a_former_report_whose_successor_is_in_place(tmp_path):
     publish.switch_in(staged(tmp_path, "old"), tmp_path, "2025H1")
-    (tmp_path / "2025H1").rename(tmp_path / ".old-2025H1")
-    staged(tmp_path, "new").rename(tmp_path / "2025H1")
+    (tmp_path / "inside" / "2025H1").rename(tmp_path / "inside" / ".old-2025H1")
+    staged(tmp_path, "new").rename(tmp_path / "inside" / "2025H1")
     publish.recover(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+    assert [path.name for path in (tmp_path / "inside").iterdir()] == ["2025H1"]
     assert shown(tmp_path) == {"new"}
+
+
+def test_reports_of_an_earlier_version_go_inside_at_the_first_run(tmp_path):
+    publish.switch_in(staged(tmp_path, "good"), tmp_path, "2025H1")
+    (tmp_path / "inside" / "2025H1").rename(tmp_path / "2025H1")
+    staged(tmp_path, "old", "2025H2").rename(tmp_path / ".old-2025H2")
+    for name in ("index.html", "2026H1.failed.json"):
+        (tmp_path / name).write_text("text", encoding="utf-8")
+    publish.recover(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["inside"]
+    assert {path.name for path in (tmp_path / "inside").iterdir()} == {"2025H1", "2025H2", "2026H1.failed.json"}
+    assert (shown(tmp_path), shown(tmp_path, "2025H2")) == ({"good"}, {"old"})
 
 
 def test_recovery_leaves_what_is_not_ours(tmp_path):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "other").mkdir()
     publish.recover(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "other"}
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "other", "inside"}
 
 
 def test_a_linked_reports_folder_is_refused(tmp_path):
@@ -94,7 +106,8 @@ def test_a_linked_reports_folder_is_refused(tmp_path):
 
 
 def test_a_linked_place_of_a_round_is_refused(tmp_path):
-    (tmp_path / "2025H1").symlink_to(tmp_path.parent)
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "2025H1").symlink_to(tmp_path.parent)
     with pytest.raises(InputError, match=r"RM-E-090"):
         publish.stage(tmp_path, "2025H1")
 
@@ -127,15 +140,15 @@ def mode(path: Path) -> int:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_reports_are_their_owners_alone_or_a_groups_wherever_they_lie(tmp_path):
     publish.switch_in(staged(tmp_path, "text"), tmp_path, "2025H1")
-    publish.write_whole(tmp_path / "index.html", "text")
-    files = [*(tmp_path / "2025H1").iterdir(), tmp_path / "index.html"]
+    publish.write_whole(tmp_path / "inside" / "index.html", "text")
+    files = [*(tmp_path / "inside" / "2025H1").iterdir(), tmp_path / "inside" / "index.html"]
     assert {mode(path) for path in files} == {0o600}
-    assert mode(tmp_path / "2025H1") == 0o700
+    assert mode(tmp_path / "inside" / "2025H1") == 0o700
     group = lock.access_of(grp.getgrgid(os.getegid()).gr_name)
     publish.close_all(tmp_path, group)
     assert {mode(path) for path in files} == {0o640}
-    assert mode(tmp_path / "2025H1") == 0o750
-    (tmp_path / "2025H1" / "results.csv").chmod(0o666)
+    assert mode(tmp_path / "inside" / "2025H1") == 0o750
+    (tmp_path / "inside" / "2025H1" / "results.csv").chmod(0o666)
     publish.close_all(tmp_path, lock.Access())
     assert {mode(path) for path in files} == {0o600}
     with pytest.raises(InputError, match="RM-E-096"):
@@ -166,7 +179,7 @@ def test_a_published_report_is_exchanged_in_one_step(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "rename", None)
     publish.switch_in(staged(tmp_path, "second"), tmp_path, "2025H1")
     assert shown(tmp_path) == {"second"}
-    assert [path.name for path in tmp_path.iterdir()] == ["2025H1"]
+    assert [path.name for path in (tmp_path / "inside").iterdir()] == ["2025H1"]
 
 
 def test_on_a_full_disk_the_reserve_makes_room_for_what_must_not_be_lost(tmp_path):
@@ -184,8 +197,9 @@ def test_on_a_full_disk_the_reserve_makes_room_for_what_must_not_be_lost(tmp_pat
 
 
 def test_a_note_on_a_failure_holds_one_line_of_cause(tmp_path):
+    (tmp_path / "inside").mkdir()
     publish.note_failure(tmp_path, "2025H1", RunError("RM-X-002", "first\nsecond\nthird"), at="2026-01-01T00:00:00")
-    note = json.loads((tmp_path / "2025H1.failed.json").read_text(encoding="utf-8"))
+    note = json.loads((tmp_path / "inside" / "2025H1.failed.json").read_text(encoding="utf-8"))
     assert note == {"round": "2025H1", "code": "RM-X-002", "at": "2026-01-01T00:00:00", "cause": "first (and 2 more)"}
 
 

@@ -35,7 +35,7 @@ def published(place: Path, settings: dict[str, str]) -> dict[str, bytes]:
     env = os.environ | {"PYTHONPATH": str(ROOT)} | settings
     done = call("report", "programme", "--quiet", env=env, cwd=place)
     assert done.returncode == 0, done.stderr
-    files = [*(place / "reports").glob("20*/*"), place / "reports" / "index.html"]
+    files = [*(place / "reports" / "inside").glob("20*/*"), place / "reports" / "inside" / "index.html"]
     return {str(path.relative_to(place)): path.read_bytes() for path in files}
 
 

@@ -57,7 +57,7 @@ def test_the_lines_of_cron_run_and_are_silent_where_all_goes_well(place):
     for command in commands:
         done = execute(place, command)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert (place / "reports" / "2025H2" / "report.html").is_file()
+    assert (place / "reports" / "inside" / "2025H2" / "report.html").is_file()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")

@@ -39,7 +39,7 @@ def test_no_run_writes_outside_the_register(tmp_path):
     below = {Path(path).relative_to(reports).as_posix() for path in written} - {"."}
     assert {path for path in below if store_of(path) is None} == set()
     used = {store.place for store in map(store_of, below) if store is not None}
-    renamed = {store.place for store in STORES if store.place.startswith(("<round>/", ".old-"))}
+    renamed = {store.place for store in STORES if store.place.startswith(("inside/<round>/", "inside/.old-"))}
     renamed |= {"inside/released/<round>/*", "outside/<round>/**", "outside/sentences.jsonl", "outside/.*.part"}
     assert used == {store.place for store in STORES} - renamed
 
@@ -55,7 +55,7 @@ def test_status_writes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", ["../x", "2025H1/a", "2025H1/report.html/a", ".state/other", ".hidden", "notes", "x/y"]
+    "path", ["../x", "inside/2025H1/a", "2025H1/report.html", "inside/2025H1/report.html/a", ".state/other", ".hidden", "notes", "x/y"]
 )
 def test_what_is_not_registered_has_no_store(path):
     assert store_of(path) is None

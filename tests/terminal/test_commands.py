@@ -128,7 +128,7 @@ def test_results_of_a_report_are_read_from_it(tmp_path):
     write_programme(tmp_path / "programme")
     env = environment(write_notebooks(tmp_path / "notebooks"))
     assert call("report", "programme", env=env, cwd=tmp_path).returncode == 0
-    document = tmp_path / "reports" / "2025H2" / "results.json"
+    document = tmp_path / "reports" / "inside" / "2025H2" / "results.json"
     data = json.loads(document.read_text(encoding="utf-8"))
     data["generated_at"] = "2000-01-01"
     document.write_text(json.dumps(data), encoding="utf-8")
