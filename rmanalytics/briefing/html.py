@@ -133,9 +133,12 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
 def index_page(told: Told, rounds: Sequence[str]) -> str:
     """The rounds that are released, latest first, each with its pages."""
     tr = told.tr
-    pages = (("briefing", tr("The page")), ("slides", tr("Slides")), ("team", tr("Every figure")), ("facts", tr("Facts")))
+    names = {"briefing": tr("The page"), "slides": tr("Slides"), "team": tr("Every figure"), "facts": tr("Facts")}
     links = [
-        (tr("Round {round}", round=round_name(one)), [(f"{one}/{page}.{tr.language}.html", name) for page, name in pages])
+        (
+            tr("Round {round}", round=round_name(one)),
+            [(f"{one}/{page}.{tr.language}.html", name) for page, name in names.items()],
+        )
         for one in rounds
     ]
     title = " · ".join((told.document["company"], told.document["programme"]))

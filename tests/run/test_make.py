@@ -171,7 +171,7 @@ def test_two_programmes_never_share_a_reports_folder(place):
 
 def test_a_second_run_is_told_at_once_that_another_is_at_work(place):
     first = start(place, "report", "programme", seconds="600")
-    wait_for(lambda: list((place / "reports").glob(".staging*")))
+    wait_for(lambda: list((place / "reports" / "inside").glob(".staging*")))
     done = run(place, "report", "programme")
     first.send_signal(signal.SIGINT)
     first.communicate(timeout=PATIENCE)
@@ -184,7 +184,7 @@ def test_a_stopped_run_leaves_nothing_half_made(place, sent, code):
     run(place, "report", "programme", mark="good")
     running = start(place, "report", "programme", seconds="600", mark="bad")
     worker = worker_of(running)
-    wait_for(lambda: list((place / "reports").glob(".staging*/results.json")))
+    wait_for(lambda: list((place / "reports" / "inside").glob(".staging*/results.json")))
     running.send_signal(sent)
     _, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == code
