@@ -55,7 +55,17 @@ def test_status_writes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", ["../x", "inside/2025H1/a", "2025H1/report.html", "inside/2025H1/report.html/a", ".state/other", ".hidden", "notes", "x/y"]
+    "path",
+    [
+        "../x",
+        "inside/2025H1/a",
+        "2025H1/report.html",
+        "inside/2025H1/report.html/a",
+        ".state/other",
+        ".hidden",
+        "notes",
+        "x/y",
+    ],
 )
 def test_what_is_not_registered_has_no_store(path):
     assert store_of(path) is None
