@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rmanalytics.api.study import Study
 
 
-def open(programme: str | Path, round_id: str | None = None) -> Study:  # noqa: A001  (rm.open reads well)
+def open(programme: str | Path, round_id: str | None = None, *, reports: str | Path = "reports") -> Study:  # noqa: A001  (rm.open reads well)
     """Open a round of a programme.
 
     Parameters
@@ -27,6 +27,9 @@ def open(programme: str | Path, round_id: str | None = None) -> Study:  # noqa: 
         Folder with ``programme.toml``.
     round_id : str, optional
         Such as ``2026H1``; the last closed one unless given.
+    reports : str or Path
+        Folder of its reports. What was computed for one is read from there while data, declaration and code are the
+        same, and what is computed now is kept there; where it has none, nothing is kept.
 
     Returns
     -------
@@ -46,8 +49,11 @@ def open(programme: str | Path, round_id: str | None = None) -> Study:  # noqa: 
     """
     from rmanalytics.api.study import Study
     from rmanalytics.evaluation import open_study
+    from rmanalytics.run.code import shelf_of
+    from rmanalytics.run.lock import STATE
 
-    return Study(open_study(programme, round_id or latest(programme)))
+    shelf = shelf_of(Path(reports) / STATE)
+    return Study(open_study(programme, round_id or latest(programme), shelf=shelf))
 
 
 def claims(language: str = "en") -> pd.DataFrame:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, lru_cache, wraps
 from pathlib import Path
-from typing import Concatenate
 
-from rmanalytics.containment import CODE, Fault, P, R, containing, has_failed
+from rmanalytics.containment import CODE, Fault, containing, has_failed
 from rmanalytics.evaluation.across_rounds import across
 from rmanalytics.evaluation.claims import AUDITS, Answer
 from rmanalytics.evaluation.comparison.balance import balance
 from rmanalytics.evaluation.engagement.delivery import engagement
 from rmanalytics.evaluation.engagement.reach import reach
+from rmanalytics.evaluation.kept import Kept, Shelf
 from rmanalytics.evaluation.ledger import NO_DATA, ledger
 from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.network.bridge import network
@@ -36,15 +36,34 @@ from rmanalytics.results import Results
 UNSURE = "the data that would answer it are not there, or the computation failed ({code})"
 
 
-def _containing(compute: Callable[Concatenate[Study, P], R]) -> Callable[Concatenate[Study, P], R]:
-    """Contain the faults of single figures in what a study computes, and keep them in its list."""
+FAMILIES = (
+    "pairing",
+    "engagement",
+    "reach",
+    "survey",
+    "lot",
+    "retention",
+    "network",
+    "company",
+    "branding",
+    "costs",
+    "value",
+    "across",
+)
+"""In the order of the results."""
+
+
+def _family(compute: Callable[[Study], Results]) -> cached_property[Results]:
+    """A family of results: as it is kept, else computed, its single figures' faults contained and listed."""
 
     @wraps(compute)
-    def wrapped(study: Study, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def found(study: Study) -> Results:
+        if study.kept is not None:
+            return study.kept.families[compute.__name__]
         with containing(study.faults):
-            return compute(study, *args, **kwargs)
+            return compute(study)
 
-    return wrapped
+    return cached_property(found)
 
 
 class Study:
@@ -56,6 +75,8 @@ class Study:
         The programme's checked data.
     round_id : str
         A round that the programme declares.
+    shelf : Shelf, optional
+        Where evaluations are kept.
 
     Raises
     ------
@@ -68,36 +89,37 @@ class Study:
         What was contained so far: one figure each, see `rmanalytics.containment`.
     """
 
-    def __init__(self, bundle: Bundle, round_id: str) -> None:
-        self.bundle = bundle
+    def __init__(self, bundle: Bundle, round_id: str, shelf: Shelf | None = None) -> None:
+        self.bundle, self.shelf = bundle, shelf
         self.round: Round = bundle.programme.round(round_id)
         self.faults: list[Fault] = []
+
+    @cached_property
+    def kept(self) -> Kept | None:
+        """What was computed before from the very same inputs; None where nothing was."""
+        return self.shelf.read(self.bundle, self.round.id) if self.shelf else None
 
     @property
     def programme(self) -> Programme:
         """What the programme declares about itself."""
         return self.bundle.programme
 
-    @cached_property
-    @_containing
+    @_family
     def pairing(self) -> Results:
         """Audit of the pairing rules."""
         return pairing(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def engagement(self) -> Results:
         """The round as it was delivered."""
         return engagement(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def reach(self) -> Results:
         """Who was reached."""
         return reach(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def survey(self) -> Results:
         """What changed in the survey, who was compared, goals, and the feedback of the mentees' own reports."""
         return (
@@ -107,50 +129,42 @@ class Study:
             + upward(self.bundle, self.round)
         )
 
-    @cached_property
-    @_containing
+    @_family
     def lot(self) -> Results:
         """What the lot decided, whether it held, and what it lets one conclude."""
         return by_the_lot(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def retention(self) -> Results:
         """Staying and promotion."""
         return retention(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def network(self) -> Results:
         """The bridge between generations."""
         return network(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def company(self) -> Results:
         """The whole company in its pulse survey."""
         return company(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def branding(self) -> Results:
         """Employer-branding figures."""
         return branding(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def costs(self) -> Results:
         """What the round cost."""
         return costs(self.bundle, self.round)
 
-    @cached_property
-    @_containing
+    @_family
     def value(self) -> Results:
         """What the gain cost, and against what."""
         return value(self.bundle, self.round, self.survey, self.retention)
 
-    @cached_property
-    @_containing
+    @_family
     def across(self) -> Results:
         """All rounds up to this one, side by side."""
         return across(self.bundle, self.round)
@@ -158,31 +172,29 @@ class Study:
     @cached_property
     def results(self) -> Results:
         """Every result of the round, family by family."""
-        return (
-            self.pairing
-            + self.engagement
-            + self.reach
-            + self.survey
-            + self.lot
-            + self.retention
-            + self.network
-            + self.company
-            + self.branding
-            + self.costs
-            + self.value
-            + self.across
-        )
+        found = {name: getattr(self, name) for name in FAMILIES}
+        if self.shelf is not None and self.kept is None and not self.faults:
+            self.shelf.write(self.bundle, self.round.id, Kept(families=found))
+        return Results(result for name in FAMILIES for result in found[name])
 
     @cached_property
     def ledger(self) -> tuple[Answer, ...]:
         """An answer to every claim; where parts of the evaluation failed, "no data" is not said for certain."""
-        answers = ledger(self.bundle, self.round, self.results, lambda name: Study(self.bundle, name).results)
-        return tuple(
+        if self.kept is not None and self.kept.ledger is not None:
+            return self.kept.ledger
+        answers = ledger(
+            self.bundle, self.round, self.results, lambda name: Study(self.bundle, name, self.shelf).results
+        )
+        answers = tuple(
             replace(answer, verdict="not_estimable", reason=UNSURE, values={"code": CODE})
             if self._may_have_failed(answer)
             else answer
             for answer in answers
         )
+        if self.shelf is not None and not self.faults:
+            families = {name: getattr(self, name) for name in FAMILIES}
+            self.shelf.write(self.bundle, self.round.id, Kept(families=families, ledger=answers))
+        return answers
 
     def _may_have_failed(self, answer: Answer) -> bool:
         """Whether what would answer a claim may be missing because a part of the evaluation failed."""
@@ -207,7 +219,7 @@ class Study:
         return ""
 
 
-def open_study(programme: str | Path, round_id: str) -> Study:
+def open_study(programme: str | Path, round_id: str, *, shelf: Shelf | None = None) -> Study:
     """Read a programme's folder and open one of its rounds.
 
     Opening the same round again while no file has changed gives the same object, so that chapters share the work.
@@ -218,6 +230,8 @@ def open_study(programme: str | Path, round_id: str) -> Study:
         The programme's folder.
     round_id : str
         Such as ``2026H1``.
+    shelf : Shelf, optional
+        Where evaluations are kept.
 
     Raises
     ------
@@ -227,16 +241,16 @@ def open_study(programme: str | Path, round_id: str) -> Study:
     folder = Path(programme).resolve()
     if (folder, round_id) in _held:
         return _held[folder, round_id]
-    return _study(folder, tuple(sorted(stamps_of(folder).items())), round_id)
+    return _study(folder, tuple(sorted(stamps_of(folder).items())), round_id, shelf)
 
 
-def hold_study(programme: str | Path, round_id: str) -> Study:
+def hold_study(programme: str | Path, round_id: str, *, shelf: Shelf | None = None) -> Study:
     """Open a round and hold it: `open_study` then gives this one, whatever becomes of its files, until another is held.
 
     Whoever makes a report of several chapters holds its round first, so that no chapter sees other data.
     """
     _held.clear()
-    study = open_study(programme, round_id)
+    study = open_study(programme, round_id, shelf=shelf)
     _held[Path(programme).resolve(), round_id] = study
     return study
 
@@ -245,8 +259,8 @@ _held: dict[tuple[Path, str], Study] = {}
 
 
 @lru_cache(maxsize=32)
-def _study(folder: Path, stamp: tuple[tuple[str, Stamp], ...], round_id: str) -> Study:
-    return Study(_bundle(folder, stamp), round_id)
+def _study(folder: Path, stamp: tuple[tuple[str, Stamp], ...], round_id: str, shelf: Shelf | None) -> Study:
+    return Study(_bundle(folder, stamp), round_id, shelf)
 
 
 @lru_cache(maxsize=1)

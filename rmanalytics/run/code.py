@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rmanalytics.evaluation.kept import Shelf
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TOOLS = ("bench", "dev", "docs", "lab")
@@ -54,6 +57,16 @@ def code_of(notebooks: Iterable[Path]) -> Code:
         The notebooks that make the chapters.
     """
     return Code(package=package_digest(PACKAGE), notebooks=notebook_digests(notebooks), versions=versions())
+
+
+def shelf_of(state: Path) -> Shelf | None:
+    """The evaluations that are kept in a reports folder's state folder; None where there is no such folder."""
+    from rmanalytics.evaluation.kept import FOLDER, Shelf  # noqa: PLC0415  (loads everything that evaluates)
+
+    if not state.is_dir():
+        return None
+    code = hashlib.sha256(repr((package_digest(PACKAGE), versions())).encode()).hexdigest()
+    return Shelf(folder=state / FOLDER, code=code)
 
 
 def package_digest(folder: Path) -> str:

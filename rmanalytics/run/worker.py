@@ -18,6 +18,7 @@ from typing import Any
 from rmanalytics.errors import NOTHING_PUBLISHED, InputError, RmError
 from rmanalytics.run.boundary import Boundary, FailedFiguresError
 from rmanalytics.run.guardian import guard
+from rmanalytics.run.lock import STATE
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -98,10 +99,11 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     from rmanalytics.language.translator import translator  # noqa: PLC0415
     from rmanalytics.report import page  # noqa: PLC0415
     from rmanalytics.run.cells import render  # noqa: PLC0415
+    from rmanalytics.run.code import shelf_of  # noqa: PLC0415
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
 
     folder, staging = Path(job["programme"]), Path(job["staging"])
-    study = hold_study(folder, job["round_id"])
+    study = hold_study(folder, job["round_id"], shelf=shelf_of(staging.parent / STATE))
     translate = translator(study.programme.language)
     chapters, done = [], []
     for number, notebook in enumerate(map(Path, job["notebooks"]), start=1):
