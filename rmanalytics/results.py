@@ -331,13 +331,11 @@ def to_frame(results: Iterable[Result]) -> pd.DataFrame:
     """
     import pandas as pd  # noqa: PLC0415  (keeps `import rmanalytics.results` light for the command line)
 
-    rows: list[dict[str, Any]] = []
-    for result in results:
-        rows.extend(_rows(result))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame([row for result in results for row in rows_of(result)], columns=list(COLUMNS))
 
 
-def _rows(result: Result) -> Iterator[dict[str, Any]]:
+def rows_of(result: Result) -> Iterator[dict[str, Any]]:
+    """The rows that a result has in `to_frame`; a column that says nothing is absent."""
     base: dict[str, Any] = {"name": result.name, "outcome": result.outcome, "side": result.side, "group": result.group}
     if isinstance(result, NotEstimable):
         yield base | {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rmanalytics.api.study import Study
 
 
-def open(programme: str | Path, round_id: str | None = None, *, reports: str | Path = "reports") -> Study:  # noqa: A001  (rm.open reads well)
+def open(programme: str | Path, round_id: str | None = None, *, reports: str | Path | None = None) -> Study:  # noqa: A001  (rm.open reads well)
     """Open a round of a programme.
 
     Parameters
@@ -27,9 +27,9 @@ def open(programme: str | Path, round_id: str | None = None, *, reports: str | P
         Folder with ``programme.toml``.
     round_id : str, optional
         Such as ``2026H1``; the last closed one unless given.
-    reports : str or Path
-        Folder of its reports. What was computed for one is read from there while data, declaration and code are the
-        same, and what is computed now is kept there; where it has none, nothing is kept.
+    reports : str or Path, optional
+        Folder of its reports, ``reports`` here or beside this folder unless given. What was computed is kept there, and
+        read while data, declaration and code are the same; where no report was made yet, nothing is kept.
 
     Returns
     -------
@@ -52,7 +52,8 @@ def open(programme: str | Path, round_id: str | None = None, *, reports: str | P
     from rmanalytics.run.code import shelf_of
     from rmanalytics.run.lock import STATE
 
-    shelf = shelf_of(Path(reports) / STATE)
+    folders = ["reports", "../reports"] if reports is None else [reports]
+    shelf = next(filter(None, (shelf_of(Path(folder) / STATE) for folder in folders)), None)
     return Study(open_study(programme, round_id or latest(programme), shelf=shelf))
 
 

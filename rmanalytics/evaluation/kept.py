@@ -91,7 +91,7 @@ class Shelf:
         with contextlib.suppress(OSError):
             self.folder.mkdir(mode=0o700, exist_ok=True)
             try:
-                with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                     file.write(head + body)
                 part.replace(self.folder / f"{round_id}.json")
             finally:
@@ -99,7 +99,7 @@ class Shelf:
 
     def _key(self, bundle: Bundle) -> str:
         """Digest of everything that an evaluation rests on."""
-        if ("key",) not in bundle.kept:
+        if ("key", self.code) not in bundle.kept:
             folder, instruments = bundle.programme.folder, set(bundle.programme.instrument_files)
             declared = {
                 name: tomllib.loads((folder / name).read_text("utf-8-sig"))
@@ -114,8 +114,8 @@ class Shelf:
             people = hashlib.sha256("\n".join(bundle.tables["people"]["person_id"]).encode()).hexdigest()
             rests = [declared, read, receipts, people, self.code]
             text = json.dumps(rests, sort_keys=True, default=str)
-            bundle.kept["key",] = hashlib.sha256(text.encode()).hexdigest()
-        return str(bundle.kept["key",])
+            bundle.kept["key", self.code] = hashlib.sha256(text.encode()).hexdigest()
+        return str(bundle.kept["key", self.code])
 
 
 def _encoded(value: Any) -> Any:

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from rmanalytics.programme.declaration import SCHEMA
-from rmanalytics.results import COLUMNS, Results
+from rmanalytics.results import COLUMNS, Results, rows_of
 
 SIGNIFICANT_DIGITS = 8
 """Of every fraction that is published: what lies beyond depends on the processor and on the number of threads."""
@@ -45,8 +45,7 @@ def results_document(study: Any, *, generated_at: date) -> dict[str, Any]:
 
 def rows(results: Results) -> list[dict[str, Any]]:
     """The tidy rows of `Results.to_frame`; what is missing is None, never NaN."""
-    records = results.to_frame().to_dict("records")
-    return [{str(key): plain(value) for key, value in record.items()} for record in records]
+    return [{name: plain(row.get(name)) for name in COLUMNS} for result in results for row in rows_of(result)]
 
 
 def answer_dict(answer: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import ast
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -246,18 +245,6 @@ def test_a_notebook_is_a_title_parameters_imports_and_then_one_call_a_cell(path:
     assert isinstance(imports[-1], ast.Assign)
     assert all(len(body) == 1 and isinstance(body[0], ast.Expr) for body in calls)
     assert calls
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom_as_in_jupyterlab(path: Path) -> None:
-    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--stdout"]
-    command += ["--ExecutePreprocessor.startup_timeout=600", str(path)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=path.parent, check=False)
-    assert run.returncode == 0, run.stderr[-2000:]
-    outputs = [o for c in nbformat.reads(run.stdout, as_version=4).cells if c.cell_type == "code" for o in c.outputs]
-    assert outputs
-    assert [o.get("name", o.output_type) for o in outputs if o.output_type in {"stream", "error"}] == []
 
 
 FLOOR_OF_COLUMN = ("measures", "evaluation", "report/chapters")
