@@ -23,23 +23,36 @@ class FakeColumn(list):
         return self
 
 
-class FakeFrame:
-    def to_dict(self, _how):
-        return [{"name": "held_share", "quantity": "estimate", "status": "estimated", "value": 0.5, "group": "=1+1"}]
+def results():
+    from rmanalytics.results import Estimate, Results
+
+    about = {"unit": "share", "unit_of_analysis": "tandem", "method": "", "group": "=1+1"}
+    return Results([Estimate(name="held_share", value=0.5, lo=None, hi=None, n=2, **about)])
 
 
-class FakeResults:
-    def to_frame(self):
-        return FakeFrame()
+class FakeShelf:
+    """Keeps a word for a round's evaluation, by the steps of the real one."""
+
+    def __init__(self, *, folder, code):
+        self.folder = folder
+
+    def write(self, round_id):
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        part = self.folder / f".{round_id}-{os.getpid()}.part"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(b"kept")
+        part.replace(self.folder / f"{round_id}.json")
 
 
-def open_study(programme, round_id):
+def open_study(programme, round_id, shelf=None):
     from rmanalytics.intake.schema import TABLES
     from rmanalytics.programme.programme import read_programme
     from rmanalytics.run.code import file_digest
 
     folder = Path(programme)
     declared = read_programme(folder, tuple(TABLES))
+    if shelf is not None:
+        shelf.write(round_id)
     digests = {path.name: file_digest(path) for path in sorted(folder.glob("*.*"))}
     people = {"person_id": FakeColumn(["E0001", "E0002"])}
     bundle = types.SimpleNamespace(
@@ -49,7 +62,7 @@ def open_study(programme, round_id):
         programme=declared,
         round=declared.round(round_id),
         bundle=bundle,
-        results=FakeResults(),
+        results=results(),
         ledger=(),
         faults=[],
         withheld_by=lambda: "",
@@ -82,6 +95,7 @@ def install():
 
     real = [str(Path(rmanalytics.__file__).parent / "evaluation")]
     _module("rmanalytics.evaluation", open_study=open_study, hold_study=open_study, __path__=real)
+    _module("rmanalytics.evaluation.kept", FOLDER="evaluations", Shelf=FakeShelf)
     page = _module(
         "rmanalytics.report.page",
         figure_html=lambda figure: '<div class="chart"><script type="application/json">{}</script></div>',
