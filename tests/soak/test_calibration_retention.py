@@ -26,7 +26,7 @@ YEAR = 365.0
 FOLLOWED = "followed for 400 to 1,000 days"
 FEW_EXITS = (
     "With few people or many lost to follow-up the logit limits of a small group reach a little too far; with fewer "
-    "than ten exits an interval that leaves out zero is told only where the ranks agree, so those told hold more often."
+    "than ten exits the interval leaves out zero where the log-rank test does."
 )
 
 
@@ -48,14 +48,13 @@ def mean_days(yearly):
     return YEAR / yearly * (1 - exp(-yearly))
 
 
-# expected: found in 20,000 runs with other seeds; in the two smallest designs in 3,000, where 8 and 4 of 100 rounds are
-# refused, for fewer than ten exits gave an interval that leaves out zero against the ranks
+# expected: found in 20,000 runs with other seeds; in the two smallest designs in 8,000
 @pytest.mark.parametrize("runs", times(DRAWS))
 @pytest.mark.parametrize(
     ("n", "n_comparator", "yearly", "yearly_comparator", "expected"),
     [
-        pytest.param(10, 10, 0.40, 0.40, 0.987, id="10-10-equal"),
-        pytest.param(20, 20, 0.25, 0.25, 0.976, id="20-20-equal"),
+        pytest.param(10, 10, 0.40, 0.40, 0.958, id="10-10-equal"),
+        pytest.param(20, 20, 0.25, 0.25, 0.952, id="20-20-equal"),
         pytest.param(34, 34, 0.25, 0.25, 0.957, id="34-34-equal"),
         pytest.param(34, 34, 0.15, 0.30, 0.957, id="34-34-half-the-rate"),
         pytest.param(34, 150, 0.20, 0.20, 0.949, id="34-150-equal"),
@@ -69,7 +68,7 @@ def test_rmst_difference_covers_the_truth(calibrated, runs, n, n_comparator, yea
         rng = np.random.default_rng([seed, n, n_comparator])
         results.append(rmst_difference(both(rng, n, n_comparator, yearly, yearly_comparator), tau=YEAR))
     estimates = [result for result in results if isinstance(result, Estimate)]
-    assert len(estimates) >= 0.9 * runs  # of the smallest design 8 in 100 are refused
+    assert len(estimates) > 0.97 * runs
     calibrated(
         [holds(result, truth) for result in estimates],
         measure="rmst_difference",
@@ -143,7 +142,7 @@ def test_without_an_effect_the_days_until_a_move_cover_zero_with_competing_exits
         end = np.minimum(np.minimum(leave, moved), rng.uniform(400, 1000, 68))
         spells = spells_of(end, (moved == end).astype(int), 0.0, np.repeat(["participants", "comparison"], 34))
         found = rmst_difference(spells, tau=YEAR)
-        if isinstance(found, Estimate):  # 4 of 1,000 are refused: fewer than ten moves against the ranks, or none
+        if isinstance(found, Estimate):  # refused are rounds with no move, or a few in one group alone
             held.append(holds(found, 0.0))
     assert runs - len(held) <= max(1, 0.01 * runs)
     calibrated(

@@ -18,9 +18,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri, stdtr, stdtrit
 
-from rmanalytics.measures.retention.risk_sets import Spells
+from rmanalytics.measures.retention.risk_sets import Spells, log_rank
 from rmanalytics.measures.retention.rmst_over_rounds import METHOD, pseudo_values
-from rmanalytics.measures.rows import UPPER, Floats
+from rmanalytics.measures.rows import LOWER, UPPER, Floats, Z
 from rmanalytics.measures.stats.cluster_robust import Contrast, fit_clustered
 from rmanalytics.measures.stats.permutation import LEAST_DRAWS, Codes, stratified_p
 from rmanalytics.results import PARTICIPANTS, Estimate, NotEstimable
@@ -194,7 +194,8 @@ def one_arm_contrast(exits: Exits, value: float) -> Contrast | None:
     Returns
     -------
     Contrast or None
-        Normal. None where the test gives no distance from 0.
+        Normal. None where both groups have the event, the test gives no distance from 0, or the error would exceed the
+        horizon.
 
     Notes
     -----
@@ -212,11 +213,67 @@ def one_arm_contrast(exits: Exits, value: float) -> Contrast | None:
     >>> round(one_arm_contrast(exits, 96.5).se)
     44
     """
+    if np.unique(exits.treated[exits.event]).size != 1:
+        return None
     rng = np.random.default_rng(ONE_ARM_SEED)
     towards = exits if value > 0 else replace(exits, treated=~exits.treated)
     p = min(1.0, exits_permutation_p(towards, draws=LEAST_DRAWS, rng=rng))
     z = -float(ndtri(p))
-    return Contrast(value=value, se=abs(value) / z, df=np.inf) if z > 0 and value != 0 else None
+    return Contrast(value=value, se=abs(value) / z, df=np.inf) if 0 < abs(value) < z * exits.tau else None
+
+
+def rank_p(spells: pd.DataFrame, difference: float, horizon: float) -> float:
+    """Two-sided p of the log-rank test up to a horizon; 1 where it says nothing, or the other way than a difference.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"person_id": range(12), "group": ["participants", "comparison"] * 6,
+    ...                        "time_days": [9, 4] + [9] * 10, "event": [0, 1] + [0] * 10})
+    >>> round(rank_p(spells, 5 / 6, 9.0), 3), rank_p(spells, -1.0, 9.0)
+    (0.317, 1.0)
+    """
+    day = spells["time_days"]
+    found = log_rank(spells.assign(time_days=day.clip(upper=horizon), event=spells["event"].where(day < horizon, 0)))
+    if not isinstance(found, Estimate) or (found.value < 0) != (difference > 0):
+        return 1.0
+    return float(found.p_value or 0.0)
+
+
+def with_ranks(limits: tuple[float, float], value: float, p: float, *, most: float) -> tuple[float, float]:
+    """Limits of a difference that leave out 0 exactly where a test by ranks has a p below 5%.
+
+    Parameters
+    ----------
+    limits : tuple of float
+        As its own error gives them; kept where the test agrees with them.
+    value : float
+    p : float
+        Two-sided, of the test; 1 where it points the other way.
+    most : float
+        As far as a difference can go.
+
+    Notes
+    -----
+    Test-based where the two disagree: ``Δ ± 1.96 |Δ| / z`` with z the normal value of half of p. Where the ranks do not
+    tell the groups apart both limits reach at least so far; where they do, the limit next to 0 alone is moved.
+
+    References
+    ----------
+    Miettinen O (1976). https://doi.org/10.1093/oxfordjournals.aje.a112225
+
+    Examples
+    --------
+    >>> [round(x, 1) for x in with_ranks((2.0, 40.0), 20.0, 0.5, most=365.0)]
+    [-38.1, 78.1]
+    """
+    lo, hi = limits
+    z = -float(ndtri(p / 2))
+    reach = Z * abs(value) / z if z * most > abs(value) else most
+    if p < 2 * LOWER:
+        return (max(lo, value - reach), hi) if value > 0 else (lo, min(hi, value + reach))
+    if lo <= 0 <= hi:
+        return lo, hi
+    return max(min(lo, value - reach), -most), min(max(hi, value + reach), most)
 
 
 def log_rank_scores(exits: Exits) -> Floats:

@@ -16,7 +16,6 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from rmanalytics.containment import measure
-from rmanalytics.measures.retention.kaplan_meier import LEAST_EVENTS, NO_EVENTS_IN_GROUP
 from rmanalytics.measures.retention.risk_sets import (
     LEAST_AT_RISK,
     TOO_FEW_IN_GROUP,
@@ -29,6 +28,9 @@ from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, Floats, check_rows
 from rmanalytics.measures.stats.cluster_robust import LEAST_CLUSTERS, TOO_FEW_CLUSTERS, fit_clustered
 from rmanalytics.results import Estimate, NotEstimable
 
+LEAST_EVENTS = 10
+"""Fewest events in both groups together from which on a difference in days is trusted without the log-rank test."""
+NO_EVENTS_IN_GROUP = "no event before the horizon in one of the groups"
 TOO_FEW_EVENTS = "fewer than {least} exits before the horizon: not enough to tell"
 TOO_FEW_ROUNDS = "fewer than {least} rounds"
 LEAST_ROUNDS = 2

@@ -9,6 +9,7 @@ from scipy.stats import norm
 from scipy.stats import t as t_distribution
 from statsmodels.duration.survfunc import survdiff
 
+from rmanalytics.measures.retention import kaplan_meier
 from rmanalytics.measures.retention.exits_over_rounds import (
     Exits,
     exits_contrast,
@@ -20,6 +21,7 @@ from rmanalytics.measures.retention.exits_over_rounds import (
     with_leavers,
 )
 from rmanalytics.measures.retention.kaplan_meier import rmst_difference
+from rmanalytics.measures.retention.risk_sets import log_rank
 from rmanalytics.measures.stats.fragility import fragility_number
 from rmanalytics.results import Estimate, NotEstimable
 
@@ -122,3 +124,56 @@ def test_the_result_says_its_horizon_and_how_many_left() -> None:
     nobody = exits_over_rounds(table.assign(event=False), tau=250.0)
     assert isinstance(nobody, NotEstimable)
     assert nobody.because == "no event before the horizon"
+
+
+def arm(time, event):
+    return pd.DataFrame({"person_id": range(len(time)), "time_days": time, "event": event})
+
+
+def arms(first, second):
+    return pd.concat([first.assign(group="participants"), second.assign(group="comparison")], ignore_index=True)
+
+
+def test_one_exit_against_two_holds_zero_as_the_ranks_do():
+    stayed = [294] * 33
+    first, second = arm([293, *stayed], [1] + [0] * 33), arm([1, 5, *stayed[1:]], [1, 1] + [0] * 32)
+    data = arms(first, second)
+    result = rmst_difference(data, tau=294)
+    assert result.method == kaplan_meier.FEW_EVENTS
+    assert result.p_value == pytest.approx(log_rank(data).p_value)
+    z = norm.isf(result.p_value / 2)
+    assert result.lo == pytest.approx(result.value * (1 - 1.959964 / z), rel=1e-6)
+    assert -294 < result.lo < 0 < result.value < result.hi < 294
+
+
+def test_ranks_that_point_the_other_way_have_the_last_word():
+    """Two exits at the very end against one on the first day: fewer days lost, and more people."""
+    early, late = arm([1, *[100] * 39], [1] + [0] * 39), arm([97, 98, *[100] * 38], [1, 1] + [0] * 38)
+    result = rmst_difference(arms(late, early), tau=100)
+    assert result.value > 0
+    assert (result.p_value, result.lo < 0 < result.hi) == (1.0, True)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_with_few_exits_the_interval_leaves_out_zero_exactly_where_the_log_rank_test_does(seed):
+    """Also an exit after the horizon is none."""
+    rng = np.random.default_rng(seed)
+    many, few = (np.r_[np.ceil(rng.uniform(1, 130, n)), [150.0] * (30 - n)] for n in ((8, 3), (7, 1), (9, 0))[seed % 3])
+    data = arms(arm(few, few < 150), arm(many, many < 150))
+    result, cut = (
+        rmst_difference(data, tau=100),
+        data.assign(time_days=data["time_days"].clip(upper=100), event=data["event"] * (data["time_days"] < 100)),
+    )
+    assert (result.lo <= 0 <= result.hi) == (result.p_value >= 0.05)
+    if result.method == kaplan_meier.FEW_EVENTS and result.value > 0:
+        assert result.p_value in (1.0, pytest.approx(log_rank(cut).p_value))
+
+
+def test_exits_in_one_group_alone_have_the_interval_of_the_permutation_log_rank_test():
+    data = arms(arm([100] * 20, [0] * 20), arm([*range(1, 12), *[100] * 9], [1] * 11 + [0] * 9))
+    result = rmst_difference(data, tau=100)
+    over = exits_over_rounds(data.assign(round_id="a"), tau=100)
+    assert (result.value, result.lo, result.hi) == pytest.approx((over.value, over.lo, over.hi))
+    assert (result.method, "df" in result.extra) == (over.method, False)
+    late = data.assign(entry_days=np.r_[5.0, np.zeros(39)])
+    assert rmst_difference(late, tau=100).reason == kaplan_meier.NO_EVENTS_IN_GROUP

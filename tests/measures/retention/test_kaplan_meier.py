@@ -202,14 +202,6 @@ def test_the_horizon_is_the_shorter_follow_up_with_five_at_risk_and_is_recorded(
     assert (result.n, result.n_comparator) == (15, 10)
 
 
-def test_one_exit_against_two_is_too_little_to_tell():
-    stayed = [294] * 33
-    first, second = spells([293, *stayed], [1] + [0] * 33), spells([1, 5, *stayed[1:]], [1, 1] + [0] * 32)
-    result = rmst_difference(two_arms(first, second), tau=294)
-    assert isinstance(result, NotEstimable)
-    assert result.because == "not enough exits to tell: fewer than 10, and the log-rank test does not agree"
-
-
 def test_late_entry_starts_where_five_people_are_under_observation():
     data = spells([9, 12, 15, 15, 15, 15, 15], [1, 1, 0, 0, 0, 0, 0], entry_days=[8, 2, 3, 4, 5, 6, 7])
     points = survival_curve(data).points
