@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 SWAPS: dict[type, type] = {
@@ -62,7 +62,17 @@ def of_module(module: ModuleType) -> Iterator[Mutant]:
         code = compile(ast.fix_missing_locations(changed), path, "exec")
         name = module.__name__.rpartition(".")[2]
         line = lines[node.lineno - 1].strip()
-        yield Mutant(f"{name}.py:{node.lineno}", what, lambda code=code: exec(code, vars(module)), line)
+        yield Mutant(f"{name}.py:{node.lineno}", what, lambda code=code: _put(module, code), line)
+
+
+def _put(module: ModuleType, code: CodeType) -> None:
+    """Run the changed code in its module; whoever imported a name from it has the new one too."""
+    before = dict(vars(module))
+    exec(code, vars(module))
+    for other in [one for name, one in sys.modules.items() if name.startswith("rmanalytics.") and one is not module]:
+        for name, value in list(vars(other).items()):
+            if name in before and value is before[name] and not name.startswith("__"):
+                setattr(other, name, vars(module)[name])
 
 
 def _places(tree: ast.Module) -> Iterator[tuple[Any, Callable[[], str]]]:

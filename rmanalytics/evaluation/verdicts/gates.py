@@ -59,7 +59,7 @@ def ceiling(evidence: Evidence) -> Gate | None:
         own = whole["post"].where(
             (whole["post"] - sum(ends) / 2).abs() > (whole["pre"] - sum(ends) / 2).abs(), whole["pre"]
         )
-    share = float(sum(((end - own).abs() <= near + 1e-9).mean() for end in ends))
+    share = float((sum((end - own).abs() <= near + 1e-9 for end in ends) > 0).mean())
     ok = share <= MOST_NEAR_END
     return Gate(name="ceiling", passed=ok, reason="" if ok else CEILING, values={"share": share})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from scipy.special import stdtrit
@@ -20,7 +20,7 @@ from rmanalytics.measures.stats.selection import repeated_interval, selection_co
 
 POWER_Z = 0.8416212
 MOST_ROUNDS = 12
-ONLY_UPWARD = frozenset({"plan", "design", "ceiling", "second_source"})
+ONLY_UPWARD = frozenset({"plan", "design", "second_source"})
 """Gates that a sign of harm need not pass."""
 LEAST_LEVEL = 2
 """Evidence level from which even a sign of harm may be told."""
@@ -51,10 +51,10 @@ class Decision:
 
     word: Verdict
     reason: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    bound: str = ""
-    repeated: tuple[float, float] = (0.0, 0.0)
-    ordinary: tuple[float, float] = (0.0, 0.0)
+    values: Mapping[str, Any]
+    bound: str
+    repeated: tuple[float, float]
+    ordinary: tuple[float, float]
     size: tuple[float, float, float] | None = None
 
 

@@ -14,7 +14,7 @@ from score_worlds import World, scores
 
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.verdicts.evidence import Evidence
-from rmanalytics.evaluation.verdicts.gates import gates, gates_of_parts
+from rmanalytics.evaluation.verdicts.gates import CEILING, ceiling, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.kinds import Passed, passed
 from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
@@ -378,3 +378,42 @@ def test_a_network_that_half_of_the_people_did_not_answer_tells_nothing() -> Non
     counts = {"n": 60, "n_comparator": 60, "units": 8}
     assert binding(replace(network(honest()), counts=counts | {"answered": 60})) == set()
     assert binding(replace(network(honest()), counts=counts | {"answered": 59})) == {"least"}
+
+
+def near_end(name: str, **about) -> Evidence:
+    """Of one claim, with what the ceiling reads of it."""
+    return replace(
+        of_slopes(curved(middle=3.0)),
+        claim=CLAIMS[name],
+        way=-1 if name in ("M3", "M8") else 1,
+        smallest_effect=0.2,
+        **{"people": None, "scale": None} | about,
+    )
+
+
+def starters(before: list[float], after: list[float] | None = None) -> pd.DataFrame:
+    return pd.DataFrame({"group": "participants", "pre": before, "post": after or before})
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "share"),
+    [
+        ("M1", [3.0] * 17 + [4.8, 4.9, 5.0], None, 0.15),  # .2 points below the end and nearer
+        ("M1", [3.0] * 17 + [4.79, 1.0, 1.0], None, 0.0),
+        ("M3", [3.0] * 17 + [1.0, 1.2, 5.0], None, 0.10),  # down is claimed: the lower end
+        ("M8", [3.0] * 17 + [4.8, 1.2, 3.0], [3.0] * 17 + [3.0, 3.0, 5.0], 0.15),  # either end, before or after
+        ("M8", [3.0] * 17 + [4.79, 1.21, 3.0], [3.0] * 20, 0.0),
+        ("M8", [3.0] * 16 + [5.0] * 4, [3.0] * 20, 0.20),
+    ],
+)
+def test_the_ceiling_counts_participants_near_the_end(name, before, after, share) -> None:
+    found = asdict(ceiling(near_end(name, people=starters(before, after), scale=(1.0, 5.0))))
+    assert found["values"] == {"share": pytest.approx(share)}
+    assert (found["passed"], found["reason"]) == ((True, "") if share <= 0.15 else (False, CEILING))
+
+
+def test_the_ceiling_needs_a_scale_and_participants() -> None:
+    assert ceiling(near_end("M1", people=starters([3.0]))) is None
+    assert ceiling(near_end("M1", scale=(1.0, 5.0))) is None
+    nobody = starters([3.0]).assign(group="comparison")
+    assert ceiling(near_end("M1", people=nobody, scale=(1.0, 5.0))) is None

@@ -55,6 +55,10 @@ def test_words_at_their_edges(value: float, expected: str) -> None:
     assert word(value)[0] == expected
 
 
+def test_an_upper_limit_at_the_smallest_effect_does_not_rule_it_out() -> None:
+    assert words.decide(seen(0.0, smallest_effect=words.Z * 0.1), []).word == "could_not"
+
+
 @pytest.mark.parametrize("value", [0.25, 0.24, -0.24, -0.25, 0.0, 0.005])
 def test_turning_a_scale_and_its_direction_leaves_every_word(value: float) -> None:
     assert word(value)[0] == word(-value, name="M3")[0]
@@ -159,7 +163,17 @@ def test_repeated_and_ordinary_interval() -> None:
 
 @pytest.mark.parametrize(
     ("se", "look", "rounds"),
-    [(0.1, 1, 2), (0.1, 2, 4), (0.15, 1, 5), (0.2, 1, 10), (0.23, 1, None), (0.06, 1, 1), (0.23, 3, None)],
+    [
+        (0.1, 1, 2),
+        (0.1, 2, 4),
+        (0.15, 1, 5),
+        (0.2, 1, 10),
+        (0.21753, 1, 12),
+        (0.2263, 1, None),
+        (0.23, 1, None),
+        (0.06, 1, 1),
+        (0.23, 3, None),
+    ],
 )
 def test_how_many_more_rounds_it_takes(se: float, look: int, rounds: int | None) -> None:
     """(2.409 + 0.842) · se / 0.2, squared, times the rounds held, less those."""
@@ -225,9 +239,50 @@ def test_levels_are_capped_by_the_row() -> None:
 
 
 def test_reasons_of_levels() -> None:
+    assert levels.evidence_level(levels.Design(compared=True, drawn=True), M1)[1] == levels.LOT
+    assert levels.evidence_level(levels.Design(compared=True), claim("J7"))[1] == levels.NO_BEFORE
+    assert levels.evidence_level(levels.Design(compared=True, drawn=True, lot_breach="why"), M1) == (4, "why")
     assert levels.evidence_level(levels.Design(compared=False), M1)[1] == levels.ALONE
     assert levels.evidence_level(replace(LISTED, silent=0.41), M1)[1] == levels.SILENCE
     assert levels.evidence_level(LISTED, claim("J7"))[1] == levels.CAPPED
     assert levels.evidence_level(replace(LISTED, waiting=True), M1)[1] == levels.PROVISIONAL
     assert levels.evidence_level(replace(LISTED, waiting=True, served=1.0), M1)[1] == levels.WAITING
     assert levels.evidence_level(replace(LISTED, elsewhere=True), M1)[1] == levels.ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("gate", "passing", "failing", "reason", "values"),
+    [
+        (gates.plan, {}, {"planned": False}, gates.LATE, {}),
+        (gates.design, {}, {"level": 2}, gates.DESIGN, {"level": 2}),
+        (gates.second_source, {"lo": -0.2, "hi": 0.3}, {"lo": -0.4, "hi": -0.1}, gates.OTHER_SIDE, {}),
+    ],
+)
+def test_a_gate_gives_its_reason_only_where_it_lowers(gate, passing, failing, reason, values) -> None:
+    def of(about: dict[str, object]) -> evidence.Gate:
+        limits = {name: about[name] for name in ("lo", "hi") if name in about}
+        own = {"second": replace(estimate(sum(limits.values()) / 2), **limits)} if limits else about
+        return gate(seen(0.3, **own))
+
+    assert (of(passing).passed, of(passing).reason) == (True, "")
+    assert (of(failing).passed, of(failing).reason, of(failing).values) == (False, reason, values)
+
+
+@pytest.mark.parametrize(
+    ("value", "lo", "hi", "passes"),
+    [
+        (0.3, -0.5, 0.0, True),  # ends at no difference, not beyond it
+        (0.3, -0.5, -0.001, False),
+        (0.3, 0.2, 0.5, True),
+        (-0.3, 0.0, 0.5, True),
+        (-0.3, 0.001, 0.5, False),
+        (-0.3, -0.5, -0.2, True),
+        (-0.3, 1.2, 1.5, False),
+        (0.3, -1.5, -1.2, False),
+    ],
+)
+@pytest.mark.parametrize("name", ["M1", "M3"])
+def test_a_second_source_lies_wholly_on_the_other_side_or_does_not_bind(name, value, lo, hi, passes) -> None:
+    way = -1 if name == "M3" else 1
+    second = replace(estimate(way * (lo + hi) / 2), lo=min(way * lo, way * hi), hi=max(way * lo, way * hi))
+    assert gates.second_source(seen(way * value, name=name, second=second)).passed is passes
