@@ -20,6 +20,7 @@ from rmanalytics.evaluation.study import FAMILIES, Study
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.language.translator import plural
 from rmanalytics.results import Curve, NotEstimable, Results
+from rmanalytics.run import code
 from rmanalytics.run.export import as_json, results_document
 
 DATA = Path(__file__).parents[2] / "data"
@@ -191,3 +192,18 @@ def test_the_file_is_json_without_code(computed: Study, shelf: Shelf) -> None:
     head, body = (shelf.folder / f"{LAST}.json").read_bytes().split(b"\n", 1)
     assert len(head) == 64 + 1 + 64
     assert set(json.loads(body)) == {"families", "ledger"}
+
+
+def test_a_byte_of_the_package_or_a_version_makes_it_other_code(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = Path(shutil.copytree(code.PACKAGE / "receipts", tmp_path / "package"))
+    monkeypatch.setattr(code, "PACKAGE", package)
+    found = [code.shelf_of(state)]
+    assert found[0] == code.shelf_of(state)
+    (package / "chain.py").write_bytes((package / "chain.py").read_bytes() + b" ")
+    found.append(code.shelf_of(state))
+    monkeypatch.setattr(code, "versions", lambda: {"pandas": "0"})
+    found.append(code.shelf_of(state))
+    assert len({one.code for one in found if one is not None}) == 3
+    assert code.shelf_of(tmp_path / "no such folder") is None
