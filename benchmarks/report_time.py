@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
 import sysconfig
@@ -30,6 +29,7 @@ from rmanalytics.run.due import closed_rounds
 ROOT = Path(__file__).parents[1]
 PROGRAMME = ROOT / "data" / "example"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
+FIGURE = "import sys, rmanalytics as rm; rm.open(*sys.argv[1:3], reports=sys.argv[3]).show.primary_change()"
 IMPORTS = "import pandas, scipy.stats, statsmodels.api, plotly.graph_objects"
 
 
@@ -39,6 +39,8 @@ class Times:
 
     ours_one: list[float] = field(default_factory=list)
     ours_all: list[float] = field(default_factory=list)
+    again: list[float] = field(default_factory=list)
+    figure: list[float] = field(default_factory=list)
     hand_one: list[float] = field(default_factory=list)
     hand_all: list[float] = field(default_factory=list)
     imports: list[float] = field(default_factory=list)
@@ -81,7 +83,10 @@ def measure(runs: int, rounds: Sequence[str], paths: Sequence[Path]) -> Times:
         by_hand(rounds[-1], paths[:1], folder)
         for run in range(1, runs + 1):
             times.imports.append(timed([sys.executable, "-c", IMPORTS], folder))
-            times.ours_one.append(ours(["--round", rounds[-1]], folder / f"one-{run}", folder))
+            one = folder / f"one-{run}"
+            times.ours_one.append(ours(["--round", rounds[-1]], one, folder))
+            times.again.append(ours(["--round", rounds[-1]], one, folder))
+            times.figure.append(timed([sys.executable, "-c", FIGURE, PROGRAMME, rounds[-1], one], folder))
             hand = {round_id: by_hand(round_id, paths, folder) for round_id in rounds}
             times.hand_one.append(hand[rounds[-1]])
             times.hand_all.append(sum(hand.values()))
@@ -120,6 +125,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     further = [
         (whole - one) / max(len(rounds) - 1, 1) for whole, one in zip(times.ours_all, times.ours_one, strict=True)
     ]
+    kept = {
+        "one round": times.ours_one,
+        "each further round": further,
+        "the same round again, its evaluation kept": times.again,
+        "first figure of a notebook, its round's evaluation kept": times.figure,
+    }
+    of_imports = "\n".join(
+        f"| {work} | {spread(own)} | {spread([a / b for a, b in zip(own, times.imports, strict=True)], 2)} |"
+        for work, own in kept.items()
+    )
     text = f"""\
 The report of `data/example`, {len(paths)} notebooks, {len(rounds)} rounds; whole processes on the wall clock, both
 sides interleaved; median of {runs} runs (lowest–highest).
@@ -127,9 +142,12 @@ sides interleaved; median of {runs} runs (lowest–highest).
 {table(times, len(rounds))}
 
 By hand means `papermill NOTEBOOK OUT -p programme … -p round_id …` and `jupyter nbconvert --to html OUT`, notebook
-after notebook. Ours makes the same chapters, one page of them, the numbers as files, and checks the page. Each further
-round costs us {statistics.median(further):.1f} s. Importing pandas, scipy.stats, statsmodels and plotly alone takes
-{spread(times.imports)} s.
+after notebook. Ours makes the same chapters, one page of them, the numbers as files, and checks the page. Importing
+pandas, scipy.stats, statsmodels and plotly alone takes {spread(times.imports)} s.
+
+| work | s | ÷ imports |
+|---|---:|---:|
+{of_imports}
 
 Measured {machine("papermill", "nbconvert", "pandas", "plotly")}. Again: `make bench ARGS="--runs {runs}"`.
 """
