@@ -77,10 +77,11 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 def _run(given: argparse.Namespace) -> int:
     """Run a command; an error becomes lines on standard error and an exit code, never a traceback."""
     from rmanalytics.run.boundary import Boundary
+    from rmanalytics.terminal.people_data import noted
 
     command = COMMANDS[given.command]
     code = EXIT_DONE
-    with Boundary() as edge:
+    with Boundary() as edge, noted(given):
         code = command(given)
     if edge.error is None:
         return code
@@ -155,6 +156,12 @@ def status(given: argparse.Namespace) -> int:
     """Say how every round of some programmes stands."""
     from rmanalytics.run.due import status_code
 
+    if given.log or given.verify:
+        from rmanalytics.terminal.people_data import logs
+
+        text, whole = logs(given.programmes, verify=given.verify, as_json=given.json)
+        print(text)
+        return EXIT_DONE if whole else EXIT_FOUND
     told = api.status(*given.programmes, reports=given.reports, overdue_days=given.overdue_days)
     if not given.json:
         for one in told.result:

@@ -214,6 +214,7 @@ def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] 
     """
     from rmanalytics.intake.look.propose import propose, told
     from rmanalytics.programme.programme import FILE_NAME
+    from rmanalytics.run.use import used
 
     folder = Path(folder)
     if (folder / FILE_NAME).exists():
@@ -226,6 +227,8 @@ def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] 
     for name, text in {FILE_NAME: made.toml, **made.scales}.items():
         with (folder / name).open("x", encoding="utf-8") as file:
             file.write(text)
+    with used(folder, "init"):  # a log lies in a programme's folder, which there is from here on
+        pass
     seen = [
         {"file": one.name, "rows": one.rows, "seems": one.seems, "why": one.trouble or one.why} for one in made.seen
     ]

@@ -51,10 +51,12 @@ def open(programme: str | Path, round_id: str | None = None, *, reports: str | P
     from rmanalytics.evaluation import open_study
     from rmanalytics.run.code import shelf_of
     from rmanalytics.run.lock import STATE
+    from rmanalytics.run.use import used
 
-    folders = ["reports", "../reports"] if reports is None else [reports]
-    shelf = next(filter(None, (shelf_of(Path(folder) / STATE) for folder in folders)), None)
-    return Study(open_study(programme, round_id or latest(programme), shelf=shelf))
+    folders, wanted = ["reports", "../reports"] if reports is None else [reports], round_id or latest(programme)
+    with used(programme, "open", wanted):
+        shelf = next(filter(None, (shelf_of(Path(folder) / STATE) for folder in folders)), None)
+        return Study(open_study(programme, wanted, shelf=shelf))
 
 
 def claims(language: str = "en") -> pd.DataFrame:
@@ -111,9 +113,11 @@ def check(programme: str | Path) -> Told:
     ['table', 'file', 'rows', 'used', 'quarantined', 'excluded']
     """
     from rmanalytics.intake.bundle import read_bundle
+    from rmanalytics.run.use import used
     from rmanalytics.terminal.results_text import accounts_text
 
-    bundle = read_bundle(Path(programme))
+    with used(programme, "check"):
+        bundle = read_bundle(Path(programme))
     columns = ["table", "file", "rows", "used", "quarantined", "excluded"]
     accounts = [{name: getattr(account, name) for name in columns} for account in bundle.accounts]
     problems = [problem.as_dict() for problem in bundle.problems]
@@ -166,9 +170,11 @@ def results(
     >>> rm.results(rm.example(), claim="P1", reports="nowhere").table["name"].item()
     'completion_share'
     """
+    from rmanalytics.run.use import used
     from rmanalytics.terminal.results_text import as_table, numbers_of
 
-    document = numbers_of(Path(programme), round_id, Path(reports))
+    with used(programme, "results", round_id or ""):
+        document = numbers_of(Path(programme), round_id, Path(reports))
     rows, ledger = document["results"], document["ledger"]
     if claim:
         ledger = [answer for answer in ledger if answer["claim"]["id"] == claim]
@@ -231,10 +237,12 @@ def plan(
     >>> rm.plan(rm.example(), tandems=34).result.tandems
     34
     """
+    from rmanalytics.run.use import used
     from rmanalytics.terminal.plan_text import as_text, next_round, of_claim
 
     asked = {"tandems": tandems, "comparison": comparison, "difference": difference}
-    sized = next_round(Path(programme), rounds=rounds, **asked)  # type: ignore[arg-type]
+    with used(programme, "plan"):
+        sized = next_round(Path(programme), rounds=rounds, **asked)  # type: ignore[arg-type]
     sized = of_claim(sized, claim) if claim else sized
     return Told(result=sized, document=sized.as_dict(), words=lambda: as_text(sized))
 
@@ -276,9 +284,11 @@ def falsify(
     from rmanalytics.evaluation.falsify import DRAWS, as_dict
     from rmanalytics.evaluation.falsify import falsify as tried
     from rmanalytics.intake.bundle import read_bundle
+    from rmanalytics.run.use import used
     from rmanalytics.terminal.falsify_text import as_text
 
-    found = tried(read_bundle(Path(programme)), claim=claim, effect=difference, draws=draws or DRAWS)
+    with used(programme, "falsify"):
+        found = tried(read_bundle(Path(programme)), claim=claim, effect=difference, draws=draws or DRAWS)
     return Told(result=found, document=as_dict(found), words=lambda: as_text(found))
 
 
@@ -311,10 +321,12 @@ def audit(
     >>> list(rm.audit(rm.example(), "2026H1").table)[:3]
     ['list', 'tandem_id', 'rule']
     """
+    from rmanalytics.run.use import used
     from rmanalytics.terminal.audit_text import COLUMNS, as_dict, as_rows, as_text, make_audit
 
-    file = None if planned is None else Path(planned)
-    made = make_audit(Path(programme), round_id or latest(programme), on=on, plan=file)
+    file, wanted = None if planned is None else Path(planned), round_id or latest(programme)
+    with used(programme, "audit", wanted):
+        made = make_audit(Path(programme), wanted, on=on, plan=file)
 
     def frames() -> dict[str, pd.DataFrame]:
         import pandas as pd

@@ -43,7 +43,7 @@ REQUIRED = ("people",)
 HOMES = ("people", "tandems")
 """Tables whose ids the others name."""
 RECEIPTS = "receipts"
-OWN_FILES = ("README.md", "truth.json", RECEIPTS)
+OWN_FILES = ("README.md", "truth.json", RECEIPTS, "log-of-use.jsonl")
 """What the program itself writes beside the tables."""
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".zst", ".tar")
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")

@@ -38,6 +38,7 @@ from rmanalytics.run.lock import INSIDE, STATE, Access, access_of, locked, prepa
 from rmanalytics.run.process import Job, Worker, private
 from rmanalytics.run.progress import Progress
 from rmanalytics.run.telling import Telling
+from rmanalytics.run.use import used
 
 WORKER_GONE = frozenset({"RM-X-002", "RM-X-003"})
 Rounds = Callable[[Programme, Path, bytes, Code], list[str]]
@@ -238,7 +239,7 @@ def _work(
             started = datetime.now(UTC)
             progress.report(f"{task.programme.name}, {task.round_id}")
             folder, log, failed = None, None, ()
-            with Boundary() as edge:
+            with Boundary() as edge, used(task.target.programme, call, task.round_id):
                 worker = worker or stack.enter_context(_worker(task.target.reports))
                 done = _pages(worker, task, notebooks, deadline=deadline, progress=progress)
                 folder = _publish(task, done, notebooks)

@@ -1,4 +1,4 @@
-"""The register of every place that a run writes: what lies there, for how long, and whether it tells of people.
+"""The register of every place that is written: what lies there, for how long, and whether it tells of people.
 
 Whoever erases a person's data, looks for what grows, or moves a reports folder reads this list; a test holds that no
 run writes anywhere else.
@@ -14,11 +14,12 @@ from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.run.publish import FILES
 
 Holds = Literal["figures", "ids", "nothing about people"]
+Root = Literal["reports", "programme", "keys"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """One place below the reports folder.
+    """One place below the reports folder, the programme's folder, or the folder of the programme's keys.
 
     Parameters
     ----------
@@ -30,15 +31,18 @@ class Store:
         What it says about people: their ``figures`` (of groups), possibly ``ids`` or cells, or nothing.
     kept : str
         How long it stays.
+    root : str
+        The folder that the path begins in.
     """
 
     place: str
     what: str
     holds: Holds
     kept: str
+    root: Root = "reports"
 
     def covers(self, path: str) -> bool:
-        """Whether a path below the reports folder belongs to this store."""
+        """Whether a path below its root belongs to this store."""
         pattern = re.escape(self.place).replace(r"\*\*", ".+").replace(r"\*", "[^/]+")
         return re.fullmatch(pattern.replace("<round>", ROUND_ID.pattern), path) is not None
 
@@ -81,12 +85,19 @@ STORES = (
     Store(place=".state/worker.log", what="last words of a worker", holds="ids", kept="until the next run"),
     Store(place=".state/scratch-*", what="a worker's scratch folder", holds="ids", kept=SHORT),
     Store(place=".state/scratch-*/**", what="a worker's scratch", holds="ids", kept=SHORT),
+    Store(root="programme", place="log-of-use.jsonl", what="a line a use", holds=NOBODY, kept=ALWAYS),
+    Store(root="programme", place=".log-of-use.lock", what="the lock of that log", holds=NOBODY, kept=ALWAYS),
+    Store(root="keys", place="*.key", what="keys of pseudonyms, receipts and blur", holds=NOBODY, kept=ALWAYS),
+    Store(root="keys", place="*.key.*", what="a key while it is written", holds=NOBODY, kept=SHORT),
+    Store(root="keys", place="identify.log", what="a line a question who somebody is", holds="ids", kept=ALWAYS),
+    Store(root="keys", place="log-of-use-*.anchor", what="the log's last line", holds=NOBODY, kept=ALWAYS),
+    Store(root="keys", place="log-of-use-*.anchor.*", what="the same while it is written", holds=NOBODY, kept=SHORT),
 )
 """Nothing else is written by a run. Spark and DuckDB spill events into the system's folder for temporary files within a
-run (``rmanalytics-*``); the key of the blur lies in ``~/.config/rmanalytics``; `simulate` writes the folder that it is
+run (``rmanalytics-*``); `simulate` writes the folder that it is
 given; numba keeps what it compiles beside itself."""
 
 
-def store_of(path: str) -> Store | None:
-    """The store that a path below the reports folder belongs to; None for a path that no run may write."""
-    return next((store for store in STORES if store.covers(path)), None)
+def store_of(path: str, root: Root = "reports") -> Store | None:
+    """The store that a path below one of the roots belongs to; None for a path that no run may write."""
+    return next((store for store in STORES if store.root == root and store.covers(path)), None)

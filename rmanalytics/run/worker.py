@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import NOTHING_PUBLISHED, InputError, RmError
+from rmanalytics.run import use
 from rmanalytics.run.boundary import Boundary, FailedFiguresError
 from rmanalytics.run.guardian import guard
 from rmanalytics.run.lock import STATE
@@ -27,6 +28,7 @@ def main(scratch: str) -> int:
     """Take jobs until standard input ends; then, or when the parent is gone, stop at once."""
     os.umask(0o077)
     guard(scratch)
+    use.mute()
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)  # what a library prints must not reach the parent as an event

@@ -159,6 +159,8 @@ def _add_status(commands: Any) -> None:
     examples = (
         "  rmanalytics status data/example\n"
         "  rmanalytics status north south --reports /srv/reports --overdue-days 30   exits with 6 where one is late\n"
+        "  rmanalytics status company --log              who read the data, by which command, when, with what outcome\n"
+        "  rmanalytics status company --log --verify     exits with 1 where the log is not as it was written\n"
         "Nothing is written. docs/scheduling.md says what the states mean."
     )
     made = _command(commands, "status", "say how each round's report stands, why and since when", examples)
@@ -166,6 +168,8 @@ def _add_status(commands: Any) -> None:
     made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
     about = "exit with 6 where a round that is over has had no current report for more than N days"
     made.add_argument("--overdue-days", metavar="N", type=types.count, help=about)
+    made.add_argument("--log", action="store_true", help="the log of use in place of the rounds")
+    made.add_argument("--verify", action="store_true", help="only whether that log is as it was written")
     _add_json(made)
 
 

@@ -53,7 +53,7 @@ def open_study(programme, round_id, shelf=None):
     declared = read_programme(folder, tuple(TABLES))
     if shelf is not None:
         shelf.write(round_id)
-    digests = {path.name: file_digest(path) for path in sorted(folder.glob("*.*"))}
+    digests = {path.name: file_digest(path) for path in sorted(folder.glob("[!.l]*.*"))}
     people = {"person_id": FakeColumn(["E0001", "E0002"])}
     bundle = types.SimpleNamespace(
         table=lambda _name: people, has=lambda _name: False, digests=digests, programme=declared

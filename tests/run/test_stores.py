@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from run_tools import call, environment, write_notebook, write_notebooks, write_programme
 
-from rmanalytics.run.stores import STORES, store_of
+from rmanalytics.run.stores import STORES, Root, store_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins watch the steps of POSIX")
 
@@ -32,15 +32,25 @@ def test_no_run_writes_outside_the_register(tmp_path):
     assert call("report", "programme", env=env | {"FAKE_NO_EXCHANGE": "1"}, cwd=tmp_path).returncode == 4
     written = set((tmp_path / "writes").read_text(encoding="utf-8").splitlines()) - {"/dev/null", "/dev/tty"}
     reports = tmp_path / "reports"
-    keys = Path.home() / ".config"
-    written = {path for path in written if not (is_probe(Path(path)) or Path(path).is_relative_to(keys))}
-    outside = {path for path in written if not Path(path).is_relative_to(reports)}
+    keys = Path.home() / ".config" / "rmanalytics"
+    roots: dict[Root, Path] = {"reports": reports, "programme": tmp_path / "programme"}
+    written = {path for path in written if not is_probe(Path(path))}
+    outside = {
+        path for path in written if not any(Path(path).is_relative_to(r) for r in (*roots.values(), keys.parent))
+    }
     assert outside == set()
-    below = {Path(path).relative_to(reports).as_posix() for path in written} - {"."}
-    assert {path for path in below if store_of(path) is None} == set()
-    used = {store.place for store in map(store_of, below) if store is not None}
+    below = {
+        (r.relative_to(at).as_posix(), name)
+        for name, at in roots.items()
+        for r in map(Path, written)
+        if at in r.parents
+    }
+    below |= {(path.name, "keys") for path in map(Path, written) if path.parent.parent == keys}
+    assert {path for path in below if store_of(*path) is None} == set()
+    used = {store.place for store in (store_of(*path) for path in below) if store is not None}
     renamed = {store.place for store in STORES if store.place.startswith(("inside/<round>/", "inside/.old-"))}
     renamed |= {"inside/released/<round>/*", "outside/<round>/**", "outside/sentences.jsonl", "outside/.*.part"}
+    renamed |= {"identify.log", "*.key.*"}  # written by other commands
     assert used == {store.place for store in STORES} - renamed
 
 
