@@ -391,7 +391,7 @@ def doctor(given: argparse.Namespace) -> int:
 def simulate(given: argparse.Namespace) -> int:
     """Write an invented programme."""
     sizes = {name: getattr(given, name) for name in ("seed", "rounds", "tandems", "employees")}
-    print(api.simulate(given.folder, **sizes, as_exports=given.as_exports).text)
+    print(api.simulate(given.folder, **sizes, draw=given.draw, as_exports=given.as_exports).text)
     return EXIT_DONE
 
 

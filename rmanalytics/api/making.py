@@ -245,6 +245,7 @@ def simulate(
     rounds: int = 3,
     tandems: int = 34,
     employees: int = 1200,
+    draw: bool = False,
     as_exports: Sequence[str] = (),
 ) -> Told:
     """Write an invented programme to try everything on.
@@ -257,6 +258,8 @@ def simulate(
         The same seed gives the same files.
     rounds, tandems, employees : int
         Half-yearly rounds, tandems in each, people in the company.
+    draw : bool
+        Whether a lot decides which seniors start, with its receipts and wishes.
     as_exports : sequence of str
         Tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook.
 
@@ -290,7 +293,7 @@ def simulate(
     if folder.exists() and any(folder.iterdir()):
         rule, remedy = "the folder is not empty", "name a new folder"
         raise InputError((Problem(code="RM-E-131", file=str(folder), rule=rule, remedy=remedy),))
-    truth = write(folder, seed=seed, rounds=rounds, tandems=tandems, employees=employees)
+    truth = write(folder, seed=seed, rounds=rounds, tandems=tandems, employees=employees, draw=draw)
     for kind in as_exports:
         write_as(folder, kind)
     text = f"{folder}: an invented programme. Next: rmanalytics report {folder}"

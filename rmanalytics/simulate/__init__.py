@@ -19,10 +19,20 @@ from rmanalytics.simulate.alumni import Alumni, follow_alumni
 from rmanalytics.simulate.branding import BrandingRow, branding_rows
 from rmanalytics.simulate.careers import Applications, Projects, apply_for_vacancies, take_roles
 from rmanalytics.simulate.company import NEVER, Company, begin_month, end_month, found_company, record_positions
-from rmanalytics.simulate.delivery import Ends, Goals, Meetings, cost_rows, end_tandems, hold_meetings, set_goals
+from rmanalytics.simulate.delivery import (
+    TOPICS,
+    Ends,
+    Goals,
+    Meetings,
+    cost_rows,
+    end_tandems,
+    hold_meetings,
+    set_goals,
+)
 from rmanalytics.simulate.hindsight import ask_beside
 from rmanalytics.simulate.initiatives import Initiatives, propose
 from rmanalytics.simulate.invitations import Invitations, invite
+from rmanalytics.simulate.lots import Faults, wishes
 from rmanalytics.simulate.network import Snapshot, Wave, snapshot, weave
 from rmanalytics.simulate.planted import BREACHES_FROM_TANDEMS, SCALES, Calendar, Days, Floats, calendar, stream
 from rmanalytics.simulate.programme_side import Intake, Memory, open_round, plant_chain_breach
@@ -36,6 +46,7 @@ from rmanalytics.simulate.write import person_ids, plain, write_programme, write
 __all__ = ["simulate"]
 
 MOST_ROUNDS = 20
+HONEST = Faults()
 _MONTH_OF_REORGANISATION = 3
 
 
@@ -66,7 +77,9 @@ class Beside:
     invitations: list[Invitations]
 
 
-def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: int) -> dict[str, Any]:
+def simulate(
+    folder: Path, *, seed: int, rounds: int, tandems: int, employees: int, draw: bool = False, faults: Faults = HONEST
+) -> dict[str, Any]:
     """Write a whole programme folder and return the truth behind it.
 
     Parameters
@@ -81,6 +94,10 @@ def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: i
         Tandems of each round.
     employees : int
         Employees at any time (leavers are replaced).
+    draw : bool
+        Whether a lot decides which seniors start, with its receipts and wishes; else places go in order of application.
+    faults : Faults
+        Who stays away and who is served all the same after a draw.
 
     Returns
     -------
@@ -103,19 +120,36 @@ def simulate(folder: Path, *, seed: int, rounds: int, tandems: int, employees: i
     _refuse(seed=seed, rounds=rounds, tandems=tandems)
     dates = calendar(rounds)
     rng = np.random.default_rng(seed)
-    company, delivered, waves = _live(dates, tandems, employees, rng)
+    company, delivered, waves = _live(dates, tandems, employees, rng, (seed, faults) if draw else None)
     beside = _draw_beside(company, dates, delivered, seed)
-    arguments = {"seed": seed, "rounds": rounds, "tandems": tandems, "employees": employees}
+    arguments = {"seed": seed, "rounds": rounds, "tandems": tandems, "employees": employees} | (
+        {"draw": 1} if draw else {}
+    )
     truth: dict[str, Any] = plain(tell_truth(company, dates, delivered, waves, beside=beside, arguments=arguments))
     folder.mkdir(parents=True, exist_ok=True)
     files = _write_tables(
         folder, company, delivered, beside, waves=waves, branding=branding_rows(dates, employees, rng)
     )
-    write_programme(folder, dates, files, seed=seed, employees=employees)
+    if draw:
+        ids = person_ids(company.people.count)
+        files = {**files, "wishes": write_table(folder, "wishes", "", _wishes(delivered, ids, seed))}
+    write_programme(folder, dates, files, seed=seed, employees=employees, places=tandems if draw else None)
     write_readme(folder, files, arguments)
     write_truth(folder, truth)
-    write_receipts(folder, tuple(files), seed=seed)
+    drawn = {d.intake.span.id: d.intake for d in delivered if d.intake.lot is not None}
+    write_receipts(folder, tuple(files), seed=seed, drawn=drawn, ids=person_ids(company.people.count))
     return truth
+
+
+def _wishes(delivered: list[Delivered], ids: pd.Series, seed: int) -> Mapping[str, Any]:
+    """The table *wishes* of all rounds."""
+    parts = []
+    for number, d in enumerate(delivered):
+        intake = d.intake
+        people = {"mentee": intake.lot.people, "mentor": intake.mentors} if intake.lot else {}
+        parts.append(wishes(intake.span.id, people, TOPICS, ids, seed=seed, number=number))
+    table = pd.concat(parts, ignore_index=True)
+    return {name: table[name] for name in table}
 
 
 def _refuse(*, seed: int, rounds: int, tandems: int) -> None:
@@ -128,7 +162,7 @@ def _refuse(*, seed: int, rounds: int, tandems: int) -> None:
 
 
 def _live(
-    dates: Calendar, tandems: int, employees: int, rng: np.random.Generator
+    dates: Calendar, tandems: int, employees: int, rng: np.random.Generator, lots: tuple[int, Faults] | None
 ) -> tuple[Company, list[Delivered], list[Wave]]:
     """Run the company month by month and the programme in it."""
     company = found_company(employees, dates, rng)
@@ -148,7 +182,7 @@ def _live(
         if number < len(dates.rounds):
             span = dates.rounds[number]
             if month == span.first_month:
-                intake = open_round(company, memory, gained, span, number=number, tandems=tandems, rng=rng)
+                intake = open_round(company, memory, gained, span, number=number, tandems=tandems, rng=rng, lots=lots)
         if dates.month_ends[month] in dates.wave_dates:
             snapshots.append(snapshot(company, dates.month_ends[month]))
         end_month(company, dates, rng)

@@ -33,9 +33,10 @@ class Invitations:
 def invite(intake: Intake, rng: np.random.Generator) -> Invitations:
     """Invitations of both sides of a round, and what became of them."""
     left_over = np.setdiff1d(intake.eligible_mentors, intake.mentors)
-    spare = min(left_over.size, round(PLANTED.spare_mentors_per_place * intake.mentors.size))
+    listed = np.concatenate([intake.mentees, intake.waiting]) if intake.lot is None else intake.lot.people
+    spare = 0 if intake.lot else min(left_over.size, round(PLANTED.spare_mentors_per_place * intake.mentors.size))
     sides = [
-        (0, np.concatenate([intake.mentees, intake.waiting]), intake.eligible_mentees),
+        (0, listed, intake.eligible_mentees),
         (1, np.concatenate([intake.mentors, rng.choice(left_over, spare, replace=False)]), intake.eligible_mentors),
     ]
     parts = [_side(intake, mentor, volunteers, eligible, rng) for mentor, volunteers, eligible in sides]

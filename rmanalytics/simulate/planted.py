@@ -244,7 +244,7 @@ class Planted:
 
 
 PLANTED = Planted()
-STREAMS = ("hindsight", "upward", "applications", "projects", "initiatives", "alumni", "invitations")
+STREAMS = ("hindsight", "upward", "applications", "projects", "initiatives", "alumni", "invitations", "lotto", "wishes")
 """Tables drawn by generators of their own; a new one comes at the end, or the earlier ones change."""
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmanalytics.lot.sizes import WAIT
 from rmanalytics.simulate.company import (
     CHIEF,
     PROFESSIONAL,
@@ -19,6 +20,7 @@ from rmanalytics.simulate.company import (
     Company,
     swap,
 )
+from rmanalytics.simulate.lots import MATCH_DAY, Faults, SeniorLot, draw_seniors, facts_of
 from rmanalytics.simulate.planted import PLANTED, Bools, Days, Floats, Ints, Span
 from rmanalytics.simulate.survey import Screening, screen
 
@@ -49,6 +51,9 @@ class Intake:
     screening: Screening
     planted_breach: int = -1
     """Number of the tandem whose mentor is moved under the mentee, -1 for none."""
+    lot: SeniorLot | None = None
+    """Of the seniors, where one was drawn; ``waiting`` is then everybody compared without a tandem."""
+    mentor_facts: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,6 +86,7 @@ def open_round(
     number: int,
     tandems: int,
     rng: np.random.Generator,
+    lots: tuple[int, Faults] | None = None,
 ) -> Intake:
     """Choose mentees, waiting list, mentors and comparison people of a round and pair the tandems.
 
@@ -104,10 +110,15 @@ def open_round(
 
     fresh = seniors[~memory.was_mentee[seniors]]
     pool = fresh if fresh.size >= tandems else seniors
+    if lots:
+        pool = np.union1d(pool, here[memory.waits[here]])
     screening = screen(people, gained, pool, number, rng)
     for _ in range(_TRIES):
         applicants = pool[_applicants(screening, pool, memory, tandems, rng)]
-        places, waiting = applicants[:tandems], applicants[tandems:]
+        lot = None
+        if lots:
+            lot = _drawn(company, screening, applicants, memory, span=span, number=number, places=tandems, lots=lots)
+        places, waiting = (lot.served, lot.unserved) if lot else (applicants[:tandems], applicants[tandems:])
         chosen = _choose_mentors(juniors, unit, unit[places], memory, tandems=tandems, rng=rng)
         if chosen.size == tandems:
             break
@@ -115,10 +126,10 @@ def open_round(
         raise ValueError(
             f"{tandems} tandems a round do not fit this company: too few juniors work outside the units of the mentees"
         )
-    waiting = waiting[~memory.was_mentee[waiting]]
+    waiting = waiting if lot else waiting[~memory.was_mentee[waiting]]
     repeats = int(memory.was_mentor[chosen].sum())
     mentors = _pair(chosen, unit[chosen], unit[places], rng)
-    matched = span.start + rng.integers(13, 27, size=tandems).astype("timedelta64[D]")
+    matched = span.start + rng.integers(MATCH_DAY if lot else 13, 27, size=tandems).astype("timedelta64[D]")
     memory.was_mentor[mentors] = True
     others = young[(age[young] <= COMPARISON_MOST_AGE) & ~memory.was_mentor[young]]
     paired, controls = _match_controls(company, mentors, others, memory)
@@ -127,7 +138,7 @@ def open_round(
     memory.was_mentee[places] = True
     memory.was_control[controls] = True
     memory.waits[:] = False
-    memory.waits[waiting] = True
+    memory.waits[np.setdiff1d(lot.of(WAIT), lot.crossed) if lot else waiting] = True
     people.locked[:] = False
     people.locked[mentors] = True
     people.locked[places] = True
@@ -146,6 +157,29 @@ def open_round(
         repeat_mentors=repeats,
         eligible_mean_pre=float(screening.score.mean()),
         screening=screening,
+        lot=lot,
+        mentor_facts=facts_of(company, mentors, span) if lot else (),
+    )
+
+
+def _drawn(
+    company: Company,
+    screening: Screening,
+    applicants: Ints,
+    memory: Memory,
+    *,
+    span: Span,
+    number: int,
+    places: int,
+    lots: tuple[int, Faults],
+) -> SeniorLot:
+    """The lot among those who apply and those who waited."""
+    waited = screening.people[memory.waits[screening.people]]
+    listed = np.union1d(applicants, waited)
+    score = dict(zip(screening.people.tolist(), screening.score.tolist(), strict=True))
+    first, (seed, faults) = np.isin(listed, waited), lots
+    return draw_seniors(
+        company, listed, first, score, span=span, places=places, number=number, seed=seed, faults=faults
     )
 
 

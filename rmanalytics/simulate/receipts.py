@@ -6,8 +6,9 @@ Unit: one round. The first round's plan is amended once, so that an example show
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,19 @@ import pandas as pd
 
 from rmanalytics.evaluation.verdicts.freeze import freeze
 from rmanalytics.programme.programme import read_programme
+from rmanalytics.simulate.lots import PACKAGE, write_lot
+from rmanalytics.simulate.programme_side import Intake
 
 AMENDED = "the works council asks for {key} as a key claim"
-SIMULATED = {"version": "simulated", "digest": "simulated"}
 
 
-def write_receipts(folder: Path, tables: tuple[str, ...], *, seed: int) -> None:
-    """Write the receipts of every round: plan and comparison list, on the day after the last match."""
+def write_receipts(
+    folder: Path, tables: tuple[str, ...], *, seed: int, drawn: Mapping[str, Intake], ids: pd.Series
+) -> None:
+    """Write the receipts of every round: plan and comparison list, on the day after the last match.
+
+    Where a lot was drawn the plan comes before the answers, then the list, the draw, and the comparison list.
+    """
     programme = read_programme(folder, tables)
     compared = pd.read_csv(folder / "comparison.csv", dtype=str)
     matched = pd.read_csv(folder / "tandems.csv", dtype=str)[["round_id", "matched_date"]]
@@ -38,10 +45,15 @@ def write_receipts(folder: Path, tables: tuple[str, ...], *, seed: int) -> None:
             "files": {},
             "key": key,
         }
-        given |= {"package": SIMULATED, "simulated": True}
+        given |= {"package": PACKAGE, "simulated": True}
         now = day.replace(tzinfo=UTC)
         plan = programme.declared
-        if one == programme.rounds[0]:
+        intake = drawn.get(one.id)
+        if intake is not None and intake.lot is not None:
+            early = datetime.combine(one.start, time(9), tzinfo=UTC) - timedelta(days=5)
+            freeze(programme, one, now=early, **{**given, "compared": None})
+            write_lot(programme, one, intake.lot, (intake.mentors, intake.mentor_facts), ids=ids, key=key)
+        elif one == programme.rounds[0]:
             first = replace(programme, declared=replace(plan, keys=plan.keys[:-1]))
             freeze(first, one, now=now, **given)
             now += timedelta(days=7)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rmanalytics.lot.sizes import NOT_DRAWN, WAIT
 from rmanalytics.programme.instruments import read_shipped
 from rmanalytics.simulate.alumni import Alumni
 from rmanalytics.simulate.branding import BrandingRow
@@ -36,6 +37,7 @@ from rmanalytics.simulate.delivery import (
 )
 from rmanalytics.simulate.initiatives import FATES, Initiatives
 from rmanalytics.simulate.invitations import ANSWERS, Invitations
+from rmanalytics.simulate.lots import DRAW_DAY
 from rmanalytics.simulate.network import Wave
 from rmanalytics.simulate.planted import Bools, Days, Ints
 from rmanalytics.simulate.programme_side import Intake
@@ -95,7 +97,7 @@ def tandems_columns(intake: Intake, ends: Ends, consent: tuple[Days, Days], ids:
         "tandem_id": tandem_ids(intake),
         "mentor_id": named(ids, intake.mentors),
         "mentee_id": named(ids, intake.mentees),
-        "assignment": np.where(intake.from_waiting_list, "waiting_list", "volunteer"),
+        "assignment": np.where(intake.from_waiting_list, "waiting_list", "random" if intake.lot else "volunteer"),
         "matched_date": iso(intake.matched),
         "mentor_consent_date": iso(consent[0]),
         "mentee_consent_date": iso(consent[1]),
@@ -106,13 +108,18 @@ def tandems_columns(intake: Intake, ends: Ends, consent: tuple[Days, Days], ids:
 
 def comparison_columns(intake: Intake, ids: pd.Series) -> Columns:
     """The table *comparison* of one round: the waiting list, and the people matched to mentors."""
-    waiting, controls = intake.waiting.size, intake.controls.size
-    days = np.concatenate([np.full(waiting, NEVER), intake.controls_matched])
+    compared = intake.waiting if intake.lot is None else intake.lot.of(WAIT, NOT_DRAWN)
+    waiting, controls = compared.size, intake.controls.size
+    drawn = NEVER if intake.lot is None else intake.span.start + np.timedelta64(DRAW_DAY, "D")
+    days = np.concatenate([np.full(waiting, drawn), intake.controls_matched])
+    kinds = np.full(waiting, "waiting_list")
+    if intake.lot:
+        kinds[np.isin(compared, intake.lot.of(NOT_DRAWN))] = "not_drawn"
     return {
         "round_id": intake.span.id,
-        "person_id": named(ids, np.concatenate([intake.waiting, intake.controls])),
+        "person_id": named(ids, np.concatenate([compared, intake.controls])),
         "side": np.repeat(["mentee", "mentor"], [waiting, controls]),
-        "kind": np.repeat(["waiting_list", "matched"], [waiting, controls]),
+        "kind": np.concatenate([kinds, np.full(controls, "matched")]),
         "matched_date": iso(days),
     }
 

@@ -49,6 +49,7 @@ def tell_truth(
         "rounds": {
             d.intake.span.id: {
                 **_round(d, waves[number + 1]),
+                **({"lot": d.intake.lot.tell()} if d.intake.lot else {}),
                 **tell_beside(d.asked),
                 "upward": beside.upward[number].truth,
                 "initiatives": beside.initiatives[number].tell(),

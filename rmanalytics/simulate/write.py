@@ -16,6 +16,7 @@ import pandas as pd
 from rmanalytics.programme.declaration import SCHEMA
 from rmanalytics.programme.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES
 from rmanalytics.simulate.delivery import TOPICS
+from rmanalytics.simulate.lots import BALANCE_BY
 from rmanalytics.simulate.planted import PLANNED_MEETINGS, Calendar, Days, Ints
 
 ROWS = {
@@ -31,6 +32,7 @@ ROWS = {
     "applications": "one application for a vacancy",
     "projects": "one project role of one person",
     "initiatives": "one change that came out of a tandem",
+    "wishes": "one wish of one person on one side in a round",
     "alumni": "one former employee",
     "branding": "one metric on one day, for people who saw the programme mentioned or did not",
     "answers": "one person's answer to one item at one wave",
@@ -95,7 +97,13 @@ def write_table(folder: Path, table: str, part: str, columns: Mapping[str, Any])
 
 
 def write_programme(
-    folder: Path, dates: Calendar, files: Mapping[str, list[str]], *, seed: int, employees: int
+    folder: Path,
+    dates: Calendar,
+    files: Mapping[str, list[str]],
+    *,
+    seed: int,
+    employees: int,
+    places: int | None = None,
 ) -> None:
     """Write ``programme.toml``: rounds, generations, file names, outcomes."""
     lines = [
@@ -126,6 +134,9 @@ def write_programme(
         lines += ["", "[[outcomes]]", f'claim = "{outcome.claim}"', f'instrument = "{outcome.instrument}"']
         lines += [f'side = "{outcome.side}"']
     lines += ["", "[declare]", f'primary = "{PLAN[0]}"', "keys = [" + ", ".join(f'"{key}"' for key in PLAN[1:]) + "]"]
+    if places is not None:
+        named_facts = ", ".join(f'"{name}"' for name in BALANCE_BY)
+        lines += ["", "[draw]", f"places = {places}", f"balance_by = [{named_facts}]"]
     lines += ["", "[meetings]", "topics = [", *(f'  "{topic}",' for topic in TOPICS), "]"]
     lines += ["", "[value]", "training_cost = [1800, 2400, 3200]", "training_gain = 0.25", "training_gain_se = 0.08"]
     lines += ['training_source = "invented for the example"', "worth = 600", "replacement_cost = [15000, 30000, 60000]"]

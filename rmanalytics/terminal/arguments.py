@@ -410,6 +410,7 @@ def _add_identify(commands: Any) -> None:
 def _add_simulate(commands: Any) -> None:
     examples = (
         "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200\n"
+        "  rmanalytics simulate demo --draw                         with a lot, its receipts and wishes\n"
         "  rmanalytics simulate demo --as qualtrics snapshots ical   as other tools would write the same data"
     )
     made = _command(commands, "simulate", "write an invented programme to try everything on", examples)
@@ -421,6 +422,7 @@ def _add_simulate(commands: Any) -> None:
         ("employees", 1200, "people in the company"),
     ):
         made.add_argument(f"--{name}", type=types.count, default=default, help=f"{about} (default {default})")
+    made.add_argument("--draw", action="store_true", help="a lot decides which seniors start, with receipts and wishes")
     about = "tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook"
     made.add_argument("--as", dest="as_exports", metavar="TOOL", nargs="+", default=[], help=about)
 

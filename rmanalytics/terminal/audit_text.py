@@ -20,6 +20,7 @@ from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.intake.sheet import Account
 from rmanalytics.language.translator import plural
+from rmanalytics.receipts.chain import FOLDER
 from rmanalytics.run.export import as_csv, plain
 
 COLUMNS = ("list", "tandem_id", "rule", "evidence", "first_date", "last_date", "days")
@@ -66,7 +67,8 @@ def make_audit(
     InputError
         When the programme, its data, the file or the day are refused.
     """
-    bundle = read_bundle(folder, only=TABLES if plan is None else PLAN_TABLES)
+    drawn = any((folder / FOLDER).glob(f"{round_id}-draw-*.json"))
+    bundle = read_bundle(folder, only=PLAN_TABLES if plan else (*TABLES, "answers") if drawn else TABLES)
     programme = bundle.programme
     round_ = programme.round(round_id)
     day = on or min(today or programme.today(), programme.data_until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import lot_world
@@ -13,13 +14,15 @@ import pytest
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import groups
 from rmanalytics.evaluation.lots import breaches as names
+from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.lots.breaches import breaches, why_not_five
 from rmanalytics.evaluation.study import Study
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.freeze import freeze, state_of
-from rmanalytics.evaluation.verdicts.gates import BROKEN
+from rmanalytics.evaluation.verdicts.gates import BROKEN, LATE
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.language.translator import translator
+from rmanalytics.receipts.chain import canonical
 from rmanalytics.receipts.steps import undone
 from rmanalytics.report.show import Show
 from rmanalytics.report.words.findings import front
@@ -28,14 +31,18 @@ from rmanalytics.terminal.audit_text import as_text, make_audit
 ROUND = lot_world.ROUND
 
 
+def declare(folder: Path, now: datetime) -> None:
+    bundle = read_bundle(folder)
+    round_ = bundle.programme.round(ROUND)
+    given = {"key": lot_world.KEY, "now": now, "package": lot_world.PACKAGE, "simulated": True}
+    freeze(bundle.programme, round_, compared=None, state=state_of(bundle, round_), files={}, **given)
+
+
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory) -> Path:
     """A lot, declared before, drawn once and kept."""
     folder = lot_world.write_world(tmp_path_factory.mktemp("lots") / "world", until="2027-08-31")
-    bundle = read_bundle(folder)
-    round_ = bundle.programme.round(ROUND)
-    given = {"key": lot_world.KEY, "now": lot_world.LISTED, "package": lot_world.PACKAGE, "simulated": True}
-    freeze(bundle.programme, round_, compared=None, state=state_of(bundle, round_), files={}, **given)
+    declare(folder, lot_world.LISTED)
     lot_world.draw_lot(folder)
     lot_world.write_after(folder)
     return folder
@@ -51,15 +58,11 @@ def found(folder: Path) -> dict[str, int]:
     return {one.rule: one.n for one in breaches(bundle, bundle.programme.round(ROUND)) if one.side in ("", "mentee")}
 
 
-def level(folder: Path) -> tuple[str, str]:
-    bundle = read_bundle(folder)
-    return ("5" if not why_not_five(bundle, bundle.programme.round(ROUND), "mentee") else "4", "")
-
-
 def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     study = Study(read_bundle(drawn), ROUND)
     answer = next(one for one in study.ledger if one.claim.id == "M1")
     assert (answer.evidence, answer.verdict) == (5, "shown")
+    assert found(drawn).keys() <= {names.OWED}
     assert study.faults == []
     by_lot = study.lot.get("adjusted_difference_by_lot", side="mentee")
     assert by_lot.lo < answer.result.value < by_lot.hi
@@ -67,14 +70,20 @@ def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     said = str(Show(study).lot())
     assert "18 of 40" in said
     assert lot_world.SOURCE in said
+    first = front(study, translator("en"))
+    assert first.headline.startswith("After 1 round it is shown that")
+    assert first.answer.startswith("Evidence level 5 of 5: the tool drew the lot.")
 
 
 def test_without_its_receipts_the_same_company_reads_points_for_at_most(copy):
     shutil.rmtree(copy / "receipts")
     study = Study(read_bundle(copy), ROUND)
     answer = next(one for one in study.ledger if one.claim.id == "M1")
-    assert answer.verdict in ("points_for", "could_not")
+    assert answer.verdict == "points_for"
     assert answer.evidence <= 3
+    first = front(study, translator("de"))
+    assert "Vor der nächsten Runde" in first.headline or "Für die nächste Runde" in first.headline
+    assert first.answer.startswith("Evidenzstufe 2 von 5: ")
     assert found(copy) == {names.TYPED: 18}
 
 
@@ -173,22 +182,73 @@ def waiting_unserved(folder: Path) -> None:
     (folder / "tandems.csv").write_text(lines + "\n".join(rows) + "\n")
 
 
+def quiet(folder: Path) -> None:
+    """A second draw is kept, and the receipt of the first one goes."""
+    lot_world.draw_again(folder)
+    (folder / "receipts" / f"{ROUND}-draw-1.json").unlink()
+
+
+def groups_edited(folder: Path) -> None:
+    """Two who start and two who wait change places in the receipt."""
+    path = folder / "receipts" / f"{ROUND}-draw-1.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    own = document["content"]["groups"]["mentee"]
+    start, wait = own["start"].split(), own["wait"].split()
+    own["start"], own["wait"] = " ".join([*wait[:2], *start[2:]]), " ".join([*start[:2], *wait[2:]])
+    path.chmod(0o600)
+    path.write_bytes(canonical(document))
+
+
+def reserve_from_waiting(folder: Path) -> None:
+    """A starter falls out, and one who waits takes the place."""
+    gone, came = (lot_world.people_of(folder, "mentee", group)[0] for group in ("start", "wait"))
+    edit(folder / "tandems.csv", gone, came)
+
+
+def primary_moved(folder: Path) -> None:
+    edit(folder / "programme.toml", 'primary = "M1"', 'primary = "M3"')
+
+
+def declared_late(folder: Path) -> None:
+    """The plan is recorded when answers after the round are in."""
+    shutil.rmtree(folder / "receipts")
+    lot_world.draw_lot(folder)
+    declare(folder, datetime(2026, 12, 28, 9, tzinfo=UTC))
+
+
 PLANTS: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
     "list changed": (list_changed, names.CHANGED, 1, "4"),
+    "receipt edited": (groups_edited, names.CHANGED, 1, "4"),
+    "second draw kept quiet": (quiet, names.BROKEN, 1, "4"),
     "private half gone": (private_gone, names.NO_PRIVATE, 1, "4"),
     "comparison thinned": (comparison_thinned, names.NOT_COMPARED, 3, "4"),
     "from outside": (outsider, names.OUTSIDE, 1, "5"),
+    "reserve taken from the waiting": (reserve_from_waiting, names.SERVED, 1, "5"),
     "promises not kept": (waiting_unserved, names.OWED, 2, "5"),
+    "primary moved": (primary_moved, names.PLAN_CHANGED, 10, "5"),
+    "answers before the plan": (declared_late, LATE, 1, "5"),
 }
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_each_breach_is_found_named_and_counted(copy, plant):
+def test_each_breach_is_found_named_and_counted_in_report_audit_and_level(copy, plant):
     change, rule, n, wanted = PLANTS[plant]
-    assert found(copy).get(rule) != n
     change(copy)
-    assert found(copy)[rule] == n
-    assert level(copy)[0] == wanted
+    bundle = read_bundle(copy)
+    round_ = bundle.programme.round(ROUND)
+    own = [one for one in breaches(bundle, round_) if one.side in ("", "mentee") and one.rule != names.NOT_DUE]
+    assert {one.rule: one.n for one in own}[rule] == n
+    assert ("4" if why_not_five(bundle, round_, "mentee") else "5") == wanted
+    told = by_the_lot(bundle, bundle.programme.round(ROUND)).get("lot_breaches")
+    assert rule in set(told.points["rule"])
+    assert f"  {rule}: " in as_text(make_audit(copy, ROUND))
+
+
+@pytest.mark.parametrize("plant", ["primary moved", "answers before the plan"])
+def test_a_plan_that_was_not_the_recorded_one_shows_nothing(copy, plant):
+    PLANTS[plant][0](copy)
+    answers = [one for one in Study(read_bundle(copy), ROUND).ledger if one.role == "primary"]
+    assert [one.verdict for one in answers if one.verdict == "shown"] == []
 
 
 def test_a_second_draw_and_a_seed_out_of_nowhere_keep_a_round_at_level_four(tmp_path):

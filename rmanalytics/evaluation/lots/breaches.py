@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.lots.drawing import day_in, recomputed
 from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
+from rmanalytics.evaluation.verdicts.declared import changes, frozen, in_time
+from rmanalytics.evaluation.verdicts.gates import LATE
 from rmanalytics.language.translator import key
 from rmanalytics.lot.sizes import CERTAIN, RESERVE, START, WAIT
 from rmanalytics.receipts.chain import Receipt, broken, canonical, key_of, keyed, receipts_of
@@ -38,6 +41,7 @@ SWAPPED = key("swapped: one who was drawn has no tandem, and one who was not has
 OUTSIDE = key("in a tandem without having been on the list")
 OWED = key("promised a place in the next round, and owed it still")
 NOT_DUE = key("promised a place in the next round, which is not due yet")
+PLAN_CHANGED = key("the plan in programme.toml is not the one that was recorded")
 TYPED = key("said to be random in tandems.csv; there is no receipt of a lot")
 LOWERING = (BROKEN, CHANGED, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
 """What keeps a lot from level 5; the rest is counted and changes no level, for everybody counts where drawn."""
@@ -88,6 +92,7 @@ def _found(bundle: Bundle, round_: Round) -> Iterator[Breach]:
     if lot is None:
         yield Breach(rule=NO_PRIVATE)
         return
+    yield from _plan(bundle, round_, receipts)
     yield from _receipts(bundle, lot, receipts)
     for side, own in lot.sides.items():
         yield from _people(bundle, round_, side, own)
@@ -100,6 +105,20 @@ def _typed(bundle: Bundle, round_: Round) -> Iterator[Breach]:
         typed = int(((tandems["round_id"] == round_.id) & (tandems["assignment"] == "random")).sum())
         if typed:
             yield Breach(rule=TYPED, n=typed)
+
+
+def _plan(bundle: Bundle, round_: Round, receipts: tuple[Receipt, ...]) -> Iterator[Breach]:
+    """Whether the plan was recorded in time, and is still the one that was recorded."""
+    programme = bundle.programme
+    own = [one for one in receipts if one.round_id == round_.id and one.kind == "declared"]
+    primary = next((claim for claim in claims() if claim.id == programme.declared.primary), None)
+    if primary is None:
+        return
+    if not any(in_time(one, bundle, round_, primary) for one in own):
+        yield Breach(rule=LATE)
+    changed = [where for receipt, where, _, _ in changes(own[-1:], frozen(programme, round_)) if receipt is None]
+    if changed:
+        yield Breach(rule=PLAN_CHANGED, n=len(changed))
 
 
 def _receipts(bundle: Bundle, lot: Lot, receipts: tuple[Receipt, ...]) -> Iterator[Breach]:
@@ -153,7 +172,7 @@ def _people(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterator[
 
 
 def _promises(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterator[Breach]:
-    """Whether those who waited were served in the next round."""
+    """Whether those who waited were served: in the next round, or in this one though not drawn."""
     waiting = own.people(WAIT)
     later = [one for one in bundle.programme.rounds if one.start > round_.start]
     people = bundle.table("people").set_index("person_id")["exit_date"]
@@ -163,7 +182,8 @@ def _promises(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterato
         yield Breach(rule=NOT_DUE, side=side, n=len(waiting))
         return
     tandems = bundle.table("tandems")
-    ids = tandems.loc[tandems["round_id"] == later[0].id, [f"{one}_id" for one in SIDES]]
+    served = tandems["round_id"].isin([round_.id, later[0].id])
+    ids = tandems.loc[served, [f"{one}_id" for one in SIDES]]
     placed = set(ids.to_numpy().ravel())
     left = {one for one in waiting if one in people.index and people[one] <= pd.Timestamp(later[0].end)}
     owed = [one for one in waiting if one not in placed and one not in left]
