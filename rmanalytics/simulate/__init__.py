@@ -149,7 +149,7 @@ def _wishes(delivered: list[Delivered], ids: pd.Series, seed: int) -> Mapping[st
         people = {"mentee": intake.lot.people, "mentor": intake.mentors} if intake.lot else {}
         parts.append(wishes(intake.span.id, people, TOPICS, ids, seed=seed, number=number))
     table = pd.concat(parts, ignore_index=True)
-    return {name: table[name] for name in table}
+    return {str(name): column for name, column in table.items()}
 
 
 def _refuse(*, seed: int, rounds: int, tandems: int) -> None:
