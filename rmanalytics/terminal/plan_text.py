@@ -93,6 +93,8 @@ def as_text(plan: Plan) -> str:
         parts.append(_current(plan, sized))
         parts.append(_every_size(sized[0]) if len(sized) == 1 else _sizes(plan, sized))
         parts.append(_needed(plan, sized))
+    if plan.waiting:
+        parts.append(_waiting(plan))
     if plan.exits:
         parts.append(_exits(plan.exits))
     parts.append(_left_out(plan))
@@ -210,6 +212,18 @@ def _current(plan: Plan, sized: Sequence[Sized]) -> list[str]:
         lines.append("SD before: in standard deviations of the scores before")
     if any(one.gain_only for one in sized):
         lines.append("gain: of participants alone, without comparison; it says nothing about the programme")
+    return lines
+
+
+def _waiting(plan: Plan) -> list[str]:
+    """The lot from the second round on, when those who waited start without it."""
+    lines = [
+        f"The lot, with {plan.volunteers} new volunteers a round as in the last one: what it finds by how many wait",
+        f"{'wait':>6}{'start by lot':>14}{'compared':>10}{'alone':>8}{'planned':>9}  (primary claim)",
+    ]
+    for one in plan.waiting:
+        found = f"{number(one.cell.alone):>8}{number(one.cell.corrected):>9}"
+        lines.append(f"{one.wait:>6}{one.start:>14}{one.compared:>10}{found}")
     return lines
 
 

@@ -27,6 +27,7 @@ from rmanalytics.evaluation.plan.designs import (
 from rmanalytics.evaluation.plan.inputs import SideFacts, followed, side_facts, tandems_of
 from rmanalytics.evaluation.plan.sizing import ALPHA, POWER, tandems_needed
 from rmanalytics.evaluation.plan.sizing_exits import Followed, hazard_ratio_found
+from rmanalytics.evaluation.plan.waiting import Waiting, by_waiting, volunteers_of
 from rmanalytics.evaluation.study import open_study
 from rmanalytics.measures.stats.group_sequential import KEYS_ALPHA, PRIMARY_ALPHA, spent
 from rmanalytics.measures.stats.power import events_needed
@@ -155,6 +156,10 @@ class Plan:
     exits : tuple of Exits
     left_out : mapping of claim id to str
         Why a claim is not sized.
+    volunteers : int
+        Of the primary claim's side in the last round that had any; 0 where ``[draw]`` names no places.
+    waiting : tuple of Waiting
+        What the lot finds of the primary claim, by how many people wait.
     """
 
     programme: str
@@ -169,6 +174,8 @@ class Plan:
     claims: tuple[Sized, ...]
     exits: tuple[Exits, ...]
     left_out: dict[str, str]
+    volunteers: int = 0
+    waiting: tuple[Waiting, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Everything in plain types, for JSON."""
@@ -236,6 +243,9 @@ def plan(
                 designs[claim.id] = found
     order = [designs[claim.id] for claim in claims() if claim.id in designs]
     levels = _levels(study.programme.declared)
+    primary, rule = designs.get(study.programme.declared.primary), study.programme.draw
+    drawn = primary is not None and primary.compared_side is not None and rule.places is not None
+    came = volunteers_of(bundle, primary.compared_side.side) if drawn and primary and primary.compared_side else 0
     people = {side: comparison_people(facts[side], size, comparison) for side in SIDES}
     ask = _Ask(
         tandems=size,
@@ -266,6 +276,10 @@ def plan(
             if claim.id in EXITS
         ),
         left_out=left_out,
+        volunteers=came,
+        waiting=by_waiting(primary, rule, came, rounds=rounds, level=ask.level(primary.claim))
+        if primary and came
+        else (),
     )
 
 
