@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import lot_world
 import pytest
 
@@ -15,7 +17,7 @@ from rmanalytics.terminal.plan_text import as_text
 
 M1 = next(claim for claim in claims() if claim.id == "M1")
 ONE = {"unit": "scale points", "spread": 0.5, "per_tandem": 0.3, "per_comparison": 0.8}
-DESIGN = Design(claim=M1, kind="adjusted", **ONE)
+DESIGN = Design(claim=M1, kind="adjusted", compared_side=SimpleNamespace(), **ONE)
 
 
 def test_who_waits_takes_places_from_the_next_lot_and_is_compared() -> None:
@@ -28,7 +30,8 @@ def test_who_waits_takes_places_from_the_next_lot_and_is_compared() -> None:
         (28, 6, 50),
     ]
     assert [one.cell.n for one in found] == [20, 18, 13, 9, 4]
-    assert all(one.cell.alone < one.cell.corrected for one in found[:-1])
+    assert all(one.cell.alone < one.cell.corrected for one in found[:3])
+    assert found[-1].cell.alone is None
     assert by_waiting(DESIGN, DrawRule(places=34), 20, rounds=1, level=0.016) == ()
 
 
