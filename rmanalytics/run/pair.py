@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rmanalytics.evaluation.lots.drawing import refused, written
 from rmanalytics.evaluation.lots.drawn import lot_of
-from rmanalytics.evaluation.lots.proposal import CHANGED, Pair, Proposal, changed, propose, stale
+from rmanalytics.evaluation.lots.proposal import CHANGED, Pair, Proposal, changed, field_of, propose, stale, topics_met
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.lot.sizes import CERTAIN
 from rmanalytics.programme.programme import Round
@@ -102,8 +102,8 @@ def approve_pairs(
     """
     bundle = read_bundle(folder)
     round_ = bundle.programme.round(round_id)
-    held = _held(bundle, round_)
-    old = stale(bundle, round_, held, on=_on(bundle, round_, now))
+    held, on = _held(bundle, round_), _on(bundle, round_, now)
+    old = stale(bundle, round_, held, on=on)
     if old:
         rule = f"something has changed since the proposal, and a rule forbids today: {', '.join(old)}"
         raise refused("RM-E-176", "pair", rule, "propose anew, or change these tandems")
@@ -123,7 +123,10 @@ def approve_pairs(
     place.write_text("\n".join(lines) + "\n", encoding="utf-8")
     place.chmod(0o600)
     by_hand = sum(one.status == CHANGED for one in held.pairs)
+    field = field_of(bundle, round_, [p.mentee_id for p in held.pairs], [p.mentor_id for p in held.pairs], on=on)
+    met, by_lot = topics_met(field, held.pairs)
     content = {"n": len(held.pairs), "as_proposed": len(held.pairs) - by_hand, "changed": by_hand, "who": who}
+    content |= {"topics_met": met, "topics_by_lot": by_lot}
     return written(bundle.programme, round_, "pairs", content, now=now, package=package())
 
 
@@ -149,7 +152,7 @@ def _kept(bundle: Bundle, proposal: Proposal) -> Proposal:
             writer.writerow([*head, *others, one.by, one.why])
     place.chmod(0o600)
     page = place.with_name(f"{proposal.round_id}-pairs.html")
-    page.write_text(pairs_page(proposal), encoding="utf-8")
+    page.write_text(pairs_page(proposal, bundle.programme.language), encoding="utf-8")
     page.chmod(0o600)
     return proposal
 

@@ -16,6 +16,7 @@ from rmanalytics.evaluation.cohort import groups
 from rmanalytics.evaluation.lots import breaches as names
 from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.lots.breaches import breaches, why_not_five
+from rmanalytics.evaluation.lots.proposal import starters
 from rmanalytics.evaluation.study import Study
 from rmanalytics.evaluation.verdicts.designs import SideDesign
 from rmanalytics.evaluation.verdicts.freeze import freeze, state_of
@@ -214,6 +215,18 @@ def declared_late(folder: Path) -> None:
     shutil.rmtree(folder / "receipts")
     lot_world.draw_lot(folder)
     declare(folder, datetime(2026, 12, 28, 9, tzinfo=UTC))
+
+
+def test_late_volunteers_stand_by_and_break_nothing(copy):
+    outsider(copy)
+    with (copy / "positions.csv").open("a") as opened:
+        opened.write("X999,2015-03-01,,U0,5,,Bern\n")
+    with (copy / "invitations.csv").open("a") as opened:
+        opened.write(f"{ROUND},X999,mentee,2026-05-01,2026-07-03,volunteered\n")
+    bundle = read_bundle(copy)
+    round_ = bundle.programme.round(ROUND)
+    assert names.OUTSIDE not in found(copy)
+    assert "X999" in starters(bundle, round_, on=round_.start, reserve=True)["mentee"]
 
 
 PLANTS: dict[str, tuple[Callable[[Path], None], str, int, str]] = {

@@ -10,9 +10,12 @@ import lot_world
 import pytest
 
 from rmanalytics.errors import InputError
+from rmanalytics.evaluation.lots.proposal import Pair
 from rmanalytics.evaluation.pairing.audit import audit_planned
+from rmanalytics.evaluation.study import Study
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.planned import read_planned
+from rmanalytics.report.chapters.comparison.lot import lot
 from rmanalytics.run.pair import approve_pairs, change_pairs, file_of, propose_pairs
 from rmanalytics.terminal.pair_text import as_text
 
@@ -33,6 +36,29 @@ def world(tmp_path_factory) -> Path:
 @pytest.fixture
 def copy(world, tmp_path) -> Path:
     return Path(shutil.copytree(world, tmp_path / "copy"))
+
+
+def wishes(folder: Path, pair: Pair) -> tuple[int, int]:
+    """Weight of the senior's topics that the junior offers, and of all of them, from the file itself."""
+    with (folder / "wishes.csv").open(encoding="utf-8") as opened:
+        table = [row for row in csv.DictReader(opened) if row["kind"] == "topic"]
+    offered = {row["code"] for row in table if row["person_id"] == pair.mentor_id}
+    own = {row["code"]: int(row["weight"]) for row in table if row["person_id"] == pair.mentee_id}
+    return sum(weight for code, weight in own.items() if code in offered), sum(own.values())
+
+
+def test_the_page_is_in_the_language_of_the_programme(copy):
+    file = copy / "programme.toml"
+    file.write_text(file.read_text().replace("[programme]", '[programme]\nlanguage = "de"', 1))
+    with (copy / "wishes.csv").open("a") as opened:
+        opened.writelines(f"{ROUND},S00{n},mentee,not_with,J00{m},\n" for n in (6, 7) for m in range(1, 9))
+    proposal = propose_pairs(copy, ROUND, now=NOW)
+    page = file_of(copy, ROUND).with_name(f"{ROUND}-pairs.html").read_text(encoding="utf-8")
+    assert '<html lang="de">' in page
+    assert "Themen: " in page
+    assert "An 170 Tagen steht nichts im Weg." in page
+    assert not [word for word in ("Topics", "in common", "Nothing", "share", "Alternatives") if word in page]
+    assert "Jüngere teilen sich 7 mögliche Ältere" in proposal.in_the_way[0]
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -76,7 +102,7 @@ def test_who_shares_too_few_partners_is_named(copy):
     proposal = propose_pairs(copy, ROUND, now=NOW)
     assert len(proposal.pairs) == 8
     told = " ".join(proposal.in_the_way)
-    assert "share 1 possible senior" in told or "share 1 possible junior" in told or "share 7 possible senior" in told
+    assert "share 1 possible" in told or "share 7 possible" in told
     assert "not with each other" in told
     assert "In the way:" in as_text(proposal)
 
@@ -110,7 +136,14 @@ def test_an_approval_needs_a_person_and_a_fresh_proposal(copy):
     assert say("no") is None
     assert not (copy / "receipts" / "private" / f"{ROUND}-tandems.csv").exists()
     receipt = say("yes")
-    assert receipt.content == {"n": 9, "as_proposed": 9, "changed": 0, "who": "HR lead"}
+    counts = {name: receipt.content[name] for name in ("n", "as_proposed", "changed", "who")}
+    assert counts == {"n": 9, "as_proposed": 9, "changed": 0, "who": "HR lead"}
+    met = [wishes(copy, one) for one in proposal.pairs]
+    assert receipt.content["topics_met"] == 1000 * sum(got for got, _ in met) // sum(of for _, of in met)
+    assert 0 < receipt.content["topics_by_lot"] < receipt.content["topics_met"]
+    told = "".join(map(str, lot(Study(read_bundle(copy), ROUND))))
+    assert "9 tandems approved: 9 as proposed, 0 changed by a person." in told
+    assert "of the wished topics are offered by the partner (by lot among legal pairs:" in told
     assert all(one.mentor_id in asked[-1] for one in proposal.pairs)
     written = (copy / "receipts" / "private" / f"{ROUND}-tandems.csv").read_text().splitlines()
     assert len(written) == 10

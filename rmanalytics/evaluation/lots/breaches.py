@@ -148,6 +148,17 @@ def _receipts(bundle: Bundle, lot: Lot, receipts: tuple[Receipt, ...]) -> Iterat
         yield from (Breach(rule=CHANGED, side=side) for side in sides or [""])
 
 
+def came_late(bundle: Bundle, round_: Round, side: str) -> set[str]:
+    """Who volunteered after the list of a round was closed: they stand by."""
+    lot = lot_of(bundle, round_)
+    if lot is None or lot.listed is None or not bundle.has("invitations"):
+        return set()
+    table = bundle.table("invitations")
+    mine = (table["round_id"] == round_.id) & (table["side"] == side) & (table["answer"] == "volunteered")
+    late = table["answered_date"] > pd.Timestamp(lot.listed.written.date())
+    return set(table.loc[mine & late, "person_id"])
+
+
 def _people(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterator[Breach]:
     """What became of those on the list."""
     known = set(bundle.table("people")["person_id"])
@@ -157,7 +168,7 @@ def _people(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterator[
         paired = set(tandems.loc[tandems["round_id"] == round_.id, f"{side}_id"])
     absent = [one for one in own.people(START) if one not in paired]
     served = [one for one in own.people(*COMPARED) if one in paired]
-    outside = sorted(paired - set(own.ids.values()))
+    outside = sorted(paired - set(own.ids.values()) - came_late(bundle, round_, side))
     compared: set[str] = set()
     if bundle.has("comparison"):
         table = bundle.table("comparison")

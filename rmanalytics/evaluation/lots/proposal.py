@@ -18,6 +18,7 @@ from rmanalytics.evaluation.lots.drawn import lot_of
 from rmanalytics.evaluation.lots.volunteers import all_pairs, volunteers
 from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fit, fit, points_of, refusals
 from rmanalytics.evaluation.pairing.audit import pair_breaches
+from rmanalytics.language.translator import Translator, plural, translator
 from rmanalytics.lot.assignment import Change, alternatives, assign, in_the_way, smallest_lifting
 from rmanalytics.lot.balanced import Ints
 from rmanalytics.lot.redraws import Bools
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Round
 
 PROPOSED, CHANGED = "proposed", "changed"
+SENIORS = plural(
+    "{n} senior has {shared} possible juniors: {named}; between them: {between}.",
+    "{n} seniors share {shared} possible juniors: {named}; between them: {between}.",
+)
+JUNIORS = plural(
+    "{n} junior has {shared} possible seniors: {named}; between them: {between}.",
+    "{n} juniors share {shared} possible seniors: {named}; between them: {between}.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +77,7 @@ class Field:
     broken: Mapping[str, Bools]
     fits: Mapping[tuple[int, int], Fit]
     days: int
+    tr: Translator
 
     @property
     def legal(self) -> Bools:
@@ -84,16 +94,23 @@ class Field:
 
     def reasons(self, row: int, column: int) -> str:
         """What speaks for a pair, in words."""
-        return f"{self.fits[row, column].said} Nothing in the way on {self.days} days.".strip()
+        tr = self.tr
+        return f"{self.fits[row, column].said} {tr('Nothing in the way on {n} days.', n=self.days)}".strip()
 
 
 def starters(bundle: Bundle, round_: Round, *, on: date, reserve: bool = False) -> dict[str, list[str]]:
-    """Who is to be paired, by side: those who start, or the reserve; without a lot everybody who volunteered."""
+    """Who is to be paired, by side: those who start, or the reserve; without a lot everybody who volunteered.
+
+    Who volunteered after the list was closed stands in the reserve.
+    """
     lot = lot_of(bundle, round_)
     if lot is None:
         return {side: [] if reserve else people for side, people in volunteers(bundle, round_, on=on).items()}
-    wanted = (RESERVE,) if reserve else (CERTAIN, START)
-    return {side: own.people(*wanted) for side, own in lot.sides.items()}
+    if not reserve:
+        return {side: own.people(CERTAIN, START) for side, own in lot.sides.items()}
+    came = volunteers(bundle, round_, on=on)
+    late = {side: sorted(set(came[side]) - set(own.ids.values())) for side, own in lot.sides.items()}
+    return {side: own.people(RESERVE) + late[side] for side, own in lot.sides.items()}
 
 
 def field_of(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str], *, on: date) -> Field:
@@ -113,7 +130,20 @@ def field_of(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Seq
             forbidden[own["mentee_id"].map(at), own["mentor_id"].map(at)] = True
             broken[str(rule)] = forbidden
     days = (round_.end - max(round_.start, on)).days + 1
-    return Field(seniors=rows, juniors=columns, broken=broken, fits=fit(bundle, round_, rows, columns), days=days)
+    fits, tr = fit(bundle, round_, rows, columns), translator(bundle.programme.language)
+    return Field(seniors=rows, juniors=columns, broken=broken, fits=fits, days=days, tr=tr)
+
+
+def topics_met(field: Field, pairs: Sequence[Pair]) -> tuple[int, int]:
+    """Thousandths of the wished topics that the partner offers: in these pairs, and by lot among legal ones."""
+    at = {person: n for people in (field.seniors, field.juniors) for n, person in enumerate(people)}
+    legal = zip(*np.nonzero(field.legal), strict=True)
+    shares = []
+    for own in ([(at[one.mentee_id], at[one.mentor_id]) for one in pairs], [(int(i), int(j)) for i, j in legal]):
+        met = [field.fits[pair].topics for pair in own]
+        wished = sum(of for _, of in met)
+        shares.append(1000 * sum(got for got, _ in met) // wished if wished else 0)
+    return shares[0], shares[1]
 
 
 def propose(bundle: Bundle, round_: Round, *, on: date) -> Proposal:
@@ -160,9 +190,15 @@ def _pair(field: Field, row: int, column: int, name: str, told: tuple[str, ...] 
 
 
 def _alternative(field: Field, row: int, change: Change) -> str:
-    own = f"{field.juniors[change.partner]}: {field.fits[row, change.partner].said}"
-    fewer = f"{change.pairs} tandem(s) fewer and " if change.pairs else ""
-    return f"{own} All tandems together: {fewer}{-change.points / WHOLE:+.1f} points."
+    own, tr = f"{field.juniors[change.partner]}: {field.fits[row, change.partner].said}", field.tr
+    points = f"{'+' * (change.points < 0)}{tr.number(-change.points / WHOLE, 1)}"
+    if not change.pairs:
+        return f"{own} {tr('All tandems together: {points} points.', points=points)}"
+    lost = plural(
+        "All tandems together: {n} tandem fewer and {points} points.",
+        "All tandems together: {n} tandems fewer and {points} points.",
+    )
+    return f"{own} {tr(lost, n=change.pairs, points=points)}"
 
 
 def _in_the_way(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on: date) -> list[str]:
@@ -171,27 +207,26 @@ def _in_the_way(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on
     wanted = min(legal.shape)
     if int((chosen >= 0).sum()) == wanted:
         return []
-    words = []
-    sides = [("senior", "junior", legal, chosen, field.seniors, field.juniors)]
+    words, tr = [], field.tr
+    sides = [(SENIORS, legal, chosen, field.seniors, field.juniors)]
     if len(field.juniors) <= len(field.seniors):
         owner = np.full(len(field.juniors), -1, dtype=np.int64)
         owner[chosen[chosen >= 0]] = np.flatnonzero(chosen >= 0)
-        sides = [("junior", "senior", legal.T, owner, field.juniors, field.seniors)]
-    for one, other, own, taken, people, partners in sides:
+        sides = [(JUNIORS, legal.T, owner, field.juniors, field.seniors)]
+    for said, own, taken, people, partners in sides:
         for group, shared in in_the_way(own, taken):
             named = ", ".join(people[n] for n in group)
-            between = ", ".join(partners[n] for n in shared) or "none"
-            words.append(
-                f"{len(group)} {one}(s) share {len(shared)} possible {other}(s): {named}; between them: {between}."
-            )
+            between = ", ".join(partners[n] for n in shared) or tr("none")
+            words.append(tr(said, n=len(group), shared=len(shared), named=named, between=between))
     rules = [rule for rule in field.broken if rule not in LIFTABLE]
     own_rules = smallest_lifting(field.broken, LIFTABLE)
     if own_rules:
-        words.append(f"All could be paired if the people lifted: {', '.join(own_rules)}.")
+        words.append(tr("All could be paired if the people lifted: {rules}.", rules=", ".join(map(tr, own_rules))))
     else:
         mission = smallest_lifting(field.broken, rules[:8])
         if mission:
-            words.append(f"What stands in the way are rules that are never lifted: {', '.join(mission)}.")
+            named = ", ".join(map(tr, mission))
+            words.append(tr("What stands in the way are rules that are never lifted: {rules}.", rules=named))
     return words + _reserve(bundle, round_, field, chosen, on=on)
 
 
@@ -206,7 +241,11 @@ def _reserve(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on: d
         (more.fits[row, column].points, more.juniors[column], more.seniors[row])
         for row, column in zip(*np.nonzero(more.legal), strict=True)
     ]
-    return [f"Of the reserve, {junior} fits {senior} best." for _, junior, senior in sorted(best, reverse=True)[:1]]
+    tr = field.tr
+    return [
+        tr("Of the reserve, {junior} fits {senior} best.", junior=junior, senior=senior)
+        for _, junior, senior in sorted(best, reverse=True)[:1]
+    ]
 
 
 def changed(

@@ -15,6 +15,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.comparison.balance import covariates
 from rmanalytics.evaluation.pairing.as_known import tables_of
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.lot.balanced import Ints
 from rmanalytics.lot.redraws import Bools
 
@@ -27,7 +28,8 @@ FULL_TIMES = 2
 """Half-days in common from which times fit fully."""
 WHOLE = 1000
 """Parts of a point: scores are whole numbers of them."""
-NOT_WITH, AGAIN, NO_LANGUAGE = "not with each other", "the same two as in an earlier round", "no language in common"
+NOT_WITH, AGAIN = key("not with each other"), key("the same two as in an earlier round")
+NO_LANGUAGE = key("no language in common")
 LIFTABLE = (NO_LANGUAGE, AGAIN, NOT_WITH)
 """What people themselves may lift; rules of the mission are never lifted."""
 
@@ -57,10 +59,11 @@ def wishes_of(bundle: Bundle, round_: Round, side: str) -> Wishes:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """What speaks for a pair: points in thousandths, and the parts of it in words."""
+    """What speaks for a pair: points in thousandths, the parts in words, and topics met of those wished, by weight."""
 
     points: int
     said: str
+    topics: tuple[int, int] = (0, 0)
 
 
 def fit(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> Mapping[tuple[int, int], Fit]:
@@ -72,7 +75,7 @@ def fit(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence
     seniors, juniors : sequence of str
         Rows and columns.
     """
-    points = bundle.programme.pairing.points
+    points, tr = bundle.programme.pairing.points, translator(bundle.programme.language)
     old, young = wishes_of(bundle, round_, "mentee"), wishes_of(bundle, round_, "mentor")
     start = pd.Timestamp(round_.start)
     known = covariates(bundle, pd.DataFrame({"person_id": [*seniors, *juniors], "group": "", "start_date": start}))
@@ -80,12 +83,14 @@ def fit(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence
     found = {}
     for i, senior in enumerate(seniors):
         for j, junior in enumerate(juniors):
-            met = [_topics(old, young, senior, junior), _times(old, young, senior, junior)]
-            met.append(_sites(old.of(senior, "site"), young.of(junior, "site"), facts[senior], facts[junior]))
+            topics = _topics(old, young, senior, junior, tr)
+            met = [topics, _times(old, young, senior, junior, tr)]
+            met.append(_sites(old.of(senior, "site"), young.of(junior, "site"), facts[senior], facts[junior], tr))
             met += _others(bundle, facts[senior], facts[junior])
             parts = [part for part in met if part is not None]
             worth = sum(WHOLE * points.get(part.name, 0) * part.got // part.of for part in parts)
-            found[i, j] = Fit(points=worth, said=" ".join(part.said for part in parts if part.said))
+            said = " ".join(part.said for part in parts if part.said)
+            found[i, j] = Fit(points=worth, said=said, topics=(topics.got, topics.of) if topics else (0, 0))
     return found
 
 
@@ -99,30 +104,31 @@ class _Part:
     said: str = ""
 
 
-def _topics(old: Wishes, young: Wishes, senior: str, junior: str) -> _Part | None:
+def _topics(old: Wishes, young: Wishes, senior: str, junior: str, tr: Translator) -> _Part | None:
     wanted, offered = old.of(senior, "topic"), young.of(junior, "topic")
     if not wanted:
         return None
     met = {topic: weight for topic, weight in wanted.items() if topic in offered}
     got, of = sum(met.values()), sum(wanted.values())
-    return _Part("topics", got, of, f"Topics: {', '.join(sorted(met)) or 'none'} ({got} of {of} points).")
+    names = ", ".join(sorted(met)) or tr("none")
+    return _Part("topics", got, of, tr("Topics: {names} ({got} of {of} points).", names=names, got=got, of=of))
 
 
-def _times(old: Wishes, young: Wishes, senior: str, junior: str) -> _Part | None:
+def _times(old: Wishes, young: Wishes, senior: str, junior: str, tr: Translator) -> _Part | None:
     here, there = set(old.of(senior, "time")), set(young.of(junior, "time"))
     if not here | there:
         return None
     common = len(here & there)
-    said = ("No half-day", "One half-day")[common] if common < FULL_TIMES else f"{common} half-days"
-    return _Part("times", min(common, FULL_TIMES), FULL_TIMES, f"{said} in common.")
+    said = tr(plural("{n} half-day in common.", "{n} half-days in common."), n=common)
+    return _Part("times", min(common, FULL_TIMES), FULL_TIMES, said)
 
 
-def _sites(old: Mapping[str, int], young: Mapping[str, int], here: Facts, there: Facts) -> _Part | None:
+def _sites(old: Mapping[str, int], young: Mapping[str, int], here: Facts, there: Facts, tr: Translator) -> _Part | None:
     sites = [set(wished) or {one["location"]} - {None} for wished, one in ((old, here), (young, there))]
     if any(not own or any(pd.isna(site) for site in own) for own in sites):
         return None
     same = bool(sites[0] & sites[1])
-    return _Part("site", int(same), 1, "Same site." if same else "Different sites.")
+    return _Part("site", int(same), 1, tr("Same site.") if same else tr("Different sites."))
 
 
 def _others(bundle: Bundle, here: Facts, there: Facts) -> list[_Part]:

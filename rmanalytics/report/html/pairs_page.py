@@ -8,9 +8,10 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from rmanalytics.evaluation.lots.proposal import PROPOSED, Pair, Proposal
+from rmanalytics.language.translator import Translator, translator
 
 _PAGE = Markup(
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" '
     'content="width=device-width,initial-scale=1"><title>{title}</title><style>'
     "body{{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}}"
     "h1{{font-size:1.5rem}}article{{border-top:1px solid #bbb;padding:.6rem 0}}h2{{font-size:1.05rem;margin:0}}"
@@ -21,26 +22,28 @@ _PAGE = Markup(
 _ARTICLE = Markup("<article><h2>{pair} <span>{about}</span></h2><p>{reasons}</p>{by_hand}{others}</article>")
 
 
-def pairs_page(proposal: Proposal) -> str:
-    """The page as HTML."""
-    lead = (
-        f"{len(proposal.pairs)} tandems proposed from declared wishes and the rules of pairing. Nothing is decided: a "
-        "person approves, and both say yes. For the programme lead alone."
+def pairs_page(proposal: Proposal, language: str) -> str:
+    """The page as HTML, in the language of the programme's readers."""
+    tr = translator(language)
+    lead = tr(
+        "{n} tandems proposed from declared wishes and the rules of pairing. Nothing is decided: a person approves, "
+        "and both say yes. For the programme lead alone.",
+        n=len(proposal.pairs),
     )
     way = Markup("").join(Markup('<p class="way">{}</p>').format(one) for one in proposal.in_the_way)
-    pairs = Markup("").join(map(_article, proposal.pairs))
-    title = f"Tandems of {proposal.round_id}: a proposal"
-    return str(_PAGE.format(title=title, lead=lead, way=way, pairs=pairs))
+    pairs = Markup("").join(_article(one, tr) for one in proposal.pairs)
+    title = tr("Tandems of {round}: a proposal", round=proposal.round_id)
+    return str(_PAGE.format(language=language[:2], title=title, lead=lead, way=way, pairs=pairs))
 
 
-def _article(one: Pair) -> Markup:
+def _article(one: Pair, tr: Translator) -> Markup:
     items = Markup("").join(Markup("<li>{}</li>").format(other) for other in one.alternatives)
-    others = Markup("<details><summary>Alternatives</summary><ol>{}</ol></details>").format(items) if items else ""
-    changed = "" if one.status == PROPOSED else Markup("<p>Changed by {}: {}</p>").format(one.by or "–", one.why or "–")
+    folded = Markup("<details><summary>{}</summary><ol>{}</ol></details>").format(tr("Alternatives"), items)
+    by_hand = tr("Changed by {by}: {why}", by=one.by or "–", why=one.why or "–")
     return _ARTICLE.format(
-        pair=f"{one.mentor_id} and {one.mentee_id}",
-        about=f"{one.tandem_id}, {one.points} of 100 points",
+        pair=tr("{junior} and {senior}", junior=one.mentor_id, senior=one.mentee_id),
+        about=tr("{tandem}, {points} of 100 points", tandem=one.tandem_id, points=one.points),
         reasons=one.reasons,
-        by_hand=changed,
-        others=others,
+        by_hand="" if one.status == PROPOSED else Markup("<p>{}</p>").format(by_hand),
+        others=folded if items else "",
     )

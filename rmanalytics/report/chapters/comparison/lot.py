@@ -8,6 +8,7 @@ from rmanalytics.evaluation.lots.breaches import NOT_DUE, OWED, TYPED
 from rmanalytics.evaluation.lots.drawn import Lot, lot_of
 from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.lot.sizes import CERTAIN, NOT_DRAWN, RESERVE, START, WAIT
+from rmanalytics.receipts.chain import receipts_of
 from rmanalytics.report.html.blocks import Block, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
@@ -33,8 +34,29 @@ def lot(study: Study) -> Block:
     drawn = lot_of(study.bundle, study.round)
     if drawn is None:
         none = tr("No lot of this round is on record, so who started was decided in another way.")
-        return told(none) + _breaches(study, tr)
-    return _decided(study, drawn, tr) + _breaches(study, tr) + _scales(study, tr)
+        return told(none) + _breaches(study, tr) + _approved(study, tr)
+    return _decided(study, drawn, tr) + _breaches(study, tr) + _approved(study, tr) + _scales(study, tr)
+
+
+def _approved(study: Study, tr: Translator) -> Block:
+    """How many tandems a person approved as proposed, how many changed, and how far wished topics are met."""
+    own = [one for one in receipts_of(study.programme) if one.kind == "pairs" and one.round_id == study.round.id]
+    if not own:
+        return []
+    content = own[-1].content
+    said = tr(
+        "{n} tandems approved: {as_proposed} as proposed, {changed} changed by a person.",
+        **{name: int(content[name]) for name in ("n", "as_proposed", "changed")},
+    )
+    if not content.get("topics_met"):
+        return told(said)
+    met, by_lot = (tr.share(int(content[name]) / 1000) for name in ("topics_met", "topics_by_lot"))
+    wished = tr(
+        "{met} of the wished topics are offered by the partner (by lot among legal pairs: {by_lot}).",
+        met=met,
+        by_lot=by_lot,
+    )
+    return told(said, wished)
 
 
 def _decided(study: Study, drawn: Lot, tr: Translator) -> Block:
