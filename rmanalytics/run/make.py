@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -390,13 +391,21 @@ def _findings(staging: Path, done: Mapping[str, Any], *, forbidden: tuple[str, .
     figures = {"report.html": done["figures"]}
     findings = []
     for name in publish.FILES:
-        text = (staging / name).read_text(encoding="utf-8")
+        text = _text(staging / name)
         if name in figures:
             found = scan(text, figures_expected=figures[name], forbidden=forbidden)
         else:
             found = scan_text(text, forbidden=forbidden)
         findings += [f"{name}: {finding}" for finding in found]
     return findings
+
+
+def _text(path: Path) -> str:
+    """What a file of a report says; of a workbook all its parts."""
+    if path.suffix != ".xlsx":
+        return path.read_text(encoding="utf-8")
+    with zipfile.ZipFile(path) as book:
+        return "\n".join(book.read(name).decode() for name in book.namelist())
 
 
 def _in_index(text: str, forbidden: tuple[str, ...]) -> list[str]:

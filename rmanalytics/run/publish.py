@@ -27,7 +27,7 @@ from rmanalytics.run.lock import INSIDE, STATE, Access, refuse, unwritable
 
 _STAGING = ".staging-"
 _OLD = ".old-"
-FILES = ("report.html", "results.csv", "results.json", "manifest.json")
+FILES = ("report.html", "report.xlsx", "results.csv", "results.json", "manifest.json")
 
 
 def stage(reports: Path, round_id: str) -> Path:

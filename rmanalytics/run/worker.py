@@ -74,7 +74,7 @@ def failure(error: RmError, details: str) -> dict[str, Any]:
 
 
 def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """Run the notebooks of a job, write ``report.html``, ``results.json`` and ``results.csv`` into its staging folder.
+    """Run the notebooks of a job and write the files of a report into its staging folder.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
     from rmanalytics.evaluation import hold_study  # noqa: PLC0415
     from rmanalytics.language.translator import translator  # noqa: PLC0415
-    from rmanalytics.report import page  # noqa: PLC0415
+    from rmanalytics.report import page, spreadsheet  # noqa: PLC0415
     from rmanalytics.run.cells import render  # noqa: PLC0415
     from rmanalytics.run.code import shelf_of  # noqa: PLC0415
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
@@ -128,6 +128,7 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     (staging / "results.json").write_text(as_json(document), encoding="utf-8")
     (staging / "results.csv").write_text(as_csv(document["results"]), encoding="utf-8-sig", newline="")
     (staging / "report.html").write_text(page.assemble(chapters, study), encoding="utf-8")
+    spreadsheet.write_report(staging / "report.xlsx", chapters, document["results"], language=study.programme.language)
     if job.get("release"):
         _release(study, job["release"], staging)
     people = study.bundle.table("people")["person_id"].dropna().astype(str)

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import types
+import zipfile
 from pathlib import Path
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -75,6 +76,11 @@ def assemble(chapters, study):
     return f"<!doctype html><title>{mark}</title>" + "".join(chapter.html for chapter in chapters)
 
 
+def write_report(path, chapters, numbers, *, language):
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr(zipfile.ZipInfo("xl/sheet.xml"), "".join(chapter.title for chapter in chapters))
+
+
 def release(study, *, key, known):
     days = {"data_until": "2025-12-31", "valid_until": "2026-06-30", "language": study.programme.language}
     names = {"programme": "Invented", "company": "Invented Ltd", "simulated": True, "currency": "CHF", **days}
@@ -103,7 +109,8 @@ def install():
         headline_of=lambda html: "A headline.",
         index_page=lambda entries, language: "<!doctype html>" + "".join(e["round"] for e in entries),
     )
-    _module("rmanalytics.report", page=page)
+    sheets = _module("rmanalytics.report.spreadsheet", write_report=write_report)
+    _module("rmanalytics.report", page=page, spreadsheet=sheets)
     _module("rmanalytics.release.gate", release=release)
 
 

@@ -13,22 +13,30 @@ import pandas as pd
 from rmanalytics.language.translator import MINUS
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.][0-9]+)?")
-_SAID = ("p", "h4")
+_SAID = ("p", "h1", "h2", "h3", "h4")
+_HIDDEN = ("svg", "style", "script")
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.said: list[str] = []
+        self.items: list[str | tuple[list[str], list[list[str]]]] = []
         self.tables: list[tuple[list[str], list[list[str]]]] = []
         self._text: list[str] | None = None
-        self._hidden = 0
+        self._hidden = self._aside = 0
+        self._after_span = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        if tag in ("svg", "style"):
-            self._hidden += 1
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _HIDDEN or self._aside:
+            self._hidden += tag in _HIDDEN
+            self._aside += tag == "span"
+        elif tag == "span" and ("class", "keys") in attrs:
+            self._aside = 1
+        elif tag == "span" and self._after_span and self._text is not None:
+            self._text.append(", ")
         elif tag == "table":
             self.tables.append(([], []))
+            self.items.append(self.tables[-1])
         elif tag == "tr" and self.tables:
             self.tables[-1][1].append([])
         elif tag in ("td", "th", *_SAID):
@@ -37,19 +45,23 @@ class _Reader(HTMLParser):
             self._text.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("svg", "style"):
+        if tag in _HIDDEN:
             self._hidden -= 1
+        elif tag == "span":
+            self._aside -= self._aside > 0
+            self._after_span = True
         elif tag in ("td", "th", *_SAID) and self._text is not None:
-            text, self._text = " ".join("".join(self._text).split()), None
+            text, self._text = " ".join("".join(self._text).removesuffix("¶").split()), None
             if tag in _SAID:
-                self.said += [text] if text else []
+                self.items += [text] if text else []
             elif tag == "th" and not self.tables[-1][1][1:]:
                 self.tables[-1][0].append(text)
             else:
                 self.tables[-1][1][-1].append(text)
 
     def handle_data(self, data: str) -> None:
-        if self._text is not None and not self._hidden:
+        self._after_span = False
+        if self._text is not None and not (self._hidden or self._aside):
             self._text.append(data)
 
 
@@ -74,22 +86,39 @@ def read_back(html: str, *, separators: str = ".,") -> tuple[list[str], list[pd.
     >>> said, tables[0]["n"].tolist()
     (['Up.'], [12])
     """
+    items = in_order(html, separators=separators)
+    return [item for item in items if isinstance(item, str)], [item for item in items if not isinstance(item, str)]
+
+
+def in_order(html: str, *, separators: str = ".,") -> list[str | pd.DataFrame]:
+    """The same texts and tables as `read_back`, as they follow one another."""
     reader = _Reader()
     reader.feed(html)
-    found = []
-    for heads, rows in reader.tables:
-        frame = pd.DataFrame([row for row in rows if row], columns=heads)
-        found.append(
-            pd.DataFrame({i: _numbers(frame.iloc[:, i], separators) for i in range(len(heads))}).set_axis(heads, axis=1)
-        )
-    return reader.said, found
+    return [item if isinstance(item, str) else _frame(*item, separators) for item in reader.items]
+
+
+def _frame(heads: list[str], rows: list[list[str]], separators: str) -> pd.DataFrame:
+    frame = pd.DataFrame([row for row in rows if row], columns=heads)
+    typed = {i: _numbers(frame.iloc[:, i], separators) for i in range(len(heads))}
+    return pd.DataFrame(typed).set_axis(heads, axis=1)
 
 
 def _numbers(column: pd.Series[str], separators: str) -> pd.Series[float] | pd.Series[str]:
     """The column as numbers where every cell is one."""
+    found = [number_of(cell, separators) if isinstance(cell, str) else None for cell in column]
+    return pd.Series(found) if found and None not in found else column
+
+
+def number_of(text: str, separators: str = ".,") -> float | int | None:
+    """The number that a cell is, None where it is none.
+
+    Examples
+    --------
+    >>> number_of("1,204"), number_of("−0.5"), number_of("12%")
+    (1204, -0.5, None)
+    """
     marks = {ord(MINUS): "-", ord(separators[1]): "", ord(separators[0]): "."}
-    plain = column.str.replace(r"\s", "", regex=True).str.translate(marks)
-    if not len(plain) or not plain.str.fullmatch(_NUMBER).all():
-        return column
-    numbers: pd.Series[float] = pd.to_numeric(plain)
-    return numbers
+    plain = re.sub(r"\s", "", text).translate(marks)
+    if not _NUMBER.fullmatch(plain):
+        return None
+    return float(plain) if "." in plain else int(plain)
