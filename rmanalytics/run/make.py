@@ -307,6 +307,7 @@ def _pages(
         programme=str(task.target.programme.resolve()),
         made_on=task.programme.today().isoformat(),
         round_id=task.round_id,
+        state=str((task.target.reports / STATE).resolve()),
         staging=str(task.staging.resolve()),
         notebooks=tuple(str(path.resolve()) for path in notebooks),
         release=release,

@@ -30,11 +30,12 @@ _LOG_REMEDY = "The details lie in the reports folder, .state/worker.log."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One report to make: programme, round, day, notebooks, where the pages go, and what a first release needs."""
+    """One report to make: programme, round, day, notebooks, the state folder, where the pages go, a first release."""
 
     programme: str
     round_id: str
     made_on: str
+    state: str
     staging: str
     notebooks: tuple[str, ...]
     release: Mapping[str, Any] | None = None

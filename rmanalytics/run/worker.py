@@ -19,7 +19,6 @@ from rmanalytics.errors import NOTHING_PUBLISHED, InputError, RmError
 from rmanalytics.run import use
 from rmanalytics.run.boundary import Boundary, FailedFiguresError
 from rmanalytics.run.guardian import guard
-from rmanalytics.run.lock import STATE
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -105,7 +104,7 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
 
     folder, staging = Path(job["programme"]), Path(job["staging"])
-    study = hold_study(folder, job["round_id"], shelf=shelf_of(staging.parent / STATE))
+    study = hold_study(folder, job["round_id"], shelf=shelf_of(Path(job["state"])))
     translate = translator(study.programme.language)
     chapters, done = [], []
     for number, notebook in enumerate(map(Path, job["notebooks"]), start=1):
