@@ -133,6 +133,30 @@ def answers() -> list[list[object]]:
     return rows
 
 
+CODED = """
+[[linkage.parts]]
+kind = "letters"
+
+[[linkage.parts]]
+kind = "day"
+
+[[linkage.parts]]
+kind = "letters"
+"""
+
+
+def coded_answers() -> list[list[object]]:
+    """Answers of the seven mentees before and after under codes, and of seven people who wait."""
+    head = ["round_id", "wave", "response", "code", "side", "group", "item", "value", "answered_at"]
+    rows: list[list[object]] = [head]
+    for number, code in enumerate(("AN", "BE", "CI", "DO", "EU", "FA", "GE", "HI", "IL", "JO", "KU", "LE", "MI", "NO")):
+        for wave, day in (("pre", "2026-01-18"), ("post", "2026-07-10")):
+            what = [f"{wave[1]}{number}", f"{code}{2 * number + 1:02d}{code[::-1]}", "mentee"]
+            group = "participant" if number < 7 else "waiting_list"
+            rows += [[ROUND, wave, *what, group, item, 1 + (number + n) % 5, day] for n, item in enumerate(ITEMS)]
+    return rows
+
+
 def ties() -> list[list[object]]:
     """Ties at two waves."""
     rows: list[list[object]] = [["wave_date", "source_id", "target_id", "kind"]]

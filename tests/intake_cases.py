@@ -112,6 +112,15 @@ def _two_rounds(**tables: object) -> Write:
     return partial(write_minimal, programme=text, **tables)  # type: ignore[arg-type]
 
 
+def _cut(code: object) -> str:
+    return "AN" if code == "AN01NA" else str(code)
+
+
+def _coded(declared: str = folders.CODED, codes: object = None, answers: object = None) -> Write:
+    tables = {"answers": answers, "coded_answers": codes or folders.coded_answers()}
+    return partial(write_minimal, programme=folders.PROGRAMME + declared, **tables)  # type: ignore[arg-type]
+
+
 P, T, M, A, C, K, B, S = (
     folders.people(),
     folders.tandems(),
@@ -126,6 +135,7 @@ TIES = folders.ties()
 UMLAUTS = spoilt(S, (1, "unit", "Vertrieb Süd"), (2, "unit", "Qualität"))
 DOTTED = column_of(P, "hire_date", lambda day: ".".join(reversed(str(day).split("-"))))
 SERIAL = column_of(P, "hire_date", lambda _: 43831)
+CODES = folders.coded_answers()
 LABELS = column_of(
     A, "value", lambda n: ("Strongly disagree", "Disagree", "teils, teils", "agree", "5 - strongly agree")[int(n) - 1]
 )
@@ -375,6 +385,11 @@ SURVEY_CASES = (
     Case("unknown label", _tables(answers=spoilt(LABELS, (3, "value", "strongly agre"))), ("RM-E-030",)),
     Case("item turned round before", _tables(answers=_runs_against()), ("RM-W-100",)),
     Case("answers with zeros", _tables(answers=column_of(A, "value", lambda v: f"{v}.0")), ("RM-N-079",)),
+    Case("codes without a declaration", _tables(answers=None, coded_answers=CODES), ("RM-E-195",)),
+    Case("too short a code", _coded(folders.CODED.rpartition("[[")[0]), ("RM-E-196",)),
+    Case("other codes", _coded(codes=column_of(CODES, "code", lambda code: f"{code}x")), ("RM-E-197",)),
+    Case("a code too short", _coded(codes=column_of(CODES, "code", _cut)), ("RM-W-198",)),
+    Case("codes and ids", _coded(codes=CODES, answers=A), ("RM-E-199",)),
     Case("unknown item", _tables(answers=[*A, [ROUND, "pre", "P001", "Q77", 3, "2026-01-18"]]), ("RM-W-091",)),
     Case("later answer", _tables(answers=[*A, [ROUND, "pre", "P001", "own_q1", 5, "2026-01-19"]]), ("RM-N-075",)),
     Case("answer tie", _tables(answers=[*A, [ROUND, "pre", "P001", "own_q1", 5, "2026-01-18"]]), ("RM-E-038",)),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rmanalytics.containment import block
 from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.cohort import comparator_of, groups, round_tandems
+from rmanalytics.evaluation.cohort import comparator_of, respondents, round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs
 from rmanalytics.evaluation.survey.outcomes import WAVES, answers_of, in_todays_wording, scored_of
@@ -56,7 +56,7 @@ def _primary(bundle: Bundle, rounds: list[Round]) -> Iterator[Result]:
     rows: list[dict[str, object]] = []
     seen: list[pd.DataFrame] = []
     for declared in rounds:
-        members = groups(bundle, declared, outcome.side)
+        members = respondents(bundle, declared, outcome.side)
         if not len(members):
             continue
         own = in_todays_wording(bundle.programme, answers_of(bundle, declared), instrument)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import pandas as pd
 
 from rmanalytics.evaluation.lots.drawn import Lot, lot_of
+from rmanalytics.intake.schema import PARTICIPANT
 from rmanalytics.lot.sizes import NOT_DRAWN, START, WAIT
 from rmanalytics.results import COMPARISON, PARTICIPANTS
 
@@ -26,6 +27,7 @@ Frame = TypeVar("Frame", pd.DataFrame, pd.DataFrame | None)
 WAITING_LIST = "waiting list"
 BY_LOT = "volunteers whom the lot did not let start"
 MATCHED = "matched colleagues"
+BY_CODES = "the answers of the round stand under codes, so that nobody's tandem, unit or age is known with them"
 OTHER = "colleagues outside the programme"
 MIXED = "waiting list and matched colleagues"
 
@@ -105,6 +107,28 @@ def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns]
 
 
+def by_codes(bundle: Bundle, round_: Round) -> bool:
+    """Whether a round was asked before and after under self-generated codes."""
+    return bundle.linked is not None and round_.id in set(bundle.linked.people["round_id"])
+
+
+@kept
+def respondents(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
+    """Whose answers before and after count, as `groups` has them: its people, or who answered before under a code.
+
+    People under a code stand in the group that they named; they are in no other table.
+    """
+    if bundle.linked is None or not by_codes(bundle, round_):
+        return groups(bundle, round_, side)
+    people = bundle.linked.people
+    own = people[(people["round_id"] == round_.id) & (people["side"] == side) & (people["kind"] != "training")]
+    start = pd.Series(pd.Timestamp(round_.start), index=own.index, dtype="datetime64[s]")
+    group = own["kind"].map(lambda kind: PARTICIPANTS if kind == PARTICIPANT else COMPARISON).astype("str")
+    kind = own["kind"].replace(PARTICIPANT, PARTICIPANTS)
+    members = own.assign(group=group, kind=kind, start_date=start)[["person_id", "group", "start_date", "kind"]]
+    return members.reset_index(drop=True)
+
+
 def counts_by_lot(bundle: Bundle, round_: Round, side: str) -> bool:
     """Whether people of a side count where a lot put them: one was drawn, and enough started and did not."""
     lot = lot_of(bundle, round_)
@@ -133,7 +157,7 @@ def _answering(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
         items = [item for instrument in scales for item in instrument.item_ids]
         answers = bundle.table("answers")
         mine = (answers["round_id"] == round_.id) & answers["wave"].isin(("pre", "post")) & answers["item"].isin(items)
-        ids = set(answers.loc[mine, "person_id"])
+        ids = set(answers.loc[mine, "person_id"]) & set(bundle.table("people")["person_id"])
         if bundle.has("comparison"):
             compared = bundle.table("comparison")
             ids -= set(compared.loc[compared["round_id"] == round_.id, "person_id"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from rmanalytics.errors import known_side, unknown
-from rmanalytics.evaluation.cohort import groups
+from rmanalytics.evaluation.cohort import respondents
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs, waves
 from rmanalytics.evaluation.retention import moves
 from rmanalytics.evaluation.retention.staying import cohort_starts
@@ -36,7 +36,7 @@ class Network(NamedTuple):
 def scores(study: Study, instrument: str, *, side: str = "") -> pd.DataFrame:
     """Scale scores before and after: ``person_id, group, pre, post``; NaN where there is no score."""
     declared, subscale, side = _asked(study, instrument, side)
-    return outcome_scores(_answers(study), groups(study.bundle, study.round, side), declared, subscale)
+    return outcome_scores(_answers(study), respondents(study.bundle, study.round, side), declared, subscale)
 
 
 def items(study: Study, instrument: str, *, side: str = "", wave: str = "pre") -> pd.DataFrame:
@@ -46,7 +46,9 @@ def items(study: Study, instrument: str, *, side: str = "", wave: str = "pre") -
     known = list(dict.fromkeys(answers["wave"]))
     if wave not in known:
         raise unknown("wave", wave, known)
-    own = answers["person_id"].isin(groups(study.bundle, study.round, side)["person_id"]) & (answers["wave"] == wave)
+    own = answers["person_id"].isin(respondents(study.bundle, study.round, side)["person_id"]) & (
+        answers["wave"] == wave
+    )
     return scoring.keyed_items(answers[own], declared, subscale=subscale).drop(columns="wave")
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
-from rmanalytics.evaluation.cohort import groups, round_tandems
+from rmanalytics.evaluation.cohort import respondents, round_tandems
 from rmanalytics.evaluation.value.branding import comparable
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
@@ -97,7 +97,7 @@ def _of_this_round(claim: Claim, bundle: Bundle, round_: Round, results: Results
     if claim.result == "adjusted_difference":
         if outcome is None:
             return None
-        compared = set(groups(bundle, round_, outcome.side)["group"]) == {PARTICIPANTS, COMPARISON}
+        compared = set(respondents(bundle, round_, outcome.side)["group"]) == {PARTICIPANTS, COMPARISON}
         own = replace(claim, outcome=(outcome.instrument,), side=outcome.side)
         if compared:
             return find(own, results)

@@ -24,6 +24,7 @@ from rmanalytics.evaluation.pairing.rules import pairing
 from rmanalytics.evaluation.retention.staying import retention
 from rmanalytics.evaluation.survey.exposure_response import company
 from rmanalytics.evaluation.survey.goal_attainment import goals
+from rmanalytics.evaluation.survey.linkage import linkage
 from rmanalytics.evaluation.survey.outcomes import survey
 from rmanalytics.evaluation.survey.upward_feedback import upward
 from rmanalytics.evaluation.value.branding import branding
@@ -122,8 +123,10 @@ class Study:
     @_family
     def survey(self) -> Results:
         """What changed in the survey, who was compared, goals, and the feedback of the mentees' own reports."""
+        found = survey(self.bundle, self.round)
         return (
-            survey(self.bundle, self.round)
+            found
+            + Results(linkage(self.bundle, self.round, found, survey))
             + balance(self.bundle, self.round)
             + goals(self.bundle, self.round)
             + upward(self.bundle, self.round)

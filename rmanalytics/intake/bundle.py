@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.coded_answers import Linked, check_codes, link_answers, refuse_two_ways
 from rmanalytics.intake.collaboration.parquet_files import event_digest
 from rmanalytics.intake.door import Door, door_of
 from rmanalytics.intake.employments import check_employments, employed_by
@@ -72,6 +73,8 @@ class Bundle:
     digests : mapping of str to str
         File name to SHA-256 of its bytes, for every file that was read; for very large files of events see
         `rmanalytics.intake.collaboration.parquet_files.event_digest`.
+    linked : Linked or None
+        Who answered under a code, where there are such answers; the answers themselves stand in the table *answers*.
     employments : DataFrame or None
         Every row of people, where somebody has more than one; the table *people* holds the latest of each.
     tallies : tuple of Tally
@@ -83,6 +86,7 @@ class Bundle:
     accounts: tuple[Account, ...]
     problems: tuple[Problem, ...]
     digests: Mapping[str, str]
+    linked: Linked | None = None
     employments: pd.DataFrame | None = None
     tallies: tuple[Tally, ...] = ()
     kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -205,7 +209,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
         found.append(Problem(code="RM-E-117", file="events", rule=rule, remedy=remedy))
     sheets: dict[str, Sheet] = {}
     refused: set[str] = set()
-    for name in (name for name in _ORDER if only is None or name in only or name in REQUIRED):
+    for name in (name for name in _ORDER if only is None or name in {*only, *REQUIRED, *_with_codes(only)}):
         read = _read_table(programme, TABLES[name], sheets, door, given)
         digests.update(read.digests)
         found += read.problems
@@ -223,6 +227,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
     every = tables["people"]
     tables["people"] = every.drop_duplicates("person_id", keep="last").reset_index(drop=True)
+    linked = _link(programme, tables)
     counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
     if programme.events is not None and events_wanted:
         from rmanalytics.intake.collaboration.ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
@@ -238,9 +243,28 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
         accounts=tuple(counted),
         problems=tuple(found),
         digests=MappingProxyType(digests),
+        linked=linked,
         employments=every if len(every) > len(tables["people"]) else None,
         tallies=tuple(tally for several in given.values() for one in several for tally in one.tallies),
     )
+
+
+def _with_codes(only: Collection[str]) -> tuple[str, ...]:
+    """Answers under codes are answers: whoever asks for those gets both."""
+    return ("coded_answers",) if "answers" in only else ()
+
+
+def _link(programme: Programme, tables: dict[str, pd.DataFrame]) -> Linked | None:
+    """Put answers under codes among the answers, linked; the codes end here."""
+    coded = tables.pop("coded_answers", None)
+    if coded is None or programme.linkage is None:
+        return None
+    file = programme.tables.get("coded_answers", ("coded_answers.csv",))[0]
+    refuse_two_ways(coded, tables.get("answers"), file)
+    answers, linked = link_answers(coded, programme.linkage, tables["people"]["person_id"].tolist())
+    parts = [tables["answers"], answers] if "answers" in tables else [answers]
+    tables["answers"] = in_order(pd.concat(parts, ignore_index=True), TABLES["answers"])
+    return linked
 
 
 def _wrong_sources(programme: Programme) -> Iterator[Problem]:
@@ -294,6 +318,8 @@ def _check(sheet: Sheet, sheets: Mapping[str, Sheet], programme: Programme) -> S
     if tandems is not None:
         sheet = link_tandems(sheet, tandems)
     sheet = check_repeats(check_rows(sheet, programme, tandems))
+    if name == "coded_answers":
+        sheet = check_codes(sheet, programme)
     if name == "people":
         sheet = check_employments(sheet)
     if name == "tandems":

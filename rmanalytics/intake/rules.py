@@ -34,7 +34,7 @@ def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> She
         return _warn_cycles(_warn_overlaps(sheet), programme)
     if sheet.table.name == "meetings":
         return _check_meetings(sheet, programme, tandems)
-    if sheet.table.name == "answers":
+    if sheet.table.name in ("answers", "coded_answers"):
         return warn_reversed(_check_waves(sheet, programme), programme)
     if sheet.table.name == "ties":
         selves = (sheet.frame["source_id"] == sheet.frame["target_id"]).to_numpy() & sheet.live

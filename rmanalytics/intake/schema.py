@@ -82,6 +82,7 @@ TALENT_GROUPS = ("trainee", "young_professional", "high_potential", "alumni", "e
 ASSIGNMENTS = ("volunteer", "matched", "waiting_list", "random")
 COMPARISON_KINDS = ("waiting_list", "not_drawn", "matched", "training", "other")
 WISHES = ("topic", "time", "language", "site", "not_with")
+PARTICIPANT = "participant"
 INVITATION_ANSWERS = ("volunteered", "declined")
 RATED_BY = ("self", "partner", "manager", "other")
 WAVES = ("pre", "post", "then", "follow_up", "pulse")
@@ -203,6 +204,22 @@ TABLES: dict[str, Table] = {
                 _ROUND,
                 Column(name="wave", kind="choice", choices=WAVES),
                 _PERSON,
+                Column(name="item", kind="code"),
+                Column(name="value", kind="whole", filled=False),
+                _optional("answered_at", "date", time=True),
+            ),
+        ),
+        Table(
+            name="coded_answers",
+            row="one answer to one item before or after a round, under a code that the person made up",
+            key=("round_id", "wave", "response", "item"),
+            columns=(
+                _ROUND,
+                Column(name="wave", kind="choice", choices=WAVES[:2]),
+                Column(name="response", kind="code"),
+                Column(name="code", kind="text"),
+                Column(name="side", kind="choice", choices=SIDES),
+                _optional("group", "choice", choices=(PARTICIPANT, *COMPARISON_KINDS)),
                 Column(name="item", kind="code"),
                 Column(name="value", kind="whole", filled=False),
                 _optional("answered_at", "date", time=True),

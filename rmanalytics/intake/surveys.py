@@ -152,7 +152,7 @@ def warn_reversed(answers: Sheet, programme: Programme) -> Sheet:
 
 def _runs_against(answers: pd.DataFrame, items: tuple[Item, ...], instrument: Instrument) -> str:
     """Id of the item that runs against the rest of its scale most; empty where none does beyond chance."""
-    people = ["round_id", "wave", "person_id"]
+    people = ["round_id", "wave", "person_id" if "person_id" in answers else "response"]
     whole = answers.pivot_table("value", people, "item", aggfunc="first").dropna()
     if len(whole) < LEAST_ANSWERING or whole.shape[1] < len(items):
         return ""

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from rmanalytics.language.translator import LANGUAGES
+from rmanalytics.programme.linkage import LINKAGE
 from rmanalytics.programme.lots import DRAW, PAIRING
 from rmanalytics.programme.notify import NOTIFY
 from rmanalytics.programme.sources import SOURCE_KEYS
@@ -330,6 +331,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
             "report": Block({"failed_figures": _between(0, 100)}),
             "reports": Block({"group": Key(str, check=_code)}),
             "notify": NOTIFY,
+            "linkage": LINKAGE,
             **SOURCE_KEYS,
             "meetings": Block({"topics": Key(list, check=_codes)}),
             "network": Block(

@@ -19,6 +19,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.linkage import Linkage, check_linkage, linkage_of
 from rmanalytics.programme.lots import DrawRule, PairingRule, check_lots, draw_rule, pairing_rule
 from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
 from rmanalytics.programme.strict_toml import read_strict
@@ -148,6 +149,8 @@ class Programme:
         Name of its receipts' key; whether nobody in it is real.
     sources : Sources
         Headers, values and constants of the files, and readers of those that are no tables yet.
+    linkage : Linkage or None
+        Parts of the self-generated codes under which answers are given, where they are.
     """
 
     folder: Path
@@ -181,6 +184,7 @@ class Programme:
     group: str = ""
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
+    linkage: Linkage | None = None
 
     @property
     def allow_two_tandems(self) -> bool:
@@ -357,6 +361,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         simulated=head.get("simulated", False),
         failed_figures=data.get("report", {}).get("failed_figures", 3),
         events=events_of(data.get("network", {}).get("events", {})),
+        linkage=linkage_of(data.get("linkage", {})),
     )
 
 
@@ -374,7 +379,9 @@ def _check_sense(programme: Programme) -> list[Problem]:
     found += check_lots(programme.draw, programme.pairing)
     if programme.events is not None:
         found += check_events(programme.events, programme.data_until)
-    return [Problem(code="RM-E-005", file=FILE_NAME, column=c, rule=r, remedy=m) for c, r, m in found]
+    coded = [("RM-E-196", *one) for one in check_linkage(programme.linkage)]
+    every = [*(("RM-E-005", *one) for one in found), *coded]
+    return [Problem(code=code, file=FILE_NAME, column=c, rule=r, remedy=m) for code, c, r, m in every]
 
 
 def _check_times(programme: Programme) -> Iterator[tuple[str, str, str]]:

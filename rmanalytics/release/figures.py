@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import groups, round_tandems
+from rmanalytics.evaluation.cohort import by_codes, groups, round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.engagement.reach import pool
 from rmanalytics.evaluation.survey.outcomes import outcome_scores
@@ -80,7 +80,7 @@ def people(n: int) -> int:
 
 def scales(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
     """Whole scales of a round: afterwards, and from ten people on before and change; differences from the two sums."""
-    if not bundle.has("answers"):
+    if not bundle.has("answers") or by_codes(bundle, round_):
         return
     answers = bundle.table("answers")
     answers = answers[answers["round_id"] == round_.id]
@@ -231,7 +231,7 @@ def together(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> Iterator[En
 
 def answered(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
     """Who answered afterwards, of each group of a side."""
-    if not bundle.has("answers"):
+    if not bundle.has("answers") or by_codes(bundle, round_):
         return
     answers = bundle.table("answers")
     after = answers[(answers["round_id"] == round_.id) & (answers["wave"] == "post")]["person_id"]

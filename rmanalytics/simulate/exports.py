@@ -19,6 +19,7 @@ import pandas as pd
 
 from rmanalytics.errors import RunError, unknown
 from rmanalytics.intake.bundle import Bundle, read_bundle
+from rmanalytics.simulate.codes import write_coded
 
 NO_WRITER = "the extra office, which writes workbooks, is not installed: run pip install 'rmanalytics[office]'"
 Rows = list[list[Any]]
@@ -265,6 +266,7 @@ def _workbook(folder: Path, bundle: Bundle) -> Iterator[tuple[str, str]]:
 
 WORKBOOK_TABLES = ("people", "positions", "tandems", "comparison", "meetings", "costs")
 EXPORTS: dict[str, tuple[tuple[str, ...], Callable[[Path, Bundle], Iterator[tuple[str, str]]]]] = {
+    "codes": (("answers",), write_coded),
     "forms": (("answers",), _forms),
     "ical": (("meetings",), _ical),
     "limesurvey": (("answers",), _limesurvey),

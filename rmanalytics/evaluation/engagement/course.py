@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import block
-from rmanalytics.evaluation.cohort import round_tandems
+from rmanalytics.evaluation.cohort import by_codes, round_tandems
 from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.measures.engagement import cadence, early_warning, initiatives, topics
 from rmanalytics.measures.engagement import course as tandem_course
@@ -91,7 +91,7 @@ def _harm(
 ) -> Iterator[Result]:
     """Early closures and low or one-sided safety, as counts; below the middle of the scale counts as low."""
     instrument = bundle.programme.instruments.get(RELATIONSHIP)
-    if instrument is None or not bundle.has("answers"):
+    if instrument is None or not bundle.has("answers") or by_codes(bundle, round_):
         return
     answers = bundle.table("answers")
     after = answers[(answers["round_id"] == round_.id) & (answers["wave"] == "post")]

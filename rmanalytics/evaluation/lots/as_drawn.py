@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import block
-from rmanalytics.evaluation.cohort import comparator_of, groups
+from rmanalytics.evaluation.cohort import by_codes, comparator_of, groups
 from rmanalytics.evaluation.lots.breaches import breaches, described
 from rmanalytics.evaluation.lots.drawn import Lot, SideLot, lot_of
 from rmanalytics.evaluation.survey.outcomes import outcome_scores
@@ -57,7 +57,7 @@ def _curve(name: str, points: pd.DataFrame, *, n: int) -> Curve:
 
 @block
 def _outcomes(bundle: Bundle, round_: Round, lot: Lot) -> Iterator[Result]:
-    if not bundle.has("answers"):
+    if not bundle.has("answers") or by_codes(bundle, round_):
         return
     answers = bundle.table("answers")
     answers = answers[answers["round_id"] == round_.id]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rmanalytics.evaluation.cohort import groups, round_tandems
+from rmanalytics.evaluation.cohort import groups, respondents, round_tandems
 from rmanalytics.evaluation.plan.sizing import Sharing
 from rmanalytics.evaluation.plan.sizing_exits import Followed
 from rmanalytics.evaluation.retention.staying import cohort_starts
@@ -103,7 +103,7 @@ def outcome_rows(bundle: Bundle, rounds: Sequence[Round], outcome: Outcome) -> p
     parts = []
     if bundle.has("answers"):
         for declared in rounds:
-            members = groups(bundle, declared, outcome.side)
+            members = respondents(bundle, declared, outcome.side)
             if len(members) and len(answers_of(bundle, declared)):
                 scored = scored_of(bundle, declared, outcome.instrument, outcome.side)
                 parts.append(scored.assign(round_id=declared.id)[columns])
@@ -178,7 +178,7 @@ def side_facts(bundle: Bundle, rounds: Sequence[Round], side: str) -> SideFacts:
     """One side over the measured rounds; what they do not tell is assumed."""
     outcomes = [outcome for outcome in bundle.programme.outcomes if outcome.side == side]
     tables = [table for outcome in outcomes if len(table := outcome_rows(bundle, rounds, outcome).dropna())]
-    members = [len_by_group(groups(bundle, declared, side)) for declared in rounds]
+    members = [len_by_group(respondents(bundle, declared, side)) for declared in rounds]
     counted = [found for found in members if found[PARTICIPANTS]]
     per_tandem = counted[-1][COMPARISON] / counted[-1][PARTICIPANTS] if counted else ASSUMED_COMPARISON
     analysed, analysed_comparison = ASSUMED_ANALYSED, ASSUMED_ANALYSED

@@ -5,7 +5,7 @@ Unit of analysis: person; for the tandem's relationship scales the tandem.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.containment import block
-from rmanalytics.evaluation.cohort import comparator_of, groups, kept
+from rmanalytics.evaluation.cohort import BY_CODES, by_codes, comparator_of, kept, respondents
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
 from rmanalytics.measures.rows import places
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
@@ -30,7 +30,7 @@ from rmanalytics.measures.survey import (
     response_shift,
     scoring,
 )
-from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Curve, Estimate, Result, Results, about
+from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Curve, Estimate, NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -62,7 +62,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
     first: dict[str, Outcome] = {}
     own_scores: dict[str, pd.DataFrame] = {}
     for side in SIDES:
-        members = groups(bundle, round_, side)
+        members = respondents(bundle, round_, side)
         outcomes = [outcome for outcome in bundle.programme.outcomes if outcome.side == side]
         if not len(members) or not outcomes:
             continue
@@ -71,8 +71,8 @@ def survey(bundle: Bundle, round_: Round) -> Results:
         items += _flow(own_scores[side], outcomes[0].instrument, side)
         for outcome in outcomes:
             items += _outcome(bundle, round_, outcome)
-    items += relationship(bundle, round_, answers)
-    items += both_learn(bundle, round_, own_scores, first)
+    items += _of_tandems(bundle, round_, relationship(bundle, round_, answers))
+    items += _of_tandems(bundle, round_, both_learn(bundle, round_, own_scores, first))
     items += mentor_wanted(bundle, round_)
     return Results(items)
 
@@ -80,7 +80,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
 @block
 def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[Result]:
     """Of `survey` the change within each group and the difference between them, for one declared outcome alone."""
-    members = groups(bundle, round_, side)
+    members = respondents(bundle, round_, side)
     outcome = next((one for one in bundle.programme.outcomes if (one.instrument, one.side) == (name, side)), None)
     if outcome is None or not len(members) or not bundle.has("answers"):
         return
@@ -97,7 +97,17 @@ def contrasts(bundle: Bundle, round_: Round, name: str, side: str) -> Iterator[R
 def of_relationship(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Of `survey` the relationship scales alone."""
     if bundle.has("answers"):
-        yield from relationship(bundle, round_, answers_of(bundle, round_))
+        yield from _of_tandems(bundle, round_, relationship(bundle, round_, answers_of(bundle, round_)))
+
+
+def _of_tandems(bundle: Bundle, round_: Round, found: Iterable[Result]) -> list[Result]:
+    """Results of people whose tandem must be known: under codes it is not."""
+    if not by_codes(bundle, round_):
+        return list(found)
+    return [
+        about(NotEstimable(name=one.name, unit=one.unit, reason=BY_CODES, n=0), outcome=one.outcome, side=one.side)
+        for one in found
+    ]
 
 
 @kept
@@ -121,7 +131,7 @@ def scored_of(bundle: Bundle, round_: Round, name: str, side: str, *, today: boo
     """`outcome_scores` of a round's side; ``today`` scores answers to earlier wordings as answers to today's."""
     instrument, answers = bundle.programme.instruments[name], answers_of(bundle, round_)
     own = in_todays_wording(bundle.programme, answers, instrument) if today else answers
-    return outcome_scores(own, groups(bundle, round_, side), instrument)
+    return outcome_scores(own, respondents(bundle, round_, side), instrument)
 
 
 def outcome_scores(
@@ -145,7 +155,7 @@ def _beside(members: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 @block
 def _outcome(bundle: Bundle, round_: Round, outcome: Outcome) -> Iterator[Result]:
     programme, answers = bundle.programme, answers_of(bundle, round_)
-    instrument, members = programme.instruments[outcome.instrument], groups(bundle, round_, outcome.side)
+    instrument, members = programme.instruments[outcome.instrument], respondents(bundle, round_, outcome.side)
     middle = (instrument.scale_min + instrument.scale_max) / 2
     keyed = scoring.keyed_items(answers[answers["person_id"].isin(members["person_id"])], instrument)
     for subscale in ("", *instrument.subscales):
@@ -369,7 +379,7 @@ def mentor_wanted(bundle: Bundle, round_: Round) -> Iterator[Result]:
     if instrument is None or not bundle.has("answers"):
         return
     answers = answers_of(bundle, round_)
-    members = groups(bundle, round_, "mentor")
+    members = respondents(bundle, round_, "mentor")
     asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(members["person_id"])]
     scored = scoring.scores(asked[asked["wave"] == "pre"], instrument)["score"].dropna()
     if len(scored):

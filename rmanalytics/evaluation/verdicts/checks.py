@@ -12,7 +12,7 @@ import numpy as np
 
 from rmanalytics.evaluation.verdicts.evidence import Evidence, Gate
 from rmanalytics.evaluation.verdicts.kinds import Passed, Scores, Slopes, kind_of, passed
-from rmanalytics.evaluation.verdicts.least import FEWEST_UNITS, LEAST_DF
+from rmanalytics.evaluation.verdicts.least import FEWEST_UNITS, LEAST_DF, UNKNOWN_UNITS
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.measures.stats.fragility import fragility_number
@@ -81,6 +81,8 @@ def silence(evidence: Evidence, side: Passed, adjusted: Contrast | None) -> Gate
 def _units(rows: scores.Rows) -> Gate:
     """Gate 6: units as clusters, at the ordinary interval."""
     known = rows.unit[rows.unit >= 0]
+    if not known.size:
+        return Gate(name="units", passed=None, reason=UNKNOWN_UNITS)
     found = scores.rounds_contrast(rows, by_unit=True) if np.unique(known).size >= FEWEST_UNITS else None
     if found is None or found.df < LEAST_DF:
         return Gate(name="units", passed=None, reason=NO_UNITS, values={"least": FEWEST_UNITS})

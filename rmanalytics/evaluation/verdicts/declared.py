@@ -136,6 +136,8 @@ def frozen(programme: Programme, round_: Round | None = None) -> dict[str, Any]:
         rules["draw"] = text_of(programme.draw)
     if programme.pairing != PairingRule():
         rules["pairing"] = text_of(programme.pairing)
+    if programme.linkage is not None:
+        rules["linkage"] = text_of(programme.linkage)
     return {"claims": content, "rules": rules, "note": plan.note, "lot_document": plan.lot_document}
 
 

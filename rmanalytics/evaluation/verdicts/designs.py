@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import fisher_exact, poisson
 
 from rmanalytics.evaluation.claims import Claim
-from rmanalytics.evaluation.cohort import counts_by_lot, groups
+from rmanalytics.evaluation.cohort import by_codes, counts_by_lot, groups, respondents
 from rmanalytics.evaluation.comparison.balance import NUMBERS, known_of
 from rmanalytics.evaluation.lots.breaches import why_not_five
 from rmanalytics.evaluation.survey.outcomes import scored_of
@@ -51,6 +51,23 @@ class SideDesign:
         self.members = {one.id: groups(bundle, one, side) for one in rounds}
 
     @cached_property
+    def coded(self) -> bool:
+        """Whether answers of a round stand under codes: those people are nobody of the groups, only as many."""
+        return any(by_codes(self.bundle, one) for one in self.rounds)
+
+    def _answering(self, round_: Round) -> pd.DataFrame:
+        return respondents(self.bundle, round_, self.side)
+
+    @cached_property
+    def _as_many(self) -> bool:
+        """Whether under codes no more people answered in a group than it has."""
+        return all(
+            (self._answering(one)["group"] == group).sum() <= (self.members[one.id]["group"] == group).sum()
+            for one in self.rounds
+            for group in (PARTICIPANTS, COMPARISON)
+        )
+
+    @cached_property
     def compared(self) -> bool:
         """Whether there are people of both groups."""
         return any(set(one["group"]) == {PARTICIPANTS, COMPARISON} for one in self.members.values())
@@ -77,7 +94,10 @@ class SideDesign:
 
     @cached_property
     def p(self) -> float | None:
-        """Omnibus p of age, tenure, level, unit and every declared scale before."""
+        """Omnibus p of age, tenure, level, unit and every declared scale before; the lesser of two under codes.
+
+        There the scales are those of people of whom nothing else is known.
+        """
         parts = []
         for one in self.rounds:
             members = self.members[one.id]
@@ -85,10 +105,19 @@ class SideDesign:
                 continue
             known = known_of(self.bundle, one, self.side)
             table = known[["person_id", "group", *NUMBERS]].assign(unit=known["unit"], round_id=one.id)
-            parts.append(table.merge(self._before(one, members), on="person_id", how="left"))
+            if not by_codes(self.bundle, one):
+                table = table.merge(self._before(one, members).drop(columns="group"), on="person_id", how="left")
+            parts.append(table)
         if not parts:
             return None
         people = pd.concat(parts, ignore_index=True)
+        if self.coded:
+            apart = [self._before(one, self._answering(one)).assign(round_id=one.id) for one in self.rounds]
+            found = [self._omnibus(people), self._omnibus(pd.concat(apart, ignore_index=True).assign(unit=""))]
+            return min((p for p in found if p is not None), default=None)
+        return self._omnibus(people)
+
+    def _omnibus(self, people: pd.DataFrame) -> float | None:
         many = looked_up(people["unit"], people["unit"].value_counts()) >= LARGE_UNIT * len(people)
         people["unit"] = people["unit"].where(many, "")
         values = [name for name in people.columns if name not in ("round_id", "person_id", "group")]
@@ -98,7 +127,7 @@ class SideDesign:
         return found.p_value if isinstance(found, Estimate) else None
 
     def _before(self, round_: Round, members: pd.DataFrame) -> pd.DataFrame:
-        table = members[["person_id"]]
+        table = members[["person_id", "group"]]
         if not self.bundle.has("answers"):
             return table
         for outcome in self.bundle.programme.outcomes:
@@ -174,10 +203,12 @@ class SideDesign:
     def of_claim(self, claim: Claim, people: pd.DataFrame | None) -> Design:
         """The design of one claim of this side."""
         silent, silent_p = silence(people) if people is not None and "post" in people else (0.0, None)
+        coded = claim.design == "survey" and self.coded
+        both = any(set(self._answering(one)["group"]) == {PARTICIPANTS, COMPARISON} for one in self.rounds)
         return Design(
-            compared=self.compared,
+            compared=both if coded else self.compared,
             before=claim.design == "survey",
-            listed=self.listed,
+            listed=self.listed and (not coded or self._as_many),
             p=self.p if self.compared else None,
             drawn=all(counts_by_lot(self.bundle, one, self.side) for one in self.rounds),
             lot_breach=next(filter(None, (why_not_five(self.bundle, one, self.side) for one in self.rounds)), ""),
@@ -188,6 +219,7 @@ class SideDesign:
             silent=silent,
             silent_p=silent_p,
             chosen=claim.design == "cross-section",
+            coded=coded,
         )
 
 

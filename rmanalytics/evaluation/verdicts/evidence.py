@@ -26,7 +26,7 @@ class Gate:
     ----------
     name : str
         ``plan``, ``design``, ``least``, ``brackets``, ``silence``, ``units``, ``lock``, ``fragility``, ``ceiling``,
-        ``second_source``, ``list``, or one that the claim's row adds.
+        ``second_source``, ``linkage``, ``list``, or one that the claim's row adds.
     passed : bool or None
         None: what the gate asks for is not there; that lowers as False does.
     reason : str
@@ -84,6 +84,8 @@ class Evidence:
         The change-score estimate of the same people, for the two brackets.
     second : Estimate or None
         A task's, or somebody else's, figure of the same claim.
+    doubtful : Estimate or None
+        The same estimate with the uncertain matches of answers under codes, where there are such.
     left_out : tuple of float
         From three rounds on the estimate without each of them, in its own unit; NaN where it is none.
     counts : mapping of str to int
@@ -107,6 +109,7 @@ class Evidence:
     scale: tuple[float, float] | None = None
     change: Estimate | None = None
     second: Estimate | None = None
+    doubtful: Estimate | None = None
     left_out: tuple[float, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 

@@ -7,9 +7,11 @@ concern the result (silence where nobody is asked) returns None and is not among
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rmanalytics.evaluation.verdicts.checks import survived
 from rmanalytics.evaluation.verdicts.evidence import POINTS_FOR, Evidence, Gate
+from rmanalytics.evaluation.verdicts.kinds import passed
 from rmanalytics.evaluation.verdicts.least import least
 from rmanalytics.results import PARTICIPANTS
 
@@ -17,6 +19,7 @@ LATE = "the plan was not recorded before the answers came"
 BROKEN = "the chain of receipts is broken, so the plan does not count as recorded"
 DESIGN = "evidence level {level}: the programme need not be the reason"
 CEILING = "many participants started so near the end of the scale that an effect could hardly have been seen"
+UNSURE_LINKS = "with the uncertain matches of before and after it does not show"
 OTHER_SIDE = "a task or somebody else's rating says the opposite"
 QUARTERS = "in fewer than {least} quarters were both people who saw the programme mentioned and others counted"
 TOP = "fewer than {least} people of the top levels are in the network"
@@ -74,6 +77,16 @@ def second_source(evidence: Evidence) -> Gate | None:
     return Gate(name="second_source", passed=not other, reason=OTHER_SIDE if other else "")
 
 
+def linkage(evidence: Evidence) -> Gate | None:
+    """Gate 11: answers under codes; with the uncertain matches the estimate passes the same boundary."""
+    side = passed(evidence)
+    if evidence.doubtful is None or side is None:
+        return None
+    again = passed(replace(evidence, estimate=evidence.doubtful))
+    ok = again is not None and again.way == side.way
+    return Gate(name="linkage", passed=ok, reason="" if ok else UNSURE_LINKS)
+
+
 def of_its_row(evidence: Evidence) -> Iterator[Gate]:
     """Gates of single rows: quarters that can be compared within, unless a lot drew the mention; people at the top."""
     for name in evidence.claim.gates:
@@ -96,4 +109,6 @@ def gates_of_parts(parts: Sequence[Evidence]) -> tuple[Gate, ...]:
 def gates(evidence: Evidence) -> tuple[Gate, ...]:
     """Every gate that concerns a result, in the order in which a row prints them."""
     found = (plan(evidence), design(evidence), least(evidence), *of_its_row(evidence), *survived(evidence))
-    return tuple(gate for gate in (*found, ceiling(evidence), second_source(evidence)) if gate is not None)
+    return tuple(
+        gate for gate in (*found, ceiling(evidence), second_source(evidence), linkage(evidence)) if gate is not None
+    )

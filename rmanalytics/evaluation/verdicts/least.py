@@ -17,6 +17,7 @@ FEWEST_AT_RISK, FEWEST_PEOPLE, FEWEST_UNITS_EACH = 10, 20, 5
 PAIRS = "fewer than {least} complete pairs in one of the groups"
 PAIRS_IN_ALL = "fewer than {least} complete pairs in all"
 UNITS = "people of fewer than {least} units"
+UNKNOWN_UNITS = "nobody's unit is known, so whole units could have made it"
 FREEDOM = "too few people stand for themselves: fewer than {least} degrees of freedom"
 PEOPLE = "fewer than {least} people in one of the groups"
 ANSWERS = "fewer than {least} said yes, or fewer than {least} said no"
@@ -48,7 +49,7 @@ def _wanted(evidence: Evidence, row: str) -> Iterator[tuple[str, int, float | No
         yield FREEDOM, LEAST_DF, evidence.df
     if row in ("scale", "composed"):
         yield PAIRS_IN_ALL, FEWEST_PAIRS, sum(size or 0 for size in sizes)
-        yield UNITS, FEWEST_UNITS, counts.get("units")
+        yield UNITS if counts.get("units") else UNKNOWN_UNITS, FEWEST_UNITS, counts.get("units")
     elif row == "network":
         yield NETWORK, LEAST_ANSWERED, counts.get("answered")
     elif row == "share":

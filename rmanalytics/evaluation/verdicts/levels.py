@@ -26,6 +26,8 @@ WAITING = key("a waiting list whose people volunteered and were served")
 PROVISIONAL = key("a waiting list; provisional, for the places promised are not due yet")
 ELSEWHERE = key("a lot drawn elsewhere, as the plan says")
 LOT = key("the tool drew the lot")
+CODED = key("under codes people named their group themselves, which nobody can check")
+CODED_MOST = 3
 CAPPED = key("the claim cannot be known better")
 SILENCE = key("too many did not answer, or the groups answered differently")
 
@@ -52,6 +54,8 @@ class Design:
         Largest share of a group that did not answer; Fisher's p between the groups.
     chosen : bool
         Whether the people themselves chose to be exposed.
+    coded : bool
+        Whether people named their group themselves, under codes.
     lot_breach : str
         What keeps a lot that was drawn from the highest level; empty where it held.
     broken : bool
@@ -69,6 +73,7 @@ class Design:
     silent: float = 0.0
     silent_p: float | None = None
     chosen: bool = False
+    coded: bool = False
     lot_breach: str = ""
     broken: bool = False
 
@@ -88,6 +93,8 @@ def evidence_level(design: Design, claim: Claim) -> tuple[int, str]:
         level, reason = level - 1, SILENCE
     cap = claim.cap_by_lot if design.drawn and claim.cap_by_lot else claim.cap
     most = min(5 if cap is None else cap, 2 if design.chosen and not design.drawn else 5)
+    if design.coded and min(level, most) > CODED_MOST:
+        return CODED_MOST, CODED
     return (most, CAPPED) if level > most else (level, reason)
 
 

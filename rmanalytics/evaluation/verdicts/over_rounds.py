@@ -13,10 +13,11 @@ import pandas as pd
 
 from rmanalytics.evaluation.across_rounds import asked
 from rmanalytics.evaluation.claims import Claim
-from rmanalytics.evaluation.cohort import comparator_of, groups
+from rmanalytics.evaluation.cohort import comparator_of, groups, respondents
 from rmanalytics.evaluation.comparison.balance import known_of
 from rmanalytics.evaluation.network.of_people import CLOSENESS, standing
 from rmanalytics.evaluation.survey import upward_feedback as leaders
+from rmanalytics.evaluation.survey.linkage import with_uncertain
 from rmanalytics.evaluation.survey.outcomes import SLOPES_OF, TASK, answers_of, in_todays_wording, scored_of
 from rmanalytics.evaluation.verdicts import records_over_rounds as records
 from rmanalytics.evaluation.verdicts.together import Together, complete_pairs, named, of_people, stratified
@@ -65,7 +66,7 @@ def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: C
     return stratified(claim, rounds, of_round) if gathered is None else gathered
 
 
-def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Model) -> Together:
+def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Model, *, again: bool = True) -> Together:
     instrument = bundle.programme.instruments[outcome.instrument]
     if not bundle.has("answers"):
         return Together(estimate=None)
@@ -74,7 +75,7 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Mo
     last = asked(answers_of(bundle, bundle.programme.round(rounds[-1])), instrument)
     for name in rounds:
         round_, side = bundle.programme.round(name), outcome.side
-        members = groups(bundle, round_, side)
+        members = respondents(bundle, round_, side)
         own = in_todays_wording(bundle.programme, answers_of(bundle, round_), instrument)
         if not len(members) or asked(own, instrument) != last:
             continue
@@ -87,7 +88,14 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Mo
     ends = (float(instrument.scale_min), float(instrument.scale_max))
     found = _modelled(parts, kinds, rounds, measure, outcome=outcome.instrument, side=outcome.side)
     second = clustered_difference(pd.concat(solved, ignore_index=True)) if solved else None
-    return replace(found, scale=ends, second=second if isinstance(second, Estimate) else None)
+    doubtful = None
+    if again and bundle.linked is not None and len(bundle.linked.uncertain):
+        doubtful = _scales(with_uncertain(bundle), outcome, rounds, measure, again=False).estimate
+    return replace(found, scale=ends, second=_known(second), doubtful=_known(doubtful))
+
+
+def _known(result: Estimate | NotEstimable | None) -> Estimate | None:
+    return result if isinstance(result, Estimate) else None
 
 
 def _placed(bundle: Bundle, round_: Round, side: str, scored: pd.DataFrame) -> pd.DataFrame:

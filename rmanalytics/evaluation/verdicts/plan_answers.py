@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TOO_FEW_LEFT = 0.05
 LIST = "fewer of those listed had left before the list was written than elsewhere in the company (p = {p})"
-COMPUTED = frozenset({"second_source", "ceiling", "both_scales", *OWN})
+COMPUTED = frozenset({"second_source", "linkage", "ceiling", "both_scales", *OWN})
 """Gates of rows that the evidence itself answers."""
 NOT_COMPUTED = "a check that the claim needs of its own is not computed yet"
 
@@ -218,6 +218,7 @@ class Judge:
             scale=together.scale,
             counts=together.counts,
             second=together.second,
+            doubtful=together.doubtful,
         )
 
     def _own_gates(self, one: Looked) -> Iterator[Gate]:

@@ -34,7 +34,7 @@ class Together:
         Each round alone.
     left_out : tuple of float
         From three rounds on the estimate without each of them; NaN where it is none.
-    people, strata, scale, counts, second
+    people, strata, scale, counts, second, doubtful
         As in `rmanalytics.evaluation.verdicts.evidence.Evidence`.
     times : float
         What the claim's smallest effect is a multiple of.
@@ -49,6 +49,7 @@ class Together:
     scale: tuple[float, float] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     second: Estimate | None = None
+    doubtful: Estimate | None = None
     times: float = 1.0
 
     @property

@@ -32,6 +32,7 @@ PASSED = {
     "rounds": key("it lies on the same side whichever round is left out"),
     "ceiling": key("{share} of the participants started near the end of the scale"),
     "second_source": key("a task or somebody else's rating does not say the opposite"),
+    "linkage": key("with the uncertain matches of before and after it shows too"),
     "list": key("as many had left before the list was written as elsewhere in the company"),
 }
 """What is printed of each gate that a claim passed."""
@@ -51,6 +52,7 @@ TAKES = {
     "rounds": key("more rounds"),
     "ceiling": key("an instrument with room at its end"),
     "second_source": key("a task or a rating that agrees"),
+    "linkage": key("a code of more parts, so that fewer matches are uncertain"),
     "list": key("a list written on its first day"),
 }
 """What a better answer takes, by the gate that bound it."""

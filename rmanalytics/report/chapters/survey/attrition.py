@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rmanalytics.language.translator import NBSP, Translator, key, translator
+from rmanalytics.report.chapters.survey.linkage import linked
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
@@ -72,7 +73,7 @@ def missing(study: Study) -> Block:
         first = next((r for r in results.values() if isinstance(r, NotEstimable)), None)
         block += absent(what, first, tr, needs="answers.csv: pre, post; comparison.csv")
     block += told(_silent(study, outcome, side, tr), note)
-    return block + _every_scale(study, tr) + _stayed(study, tr)
+    return block + _every_scale(study, tr) + _stayed(study, tr) + linked(study, tr)
 
 
 def _title(scale: str, known: dict[str, Estimate], tr: Translator) -> str:
