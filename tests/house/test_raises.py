@@ -134,8 +134,8 @@ def test_the_codes_of_the_door_are_there() -> None:
     assert {code[-3:] for code in DOOR.values()} <= codes
 
 
-OF_ANOTHER_MEANING = {("invitations", "eligible"), ("wishes", "weight")}
-"""Columns that only share their name: marks of 0 and 1 are made of the first, and no measure is given the second."""
+OF_ANOTHER_MEANING = {("invitations", "eligible"), ("wishes", "weight"), ("coded_answers", "group")}
+"""Columns that only share their name: marks of 0 and 1, and the two groups, are made of them before a measure sees any."""
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -40,16 +41,16 @@ def linked(study: Study, tr: Translator) -> Block:
     if account is None:
         return []
     group = account["kind"].map(lambda kind: PARTICIPANTS if kind == PARTICIPANT else COMPARISON)
-    summed = account.drop(columns="kind").groupby(["side", group], sort=False).sum(numeric_only=True)
+    numbered = account.assign(group=group).groupby(["side", "group"], sort=False).sum(numeric_only=True)
     rows = []
-    for (side, kind), row in summed.iterrows():
+    for row in numbered.reset_index().to_dict("records"):
         sure = row["exact"] + row["near"]
-        label = f"{wording.side_label(side, tr)}, {wording.group_name(kind, tr)}"
+        label = f"{wording.side_label(row['side'], tr)}, {wording.group_name(row['group'], tr)}"
         cells = [tr.value(int(row[name])) for name in COUNTS]
         rows.append([label, *cells, _share(sure, row["before"], tr), _share(row["false_certain"], sure, tr)])
     heads = [text(tr("group")), *(numbers(tr(label)) for label in COUNTS.values())]
     heads += [numbers(tr("linked, % of those before")), numbers(tr("false links expected, %"))]
-    whole = summed.sum()
+    whole = numbered.sum()
     title = tr(
         "Of {n} people who answered before under a code, {linked} could be linked to an answer after",
         n=int(whole["before"]),
@@ -91,7 +92,7 @@ def _beside(study: Study, uncertain: int, tr: Translator) -> Block:
     return told(said) + folded(tr("With and without the uncertain matches"), table(heads, rows))
 
 
-def _cells(row: dict[str, float], end: str, tr: Translator) -> list[str]:
+def _cells(row: Mapping[Any, Any], end: str, tr: Translator) -> list[str]:
     value, lo, hi = (row[name + end] for name in ("value", "lo", "hi"))
     limits = "" if lo is None or pd.isna(lo) else f" ({tr('{lo} to {hi}', lo=tr.number(lo, 2), hi=tr.number(hi, 2))})"
     return [f"{tr.number(value, 2)}{limits}", tr.value(int(row["n" + end]))]
