@@ -135,7 +135,7 @@ def test_the_codes_of_the_door_are_there() -> None:
 
 
 OF_ANOTHER_MEANING = {("invitations", "eligible"), ("wishes", "weight"), ("coded_answers", "group")}
-"""Columns that only share their name: marks of 0 and 1, and the two groups, are made of them before a measure sees any."""
+"""Columns of the same name alone: marks of 0 and 1 and the two groups are made of them before a measure is given any."""
 
 
 @pytest.mark.parametrize(

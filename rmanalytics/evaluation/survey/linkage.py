@@ -87,7 +87,7 @@ def linkage(
         yield Curve(
             name="with_uncertain_matches",
             unit="count",
-            points=pd.DataFrame(rows),
+            points=pd.DataFrame(rows).astype(dict.fromkeys(("lo", "hi", "lo_with", "hi_with"), float)),
             n=linked,
             unit_of_analysis="person",
             method=BESIDE,
