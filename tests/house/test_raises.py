@@ -135,7 +135,7 @@ def test_the_codes_of_the_door_are_there() -> None:
 
 
 OF_ANOTHER_MEANING = {("invitations", "eligible"), ("wishes", "weight"), ("coded_answers", "group")}
-"""Columns of the same name alone: marks of 0 and 1 and the two groups are made of them before a measure is given any."""
+"""Columns of the same name alone: marks of 0 and 1 and the two groups are made of them before a measure is asked."""
 
 
 @pytest.mark.parametrize(
