@@ -25,13 +25,12 @@ Verdict = Literal[
     "kept",
     "broken",
     "not_audited",
-    "withheld",
     "not_asked",
     "not_estimable",
 ]
 COMPARISON_WORDS = ("shown", "points_for", "points_against", "not_shown", "could_not")
 AUDIT_WORDS = ("kept", "broken", "not_audited")
-STATES = ("withheld", "not_asked", "not_estimable")
+STATES = ("not_asked", "not_estimable")
 """No figure at all: a state, never a verdict."""
 
 AUDITS = frozenset({"P2", "P3", "P4", "P5", "P6"})

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from scipy.stats import norm
 
-from rmanalytics.evaluation.claims import Answer, Claim, Verdict, claims
-from rmanalytics.evaluation.cohort import respondents, round_tandems
+from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.cohort import respondents
 from rmanalytics.evaluation.value.branding import comparable
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
@@ -35,7 +35,6 @@ MARKED = 0.10
 NO_DATA = "the data that would answer it are not there"
 NOT_AUDITED = "nothing published has been audited yet"
 NO_TABLES = "not looked at, for want of {tables}"
-TOO_FEW = "fewer than {least} people or tandems: too few to publish"
 TOO_LITTLE = "{n} where {least} are needed"
 EXPLORED = "not in the plan: estimate and interval, no verdict; 1 of 20 such intervals misses"
 GAIN_ONLY = "a gain without a comparison"
@@ -44,8 +43,6 @@ FULL_COUNT = "counted in full: nothing is estimated, so there is no interval"
 NO_BREACH = "no breach in {audited} of {tandems} tandems"
 BREACHES = plural("{n} of {tandems} tandems is in breach", "{n} of {tandems} tandems are in breach")
 AS_FAR = "no breach as far as audited ({audited} of {tandems} tandems)"
-SHARES_OF_ANSWERS = ("both_at_point_share",)
-"""Shares that stand for answers: a small count in them, or left over, would tell who answered how."""
 PRIMARY_NOT_SHOWN = "the primary claim is not shown"
 ALIKE = "both sides see it alike: on average they lie less than {margin} points apart"
 APART = "the two sides lie more than {margin} points apart: juniors less seniors {gap}"
@@ -72,8 +69,6 @@ def ledger(
         RM-E-141 where the plan makes no sense, RM-E-142 where a receipt is damaged.
     """
     check_plan(bundle.programme)
-    tandems = round_tandems(bundle, round_)
-    few = tandems is not None and 0 < len(tandems) < bundle.programme.k
     alone = judged_by(bundle, round_, results, [claim.id for claim in claims()])
     judged: dict[str, Answer] = {}
     if of_round is not None:
@@ -82,8 +77,7 @@ def ledger(
     for row in claims():
         own = bundle.programme.declared.claims.get(row.id, {})
         claim = replace(row, direction=own.get("direction", row.direction))
-        answer = judged.get(claim.id) or answer_alone(claim, alone[claim.id], bundle)
-        answers[claim.id] = _withheld(answer, bundle.programme.k, few=few)
+        answers[claim.id] = judged.get(claim.id) or answer_alone(claim, alone[claim.id], bundle)
     marked = marks({name: answer for name, answer in answers.items() if answer.verdict == "explored"})
     for name, mark in marked.items():
         answers[name] = replace(answers[name], mark=mark)
@@ -223,20 +217,6 @@ def audited(claim: Claim, result: Estimate | NotEstimable | None, missing: list[
     return Answer(
         claim=claim, verdict="kept", result=result, reason=AS_FAR if result.n_excluded else NO_BREACH, values=values
     )
-
-
-def _withheld(answer: Answer, k: int, *, few: bool) -> Answer:
-    """Too few people or tandems to publish: the state, whatever came out."""
-    counts = [] if answer.result is None else [answer.result.n]
-    if isinstance(answer.result, Estimate) and answer.result.n_comparator is not None:
-        counts.append(answer.result.n_comparator)
-    if isinstance(answer.result, Estimate) and answer.result.name in SHARES_OF_ANSWERS:
-        yes = round(answer.result.extra["count"])
-        counts += [yes, answer.result.n - yes]
-    if answer.result is None or not (few or any(0 < count < k for count in counts)):
-        return answer
-    verdict: Verdict = "withheld"
-    return Answer(claim=answer.claim, verdict=verdict, role=answer.role, reason=TOO_FEW, values={"least": k})
 
 
 def _on_the_primary(answer: Answer, primary: Answer | None) -> Answer:

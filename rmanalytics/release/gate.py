@@ -209,8 +209,8 @@ def word_outside(answer: Answer, gate: Gate) -> str:
     if answer.verdict == "not_asked":
         return "not_asked"
     result = answer.result
-    if answer.verdict == "withheld" or result is None or isinstance(result, NotEstimable):
-        enough = result is not None and gate.catalogue.enough("verdict", result.n) and answer.verdict != "withheld"
+    if result is None or isinstance(result, NotEstimable):
+        enough = result is not None and gate.catalogue.enough("verdict", result.n)
         return "could_not" if enough else TOO_FEW
     if not gate.catalogue.enough("verdict", min(result.n, result.n_comparator or 0)):
         return TOO_FEW

@@ -144,7 +144,7 @@ def test_a_survival_curve_is_read_at_months_and_not_at_single_exits() -> None:
     study = examples.full()
     curve = study.retention.curve("survival_curve", outcome="retention", group="participants")
     assert curve is not None
-    made = figures.as_bundle(overview.survival([curve], TR, figure_id="s", alt="s.", k=5))
+    made = figures.as_bundle(overview.survival([curve], TR, figure_id="s", alt="s."))
     lines = [t for t in made["data"] if t.get("mode") == "lines" and t["line"]["width"] > 2]
     assert len(lines[0]["x"]) <= 13
     assert all(isinstance(month, int) for month in lines[0]["x"])

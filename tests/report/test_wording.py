@@ -51,8 +51,3 @@ def test_share_differences_are_percentage_points_and_shares_per_cent() -> None:
         method="",
     )
     assert wording.value_text(share, tr) == "65%"
-
-
-def test_counts_below_k_are_not_told() -> None:
-    tr = translator("en")
-    assert [wording.fewer_than(n, 5, tr) for n in (0, 1, 4, 5)] == ["0", "fewer than 5", "fewer than 5", "5"]

@@ -38,7 +38,6 @@ AUDIT = "every tandem is audited: size plays no part"
 DESCRIPTION = "a description that nothing is tested with"
 SAME_FIGURE = "judged by the figure of another claim"
 NOT_MEASURED = "no round has measured it"
-SUPPRESSED = "too few people in the last round"
 DEPARTMENTS = "it rests on departments: more tandems change nothing"
 NO_RULE = "no rule for the smallest difference on its scale"
 
@@ -234,9 +233,7 @@ def _judged_by(claim: Claim, answers: Mapping[str, Answer]) -> Estimate | str:
     answer = answers.get(claim.id)
     result = answer.result if answer else None
     why = ""
-    if answer is not None and answer.verdict == "withheld":
-        why = SUPPRESSED
-    elif not isinstance(result, Estimate) or not result.n:
+    if not isinstance(result, Estimate) or not result.n:
         why = NOT_MEASURED
     elif result.lo is None:
         why = AUDIT if result.unit == "count" else DESCRIPTION

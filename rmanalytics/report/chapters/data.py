@@ -136,8 +136,8 @@ def provenance(study: Study) -> Block:
     """Which files, versions and seed made this report."""
     tr = translator(language_of(study))
     said = tr(
-        "Round {round} of {programme}, {period}. The data reach to {until}; random draws start from seed {seed}. Sets "
-        "of fewer than {k} people or tandems are not shown.",
+        "Round {round} of {programme}, {period}. The data reach to {until}; random draws start from seed {seed}. "
+        "Groups that somebody chose or split are shown from {k} people on; a whole side always.",
         round=wording.round_name(study.round.id),
         programme=study.programme.name,
         period=tr.period(study.round.start, study.round.end),

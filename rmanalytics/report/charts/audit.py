@@ -11,7 +11,6 @@ from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.delivery import grid
 from rmanalytics.report.charts.drawing import INK, PART, SOFT, Stroke
 from rmanalytics.report.charts.figures import ROW, Figure, chart, labelled_rows
-from rmanalytics.report.words.wording import fewer_than
 from rmanalytics.results import Curve
 
 _FAINTEST = 0.25
@@ -26,22 +25,14 @@ def month_names(months: Sequence[str], tr: Translator) -> list[str]:
 
 
 @chart
-def audit_months(
-    curve: Curve, rules: Sequence[tuple[str, str]], tr: Translator, *, figure_id: str, alt: str, k: int
-) -> Figure:
-    """Tandems in breach by rule and month, a cell each; ``rules`` are (name in the curve, words) in order.
-
-    A count below ``k`` stands as such, in the palest shade of a breach.
-    """
+def audit_months(curve: Curve, rules: Sequence[tuple[str, str]], tr: Translator, *, figure_id: str, alt: str) -> Figure:
+    """Tandems in breach by rule and month, a cell each; ``rules`` are (name in the curve, words) in order."""
     counts = curve.points.set_index(["rule", "month"])["tandems_n"].astype("int64").to_dict()
     months = list(dict.fromkeys(str(month) for month in curve.points["month"]))
-    most = max([k, *counts.values()])
+    most = max([1, *counts.values()])
 
     def cell(count: int) -> tuple[str, float]:
-        if not count:
-            return "0", 0.0
-        shade = _FAINTEST if count < k else _FAINTEST + (1 - _FAINTEST) * count / most
-        return (tr("<{k}", k=k) if count < k else tr.value(count)), shade
+        return tr.value(count), _FAINTEST + (1 - _FAINTEST) * count / most if count else 0.0
 
     cells = [[cell(int(counts[name, month])) for month in months] for name, _ in rules]
     words = [label for _, label in rules]
@@ -57,11 +48,8 @@ class Stage:
 
 
 @chart
-def funnel(sides: Sequence[tuple[str, Sequence[Stage]]], tr: Translator, *, figure_id: str, alt: str, k: int) -> Figure:
-    """People by stage as bars from zero, a stage without a record as words alone; ``sides`` are (title, stages).
-
-    A count below ``k`` has words and no bar.
-    """
+def funnel(sides: Sequence[tuple[str, Sequence[Stage]]], tr: Translator, *, figure_id: str, alt: str) -> Figure:
+    """People by stage as bars from zero, a stage without a record as words alone; ``sides`` are (title, stages)."""
     labels: list[tuple[str, float]] = []
     placed: list[tuple[Stage, float]] = []
     y = 0.0
@@ -73,7 +61,7 @@ def funnel(sides: Sequence[tuple[str, Sequence[Stage]]], tr: Translator, *, figu
             placed.append((stage, round(y, 2)))
             y -= 0.72
         y -= 0.3
-    shown = [0 if stage.count is None or stage.count < k else stage.count for stage, _ in placed]
+    shown = [stage.count or 0 for stage, _ in placed]
     bars: Stroke = {
         "type": "bar",
         "orientation": "h",
@@ -81,7 +69,7 @@ def funnel(sides: Sequence[tuple[str, Sequence[Stage]]], tr: Translator, *, figu
         "y": [at for _, at in placed],
         "width": 0.4,
         "marker": {"color": PART},
-        "text": [draw.safe(_said(stage, tr, k)) for stage, _ in placed],
+        "text": [draw.safe(_said(stage, tr)) for stage, _ in placed],
         "textposition": "outside",
         "constraintext": "none",
         "textfont": {"size": 12.5, "color": [SOFT if stage.count is None else INK for stage, _ in placed]},
@@ -97,5 +85,5 @@ def funnel(sides: Sequence[tuple[str, Sequence[Stage]]], tr: Translator, *, figu
     return labelled_rows([bars], layout, labels, tr, figure_id=figure_id, alt=alt, height=height, left=150)
 
 
-def _said(stage: Stage, tr: Translator, k: int) -> str:
-    return tr("not recorded") if stage.count is None else fewer_than(stage.count, k, tr)
+def _said(stage: Stage, tr: Translator) -> str:
+    return tr("not recorded") if stage.count is None else tr.value(stage.count)

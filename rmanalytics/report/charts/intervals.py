@@ -131,7 +131,6 @@ _SYMBOLS = {
     "kept": f'{_SQUARE}<path class="soft hollow" d="M4 7.2l2.1 2.1 4-4.6"/>',
     "broken": f'<rect class="warn" x="1.5" y="1.5" width="11" height="11"/>{_CROSS}',
     "not_audited": _SQUARE,
-    "withheld": f'{_SQUARE}<line class="soft" x1="2.5" x2="11.5" y1="11.5" y2="2.5"/>',
     "not_asked": _LINE,
     "not_estimable": f'{_LINE}<line class="soft" x1="7" x2="7" y1="2.5" y2="11.5"/>',
 }

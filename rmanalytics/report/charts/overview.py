@@ -11,7 +11,7 @@ from rmanalytics.language.translator import NBSP, Translator
 from rmanalytics.report.charts import drawing as draw
 from rmanalytics.report.charts.drawing import BANDS, COMP, INK, PART, SOFT, TEXT_TONES, TONES, Stroke
 from rmanalytics.report.charts.figures import ROW, Figure, chart, figure, labelled_rows
-from rmanalytics.report.words.wording import bare, digits_of, fewer_than, group_name
+from rmanalytics.report.words.wording import bare, digits_of, group_name
 from rmanalytics.results import Curve, Estimate
 
 _SHAPES = {"part": "circle", "comp": "square"}
@@ -71,10 +71,10 @@ def cut(tr: Translator, value: str) -> Stroke:
 
 
 @chart
-def survival(groups: Sequence[Curve], tr: Translator, *, figure_id: str, alt: str, k: int) -> Figure:
+def survival(groups: Sequence[Curve], tr: Translator, *, figure_id: str, alt: str) -> Figure:
     """Shares at marked months, a line a group with its interval as a band; numbers still followed below.
 
-    Single steps are not drawn; numbers below ``k`` stand as such.
+    Single steps are not drawn.
     """
     months = draw.marks(max(float(curve.points["time_days"].max()) for curve in groups))
     read = [(curve, draw.read_at(curve, months)) for curve in groups]
@@ -103,7 +103,7 @@ def survival(groups: Sequence[Curve], tr: Translator, *, figure_id: str, alt: st
         notes.append(draw.note(months[-1], height, words, TEXT_TONES[tone]) | look)
     floor = 50 if lowest > 0.55 else 0
     levels = list(range(floor, 101, 25))
-    notes += _at_risk(read, months, tr, k)
+    notes += _at_risk(read, months, tr)
     if floor:
         notes.append(cut(tr, tr.share(floor / 100)) | {"yshift": 0, "yanchor": "bottom", "xshift": 4})
     title = {"text": draw.safe(tr("months since the match")), "font": {"size": 12, "color": SOFT}, "standoff": 2}
@@ -128,9 +128,7 @@ def _ticks(months: Sequence[int]) -> list[int]:
     return list(months[:: max(1, math.ceil(len(months) / 7))])
 
 
-def _at_risk(
-    read: Sequence[tuple[Curve, Sequence[Any]]], months: Sequence[int], tr: Translator, k: int
-) -> list[Stroke]:
+def _at_risk(read: Sequence[tuple[Curve, Sequence[Any]]], months: Sequence[int], tr: Translator) -> list[Stroke]:
     notes = []
     for number, (curve, points) in enumerate(read):
         down = -52 - 36 * number
@@ -141,19 +139,15 @@ def _at_risk(
         notes.append(draw.note(0, 0, draw.safe(heading), colour, size=11.5) | below | left)
         for month, _, _, _, at_risk in points:
             if month in _ticks(months) and at_risk is not None:
-                text = f"&lt;{NBSP}{k}" if 0 < at_risk < k else str(at_risk)
-                notes.append(draw.note(month, 0, text, SOFT, size=11.5) | below | {"yshift": down - 14})
+                notes.append(draw.note(month, 0, str(at_risk), SOFT, size=11.5) | below | {"yshift": down - 14})
     return notes
 
 
 @chart
 def flow(
-    sides: Sequence[tuple[str, Sequence[tuple[str, str, int]]]], tr: Translator, *, figure_id: str, alt: str, k: int
+    sides: Sequence[tuple[str, Sequence[tuple[str, str, int]]]], tr: Translator, *, figure_id: str, alt: str
 ) -> Figure:
-    """People at each stage as bars from zero: ``sides`` are (title, rows of stage, group and count).
-
-    A count below ``k`` has words and no bar.
-    """
+    """People at each stage as bars from zero: ``sides`` are (title, rows of stage, group and count)."""
     labels: list[tuple[str, float]] = []
     bars: dict[str, list[tuple[float, int]]] = {"part": [], "comp": []}
     y = 0.0
@@ -172,11 +166,11 @@ def flow(
         {
             "type": "bar",
             "orientation": "h",
-            "x": [0 if n < k else n for _, n in entries],
+            "x": [n for _, n in entries],
             "y": [place for place, _ in entries],
             "width": 0.31,
             "marker": {"color": TONES[tone]},
-            "text": [draw.safe(fewer_than(n, k, tr)) for _, n in entries],
+            "text": [draw.safe(tr.value(n)) for _, n in entries],
             "textposition": "outside",
             "constraintext": "none",
             "textfont": {"size": 12.5, "color": INK},

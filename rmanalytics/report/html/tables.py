@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from rmanalytics.language.translator import Translator, key
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.html.markup import Column, numbers, render, table, text
 from rmanalytics.report.words import gates, verdicts, wording
-from rmanalytics.report.words.lookup import because, counted, estimate, found, outcome_title, small_share
+from rmanalytics.report.words.lookup import because, estimate, found, outcome_title
 from rmanalytics.results import GROUPS, Estimate, NotEstimable, Result, Results
 
 if TYPE_CHECKING:
@@ -151,8 +151,6 @@ def estimates(
     *,
     first: str,
     p_values: bool = False,
-    withheld: Collection[int] = (),
-    k: int = 0,
 ) -> Markup:
     """Any estimates as rows: value, interval, n, method; a reason where there is none.
 
@@ -164,10 +162,6 @@ def estimates(
         Head of the first column.
     p_values : bool
         Whether a column of p-values stands there.
-    withheld : collection of int
-        Rows whose count must not be told, beside those shares of people or tandems whose count lies below ``k``.
-    k : int
-        Fewest people or tandems of a count that is told.
     """
     units = {wording.unit_head(r, tr) for _, r in rows if isinstance(r, Estimate)}
     one = next(iter(units)) if len(units) == 1 else ""
@@ -176,25 +170,13 @@ def estimates(
     columns += [numbers(tr("p"))] if p_values else []
     columns.append(text(tr("method") if one else tr("unit and method"), wide_only=True))
     cells = [_row(label, result, tr, p_values=p_values, one=bool(one)) for label, result in rows]
-    for i, (label, result) in enumerate(rows):
-        small = isinstance(result, Estimate) and small_share(result, k)
-        if i in withheld or small:
-            said = few(result, k, tr) if small and isinstance(result, Estimate) else "–"
-            cells[i] = [label, said, "–", *cells[i][3:]]
     return table(columns, cells)
 
 
-def few(share: Estimate, k: int, tr: Translator) -> str:
-    """What stands in place of a share whose count, or what it leaves over, lies below ``k``."""
-    return tr("fewer than {k}", k=k) if counted(share)[0] < k else tr("all but fewer than {k}", k=k)
-
-
-def share_cell(share: Result | None, k: int, tr: Translator) -> str:
-    """A share with its limits; words where its count is small, a dash where it is not there."""
+def share_cell(share: Result | None, tr: Translator) -> str:
+    """A share with its limits; a dash where it is not there."""
     if not isinstance(share, Estimate):
         return "–"
-    if small_share(share, k):
-        return few(share, k, tr)
     return tr("{value} ({limits})", value=wording.value_text(share, tr), limits=wording.interval_text(share, tr))
 
 
@@ -248,7 +230,7 @@ def own_changes(study: Study, outcomes: Sequence[str], side: str, tr: Translator
                     tr.number(change.extra["mean_post"], 2),
                     with_limits(change, tr),
                     "–" if g is None else with_limits(g, tr),
-                    "–" if better is None or small_share(better, study.programme.k) else tr.share(better.value),
+                    "–" if better is None else tr.share(better.value),
                     tr.value(change.n),
                 ]
             )

@@ -133,7 +133,7 @@ def facts(study: Study, tr: Translator) -> list[Fact]:
 
     matched = estimate(study.engagement, "tandems_matched")
     if matched is not None:
-        add(matched, tr("tandems matched"), wording.fewer_than(matched.value, study.programme.k, tr))
+        add(matched, tr("tandems matched"), tr.value(int(matched.value)))
     held = estimate(study.engagement, "held_mean")
     if held is not None:
         of = tr("{held} of {planned}", held=tr.number(held.value, 1), planned=study.round.planned_meetings)
@@ -202,18 +202,15 @@ def limits(study: Study, tr: Translator) -> list[str]:
     staying = found(study.retention, "rmst_difference", outcome="retention")
     events = [int(e.value) for e in study.retention.estimates("events", outcome="retention")]
     if isinstance(staying, Estimate) and events:
-        sentences.append(_exits(events, study.programme.k, tr))
+        sentences.append(_exits(events, tr))
     elif isinstance(staying, NotEstimable):
         sentences.append(tr("Staying could not be compared: {reason}.", reason=because(staying, tr)))
     return sentences or [tr("Whether the round was large enough stands beside each claim.")]
 
 
-def _exits(events: list[int], k: int, tr: Translator) -> str:
-    """How few exits there were; the sum is told only where it gives no group's small count away."""
-    if any(0 < count < k for count in events):
-        first = tr("Fewer than {k} people of one of the groups left of their own will.", k=k)
-    else:
-        first = tr("{exits} people left of their own will in both groups together.", exits=sum(events))
+def _exits(events: list[int], tr: Translator) -> str:
+    """How few exits there were."""
+    first = tr("{exits} people left of their own will in both groups together.", exits=sum(events))
     needed = tr(
         "To see a halved risk of leaving takes about {needed} exits, so one round can hardly show that juniors stay.",
         needed=EXITS_NEEDED,

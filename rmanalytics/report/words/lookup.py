@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rmanalytics.language.translator import Translator
-from rmanalytics.report.words.wording import is_difference
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 
 if TYPE_CHECKING:
@@ -99,22 +98,6 @@ def counted(share: Estimate) -> tuple[float, float]:
         if count in share.extra and of in share.extra:
             return share.extra[count], share.extra[of]
     return share.extra.get("count", round(share.value * share.n)), share.n
-
-
-def small_share(share: Estimate, k: int) -> bool:
-    """Whether a share stands for a count from 1 below ``k``, or leaves one over.
-
-    Examples
-    --------
-    >>> held = Estimate(name="completion_share", unit="share", value=0.6, lo=0.2, hi=0.9, n=5,
-    ...                 unit_of_analysis="tandem", method="Wilson")
-    >>> small_share(held, 5), small_share(held, 2)
-    (True, False)
-    """
-    if share.unit != "share" or is_difference(share):
-        return False
-    count, of = counted(share)
-    return 0 < count < k or 0 < of - count < k
 
 
 def hidden(counts: Sequence[float], k: int) -> list[bool]:

@@ -83,7 +83,7 @@ _UNTOLD = plural("{title}; {n} more cannot be told", "{title}; {n} more cannot b
 
 
 def but_for(title: str, untold: int, tr: Translator) -> str:
-    """The title, and how many things beside it cannot be told: withheld, not asked, not estimable."""
+    """The title, and how many things beside it cannot be told: not asked, not estimable."""
     return tr(_UNTOLD, title=title, n=untold) if untold else title
 
 

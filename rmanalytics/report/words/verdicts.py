@@ -1,6 +1,6 @@
 """Verdicts and states in words: one sentence an answer, with the size that may be said.
 
-Unit: one claim. What was withheld, not asked or not estimable is never told as *no*.
+Unit: one claim. What was not asked or not estimable is never told as *no*.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ WORDS = {
     "kept": key("kept"),
     "broken": key("broken"),
     "not_audited": key("not audited"),
-    "withheld": key("withheld"),
     "not_asked": key("not asked"),
     "not_estimable": key("not estimable"),
 }

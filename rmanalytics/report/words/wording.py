@@ -231,15 +231,3 @@ def group_name(group: str, tr: Translator) -> str:
 def sentence(text: str) -> str:
     """The same with a capital first letter."""
     return text[:1].upper() + text[1:]
-
-
-def fewer_than(count: float, k: int, tr: Translator) -> str:
-    """A count of people or tandems in a breakdown, hidden below ``k`` unless it is 0.
-
-    Examples
-    --------
-    >>> from rmanalytics.language.translator import translator
-    >>> fewer_than(3, 5, translator("en"))
-    'fewer than 5'
-    """
-    return tr("fewer than {k}", k=k) if 0 < count < k else tr.value(int(count))

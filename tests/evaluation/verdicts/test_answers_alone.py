@@ -99,17 +99,6 @@ def test_nothing_published_was_audited() -> None:
     assert alone("P2", None, "positions").because == "the data that would answer it are not there"
 
 
-@pytest.mark.parametrize(
-    ("n", "other", "few", "verdict"),
-    [(5, 5, False, "explored"), (4, 5, False, "withheld"), (5, 4, False, "withheld"), (50, 50, True, "withheld")],
-)
-def test_too_few_to_publish(n, other, few, verdict) -> None:
-    answer = alone("M4", figure(n=n, n_comparator=other))
-    found = ledger._withheld(answer, 5, few=few)
-    assert found.verdict == verdict
-    assert verdict == "explored" or (found.result is None and found.because.startswith("fewer than 5 people"))
-
-
 def explored(**found: tuple[str, float, float]) -> dict[str, str]:
     answers = {
         key: alone(name, figure(value, -9.0, 9.0, unit="scale points", n_comparator=40, p_value=p))

@@ -43,13 +43,6 @@ def test_eye_level_takes_both_the_share_and_that_the_sides_see_it_alike(
     assert answer.because
 
 
-@pytest.mark.parametrize(("count", "word"), [(0, "described"), (1, "withheld"), (5, "described"), (26, "withheld")])
-def test_a_share_that_stands_for_few_tandems_or_leaves_few_over_is_withheld(count: int, word: str) -> None:
-    found = share(0.1, 0.9, None)
-    answer = described(row("T1"), replace(found, extra={**found.extra, "count": float(count)}), None)
-    assert module._withheld(answer, 5, few=False).verdict == word
-
-
 def test_trust_needs_no_equivalence() -> None:
     assert described(row("T1"), share(0.6, 0.9, (-2.0, -1.0)), 0.5).target == "at_target"
 

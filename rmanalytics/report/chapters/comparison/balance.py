@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -16,7 +16,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import curves, estimate, hidden, not_estimable, outcome_title
+from rmanalytics.report.words.lookup import curves, estimate, not_estimable, outcome_title
 from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, SIDES, Curve
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def who_took_part(study: Study) -> Block:
     flows = {(c.side, c.group): c for c in curves(study.survey, "flow")}
     if not flows:
         return absent(tr("Who took part"), None, tr, needs="tandems.csv, answers.csv")
-    return _flow(flows, study.programme.k, tr) + _missing(study, tr)
+    return _flow(flows, tr) + _missing(study, tr)
 
 
-def _flow(flows: dict[tuple[str, str], Curve], k: int, tr: Translator) -> Block:
+def _flow(flows: dict[tuple[str, str], Curve], tr: Translator) -> Block:
     sides = []
     for side in SIDES:
         entries: list[tuple[str, str, int]] = []
@@ -77,23 +77,18 @@ def _flow(flows: dict[tuple[str, str], Curve], k: int, tr: Translator) -> Block:
         mine = flows.get((side, PARTICIPANTS))
         if mine is not None and len(mine.points):
             kept, of = int(mine.points["n"].iloc[-1]), mine.n
-            if kept >= k:
-                said.append(tr("{kept} of {of} {people}", kept=kept, of=of, people=wording.about_side(side, tr)))
-    title = (
-        tr("{who} answered both before and after", who=tr(" and ").join(said))
-        if said
-        else tr("Fewer than {k} people of a side answered both before and after", k=k)
-    )
+            said.append(tr("{kept} of {of} {people}", kept=kept, of=of, people=wording.about_side(side, tr)))
+    title = tr("{who} answered both before and after", who=tr(" and ").join(said))
     alt = tr("Bars of people by stage. {title}.", title=title)
     numbers_table = table(
         [text(tr("side")), text(tr("stage")), text(tr("group")), numbers(tr("people"))],
         [
-            (side, stage, wording.group_name(group, tr), wording.fewer_than(n, k, tr))
+            (side, stage, wording.group_name(group, tr), tr.value(n))
             for side, entries in sides
             for stage, group, n in entries
         ],
     )
-    chart = overview.flow(sides, tr, figure_id="who-took-part", alt=alt, k=k)
+    chart = overview.flow(sides, tr, figure_id="who-took-part", alt=alt)
     subtitle = tr("People by stage, both groups")
     groups = {group for _, group in flows}
     legend = [("part", tr("participants"))]
@@ -111,7 +106,7 @@ def _missing(study: Study, tr: Translator) -> Block:
     return told(
         tr(
             "{n} people of both groups are missing from the primary comparison ({reason}).",
-            n=wording.fewer_than(main.n_excluded, study.programme.k, tr),
+            n=main.n_excluded,
             reason=tr(main.excluded_reason),
         )
     )
@@ -204,7 +199,7 @@ def _of_people(study: Study, tr: Translator) -> Block:
         "adjusting means extrapolating. Small groups lie apart by chance, the more so the more levels there are.",
         n=tr(" and ").join(tr.value(curve.n) for curve in tables_of.values()),
     )
-    content = Markup("").join(_people_table(study, curve, tr) for curve in tables_of.values())
+    content = Markup("").join(_people_table(curve, tr) for curve in tables_of.values())
     return charted(title, subtitle, chart, content, tr)
 
 
@@ -213,26 +208,22 @@ def _covariate(name: Any, tr: Translator) -> str:
     return tr(label)
 
 
-def _people_table(study: Study, curve: Curve, tr: Translator) -> Markup:
-    """Means and shares of both groups of a side; shares of few people are withheld, and what would give them away."""
-    points, k = curve.points.to_dict("records"), study.programme.k
-    cells = {}
-    for group in GROUPS:
-        flow = study.survey.curve("flow", side=curve.side, group=group)
-        cells[group] = _cells(points, group, 0 if flow is None else flow.n, k, tr)
+def _people_table(curve: Curve, tr: Translator) -> Markup:
+    """Means and shares of both groups of a side."""
+    points = curve.points.to_dict("records")
+    cells = {group: [_cell(point, group, tr) for point in points] for group in GROUPS}
     rows = []
     for i, point in enumerate(points):
         level, mine = str(point["level"]), [cells[group][i] for group in GROUPS]
         named = tr(LEVELS.get(level, level.replace("_", " ")))
         label = Markup('<span class="level">{}</span>').format(named) if level else _covariate(point["covariate"], tr)
-        known = level == "" or all(cell.endswith("%") for cell in mine)
         apart, p = float(point["difference_sd"]), float(point["p"])
         rows.append(
             [
                 label,
                 *mine,
-                tr.number(apart, 2) if known and math.isfinite(apart) else "–",
-                tr.p(p) if known and math.isfinite(p) else "–",
+                tr.number(apart, 2) if math.isfinite(apart) else "–",
+                tr.p(p) if math.isfinite(p) else "–",
             ]
         )
     heads = [text(wording.side_label(curve.side, tr))]
@@ -241,26 +232,11 @@ def _people_table(study: Study, curve: Curve, tr: Translator) -> Markup:
     return table(heads, rows)
 
 
-def _cells(points: Sequence[Mapping[Any, Any]], group: str, n: int, k: int, tr: Translator) -> list[str]:
-    """One group's mean or share, row by row; ``n`` people in it, 0 where that is not known."""
-    cells = ["–" if point["level"] else _mean(point, group, tr) for point in points]
-    shares: dict[tuple[str, bool], list[int]] = {}
-    for i, point in enumerate(points):
-        if point["level"]:
-            shares.setdefault((point["covariate"], point["level"] == MISSING), []).append(i)
-    for rows in shares.values():
-        known = [float(points[i][group]) for i in rows if math.isfinite(float(points[i][group]))]
-        counts = [round(share * n) for share in known]
-        if not n or len(known) < len(rows):
-            continue
-        for i, share, count, hides in zip(rows, known, counts, hidden(counts, k), strict=True):
-            told_of = tr("fewer than {k}", k=k) if count < k else "–"
-            cells[i] = told_of if hides else tr.share(share)
-    return cells
-
-
-def _mean(point: Mapping[Any, Any], group: str, tr: Translator) -> str:
+def _cell(point: Mapping[Any, Any], group: str, tr: Translator) -> str:
+    """One group's mean, or its share of a level."""
     value, (_, digits) = float(point[group]), COVARIATES.get(str(point["covariate"]), ("", 1))
     if not math.isfinite(value):
-        return ""
+        return "–" if point["level"] else ""
+    if point["level"]:
+        return tr.share(value)
     return tr.number(value, digits) if digits else str(round(value))

@@ -1,6 +1,6 @@
 """How the tandems went: rhythm, endings, signs of harm, and the audit of the pairing rule by rule.
 
-Counts of few tandems are not told, and nothing here is about a single one.
+Nothing here is about a single tandem.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, titled, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import estimate, found, hidden
+from rmanalytics.report.words.lookup import estimate, found
 from rmanalytics.report.words.wording import named_interval, value_text
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result
 
@@ -92,8 +92,7 @@ def rhythm(study: Study) -> Block:
     if not rows:
         return absent(tr("Rhythm of the meetings"), None, tr, needs="meetings.csv: held_date, status, minutes")
     shown = [(label, r) for label, r in rows if isinstance(r, Estimate) and r.unit == "days"]
-    withheld = [i for i, (_, r) in enumerate(rows) if _few_called_off(r, study.programme.k)]
-    listed = tables.estimates(rows, tr, first=tr("Rhythm"), withheld=withheld)
+    listed = tables.estimates(rows, tr, first=tr("Rhythm"))
     if not shown:
         why = _why(tr("Rhythm of the meetings"), [r for _, r in rows], tr)
         kept = [listed] if any(isinstance(r, Estimate) for _, r in rows) else []
@@ -108,10 +107,6 @@ def rhythm(study: Study) -> Block:
     chart = figures.forest([row(r, label, tr) for label, r in shown], tr, figure_id="rhythm", alt=alt, reference=None)
     subtitle = tr("Medians in days, 95% intervals; {n} tandems that met twice or more", n=cadence.n)
     return charted(title, subtitle, chart, listed, tr) + _minutes(study, tr) + _called_off(study, tr)
-
-
-def _few_called_off(result: Result, k: int) -> bool:
-    return isinstance(result, Estimate) and 0 < result.extra.get("cancelled", 0) < k
 
 
 def _why(what: str, results: list[Result], tr: Translator) -> Block:
@@ -132,42 +127,29 @@ def _minutes(study: Study, tr: Translator) -> Block:
 
 
 def _called_off(study: Study, tr: Translator) -> Block:
-    """What became of planned meetings that did not take place, in kinds that enough tandems share."""
+    """What became of planned meetings that did not take place, by kind."""
     share, curve = found(study.engagement, "cancelled_share"), study.engagement.curve("cancellations")
-    k, sentence = study.programme.k, ""
+    sentence = ""
     if isinstance(share, Estimate):
-        off = share.extra.get("cancelled", share.value * share.extra.get("planned", share.n))
-        if off >= k:
-            sentence = tr(
-                "Of {planned} planned meetings {off} were called off or missed ({share}; {interval}).",
-                planned=round(share.extra.get("planned", 0)),
-                off=round(off),
-                share=value_text(share, tr),
-                interval=named_interval(share, tr),
-            )
+        sentence = tr(
+            "Of {planned} planned meetings {off} were called off or missed ({share}; {interval}).",
+            planned=round(share.extra.get("planned", 0)),
+            off=round(share.extra.get("cancelled", share.value * share.extra.get("planned", share.n))),
+            share=value_text(share, tr),
+            interval=named_interval(share, tr),
+        )
     if curve is None or not len(curve.points):
         return told(sentence)
-    kinds = curve.points.to_dict("records")
-    hide = hidden([int(p["tandems_n"]) for p in kinds], k)
-    if all(hide):
-        return told(sentence, tr("By kind, the meetings that were not held are too few to show."))
     rows = [
         [
             f"{in_words(CALLED_OFF, p['status'], tr)}, {in_words(CALLERS, p['called_off_by'], tr)}",
-            told_count(int(p["meetings_n"]), int(p["tandems_n"]), h, k, tr),
-            told_count(int(p["tandems_n"]), int(p["tandems_n"]), h, k, tr),
+            tr.value(int(p["meetings_n"])),
+            tr.value(int(p["tandems_n"])),
         ]
-        for p, h in zip(kinds, hide, strict=True)
+        for p in curve.points.to_dict("records")
     ]
     heads = [text(tr("planned meetings that were not held")), numbers(tr("meetings")), numbers(tr("tandems"))]
     return [*told(sentence), table(heads, rows)]
-
-
-def told_count(count: int, tandems: int, hide: bool, k: int, tr: Translator) -> str:  # noqa: FBT001
-    """A count that rests on so many tandems, in words where they are few, a dash where it would give others away."""
-    if hide:
-        return tr("fewer than {k} tandems", k=k) if tandems < k else "–"
-    return tr.value(count)
 
 
 def in_words(words: dict[str, str], code: object, tr: Translator) -> str:
@@ -177,7 +159,7 @@ def in_words(words: dict[str, str], code: object, tr: Translator) -> str:
 
 def lasting(study: Study) -> Block:
     """How many tandems came to each meeting, and for which reasons others ended."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     what = tr("How far the tandems came")
     curve = study.engagement.curve("tandem_survival")
     if curve is None or not len(curve.points):
@@ -188,8 +170,6 @@ def lasting(study: Study) -> Block:
     ended, last = int(points["ended_n"].sum()), points.iloc[-1]
     if not ended:
         return told(tr("Each of the {n} tandems came to its last planned meeting or is still on its way.", n=curve.n))
-    if ended < k:
-        return told(tr("Fewer than {k} of the {n} tandems ended before their last planned meeting.", k=k, n=curve.n))
     share = float(last["survival"])
     title = tr(
         "{share} of the tandems came to meeting number {last} ({interval})",
@@ -207,7 +187,7 @@ def lasting(study: Study) -> Block:
         "its last one",
         n=curve.n,
     )
-    return charted(title, subtitle, chart, _course_table(points.to_dict("records"), k, tr), tr) + _reasons(study, tr)
+    return charted(title, subtitle, chart, _course_table(points.to_dict("records"), tr), tr) + _reasons(study, tr)
 
 
 def _point(p: Mapping[Any, Any]) -> tuple[float, float | None, float | None]:
@@ -222,38 +202,29 @@ def _limits(lo: float, hi: float, tr: Translator) -> str:
     return tr("{level}% interval {limits}", level=95, limits=limits)
 
 
-def _course_table(points: Sequence[Mapping[Any, Any]], k: int, tr: Translator) -> Markup:
+def _course_table(points: Sequence[Mapping[Any, Any]], tr: Translator) -> Markup:
     rows = []
     for p in points[1:]:
         known = not math.isnan(float(p["lo"]))
         limits = tr("{lo} to {hi}", lo=tr.share(p["lo"]), hi=tr.share(p["hi"])) if known else "–"
-        ended = wording.fewer_than(int(p["ended_n"]), k, tr)
-        at_risk = wording.fewer_than(int(p["at_risk_n"]), k, tr)
+        ended, at_risk = (tr.value(int(p[name])) for name in ("ended_n", "at_risk_n"))
         rows.append([tr("meeting {number}", number=int(p["number"])), tr.share(p["survival"]), limits, at_risk, ended])
     heads = (tr("came to it"), tr("95% interval"), tr("known of"), tr("ended before it"))
     return table([text(tr("meeting")), *(numbers(head) for head in heads)], rows)
 
 
 def _reasons(study: Study, tr: Translator) -> Block:
-    """Share of the tandems that ended for each reason by the last meeting, where enough did."""
-    result, k = found(study.engagement, "ending_incidence"), study.programme.k
+    """Share of the tandems that ended for each reason by the last meeting."""
+    result = found(study.engagement, "ending_incidence")
     if not isinstance(result, Curve):
         return absent(tr("Reasons for ending"), result, tr) if result is not None else []
     if not len(result.points):
         return []
-    ended = result.points.groupby("reason")["ended_n"].sum()
-    last = result.points.sort_values("number").groupby("reason").tail(1).set_index("reason").loc[ended.index]
-    hide = hidden(ended.astype("int64").to_list(), k)
-    if all(hide):  # `chapter_delivery.meetings` says so
-        return []
+    last = result.points.sort_values("number").groupby("reason").tail(1).sort_values("reason")
     rows = []
-    for (reason, p), count, h in zip(last.iterrows(), ended, hide, strict=True):
-        words = in_words(END_REASONS, reason, tr)
-        if h:
-            rows.append([words, tr("fewer than {k}", k=k) if count < k else "–", "–"])
-        else:
-            limits = tr("{lo} to {hi}", lo=tr.share(float(p["lo"])), hi=tr.share(float(p["hi"])))
-            rows.append([words, tr.share(float(p["incidence"])), limits])
+    for p in last.to_dict("records"):
+        limits = tr("{lo} to {hi}", lo=tr.share(float(p["lo"])), hi=tr.share(float(p["hi"])))
+        rows.append([in_words(END_REASONS, p["reason"], tr), tr.share(float(p["incidence"])), limits])
     heads = [
         text(tr("reason for ending early")),
         numbers(tr("ended by the last meeting")),
@@ -263,8 +234,8 @@ def _reasons(study: Study, tr: Translator) -> Block:
 
 
 def harm(study: Study) -> Block:
-    """How many tandems show a sign that somebody may be coming to harm; small counts are not told."""
-    tr, k = translator(language_of(study)), study.programme.k
+    """How many tandems show a sign that somebody may be coming to harm."""
+    tr = translator(language_of(study))
     curve = study.engagement.curve("harm_signs")
     if curve is None or not len(curve.points):
         needs = "tandems.csv: ended_date, end_reason; answers.csv: tandem_relationship, wave post"
@@ -272,8 +243,8 @@ def harm(study: Study) -> Block:
     signs = curve.points.to_dict("records")
     counts = [int(p["tandems_n"]) for p in signs]
     unknown = sum(int(p["known_n"]) < curve.n for p in signs) + (ONE_SIDED not in {str(p["sign"]) for p in signs})
-    if max(counts) < k:
-        title = tr("Signs that somebody may be coming to harm: each known of fewer than {k} tandems", k=k)
+    if not max(counts):
+        title = tr("No tandem shows a sign that somebody may be coming to harm")
         title = (
             tr(
                 plural(
@@ -296,9 +267,9 @@ def harm(study: Study) -> Block:
     rows = [
         [
             tr(str(p["sign"])),
-            wording.fewer_than(count, k, tr),
-            wording.fewer_than(int(p["known_n"]), k, tr),
-            _harm_limits(p, count, k, tr),
+            tr.value(count),
+            tr.value(int(p["known_n"])),
+            _harm_limits(p, tr),
         ]
         for p, count in zip(signs, counts, strict=True)
     ]
@@ -308,9 +279,8 @@ def harm(study: Study) -> Block:
     return titled(title, subtitle, table(heads, rows)) + told(note)
 
 
-def _harm_limits(p: Mapping[Any, Any], count: int, k: int, tr: Translator) -> str:
-    left = int(p["known_n"]) - count
-    if 0 < count < k or 0 < left < k or math.isnan(float(p["share"])):
+def _harm_limits(p: Mapping[Any, Any], tr: Translator) -> str:
+    if math.isnan(float(p["share"])):
         return "–"
     limits = tr("{lo} to {hi}", lo=tr.number(100 * p["lo"], 0), hi=tr.share(p["hi"]))
     return tr("{value} ({limits})", value=tr.share(p["share"]), limits=limits)
@@ -353,7 +323,7 @@ def audit(study: Study) -> Block:
 
 def _months(study: Study, names: list[str], tr: Translator) -> Block:
     """In which months tandems were in breach, rule by rule; nothing where none was."""
-    curve, k = study.pairing.curve("audit_timeline"), study.programme.k
+    curve = study.pairing.curve("audit_timeline")
     if curve is None or not curve.points["tandems_n"].sum():
         return []
     names = [name for name in names if name in set(curve.points["rule"])]
@@ -367,13 +337,12 @@ def _months(study: Study, names: list[str], tr: Translator) -> Block:
     )
     alt = tr("Grid of rules by month, shaded by tandems in breach. {title}.", title=title)
     rules = [(name, tr(ABOUT[name])) for name in names]
-    chart = charts_audit.audit_months(curve, rules, tr, figure_id="audit-months", alt=alt, k=k)
+    chart = charts_audit.audit_months(curve, rules, tr, figure_id="audit-months", alt=alt)
     heads = [text(tr("month")), numbers(tr("tandems paired")), *(numbers(label) for _, label in rules)]
     rows = []
     for month, points in curve.points.groupby("month", sort=False):
         counts = points.set_index("rule")["tandems_n"]
-        paired = wording.fewer_than(int(points["paired_n"].iloc[0]), k, tr)
-        broken = [wording.fewer_than(int(counts[name]), k, tr) for name in names]
+        paired, broken = tr.value(int(points["paired_n"].iloc[0])), [tr.value(int(counts[name])) for name in names]
         rows.append([*charts_audit.month_names([str(month)], tr), paired, *broken])
     subtitle = tr("Tandems in breach on at least one day of the month, by rule; {n} tandems", n=curve.n)
     return charted(title, subtitle, chart, table(heads, rows), tr)

@@ -10,9 +10,8 @@ from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
-from rmanalytics.report.html.markup import paragraph
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import estimate, found, hidden
+from rmanalytics.report.words.lookup import estimate, found
 from rmanalytics.report.words.wording import named_interval, value_text
 from rmanalytics.results import Curve
 
@@ -45,23 +44,12 @@ def meetings(study: Study) -> Block:
     if not results.find("held_mean") and not results.find("held_share"):
         return absent(tr("Meetings"), None, tr, needs="meetings.csv: tandem_id, number, status, held_date")
     rows = [(tr(label), r) for name, label in DELIVERY.items() if (r := found(results, name)) is not None]
-    if _too_few(study):
-        return _nothing_broken_down(study, tr)
     block: Block = []
     block += _calendar(results.curve("calendar"), tr)
-    block += _by_number(results.curve("meetings_by_number"), study.programme.k, tr)
+    block += _by_number(results.curve("meetings_by_number"), tr)
     block += _distribution(study, tr)
-    block.append(tables.estimates(rows, tr, first=tr("Delivery"), k=study.programme.k))
+    block.append(tables.estimates(rows, tr, first=tr("Delivery")))
     return block + _endings(study, tr)
-
-
-def _too_few(study: Study) -> bool:
-    matched = estimate(study.engagement, "tandems_matched")
-    return matched is not None and matched.value < study.programme.k
-
-
-def _nothing_broken_down(study: Study, tr: Translator) -> Block:
-    return [paragraph(tr("Fewer than {k} tandems: nothing is broken down.", k=study.programme.k), kind="absent")]
 
 
 def _calendar(curve: Curve | None, tr: Translator) -> Block:
@@ -81,16 +69,15 @@ def _calendar(curve: Curve | None, tr: Translator) -> Block:
     return charted(title, tr("Meetings held each week; {n} tandems", n=curve.n), chart, numbers, tr)
 
 
-def _by_number(curve: Curve | None, k: int, tr: Translator) -> Block:
+def _by_number(curve: Curve | None, tr: Translator) -> Block:
     if curve is None or not len(curve.points):
         return []
     number = [int(n) for n in curve.points["number"]]
     held = [int(n) for n in curve.points["held_n"]]
     shares = (curve.points["held_n"] / curve.points["planned_n"]).to_list()
-    small = [0 < n < k for n in held]
-    said = [tr("fewer than {k}", k=k) if few else tr.share(s) for s, few in zip(shares, small, strict=True)]
+    said = [tr.share(share) for share in shares]
     words = {"last": number[-1], "first": said[0], "end": said[-1]}
-    if any(small) or not all(math.isfinite(share) for share in shares):
+    if not all(math.isfinite(share) for share in shares):
         title = tr("Tandems that held each meeting")
     elif shares[-1] < shares[0] - 0.03:
         title = tr("{first} of tandems held the first meeting, {end} meeting number {last}", **words)
@@ -98,7 +85,7 @@ def _by_number(curve: Curve | None, k: int, tr: Translator) -> Block:
         title = tr("{first} of tandems held the first meeting and {end} meeting number {last}", **words)
     chart = figures.dots(
         [tr("meeting {number}", number=n) for n in number],
-        [None if few else round(100 * share, 1) for share, few in zip(shares, small, strict=True)],
+        [round(100 * share, 1) for share in shares],
         said,
         tr,
         figure_id="meetings-by-number",
@@ -108,21 +95,18 @@ def _by_number(curve: Curve | None, k: int, tr: Translator) -> Block:
     )
     numbers = tables.counts(
         (tr("meeting"), tr("held, of {n} tandems matched", n=curve.n)),
-        [(tr.value(n), wording.fewer_than(count, k, tr)) for n, count in zip(number, held, strict=True)],
+        [(tr.value(n), tr.value(count)) for n, count in zip(number, held, strict=True)],
     )
     subtitle = tr("Share of the {n} tandems matched that held each planned meeting", n=curve.n)
     return charted(title, subtitle, chart, numbers, tr)
 
 
 def _distribution(study: Study, tr: Translator) -> Block:
-    curve, k = study.engagement.curve("held_distribution"), study.programme.k
+    curve = study.engagement.curve("held_distribution")
     if curve is None or not len(curve.points):
         return []
     counts = [int(n) for n in curve.points["tandems_n"]]
-    hide = hidden(counts, k)
-    words = [tr("<{k}", k=k) if h and n < k else "–" if h else tr.value(n) for n, h in zip(counts, hide, strict=True)]
-    if all(h for n, h in zip(counts, hide, strict=True) if n):
-        return told(tr("Every count of tandems by meetings held lies below {k} and is not shown.", k=k))
+    words = [tr.value(n) for n in counts]
     labels = [tr.value(int(held)) for held in curve.points["held"]]
     mean = estimate(study.engagement, "held_mean")
     if mean is not None:
@@ -137,34 +121,23 @@ def _distribution(study: Study, tr: Translator) -> Block:
         title = tr("Meetings held by each tandem")
     chart = figures.columns(
         labels,
-        [None if h else n for n, h in zip(counts, hide, strict=True)],
+        counts,
         words,
         tr,
         figure_id="held-distribution",
         alt=tr("Bars of tandems by number of meetings held. {title}.", title=title),
     )
     subtitle = tr("Tandems by number of meetings held; {n} tandems matched", n=curve.n)
-    if any(hide):
-        subtitle += ". " + tr("Counts below {k} are not shown, nor those that would give them away.", k=k)
     numbers = tables.counts((tr("meetings held"), tr("tandems")), list(zip(labels, words, strict=True)))
     return charted(title, subtitle, chart, numbers, tr)
 
 
 def _endings(study: Study, tr: Translator) -> Block:
-    curve, k = study.engagement.curve("end_reasons"), study.programme.k
+    curve = study.engagement.curve("end_reasons")
     if curve is None:
         return told(tr("No tandem ended before the round did."))
-    counts = [int(n) for n in curve.points["tandems_n"]]
-    hide = hidden(counts, k)
-    if all(hide):
-        return told(
-            tr(
-                "{n} tandems ended early; by reason they are too few to show.",
-                n=wording.sentence(wording.fewer_than(curve.n, k, tr)),
-            )
-        )
     reasons = [tr(str(reason).replace("_", " ")) for reason in curve.points["reason"]]
-    shown = ["–" if h and n >= k else wording.fewer_than(n, k, tr) for n, h in zip(counts, hide, strict=True)]
+    shown = [tr.value(int(n)) for n in curve.points["tandems_n"]]
     return [tables.counts((tr("reason for ending early"), tr("tandems")), list(zip(reasons, shown, strict=True)))]
 
 
@@ -174,25 +147,19 @@ def topics(study: Study) -> Block:
     curve = study.engagement.curve("topics")
     if curve is None or not len(curve.points):
         return absent(tr("Topics"), None, tr, needs="meetings.csv: topic_code")
-    if _too_few(study):
-        return _nothing_broken_down(study, tr)
     points = curve.points.sort_values(["meetings_n", "topic"], ascending=[False, True])
     names = [tr(str(topic).replace("_", " ")) for topic in points["topic"]]
     counts = [int(n) for n in points["meetings_n"]]
-    k, total = study.programme.k, sum(counts)
-    hide = [0 < n < k for n in counts]
-    if all(hide):
-        return told(tr("Every topic was met fewer than {k} times: nothing is broken down.", k=k))
-    shown = [tr("fewer than {k}", k=k) if h else tr.value(n) for n, h in zip(counts, hide, strict=True)]
+    shown = [tr.value(n) for n in counts]
     title = tr(
         "The most frequent topic was {topic}: {n} of {total} meetings",
         topic=names[0],
-        n=wording.fewer_than(counts[0], k, tr),
-        total=total,
+        n=counts[0],
+        total=sum(counts),
     )
     chart = figures.dots(
         names,
-        [None if h else n for n, h in zip(counts, hide, strict=True)],
+        counts,
         shown,
         tr,
         figure_id="topics",

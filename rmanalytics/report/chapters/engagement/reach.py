@@ -21,7 +21,7 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, curves, found, hidden, not_estimable, small_share
+from rmanalytics.report.words.lookup import because, curves, found, hidden, not_estimable
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import SIDES, Curve, Estimate, Result
 
@@ -81,7 +81,6 @@ def _way(study: Study, tr: Translator) -> Block:
     flows = {curve.side: curve for side in SIDES for curve in curves(study.reach, "recruitment_flow", side=side)}
     if not flows:
         return []
-    k = study.programme.k
     counts = {
         side: dict(zip(c.points["stage"], c.points["n"].astype("int64"), strict=True)) for side, c in flows.items()
     }
@@ -92,15 +91,15 @@ def _way(study: Study, tr: Translator) -> Block:
         )
         for side, count in counts.items()
     ]
-    title = _came(counts, k, tr)
+    title = _came(counts, tr)
     alt = tr("Bars of people by stage. {title}.", title=title)
-    chart = audit.funnel(sides, tr, figure_id="recruitment", alt=alt, k=k)
+    chart = audit.funnel(sides, tr, figure_id="recruitment", alt=alt)
     rows = []
     for side, curve in flows.items():
         points = {p["stage"]: p for p in curve.points.to_dict("records")}
         for stage, label in STAGES.items():
             said = [wording.side_label(side, tr), tr(label)]
-            rows.append([*said, *(_stage(points[stage], k, tr) if stage in points else (tr("not recorded"), "–"))])
+            rows.append([*said, *(_stage(points[stage], tr) if stage in points else (tr("not recorded"), "–"))])
     heads = [text(tr("side")), text(tr("stage")), numbers(tr("people"))]
     heads.append(numbers(tr("of the recorded stage before (95% interval)")))
     subtitle = tr("People by stage, as far as it is recorded; from everybody employed on the first day of the round")
@@ -113,10 +112,10 @@ def _way(study: Study, tr: Translator) -> Block:
     )
 
 
-def _came(counts: Mapping[str, Mapping[str, int]], k: int, tr: Translator) -> str:
+def _came(counts: Mapping[str, Mapping[str, int]], tr: Translator) -> str:
     """How many of those matched met, and held all planned meetings, both sides together."""
     total = {stage: sum(count.get(stage, 0) for count in counts.values()) for stage in STAGES}
-    if min(total["matched"], total["started"], total["finished"]) < k:
+    if not total["matched"]:
         return tr("From everybody employed to the people matched")
     return tr(
         "Of {matched} people matched, {started} met at least once and {finished} held all planned meetings",
@@ -126,11 +125,10 @@ def _came(counts: Mapping[str, Mapping[str, int]], k: int, tr: Translator) -> st
     )
 
 
-def _stage(point: Point, k: int, tr: Translator) -> tuple[str, str]:
-    """People at a stage, and their share of the stage before where neither gives a few people away."""
-    count, before, both = int(point["n"]), int(point["before_n"]), int(point["both_n"])
-    said = wording.fewer_than(count, k, tr)
-    if math.isnan(float(point["share"])) or 0 < both < k or 0 < before - both < k:
+def _stage(point: Point, tr: Translator) -> tuple[str, str]:
+    """People at a stage, and their share of the stage before."""
+    said = tr.value(int(point["n"]))
+    if math.isnan(float(point["share"])):
         return said, "–"
     limits = tr("{lo} to {hi}", lo=tr.number(100 * point["lo"], 0), hi=tr.share(point["hi"]))
     return said, tr("{value} ({limits})", value=tr.share(point["share"]), limits=limits)
@@ -159,7 +157,7 @@ def _side(study: Study, side: str, tr: Translator) -> Block:
     chart = delivery.ratios(groups, tr, figure_id=f"reach-{side}", alt=alt)
     subtitle = tr(
         "Share of each group among the {people} ÷ its share in the company, 95% intervals; {n} of {pool} people. Left "
-        "out: groups of which nobody or fewer than {k} take part, and those that would give these away.",
+        "out: groups too small to be shown (k = {k}), and those that would give these away.",
         people=wording.about_side(side, tr),
         n=made[0].n,
         pool=int(made[0].points["pool_n"].sum()),
@@ -245,11 +243,10 @@ def _table(curve: Curve, k: int, tr: Translator) -> Markup:
     """All groups of an attribute: share among the participants and in the company, and the ratio of the two."""
     rows = []
     for p, hide in zip(curve.points.to_dict("records"), _withheld(curve, k), strict=True):
-        count, pool = int(p["participants_n"]), int(p["pool_n"])
-        company = "–" if 0 < pool < k else tr.share(float(p["pool_share"]), 1)
+        company = "–" if 0 < int(p["pool_n"]) < k else tr.share(float(p["pool_share"]), 1)
         name = _group(p, curve.outcome, tr)
         if hide:
-            rows.append([name, tr("fewer than {k}", k=k) if 0 < count < k else "–", company, "–"])
+            rows.append([name, tr("group too small to be shown (k = {k})", k=k), company, "–"])
             continue
         limits = tr("{lo} to {hi}", lo=tr.number(100 * p["share_lo"], 0), hi=tr.share(p["share_hi"]))
         share = tr("{value} ({limits})", value=tr.share(p["share"]), limits=limits)
@@ -266,12 +263,10 @@ def _people(curve: Curve, tr: Translator) -> str:
 
 def _meant(study: Study, tr: Translator) -> Block:
     """How frequent the groups are that the programme is meant for, among the juniors and in the company."""
-    share, k = found(study.reach, "meant_share"), study.programme.k
+    share = found(study.reach, "meant_share")
     what = tr("Groups that the programme is meant for")
     if not isinstance(share, Estimate):
         return absent(what, share, tr, needs="people.csv: talent_group")
-    if small_share(share, k):
-        return told(tr("{what}: too few juniors are in them, or in none, to be told.", what=what))
     said = tr(
         "Of the juniors {share} are in the groups that the programme is meant for ({groups}; {interval}).",
         share=wording.value_text(share, tr),
@@ -290,4 +285,4 @@ def _meant(study: Study, tr: Translator) -> Block:
         listed.append((tr("share ÷ share among those eligible"), ratio))
     else:
         said += " " + tr("Whether they take part more often than others is not asked: invitations.csv is needed.")
-    return [*told(said), tables.estimates(listed, tr, first=tr("representation"), k=k)]
+    return [*told(said), tables.estimates(listed, tr, first=tr("representation"))]

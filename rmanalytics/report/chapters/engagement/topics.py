@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rmanalytics.language.translator import Translator, key, plural, translator
-from rmanalytics.report.chapters.engagement.course import in_words, told_count
+from rmanalytics.report.chapters.engagement.course import in_words
 from rmanalytics.report.charts import delivery, figures
 from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, found, hidden, small_share
+from rmanalytics.report.words.lookup import because, found, hidden
 from rmanalytics.report.words.wording import named_interval, value_text
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result
 
@@ -115,8 +115,8 @@ def where(study: Study) -> Block:
     alt = tr("Grid of meetings by topic and unit. {title}.", title=title)
     chart = delivery.grid(names, units, [words[t] for t in topics], tr, figure_id="topics-by-unit", alt=alt)
     subtitle = tr(
-        "Meetings held by topic and unit of the senior; {n} tandems. <{k}: fewer than {k} tandems of the unit met "
-        "about it; a dash: the number would give another one away. Units with few tandems stand together.",
+        "Meetings held by topic and unit of the senior; {n} tandems. A dash: group too small to be shown (k = {k}), "
+        "or its number would give one away. Units with few tandems stand together.",
         n=curve.n,
         k=k,
     )
@@ -147,11 +147,11 @@ def _together(curve: Curve, k: int, tr: Translator) -> tuple[list[str], dict[str
 def _cells(counts: list[tuple[int, int]], most: int, k: int, tr: Translator) -> list[tuple[str, float]]:
     """Words and shade of each cell of a topic."""
     told_of = []
-    for (n, tandems), hide in zip(counts, hidden([tandems for _, tandems in counts], k), strict=True):
+    for (n, _), hide in zip(counts, hidden([tandems for _, tandems in counts], k), strict=True):
         if not n:
             told_of.append(("", SHADES["none"]))
         elif hide:
-            told_of.append((tr("<{k}", k=k) if tandems < k else "–", SHADES["few"]))
+            told_of.append(("–", SHADES["few"]))
         else:
             told_of.append((tr.value(n), SHADES["least"] + (1 - SHADES["least"]) * n / most))
     return told_of
@@ -159,19 +159,18 @@ def _cells(counts: list[tuple[int, int]], most: int, k: int, tr: Translator) -> 
 
 def initiatives(study: Study) -> Block:
     """Changes of processes and structures that came out of the tandems, and what became of them."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     rows = [(tr(label), r) for name, label in OUTCOMES.items() if (r := found(study.engagement, name)) is not None]
     curve = study.engagement.curve("initiatives_by_status")
     if not rows and curve is None:
         needs = "initiatives.csv: initiative_id, tandem_id, status"
         return absent(tr("Changes that came out of the tandems"), None, tr, needs=needs)
-    drawn = [(label, r) for label, r in rows if isinstance(r, Estimate) and not small_share(r, k)]
-    listed = tables.estimates(rows, tr, first=tr("what came out"), k=k)
-    said = _by_status(curve, k, tr)
+    drawn = [(label, r) for label, r in rows if isinstance(r, Estimate)]
+    listed = tables.estimates(rows, tr, first=tr("what came out"))
+    said = _by_status(curve, tr)
     first = next((r for _, r in drawn if r.name == "initiating_share"), None)
     if first is None:
-        few = tr("Changes came out of too few tandems, or out of all but too few, to be told as a share.")
-        return [*told(few), listed, *said]
+        return [listed, *said]
     title = tr(
         "A change came out of {share} of the tandems ({interval})",
         share=value_text(first, tr),
@@ -185,28 +184,20 @@ def initiatives(study: Study) -> Block:
 
 
 def _adopted(study: Study, tr: Translator) -> Block:
-    """Changes adopted for every ten tandems; told only where they came from enough of them."""
+    """Changes adopted for every ten tandems."""
     rate = found(study.engagement, "adopted_rate")
-    if not isinstance(rate, Estimate) or 0 < rate.extra["adopted"] < study.programme.k:
+    if not isinstance(rate, Estimate):
         return []
     text = key("For every ten tandems {value} changes were adopted ({interval}); {undecided} are not decided on.")
     digits, undecided = wording.digits_of(rate), round(rate.extra["undecided"])
-    told_of = wording.fewer_than(undecided, study.programme.k, tr)
-    return told(tr(text, value=tr.number(rate.value, digits), interval=named_interval(rate, tr), undecided=told_of))
+    return told(tr(text, value=tr.number(rate.value, digits), interval=named_interval(rate, tr), undecided=undecided))
 
 
-def _by_status(curve: Curve | None, k: int, tr: Translator) -> Block:
+def _by_status(curve: Curve | None, tr: Translator) -> Block:
     if curve is None:
         return []
     if not curve.n:
         return told(tr("No change was recorded."))
     states = curve.points.to_dict("records")
-    hide = hidden([int(p["tandems_n"]) for p in states], k)
-    if all(h for p, h in zip(states, hide, strict=True) if p["initiatives_n"]):
-        n = wording.sentence(wording.fewer_than(curve.n, k, tr))
-        return told(tr("{n} changes were recorded; by status they come from too few tandems to show.", n=n))
-    rows = [
-        (in_words(STATUSES, p["status"], tr), told_count(int(p["initiatives_n"]), int(p["tandems_n"]), h, k, tr))
-        for p, h in zip(states, hide, strict=True)
-    ]
+    rows = [(in_words(STATUSES, p["status"], tr), tr.value(int(p["initiatives_n"]))) for p in states]
     return [tables.counts((tr("what became of them"), tr("changes")), rows)]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.chapters.network.juniors import NEEDS, new_ties
 from rmanalytics.report.chapters.network.segregation import sizes_of
 from rmanalytics.report.charts import delivery, figures, overview
@@ -17,7 +17,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, folded, langu
 from rmanalytics.report.html.markup import numbers, render, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, curves, estimate, hidden, not_estimable
+from rmanalytics.report.words.lookup import because, curves, estimate, not_estimable
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, Result
 
@@ -96,7 +96,7 @@ def _silent(study: Study, tr: Translator) -> str:
         "Of {asked} people asked after the round {silent} did not answer. They and their ties are left out: whoever "
         "did not answer is not a person without ties.",
         asked=answered.n,
-        silent=wording.fewer_than(silent, study.programme.k, tr),
+        silent=silent,
     )
 
 
@@ -108,7 +108,7 @@ def _without(points: pd.DataFrame, small: Collection[str]) -> pd.DataFrame:
 def _withheld(small: Collection[str], k: int, tr: Translator) -> str:
     if not small:
         return ""
-    return tr("Not shown, for they have fewer than {k} people: {generations}.", k=k, generations=", ".join(small))
+    return f"{', '.join(small)}: {tr('group too small to be shown (k = {k})', k=k)}."
 
 
 def _mixing_title(curve: Curve, tr: Translator) -> str:
@@ -199,9 +199,8 @@ def top(study: Study) -> Block:
 
 
 def _distribution(study: Study, tr: Translator) -> Block:
-    """How many juniors stand how many steps from the top, before and after, as a grid; small counts withheld."""
-    k = study.programme.k
-    known = {curve.group: curve for curve in curves(study.network, "steps_to_top") if curve.n >= k}
+    """How many juniors stand how many steps from the top, before and after, as a grid."""
+    known = {curve.group: curve for curve in curves(study.network, "steps_to_top")}
     lines = [
         (tr(label), known[group], column)
         for group, column, label in STANDING
@@ -215,24 +214,18 @@ def _distribution(study: Study, tr: Translator) -> Block:
         people = dict(zip((int(s) for s in curve.points["steps"]), (int(n) for n in curve.points[column]), strict=True))
         counts = [people.get(step, 0) for step in steps]
         every = max(sum(counts), 1)
-        cells.append(
-            [
-                (f"<{NBSP}{k}", 0.0) if 0 < n < k else (("–", 0.0) if hide else (tr.value(n), n / every))
-                for n, hide in zip(counts, hidden(counts, k), strict=True)
-            ]
-        )
+        cells.append([(tr.value(n), n / every) for n in counts])
     if not any(shade for line in cells for _, shade in line):
         return []
-    title = _distribution_title(lines, k, tr)
+    title = _distribution_title(lines, tr)
     alt = tr("Grid of people by steps to the top, before and after. {title}.", title=title)
     columns = [tr(plural("{n} step", "{n} steps"), n=step) for step in steps]
     chart = delivery.grid(
         [label for label, _, _ in lines], columns, cells, tr, figure_id="steps-to-top", alt=alt, high=34
     )
     subtitle = tr(
-        "People by number of steps to the nearest person at the top, ties followed either way; counts below {k} are "
-        "not told; {n} juniors and {other} of the comparison group after the round",
-        k=k,
+        "People by number of steps to the nearest person at the top, ties followed either way; {n} juniors and {other} "
+        "of the comparison group after the round",
         n=_people(known, PARTICIPANTS),
         other=_people(known, COMPARISON),
     )
@@ -244,9 +237,9 @@ def _people(known: Mapping[str, Curve], group: str) -> int:
     return curve.n if curve is not None else 0
 
 
-def _distribution_title(lines: Sequence[tuple[str, Curve, str]], k: int, tr: Translator) -> str:
+def _distribution_title(lines: Sequence[tuple[str, Curve, str]], tr: Translator) -> str:
     """Where most juniors stand: before, after with the tandem's tie, after without it."""
-    most = [_most(curve, column, k) for _, curve, column in lines if curve.group.startswith(PARTICIPANTS)]
+    most = [_most(curve, column) for _, curve, column in lines if curve.group.startswith(PARTICIPANTS)]
     if len(most) != len(TIMES) + 1 or None in most:
         return tr("Steps of the juniors to the top")
     before, counted, without = most
@@ -259,28 +252,23 @@ def _distribution_title(lines: Sequence[tuple[str, Curve, str]], k: int, tr: Tra
     )
 
 
-def _most(curve: Curve, column: str, k: int) -> int | None:
-    """The number of steps that most people stand away, where that count may be told."""
+def _most(curve: Curve, column: str) -> int | None:
+    """The number of steps that most people stand away."""
     counts = [int(n) for n in curve.points[column]]
     if not counts:
         return None
-    at = counts.index(max(counts))
-    return None if hidden(counts, k)[at] else int(curve.points["steps"].iloc[at])
+    return int(curve.points["steps"].iloc[counts.index(max(counts))])
 
 
 def _steps(study: Study, tr: Translator) -> Block:
-    """Juniors by steps to the top, before and after, with their tandem's tie and without; small counts withheld."""
-    k = study.programme.k
+    """Juniors by steps to the top, before and after, with their tandem's tie and without."""
     known = curves(study.network, "steps_to_top")
     rows = []
     for curve in known:
         group, _, wave = curve.group.partition(", ")
         steps = [int(n) for n in curve.points["steps"]]
-        cells = []
-        for column in ("people_n", "people_without_tandem_n"):
-            counts = [int(n) for n in curve.points[column]]
-            shown = zip(counts, hidden(counts, k), strict=True)
-            cells.append([tr("fewer than {k}", k=k) if 0 < n < k else "–" if h else tr.value(n) for n, h in shown])
+        columns = ("people_n", "people_without_tandem_n")
+        cells = [[tr.value(int(n)) for n in curve.points[column]] for column in columns]
         for i, step in enumerate(steps):
             about = [wording.group_name(group, tr), tr(TIMES.get(wave, wave))] if i == 0 else ["", ""]
             rows.append([*about, tr.value(step), cells[0][i], cells[1][i]])

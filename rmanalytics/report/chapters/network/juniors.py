@@ -116,10 +116,10 @@ def new_ties(study: Study) -> Block:
 
 def brokerage(study: Study) -> Block:
     """Between whom the juniors stand, by role, against their comparison people."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     what = tr("Juniors between others")
     block = indicators(study, ROLES, tr, figure_id="brokerage", what=what)
-    shown = [c for c in curves(study.network, "chains_through") if c.n >= k]
+    shown = curves(study.network, "chains_through")
     if not shown or not any(isinstance(r, Estimate) for name in ROLES for r in _found(study, name)):
         return block
     meant = tr(
@@ -176,8 +176,6 @@ def indicators(study: Study, asked: Mapping[str, Indicator], tr: Translator, *, 
     shown = {name: r for name, r in results.items() if isinstance(r, Estimate)}
     if not shown:
         return absent(what, next(iter(not_estimable(results.values())), None), tr, needs=NEEDS)
-    if any(min(r.n, r.n if r.n_comparator is None else r.n_comparator) < study.programme.k for r in shown.values()):
-        return told(tr("{what}: fewer than {k} people in one of the groups.", what=what, k=study.programme.k))
     block: Block = []
     for number, unit in enumerate(dict.fromkeys(asked[name].unit for name in shown)):
         mine = {name: r for name, r in shown.items() if asked[name].unit == unit}
@@ -274,7 +272,7 @@ def spread(study: Study) -> Block:
     points = [p for p in curve.points.to_dict("records") if p["people_n"] >= k and math.isfinite(p["mean_change"])]
     rows = [_around(p, tr) for p in points]
     if not rows:
-        return told(tr("{what}: fewer than {k} people at every distance.", what=what, k=k))
+        return told(f"{what}: {tr('group too small to be shown (k = {k})', k=k)}.")
     title = _around_title(beyond, tr) if isinstance(beyond, Estimate) else what
     alt = tr("Dots with intervals of the change in ties by distance from a participant. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="spread", alt=alt)

@@ -15,11 +15,10 @@ from markupsafe import Markup
 
 from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts import network
-from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, titled, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, estimate, found, not_estimable, small_share
+from rmanalytics.report.words.lookup import because, estimate, found, not_estimable
 from rmanalytics.results import Curve, Estimate, Result
 
 if TYPE_CHECKING:
@@ -190,17 +189,15 @@ def _row(study: Study, measure: Measure, result: Estimate, tr: Translator) -> li
     earlier = estimate(study.network, measure.name, group="before", outcome=measure.outcome)
     return [
         _named(measure.words, measure.reads, tr),
-        _value(result, digits, study.programme.k, tr),
+        _value(result, digits, tr),
         "–" if baseline is None else tr.number(baseline, 0 if float(baseline).is_integer() else digits),
         wording.interval_text(result, tr, bare_limits=True) or "–",
-        "–" if earlier is None else _value(earlier, digits, study.programme.k, tr),
+        "–" if earlier is None else _value(earlier, digits, tr),
     ]
 
 
-def _value(result: Estimate, digits: int, k: int, tr: Translator) -> str:
-    if result.unit != "share":
-        return tr.number(result.value, digits)
-    return tables.few(result, k, tr) if small_share(result, k) else tr.share(result.value, digits)
+def _value(result: Estimate, digits: int, tr: Translator) -> str:
+    return tr.share(result.value, digits) if result.unit == "share" else tr.number(result.value, digits)
 
 
 def _named(words: str, reads: str, tr: Translator) -> Markup:

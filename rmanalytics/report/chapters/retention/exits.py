@@ -1,6 +1,6 @@
 """How people left and what opened up: kinds of exit, the hazard while a mentor, project roles, former employees.
 
-A ratio of two rates is read against 1. Exits of a kind that few people had are not told.
+A ratio of two rates is read against 1.
 """
 
 from __future__ import annotations
@@ -49,21 +49,19 @@ NEEDS = "people.csv: hire_date, exit_date, exit_reason; comparison.csv"
 
 def kinds_of_exit(study: Study) -> Block:
     """Shares that left of their own will, retired or left for other reasons, month by month, the kinds competing."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     made = {kind: _by_group(study, kind) for kind in KINDS}
     lines = [curve for groups in made.values() for curve in groups]
     if not lines:
         return absent(tr("Kinds of exit"), _refusal(study), tr, needs=NEEDS)
     block: Block = []
     for kind, groups in made.items():
-        if groups and (kind == "exit.voluntary" or (any(entered(c) for c in groups) and not few(groups, k))):
-            block += _drawn(kind, groups, k, tr)
+        if groups and (kind == "exit.voluntary" or any(entered(c) for c in groups)):
+            block += _drawn(kind, groups, tr)
     horizon = max(math.floor(min(float(c.points["time_days"].max()) for c in lines) / MONTH_DAYS), 1)
-    block.append(_kinds_table(made, horizon, k, tr))
+    block.append(_kinds_table(made, horizon, tr))
     note = tr(
-        "Whoever left for one reason can no longer leave for another, so the kinds compete, and their shares add up. "
-        "Kinds with fewer than {k} exits are not drawn.",
-        k=k,
+        "Whoever left for one reason can no longer leave for another, so the kinds compete, and their shares add up."
     )
     return block + told(note) + _log_rank(study, tr)
 
@@ -82,12 +80,7 @@ def entered(curve: Curve) -> int:
     return int(curve.points["events_n"].sum())
 
 
-def few(groups: Sequence[Curve], k: int) -> bool:
-    """Whether fewer than ``k`` people of a group had it, but somebody."""
-    return any(0 < entered(curve) < k for curve in groups)
-
-
-def _drawn(kind: str, groups: Sequence[Curve], k: int, tr: Translator) -> Block:
+def _drawn(kind: str, groups: Sequence[Curve], tr: Translator) -> Block:
     months = marks(max(float(curve.points["time_days"].max()) for curve in groups))
     read = [gone_by(curve, months) for curve in groups]
     shares = [
@@ -107,12 +100,12 @@ def _drawn(kind: str, groups: Sequence[Curve], k: int, tr: Translator) -> Block:
     rows = [
         [tr.value(month), *(cell for points in read for cell in cells(points[i], tr))] for i, month in enumerate(months)
     ]
-    exits = tr("Exits of this kind: {list}.", list=_exits_of(groups, k, tr))
+    exits = tr("Exits of this kind: {list}.", list=_exits_of(groups, tr))
     return charted(title, subtitle, chart, table(heads, rows), tr) + told(exits)
 
 
-def _exits_of(groups: Sequence[Curve], k: int, tr: Translator) -> str:
-    return "; ".join(f"{wording.group_name(c.group, tr)} {wording.fewer_than(entered(c), k, tr)}" for c in groups)
+def _exits_of(groups: Sequence[Curve], tr: Translator) -> str:
+    return "; ".join(f"{wording.group_name(c.group, tr)} {tr.value(entered(c))}" for c in groups)
 
 
 def cells(point: tuple[int, float, float | None, float | None], tr: Translator) -> list[str]:
@@ -122,7 +115,7 @@ def cells(point: tuple[int, float, float | None, float | None], tr: Translator) 
     return [tr.share(share), limits]
 
 
-def _kinds_table(made: Mapping[str, Sequence[Curve]], horizon: int, k: int, tr: Translator) -> Markup:
+def _kinds_table(made: Mapping[str, Sequence[Curve]], horizon: int, tr: Translator) -> Markup:
     """Every kind of exit of both groups at the last month that both were followed to."""
     present = [group for group in GROUPS if any(c.group == group for groups in made.values() for c in groups)]
     heads = [text(tr("left within {horizon} months", horizon=horizon))]
@@ -130,15 +123,13 @@ def _kinds_table(made: Mapping[str, Sequence[Curve]], horizon: int, k: int, tr: 
     rows = []
     for kind, groups in made.items():
         by_group = {curve.group: curve for curve in groups}
-        rows.append([tr(KINDS[kind][0]), *(_at(kind, by_group.get(group), horizon, k, tr) for group in present)])
+        rows.append([tr(KINDS[kind][0]), *(_at(by_group.get(group), horizon, tr) for group in present)])
     return table(heads, rows)
 
 
-def _at(kind: str, curve: Curve | None, month: int, k: int, tr: Translator) -> str:
+def _at(curve: Curve | None, month: int, tr: Translator) -> str:
     if curve is None:
         return "–"
-    if kind != "exit.voluntary" and few([curve], k):
-        return tr("fewer than {k}", k=k)
     share, limits = cells(gone_by(curve, [month])[0], tr)
     return share if limits == "–" else tr("{value} ({limits})", value=share, limits=limits)
 
@@ -244,7 +235,7 @@ def _one(ratio: Estimate, label: str, title: str, figure_id: str, tr: Translator
 
 def project_roles(study: Study) -> Block:
     """How often juniors took up project roles after the match, against the comparison group."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     what = tr("Project roles of the juniors")
     ratio = found(study.retention, "role_rate_ratio_spread")
     if not isinstance(ratio, Estimate):
@@ -265,34 +256,27 @@ def project_roles(study: Study) -> Block:
         comparator=tr(ratio.comparator),
     )
     listed = tables.estimates([(what, ratio)], tr, first=tr("rate ratio"), p_values=True)
-    rates = _rates(ratio, (tr("participants"), tr("comparison group")), tr("new roles"), k, tr)
+    rates = _rates(ratio, (tr("participants"), tr("comparison group")), tr("new roles"), tr)
     return charted(title, subtitle, chart, listed + rates, tr)
 
 
-def _rates(ratio: Estimate, labels: tuple[str, str], counted: str, k: int, tr: Translator) -> Markup:
-    """Events, years under observation and their rate, for both sides of a ratio.
-
-    Where one side has few events, neither count is told: with the ratio the other would give it away.
-    """
+def _rates(ratio: Estimate, labels: tuple[str, str], counted: str, tr: Translator) -> Markup:
+    """Events, years under observation and their rate, for both sides of a ratio."""
     sides = [(ratio.extra[f"events{end}"], ratio.extra[f"years{end}"]) for end in ("", "_comparison")]
-    hide = any(0 < events < k for events, _ in sides)
-    rows = []
-    for label, (events, years) in zip(labels, sides, strict=True):
-        few = tr("fewer than {k}", k=k) if 0 < events < k else "–"
-        told_of = [few, tr.number(years, 0), "–"]
-        if not hide:
-            told_of = [tr.value(int(events)), tr.number(years, 0), tr.number(100 * events / years, 1)]
-        rows.append([label, *told_of])
+    rows = [
+        [label, tr.value(int(events)), tr.number(years, 0), tr.number(100 * events / years, 1)]
+        for label, (events, years) in zip(labels, sides, strict=True)
+    ]
     heads = [text(tr("group")), numbers(counted), numbers(tr("person-years"))]
     return table([*heads, numbers(tr("per 100 years of a person"))], rows)
 
 
 def former_employees(study: Study) -> Block:
     """How often former employees come back, while involved in the programme and while not."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     what = tr("Former employees who come back")
     ratio, rate = found(study.retention, "rehire_rate_ratio"), estimate(study.retention, "rehire_rate")
-    overall = _overall(rate, k, tr)
+    overall = _overall(rate, tr)
     if not isinstance(ratio, Estimate):
         return absent(what, ratio, tr, needs="alumni.csv: exit_date, involved_from, rehire_date") + overall
     said = {"ratio": _ratio(ratio, tr), "interval": named_interval(ratio, tr)}
@@ -310,17 +294,14 @@ def former_employees(study: Study) -> Block:
         other=ratio.n_comparator or 0,
     )
     listed = tables.estimates([(what, ratio)], tr, first=tr("rate ratio"), p_values=True)
-    rates = _rates(ratio, (tr("while involved"), tr("while not involved")), tr("came back"), k, tr)
+    rates = _rates(ratio, (tr("while involved"), tr("while not involved")), tr("came back"), tr)
     note = tr("Who becomes involved is not chosen by lot: the ratio compares, and does not say why.")
     return charted(title, subtitle, chart, listed + rates, tr) + overall + told(note)
 
 
-def _overall(rate: Estimate | None, k: int, tr: Translator) -> Block:
+def _overall(rate: Estimate | None, tr: Translator) -> Block:
     if rate is None:
         return []
-    events = rate.extra.get("events", 0)
-    if 0 < events < k:
-        return told(tr("Fewer than {k} of {n} former employees have come back so far.", k=k, n=rate.n))
     return told(
         tr(
             "Of a hundred former employees {rate} come back in a year ({interval}); {n} people were followed.",

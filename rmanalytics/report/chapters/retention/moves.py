@@ -1,7 +1,4 @@
-"""Moving on: where people are month by month, internal moves, all differences in days, and how the matching balanced.
-
-States and moves that few people of a group came to are not told apart.
-"""
+"""Moving on: where people are month by month, internal moves, all differences in days, how the matching balanced."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.report.chapters.comparison.balance import BALANCE_BOUND, COVARIATES
-from rmanalytics.report.chapters.retention.exits import OF_GROUP, cells, entered, few
+from rmanalytics.report.chapters.retention.exits import OF_GROUP, cells, entered
 from rmanalytics.report.charts import delivery, people
 from rmanalytics.report.charts.delivery import gone_by
 from rmanalytics.report.charts.drawing import MONTH_DAYS, Row, marks, tone_of
@@ -32,12 +29,10 @@ if TYPE_CHECKING:
 
 SAME, MOVED, LEFT, RETURNED = "same position", "moved", "left", "returned"
 STATE_WORDS = {
-    (SAME,): key("same position"),
-    (SAME, MOVED): key("still there"),
-    (MOVED,): key("moved or promoted"),
-    (RETURNED,): key("back again"),
-    (LEFT,): key("left"),
-    (LEFT, RETURNED): key("left, some back again"),
+    SAME: key("same position"),
+    MOVED: key("moved or promoted"),
+    RETURNED: key("back again"),
+    LEFT: key("left"),
 }
 MOVE_KINDS = {
     "career_move": key("moved or were promoted, whichever came first"),
@@ -56,22 +51,21 @@ PER = 100
 
 def states(study: Study) -> Block:
     """In the same position, moved, left, returned: shares of both groups month by month since the match."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     what = tr("Where people are after the match")
     by_group = {c.group: c for c in curves(study.retention, "state_occupation", outcome="career")}
     drawn = [by_group[group] for group in GROUPS if group in by_group]
     if not drawn:
         return absent(what, found(study.retention, "state_occupation", outcome="career"), tr, needs=NEEDS)
-    told_states = _told_states(drawn, k)
+    told_states = _told_states(drawn)
     months = marks(min(float(c.points["time_days"].max()) for c in drawn))
-    panels = [_panel(curve, told_states, months, k, tr) for curve in drawn]
+    panels = [_panel(curve, told_states, months, tr) for curve in drawn]
     still = [
         tr(OF_GROUP.get(curve.group, OF_GROUP[COMPARISON]), share=tr.share(panel.shares[0][-1]))
         for curve, panel in zip(drawn, panels, strict=True)
     ]
-    where = tr("in the same position") if told_states[0] == (SAME,) else tr("still in the company")
     title = tr(
-        "After {horizon} months {shares} are {where}", horizon=months[-1], shares=tr(" and ").join(still), where=where
+        "After {horizon} months {shares} are in the same position", horizon=months[-1], shares=tr(" and ").join(still)
     )
     alt = tr(
         "Areas of the shares in each state by month since the match, a panel for each group. {title}.", title=title
@@ -81,25 +75,18 @@ def states(study: Study) -> Block:
         "Shares of juniors in each state since the match, Aalen–Johansen; {n} people; left: for any reason",
         n=tr(" and ").join(tr.value(c.n) for c in drawn),
     )
-    note = tr(
-        "Moved: the first promotion, or another unit or job family on the same level. States that fewer than {k} "
-        "people of a group came to are put together with their neighbour.",
-        k=k,
-    )
+    note = tr("Moved: the first promotion, or another unit or job family on the same level.")
     return charted(title, subtitle, chart, _states_table(drawn, told_states, months, tr), tr) + told(note)
 
 
-def _told_states(drawn: Sequence[Curve], k: int) -> list[tuple[str, ...]]:
-    """States from the bottom up, those that few came to put together with their neighbour."""
-    came = {
-        state: [int(c.points.loc[c.points["state"] == state, "entered_n"].sum()) for c in drawn]
+def _told_states(drawn: Sequence[Curve]) -> list[str]:
+    """States from the bottom up, without those that nobody came to."""
+    came = [
+        state
         for state in (MOVED, RETURNED)
-    }
-    hidden = {state: any(0 < n < k for n in counts) for state, counts in came.items()}
-    bottom: list[tuple[str, ...]] = [(SAME, MOVED)] if hidden[MOVED] else [(SAME,)]
-    bottom += [(MOVED,)] if any(came[MOVED]) and not hidden[MOVED] else []
-    bottom += [(RETURNED,)] if any(came[RETURNED]) and not hidden[RETURNED] else []
-    return [*bottom, (LEFT, RETURNED) if hidden[RETURNED] else (LEFT,)]
+        if any(c.points.loc[c.points["state"] == state, "entered_n"].sum() for c in drawn)
+    ]
+    return [SAME, *came, LEFT]
 
 
 def _read(curve: Curve, state: str, month: int) -> dict[Any, Any]:
@@ -110,53 +97,45 @@ def _read(curve: Curve, state: str, month: int) -> dict[Any, Any]:
     return point
 
 
-def _panel(
-    curve: Curve, told_states: Sequence[tuple[str, ...]], months: Sequence[int], k: int, tr: Translator
-) -> Panel:
-    shares = tuple(
-        tuple(round(sum(float(_read(curve, state, m)["share"]) for state in parts), 3) for m in months)
-        for parts in told_states
-    )
+def _panel(curve: Curve, told_states: Sequence[str], months: Sequence[int], tr: Translator) -> Panel:
+    shares = tuple(tuple(round(float(_read(curve, state, m)["share"]), 3) for m in months) for state in told_states)
     followed = []
     totals = curve.points.groupby("time_days")["at_risk_n"].sum()
     for month in months:
         later = totals[totals.index >= month * MONTH_DAYS - 1e-9]
-        followed.append(wording.fewer_than(int(later.iloc[0]), k, tr) if len(later) else "")
+        followed.append(tr.value(int(later.iloc[0])) if len(later) else "")
     return Panel(
         title=wording.group_name(curve.group, tr),
         tone=tone_of(curve.group),
-        states=tuple(tr(STATE_WORDS[parts]) for parts in told_states),
+        states=tuple(tr(STATE_WORDS[state]) for state in told_states),
         shares=shares,
         followed=tuple(followed),
     )
 
 
-def _states_table(
-    drawn: Sequence[Curve], told_states: Sequence[tuple[str, ...]], months: Sequence[int], tr: Translator
-) -> Markup:
+def _states_table(drawn: Sequence[Curve], told_states: Sequence[str], months: Sequence[int], tr: Translator) -> Markup:
     heads = [numbers(tr("months since the match"))]
     for curve in drawn:
         name = wording.group_name(curve.group, tr)
-        heads += [numbers(tr("{group}: {what}", group=name, what=tr(STATE_WORDS[parts]))) for parts in told_states]
+        heads += [numbers(tr("{group}: {what}", group=name, what=tr(STATE_WORDS[state]))) for state in told_states]
     rows = [
-        [tr.value(month), *(_state_cell(curve, parts, month, tr) for curve in drawn for parts in told_states)]
+        [tr.value(month), *(_state_cell(_read(curve, state, month), tr) for curve in drawn for state in told_states)]
         for month in months
     ]
     return table(heads, rows)
 
 
-def _state_cell(curve: Curve, parts: tuple[str, ...], month: int, tr: Translator) -> str:
-    points = [_read(curve, state, month) for state in parts]
-    share = tr.share(sum(float(p["share"]) for p in points))
-    if len(points) > 1 or not 0 < float(points[0]["share"]) < 1:
+def _state_cell(point: dict[Any, Any], tr: Translator) -> str:
+    share = tr.share(float(point["share"]))
+    if not 0 < float(point["share"]) < 1:
         return share
-    limits = tr("{lo} to {hi}", lo=tr.share(float(points[0]["lo"])), hi=tr.share(float(points[0]["hi"])))
+    limits = tr("{lo} to {hi}", lo=tr.share(float(point["lo"])), hi=tr.share(float(point["hi"])))
     return tr("{value} ({limits})", value=share, limits=limits)
 
 
 def moves(study: Study) -> Block:
     """How many were promoted or moved within the company, exits competing, and the difference in days."""
-    tr, k = translator(language_of(study)), study.programme.k
+    tr = translator(language_of(study))
     what = tr("Moves within the company")
     made = {outcome: _by_group(study, outcome) for outcome in MOVE_KINDS}
     lines = [curve for groups in made.values() for curve in groups]
@@ -166,9 +145,9 @@ def moves(study: Study) -> Block:
     horizon = max(math.floor(min(float(c.points["time_days"].max()) for c in lines) / MONTH_DAYS), 1)
     block: Block = []
     whole = made["career_move"]
-    if whole and any(entered(c) for c in whole) and not few(whole, k):
+    if whole and any(entered(c) for c in whole):
         block += _moves_drawn(whole, tr)
-    block.append(_moves_table(made, horizon, k, tr))
+    block.append(_moves_table(made, horizon, tr))
     rows = [
         (tr(MOVE_ROWS[outcome]), result)
         for outcome in MOVE_ROWS
@@ -176,10 +155,7 @@ def moves(study: Study) -> Block:
     ]
     told_of = told(
         _moves_sentence(study, tr),
-        tr(
-            "Exits end the chance to move and compete with it. Moves that fewer than {k} people made are not drawn.",
-            k=k,
-        ),
+        tr("Exits end the chance to move and compete with it."),
     )
     if not rows:
         return block + told_of
@@ -217,11 +193,10 @@ def _moves_drawn(groups: Sequence[Curve], tr: Translator) -> Block:
     return charted(title, subtitle, chart, table(heads, rows), tr)
 
 
-def _moves_table(made: dict[str, list[Curve]], horizon: int, k: int, tr: Translator) -> Markup:
+def _moves_table(made: dict[str, list[Curve]], horizon: int, tr: Translator) -> Markup:
     present = [group for group in GROUPS if any(c.group == group for groups in made.values() for c in groups)]
     heads = [text(tr("within {horizon} months", horizon=horizon))]
     heads += [numbers(wording.group_name(group, tr)) for group in present]
-    hide = {outcome: any(few([c], k) for c in groups) for outcome, groups in made.items()}
     rows = []
     for outcome, groups in made.items():
         by_group = {curve.group: curve for curve in groups}
@@ -230,8 +205,6 @@ def _moves_table(made: dict[str, list[Curve]], horizon: int, k: int, tr: Transla
             curve = by_group.get(group)
             if curve is None:
                 line.append("–")
-            elif any(hide.values()) and entered(curve) > 0 and (few([curve], k) or outcome != "career_move"):
-                line.append(tr("fewer than {k}", k=k) if few([curve], k) else "–")
             else:
                 share, limits = cells(gone_by(curve, [horizon])[0], tr)
                 line.append(share if limits == "–" else tr("{value} ({limits})", value=share, limits=limits))
@@ -313,7 +286,7 @@ def days_compared(study: Study) -> Block:
             "follows everybody as long as the last round allows.",
             shared=int(together.extra["shared"]),
         )
-        if together and together.extra["shared"] >= study.programme.k
+        if together and together.extra["shared"]
         else ""
     )
     return charted(title, subtitle, chart, listed, tr) + told(note)

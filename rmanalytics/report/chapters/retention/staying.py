@@ -48,8 +48,8 @@ def _followed(study: Study, outcome: str, what: str, subtitle: str, tr: Translat
         title = _title(outcome, what, difference, tr)
         n = tr(" and ").join(tr.value(curve.n) for curve in drawn)
         alt = tr("Curves of the shares by month since the match. {title}.", title=title)
-        chart = overview.survival(drawn, tr, figure_id=f"survival-{outcome}", alt=alt, k=study.programme.k)
-        block += charted(title, tr(subtitle, n=n), chart, _curve_table(drawn, study.programme.k, tr), tr)
+        chart = overview.survival(drawn, tr, figure_id=f"survival-{outcome}", alt=alt)
+        block += charted(title, tr(subtitle, n=n), chart, _curve_table(drawn, tr), tr)
     else:
         first = found(study.retention, "survival_curve", outcome=outcome) or difference
         return absent(what, first, tr, needs=needs)
@@ -96,7 +96,7 @@ def _title(outcome: str, what: str, difference: object, tr: Translator) -> str:
     return tr(template, horizon=horizon, size=size, than=than, interval=interval)
 
 
-def _curve_table(drawn: list[Curve], k: int, tr: Translator) -> Markup:
+def _curve_table(drawn: list[Curve], tr: Translator) -> Markup:
     months = marks(max(float(c.points["time_days"].max()) for c in drawn))
     columns = [numbers(tr("months since the match"))]
     for curve in drawn:
@@ -109,23 +109,20 @@ def _curve_table(drawn: list[Curve], k: int, tr: Translator) -> Markup:
         for points in read:
             _, share, lo, hi, at_risk = points[i]
             limits = tr("{lo} to {hi}", lo=tr.share(lo), hi=tr.share(hi)) if lo is not None and hi is not None else "–"
-            cells += [tr.share(share), limits, "–" if at_risk is None else wording.fewer_than(at_risk, k, tr)]
+            cells += [tr.share(share), limits, "–" if at_risk is None else tr.value(at_risk)]
         rows.append(cells)
     return table(columns, rows)
 
 
 def _difference(study: Study, outcome: str, difference: Estimate, tr: Translator) -> Block:
-    k, extra = study.programme.k, difference.extra
+    extra = difference.extra
     rows = [(tr("days without the event, participants minus comparison group"), difference)]
     block: Block = [
         tables.estimates(rows, tr, first=tr("up to {days} days", days=round(extra.get("tau", 0.0))), p_values=True)
     ]
     events = {e.group: e for e in study.retention.estimates("events", outcome=outcome)}
     if set(GROUPS) <= set(events):
-        cells = [
-            (wording.group_name(g, tr), wording.fewer_than(events[g].value, k, tr), tr.value(events[g].n))
-            for g in GROUPS
-        ]
+        cells = [(wording.group_name(g, tr), tr.value(int(events[g].value)), tr.value(events[g].n)) for g in GROUPS]
         head = tr("left of their own will") if outcome == "retention" else tr("promoted")
         block.append(table([text(tr("group")), numbers(head), numbers(tr("people"))], cells))
     if outcome == "retention":

@@ -99,7 +99,6 @@ def _silent(study: Study, outcome: str, side: str, tr: Translator) -> str:
     share = estimate(study.survey, "answered_share_difference", outcome=outcome, side=side)
     if share is None or share.n_comparator is None or not {"share", "share_comparator"} <= set(share.extra):
         return ""
-    k = study.programme.k
     gone = [
         round((1 - share.extra[name]) * n) for name, n in (("share", share.n), ("share_comparator", share.n_comparator))
     ]
@@ -107,9 +106,9 @@ def _silent(study: Study, outcome: str, side: str, tr: Translator) -> str:
         "Of {n} participants with a score before, {gone} have none after; of {other} people of the comparison group, "
         "{gone_other}.",
         n=share.n,
-        gone=wording.fewer_than(gone[0], k, tr),
+        gone=gone[0],
         other=share.n_comparator,
-        gone_other=wording.fewer_than(gone[1], k, tr),
+        gone_other=gone[1],
     )
 
 

@@ -13,7 +13,7 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, clear, curves, found, outcome_title, scale_range, small_share
+from rmanalytics.report.words.lookup import because, clear, curves, found, outcome_title, scale_range
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Estimate, NotEstimable, Result
 
@@ -66,7 +66,7 @@ def tandem(study: Study) -> Block:
 
 def _at_point(study: Study, tr: Translator) -> Block:
     """In how many tandems both sides judge it good, and whether those in a class judge otherwise."""
-    shares = [r for r in study.survey.estimates("both_at_point_share") if not small_share(r, study.programme.k)]
+    shares = study.survey.estimates("both_at_point_share")
     beside = [(outcome_title(study, r.outcome, tr), r) for r in study.survey.find("class_difference")]
     if not shares:
         return []

@@ -12,7 +12,7 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import counted, found, not_estimable, outcome_title, scale_range, small_share
+from rmanalytics.report.words.lookup import counted, found, not_estimable, outcome_title, scale_range
 from rmanalytics.report.words.sentences import RATERS
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Estimate, Result
@@ -40,11 +40,9 @@ def goals(study: Study) -> Block:
     what = tr("Goals that seniors set themselves")
     if not results:
         return absent(what, None, tr, needs="goals.csv: goal_code, weight, attained")
-    shares = [r for r in results.values() if isinstance(r, Estimate) and not small_share(r, study.programme.k)]
+    shares = [r for r in results.values() if isinstance(r, Estimate)]
     if not shares:
-        first = next(iter(not_estimable(results.values())), None)
-        told_of = tr("{what}: too few are reached or missed to be told.", what=what)
-        return absent(what, first, tr) if first is not None else told(told_of)
+        return absent(what, next(iter(not_estimable(results.values())), None), tr)
     rows = [row(r, tr(SHARES[r.name]), tr, strong=r.name == "goals_reached_share") for r in shares]
     first_share = shares[0]
     title = tr(
@@ -65,7 +63,7 @@ def goals(study: Study) -> Block:
         (tr("mean attainment (50: as expected), {who}", who=tr(RATERS[r.outcome])), r)
         for r in study.survey.find("goal_attainment")
     ]
-    numbers = tables.estimates(listed, tr, first=tr("goals reached"), k=study.programme.k)
+    numbers = tables.estimates(listed, tr, first=tr("goals reached"))
     return charted(title, subtitle, chart, numbers, tr) + told(*_attained(study, outcome, tr))
 
 

@@ -18,7 +18,6 @@ from rmanalytics.report.words.lookup import (
     estimate,
     found,
     goes_down,
-    hidden,
     not_estimable,
     outcome_title,
     primary,
@@ -65,7 +64,7 @@ def primary_change(study: Study) -> Block:
         if later is not None:
             rows.append((tr("difference of the changes up to the follow-up"), later))
         block.append(tables.estimates(rows, tr, first=tr("Participants minus comparison group"), p_values=True))
-        block += _checks(difference, study.programme.k, tr)
+        block += _checks(difference, tr)
     else:
         block += _gain_only(difference, tr)
     return block + _persons(study, about, tr)
@@ -101,7 +100,7 @@ def _slopes(
     return charted(title, subtitle, chart, numbers, tr)
 
 
-def _checks(difference: Estimate, k: int, tr: Translator) -> Block:
+def _checks(difference: Estimate, tr: Translator) -> Block:
     extra = difference.extra
     sentences = []
     if {"lin_difference", "lin_lo", "lin_hi"} <= set(extra):
@@ -120,7 +119,7 @@ def _checks(difference: Estimate, k: int, tr: Translator) -> Block:
         sentences.append(
             tr(
                 plural("{n} person is left out: {reason}.", "{n} people are left out: {reason}."),
-                n=wording.fewer_than(difference.n_excluded, k, tr),
+                n=difference.n_excluded,
                 reason=tr(difference.excluded_reason),
             )
         )
@@ -136,21 +135,15 @@ def _gain_only(difference: Result | None, tr: Translator) -> Block:
 
 
 def _persons(study: Study, about: dict[str, str], tr: Translator) -> Block:
-    """Shares of people by the way their score went; a small count and what would give it away are withheld."""
-    k = study.programme.k
+    """Shares of people by the way their score went."""
     rows: list[tuple[str, Result]] = []
-    withheld: list[int] = []
     for group in GROUPS:
-        shares = [estimate(study.survey, name, group=group, **about) for name in SHARES]
-        known = [share for share in shares if share is not None]
-        hide = hidden([round(share.value * share.n) for share in known], k)
         name = wording.sentence(wording.group_name(group, tr))
-        for share, hides in zip(known, hide, strict=True):
-            withheld += [len(rows)] if hides else []
-            rows.append((tr(SHARES[share.name], group=name), share))
+        shares = (estimate(study.survey, share, group=group, **about) for share in SHARES)
+        rows += [(tr(SHARES[share.name], group=name), share) for share in shares if share is not None]
     if not rows:
         return []
-    return [tables.estimates(rows, tr, first=tr("People by the way their score went"), withheld=withheld, k=k)]
+    return [tables.estimates(rows, tr, first=tr("People by the way their score went"))]
 
 
 def changes(study: Study, side: str) -> Block:

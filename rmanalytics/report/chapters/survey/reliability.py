@@ -20,7 +20,6 @@ from rmanalytics.report.words.lookup import (
     item_texts,
     not_estimable,
     outcome_title,
-    small_share,
 )
 from rmanalytics.results import Estimate
 
@@ -87,7 +86,6 @@ def _against(study: Study, outcomes: list[str], tr: Translator) -> Block:
             wave: curve
             for wave in WAVES
             for curve in curves(study.survey, "item_rest_correlations", outcome=outcome, group=wave)
-            if curve.n >= study.programme.k
         }
         if not shown:
             continue
@@ -138,22 +136,21 @@ def _suspected(suspects: list[str], judged: int, untold: int, tr: Translator) ->
 
 def _ends(study: Study, outcomes: list[str], tr: Translator) -> Block:
     """Participants at an end of a scale before: in words where more than 15% are, the table folded."""
-    k = study.programme.k
     rows, crowded, untold = [], [], 0
     for outcome in outcomes:
         shares = [found(study.survey, name, outcome=outcome) for name in ("floor_share", "ceiling_share")]
         known = [share for share in shares if isinstance(share, Estimate)]
-        untold += len(known) < len(shares) or any(small_share(share, k) for share in known)
+        untold += len(known) < len(shares)
         if not known:
             continue
         rows.append(
             [
                 outcome_title(study, outcome, tr),
-                *(tables.share_cell(share, k, tr) for share in shares),
+                *(tables.share_cell(share, tr) for share in shares),
                 tr.value(max(share.n for share in known)),
             ]
         )
-        if any(share.value > CROWDED and not small_share(share, k) for share in known):
+        if any(share.value > CROWDED for share in known):
             crowded.append(outcome_title(study, outcome, tr))
     if not rows:
         return []
@@ -175,7 +172,6 @@ def _ends(study: Study, outcomes: list[str], tr: Translator) -> Block:
 
 def _reach(study: Study, outcomes: list[str], tr: Translator) -> Block:
     """People who started so high that no rise of theirs could count as more than error."""
-    k = study.programme.k
     rows, many, untold = [], [], 0
     for outcome in outcomes:
         share = estimate(study.survey, "rise_out_of_reach_share", outcome=outcome)
@@ -184,9 +180,8 @@ def _reach(study: Study, outcomes: list[str], tr: Translator) -> Block:
         if share is None:
             untold += bool(study.survey.find("rise_out_of_reach_share", outcome=outcome))
             continue
-        untold += small_share(share, k)
-        rows.append([outcome_title(study, outcome, tr), tables.share_cell(share, k, tr), tr.value(share.n)])
-        if share.value > CROWDED and not small_share(share, k):
+        rows.append([outcome_title(study, outcome, tr), tables.share_cell(share, tr), tr.value(share.n)])
+        if share.value > CROWDED:
             scale = outcome_title(study, outcome, tr)
             many.append(tr("{scale} ({value})", scale=scale, value=tr.share(share.value)))
     if not rows:

@@ -1,6 +1,6 @@
 """Behind a mean: people who changed by more than error explains, single questions, exact tests beside the t test.
 
-Counts of people only, and none of few; nobody is ranked.
+Counts of people only; nobody is ranked.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ from rmanalytics.report.words.lookup import (
     estimate,
     found,
     goes_down,
-    hidden,
     item_texts,
     not_estimable,
     outcome_title,
-    small_share,
     wholes,
 )
 from rmanalytics.results import GROUPS, PARTICIPANTS, Estimate
@@ -72,7 +70,7 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
     for outcome, rise in known.items():
         fall = estimate(study.survey, "reliable_fall_share", outcome=outcome, side=side)
         hoped = fall if goes_down(study, outcome) else rise
-        if hoped is None or hoped.lo is None or small_share(hoped, study.programme.k):
+        if hoped is None or hoped.lo is None:
             untold += 1
         elif hoped.lo > EXPECTED_SHARE:
             beyond.append(tr.inner(outcome_title(study, outcome, tr)))
@@ -80,8 +78,8 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
         rows.append(
             [
                 outcome_title(study, outcome, tr),
-                tables.share_cell(rise, study.programme.k, tr),
-                tables.share_cell(fall, study.programme.k, tr),
+                tables.share_cell(rise, tr),
+                tables.share_cell(fall, tr),
                 "–" if least is None else tr.number(least, 1),
                 tr.value(rise.n),
             ]
@@ -117,25 +115,15 @@ def _reliable(study: Study, side: str, scales: list[str], tr: Translator) -> Blo
 
 
 def _variants(study: Study, side: str, scales: list[str], tr: Translator) -> Block:
-    """The counts by three yardsticks; small ones are withheld."""
-    k = study.programme.k
+    """The counts by three yardsticks."""
     rows = []
     for outcome in scales:
         for curve in curves(study.survey, "reliable_change_variants", outcome=outcome, side=side):
             for point in curve.points.to_dict("records"):
-                counts = [int(point[name]) for name in ("rose_n", "fell_n", "same_n")]
-                hides = hidden(counts, k)
-                rows.append(
-                    [
-                        outcome_title(study, outcome, tr),
-                        tr(VARIANTS.get(str(point["variant"]), str(point["variant"]))),
-                        *(
-                            tr("fewer than {k}", k=k) if 0 < n < k else "–" if hide else tr.value(n)
-                            for n, hide in zip(counts, hides, strict=True)
-                        ),
-                        tr.number(float(point["least_change"]), 1),
-                    ]
-                )
+                variant = str(point["variant"])
+                ways = (tr.value(int(point[name])) for name in ("rose_n", "fell_n", "same_n"))
+                least = tr.number(float(point["least_change"]), 1)
+                rows.append([outcome_title(study, outcome, tr), tr(VARIANTS.get(variant, variant)), *ways, least])
     if not rows:
         return []
     heads = [
@@ -162,12 +150,12 @@ def _questions(study: Study, side: str, tr: Translator) -> Block:
 
 
 def _scale_questions(study: Study, side: str, outcome: str, tr: Translator) -> Markup:
-    texts, k = item_texts(study, outcome, tr), study.programme.k
+    texts = item_texts(study, outcome, tr)
     rows = []
     for curve in curves(study.survey, "item_changes", outcome=outcome, side=side):
         for point in curve.points.sort_values("change", ascending=False).to_dict("records"):
             limits = [float(point[name]) for name in ("change", "lo", "hi")]
-            if int(point["n"]) < k or not all(math.isfinite(number) for number in limits):
+            if not all(math.isfinite(number) for number in limits):
                 continue
             change, lo, hi = (tr.number(number, 2) for number in limits)
             n, p = tr.value(int(point["n"])), tr.p(float(point["p_adjusted"]))

@@ -53,7 +53,7 @@ def branding(study: Study) -> Block:
     block: Block = _exposed(study, tr)
     block += _interrupted(study, tr)
     for curve in curves(study.branding, "branding_series"):
-        block += _series(curve, study.programme.k, tr)
+        block += _series(curve, tr)
     refused = not_estimable(study.branding)
     listed = [tr("{what}: {reason}", what=metric_name(r.outcome, tr), reason=because(r, tr)) for r in refused]
     return block + (told(tr("Not estimable: {list}.", list="; ".join(listed))) if listed else [])
@@ -120,13 +120,10 @@ def _interrupted(study: Study, tr: Translator) -> Block:
     return [*told(*said), tables.estimates(listed, tr, first=tr("metric"), p_values=True)]
 
 
-def _series(curve: Curve, k: int, tr: Translator) -> Block:
+def _series(curve: Curve, tr: Translator) -> Block:
     name = metric_name(curve.outcome, tr)
     if "share" in curve.points:
-        enough = curve.points[curve.points["n"] >= k] if "n" in curve.points else curve.points
-        left_out = len(enough) < len(curve.points)
-        note = tr("Days with fewer than {k} people are left out.", k=k) if left_out else ""
-        return _one_series(enough, f"branding-{curve.outcome}", name, tr, note=note)
+        return _one_series(curve.points, f"branding-{curve.outcome}", name, tr)
     block: Block = []
     sources = list(dict.fromkeys(str(source) for source in curve.points["source"])) if "source" in curve.points else []
     if len(sources) < 2:
@@ -137,11 +134,11 @@ def _series(curve: Curve, k: int, tr: Translator) -> Block:
     return block
 
 
-def _one_series(points: pd.DataFrame, figure_id: str, name: str, tr: Translator, *, note: str = "") -> Block:
+def _one_series(points: pd.DataFrame, figure_id: str, name: str, tr: Translator) -> Block:
     column = "share" if "share" in points else "value"
     known = points[points[column].notna()]
     if len(known) < 2:
-        return told(tr("{metric}: too few days for a series.", metric=name), note)
+        return told(tr("{metric}: too few days for a series.", metric=name))
     scale, suffix = (100, tr.percent) if column == "share" else (1, "")
     has = {"lo", "hi"} <= set(known.columns)
     values = [
@@ -167,7 +164,6 @@ def _one_series(points: pd.DataFrame, figure_id: str, name: str, tr: Translator,
     ]
     columns = [text(tr("date")), numbers(tr("per cent") if suffix else tr("value")), numbers(tr("95% interval"))]
     subtitle = tr("Share of everybody counted, 95% intervals") if suffix else tr("Value as delivered, no interval")
-    subtitle = f"{subtitle}. {note}" if note else subtitle
     return charted(title, subtitle, chart, table(columns, rows), tr)
 
 
