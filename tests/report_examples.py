@@ -234,10 +234,10 @@ def tiny(language: str = "en") -> FakeStudy:
     ledger = tuple(
         Answer(
             claim=a.claim,
-            verdict="withheld",
+            verdict="not_estimable",
             role="primary" if a.claim.id == "M1" else "",
             values={"least": 5},
-            reason="fewer than {least} people or tandems: too few to publish",
+            reason="fewer than {least} complete pairs in all",
         )
         if a.claim.id in ("M1", "J7")
         else a

@@ -132,14 +132,6 @@ def test_participants_are_blue_and_the_comparison_group_grey_in_slopes_and_curve
         assert {drawing.PART, drawing.COMP} <= colours
 
 
-def test_a_small_count_is_not_in_the_figure() -> None:
-    full = drawn(examples.full())
-    held = full["held-distribution"]["data"][0]["y"]
-    assert held[2:5] == [0, 0, 0]
-    assert "other" in json.dumps(full["topics"])
-    assert 3 not in full["topics"]["data"][1]["x"]
-
-
 def test_a_survival_curve_is_read_at_months_and_not_at_single_exits() -> None:
     study = examples.full()
     curve = study.retention.curve("survival_curve", outcome="retention", group="participants")

@@ -1,4 +1,4 @@
-"""The network chapter: measures beside baselines, secondary indicators corrected, nobody drawn, few not told."""
+"""The network chapter: measures beside baselines, secondary indicators corrected, nobody drawn."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def test_sizes_of_generations_follow_from_the_ties_expected() -> None:
 
 def test_a_generation_of_few_people_is_in_no_cell() -> None:
     block = bridge.mixing(made(mixing(4)))
-    assert "Not shown, for they have fewer than 5 people: between." in text(block)
+    assert "between: group too small to be shown (k = 5)." in text(block)
     drawn = figures(block)["mixing"]
     assert drawn["layout"]["xaxis"]["ticktext"] == ["old", "young"]
     assert text(block).count("between") == 1  # the sentence
-    assert "Not shown" not in text(bridge.mixing(made(mixing(5))))
+    assert "too small" not in text(bridge.mixing(made(mixing(5))))
 
 
 def test_who_did_not_answer_is_told_and_is_not_a_person_without_ties() -> None:
@@ -96,12 +96,6 @@ def test_every_measure_stands_beside_its_baseline_and_interval() -> None:
 
 def test_preferences_of_few_people_are_not_told() -> None:
     assert "Preference of between" not in text(segregation.segregation(made(*seen(4))))
-
-
-def test_few_bridges_of_one_tie_are_not_counted() -> None:
-    few = estimate("cut_ties", "share", 0.02, None, None, n=100, extra={"cross_cut_n": 2.0}, group="after")
-    said = text(segregation.segregation(made(*seen()[:-1], few)))
-    assert "hold parts of the network together fewer than 5" in said
 
 
 def test_measures_that_do_not_agree_are_counted_and_refusals_read_with_their_reason() -> None:
@@ -206,9 +200,7 @@ def test_roles_that_hold_after_their_correction_make_the_title() -> None:
     assert "Juniors between others: whether the groups differ is open" in text(people.brokerage(made(loose, other)))
 
 
-def test_indicators_of_few_people_are_not_told_and_refusals_are() -> None:
-    few = change("in_degree", 0.9, 0.6, n_comparator=4)
-    assert text(people.visibility(made(few))) == "Visibility of the juniors: fewer than 5 people in one of the groups."
+def test_refused_indicators_are_told() -> None:
     none = refused("tie_difference", "no comparison group for this side", outcome="in_degree")
     assert "not estimable, no comparison group" in text(people.visibility(made(none)))
     rank = refused("tie_difference", "no comparison group for this side", outcome="eigenvector_rank")
@@ -264,17 +256,10 @@ def test_the_distribution_of_steps_names_the_most_frequent_one_and_no_mean() -> 
     assert "3 for most before the round; after it 2 with their tandem and 3 without" in text(block)
     cells = figures(block)["steps-to-top"]["data"][0]["text"]
     assert cells == [
-        ["&lt;\u00a05", "14", "15", "&lt;\u00a05"],
-        ["–", "17", "9", "&lt;\u00a05"],
-        ["&lt;\u00a05", "–", "16", "&lt;\u00a05"],
+        ["2", "14", "15", "3"],
+        ["5", "17", "9", "1"],
+        ["2", "13", "16", "1"],
     ]
-
-
-def test_groups_of_few_people_have_no_distribution() -> None:
-    few = steps("participants, after", [1, 2, 1, 0], [1, 2, 1, 0])
-    assert "steps-to-top" not in figures(bridge.top(made(few)))
-    scattered = steps("participants, after", [2, 2, 2, 2], [2, 2, 2, 2])
-    assert "steps-to-top" not in figures(bridge.top(made(scattered)))
 
 
 def test_the_drawing_has_groups_for_nodes_and_says_that_it_is_not_published() -> None:

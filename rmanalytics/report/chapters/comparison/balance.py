@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -16,7 +16,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import curves, estimate, not_estimable, outcome_title
+from rmanalytics.report.words.lookup import curves, estimate, hidden, not_estimable, outcome_title
 from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, SIDES, Curve
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _of_people(study: Study, tr: Translator) -> Block:
         "adjusting means extrapolating. Small groups lie apart by chance, the more so the more levels there are.",
         n=tr(" and ").join(tr.value(curve.n) for curve in tables_of.values()),
     )
-    content = Markup("").join(_people_table(curve, tr) for curve in tables_of.values())
+    content = Markup("").join(_people_table(study, curve, tr) for curve in tables_of.values())
     return charted(title, subtitle, chart, content, tr)
 
 
@@ -208,22 +208,26 @@ def _covariate(name: Any, tr: Translator) -> str:
     return tr(label)
 
 
-def _people_table(curve: Curve, tr: Translator) -> Markup:
-    """Means and shares of both groups of a side."""
-    points = curve.points.to_dict("records")
-    cells = {group: [_cell(point, group, tr) for point in points] for group in GROUPS}
+def _people_table(study: Study, curve: Curve, tr: Translator) -> Markup:
+    """Means and shares of both groups of a side; shares of few people are withheld, and what would give them away."""
+    points, k = curve.points.to_dict("records"), study.programme.k
+    cells = {}
+    for group in GROUPS:
+        flow = study.survey.curve("flow", side=curve.side, group=group)
+        cells[group] = _cells(points, group, 0 if flow is None else flow.n, k, tr)
     rows = []
     for i, point in enumerate(points):
         level, mine = str(point["level"]), [cells[group][i] for group in GROUPS]
         named = tr(LEVELS.get(level, level.replace("_", " ")))
         label = Markup('<span class="level">{}</span>').format(named) if level else _covariate(point["covariate"], tr)
+        known = level == "" or all(cell.endswith("%") for cell in mine)
         apart, p = float(point["difference_sd"]), float(point["p"])
         rows.append(
             [
                 label,
                 *mine,
-                tr.number(apart, 2) if math.isfinite(apart) else "–",
-                tr.p(p) if math.isfinite(p) else "–",
+                tr.number(apart, 2) if known and math.isfinite(apart) else "–",
+                tr.p(p) if known and math.isfinite(p) else "–",
             ]
         )
     heads = [text(wording.side_label(curve.side, tr))]
@@ -232,11 +236,26 @@ def _people_table(curve: Curve, tr: Translator) -> Markup:
     return table(heads, rows)
 
 
-def _cell(point: Mapping[Any, Any], group: str, tr: Translator) -> str:
-    """One group's mean, or its share of a level."""
+def _cells(points: Sequence[Mapping[Any, Any]], group: str, n: int, k: int, tr: Translator) -> list[str]:
+    """One group's mean or share, row by row; ``n`` people in it, 0 where that is not known."""
+    cells = ["–" if point["level"] else _mean(point, group, tr) for point in points]
+    shares: dict[tuple[str, bool], list[int]] = {}
+    for i, point in enumerate(points):
+        if point["level"]:
+            shares.setdefault((point["covariate"], point["level"] == MISSING), []).append(i)
+    for rows in shares.values():
+        known = [float(points[i][group]) for i in rows if math.isfinite(float(points[i][group]))]
+        counts = [round(share * n) for share in known]
+        if not n or len(known) < len(rows):
+            continue
+        for i, share, count, hides in zip(rows, known, counts, hidden(counts, k), strict=True):
+            told_of = tr("group too small to be shown (k = {k})", k=k) if count < k else "–"
+            cells[i] = told_of if hides else tr.share(share)
+    return cells
+
+
+def _mean(point: Mapping[Any, Any], group: str, tr: Translator) -> str:
     value, (_, digits) = float(point[group]), COVARIATES.get(str(point["covariate"]), ("", 1))
     if not math.isfinite(value):
-        return "–" if point["level"] else ""
-    if point["level"]:
-        return tr.share(value)
+        return ""
     return tr.number(value, digits) if digits else str(round(value))
