@@ -354,6 +354,12 @@ def questionnaire(given: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def council(given: argparse.Namespace) -> int:
+    """Write the works council's pack into a folder."""
+    asked = {name: getattr(given, name) for name in ("language", "to", "reports", "signed")}
+    return _print(api.council(given.programme, **asked), given)
+
+
 def init(given: argparse.Namespace) -> int:
     """Look at a folder of exports and write its programme.toml."""
 
@@ -421,6 +427,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": scan,
     "claims": claims,
     "questionnaire": questionnaire,
+    "council": council,
     "init": init,
     "identify": identify,
     "migrate": migrate,

@@ -2,7 +2,7 @@
 
 from rmanalytics.api.making import ALL, due, example, init, report, simulate, status
 from rmanalytics.api.questions import audit, check, claims, falsify, open, plan, results  # noqa: A004
-from rmanalytics.api.setting_up import doctor, migrate, questionnaire
+from rmanalytics.api.setting_up import council, doctor, migrate, questionnaire
 from rmanalytics.api.told import Told
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "audit",
     "check",
     "claims",
+    "council",
     "doctor",
     "due",
     "example",

@@ -1,4 +1,4 @@
-"""Setting up: a questionnaire from the scales, a declaration in today's form, what this installation lacks."""
+"""Setting up: a questionnaire, the works council's pack, today's form of a declaration, what is not installed."""
 
 from __future__ import annotations
 
@@ -72,6 +72,72 @@ def questionnaire(
         words=lambda: as_csv(asked) if file is None else written,
         frames=frames,
     )
+
+
+def council(
+    programme: str | Path,
+    *,
+    language: str = "",
+    to: str | Path | None = None,
+    reports: str | Path = "reports",
+    signed: str | Path | None = None,
+) -> Told:
+    """The works council's pack: what is done with people's data, from the declaration alone; no answer is read.
+
+    Parameters
+    ----------
+    programme : str or Path
+        Folder with ``programme.toml``.
+    language : str
+        ``en``, ``de`` or ``de-CH``; the programme's own unless given.
+    to : str or Path, optional
+        A folder to write into: HTML, PDF where a browser is found, Word with the extra ``office``, in that language, or
+        in the programme's and German or English beside it; and ``council.json``, which the next pack is held against.
+    reports : str or Path
+        Folder of its reports, for what was told last.
+    signed : str or Path, optional
+        The ``council.json`` of the pack that was signed: the new one says what has changed since.
+
+    Returns
+    -------
+    Told
+        ``result``: the pack; ``tables``: its tables by section; the text is the whole pack, or the files written.
+
+    Raises
+    ------
+    UnknownNameError
+        RM-E-130 for another language, with the nearest ones.
+    InputError
+        RM-E-210 for a signed pack that is none or was changed.
+
+    Examples
+    --------
+    >>> import rmanalytics as rm
+    >>> list(rm.council(rm.example(), language="en").tables["What it is for: Rounds"])[:2]
+    ['Round', 'First day']
+    """
+    from rmanalytics.council.make import council_packs, write
+    from rmanalytics.errors import unknown
+    from rmanalytics.language.translator import LANGUAGES
+
+    if language and language not in LANGUAGES:
+        raise unknown("language", language, LANGUAGES)
+    packs = council_packs(Path(programme), Path(reports), None if signed is None else Path(signed))
+    own = next(iter(packs))
+    beside = "de" if own == "en" else "en"
+    pack = packs[language or own]
+    written, lacking = ([], []) if to is None else write(packs, [language] if language else [own, beside], Path(to))
+    document = {"written": [str(path) for path in written], "lacking": lacking, "digest": pack.digest}
+
+    def frames() -> dict[str, pd.DataFrame]:
+        import pandas as pd
+
+        return {title: pd.DataFrame(table.rows, columns=list(table.head)) for title, table in pack.tables.items()}
+
+    def words() -> str:
+        return pack.text if to is None else "\n".join([*map(str, written), *lacking])
+
+    return Told(result=pack, document=document, words=words, frames=frames)
 
 
 def migrate(programme: str | Path) -> Told:

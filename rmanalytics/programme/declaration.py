@@ -261,6 +261,14 @@ _FAMILIES = (
 )
 
 
+COUNCIL = ("analysts", "basis", "contact", "controller", "exports_until", "officer")
+"""What the works council's pack says in the company's own words."""
+
+
+def _line(value: str) -> str | None:
+    return None if value.strip() and value.isprintable() and len(value) <= 200 else "must be one line of 1 to 200 signs"
+
+
 def declared_keys(table_names: tuple[str, ...]) -> Block:
     """Every key that the file may have; only these tables may be given file names."""
     return Block(
@@ -332,6 +340,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
             "reports": Block({"group": Key(str, check=_code)}),
             "notify": NOTIFY,
             "linkage": LINKAGE,
+            "council": Block(dict.fromkeys(COUNCIL, Key(str, check=_line))),
             **SOURCE_KEYS,
             "meetings": Block({"topics": Key(list, check=_codes)}),
             "network": Block(

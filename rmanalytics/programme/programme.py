@@ -151,6 +151,8 @@ class Programme:
         Headers, values and constants of the files, and readers of those that are no tables yet.
     linkage : Linkage or None
         Parts of the self-generated codes under which answers are given, where they are.
+    council : mapping
+        What the works council's pack says in the company's own words: whom to ask, who is responsible.
     """
 
     folder: Path
@@ -185,6 +187,7 @@ class Programme:
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     linkage: Linkage | None = None
+    council: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def allow_two_tandems(self) -> bool:
@@ -340,6 +343,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         timezone=head.get("timezone", "UTC"),
         group=data.get("reports", {}).get("group", ""),
         notify=data.get("notify", {}),
+        council=data.get("council", {}),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
         tables={name: found_files(folder, given) for name, given in tables.items()},

@@ -67,7 +67,7 @@ def brief(
     if not only or "pdf" in only:
         pages = [path for path in sorted(folder.glob("*.html")) if path.name.startswith(("briefing.", "slides."))]
         pages = [path for path in pages if not languages or path.name.split(".")[1] in languages]
-        lacking = "" if _printed(pages) else NO_PDF
+        lacking = "" if print_pages(pages) else NO_PDF
     written = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME]
     return [path for path in written if path.stat().st_mtime_ns != before.get(path)], lacking
 
@@ -82,7 +82,7 @@ def _release_of(source: Path, round_id: str) -> Path:
     return found
 
 
-def _printed(pages: Sequence[Path]) -> bool:
+def print_pages(pages: Sequence[Path]) -> bool:
     """Print pages as PDF beside themselves; False where there is no browser."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:

@@ -13,10 +13,12 @@ from typing import Any, NoReturn
 from rmanalytics import __version__
 from rmanalytics.briefing.told import KINDS
 from rmanalytics.errors import EXITS
+from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.results import SIDES
 from rmanalytics.terminal import argument_types as types
 
 DEADLINE_SECONDS = 900.0
+LAST_CLOSED = "round such as 2026H1; default: the last closed one"
 
 WELCOME = """\
 rmanalytics tells whether a reverse-mentoring programme worked, for whom, and how sure one can be.
@@ -38,6 +40,7 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics scan FOLDER          look through what lies outside, as a stranger would
   rmanalytics claims               list the claims and the files and columns that each needs
   rmanalytics questionnaire PROGRAMME   write what a side is asked, with the ids of the items
+  rmanalytics council PROGRAMME    write the works council's pack: what is done with people's data
   rmanalytics identify PROGRAMME ID ... say whose pseudonyms these are, at a terminal
   rmanalytics migrate PROGRAMME    rewrite an older programme.toml in today's form
   rmanalytics doctor               say what is installed, missing and too old
@@ -101,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     _add_scan(commands)
     _add_claims(commands)
     _add_questionnaire(commands)
+    _add_council(commands)
     _add_init(commands)
     _add_identify(commands)
     _add_migrate(commands)
@@ -120,10 +124,15 @@ def _command(commands: Any, name: str, about: str, examples: str) -> argparse.Ar
     return made
 
 
+def _of_programme(commands: Any, name: str, about: str, examples: str) -> argparse.ArgumentParser:
+    made = _command(commands, name, about, examples)
+    made.add_argument("programme", metavar="PROGRAMME", type=Path, help="folder with programme.toml")
+    return made
+
+
 def _add_check(commands: Any) -> None:
     examples = "  rmanalytics check data/example\n  rmanalytics check data/example --json"
-    made = _command(commands, "check", "read a programme's data and say what is wrong with them", examples)
-    _add_programme(made)
+    made = _of_programme(commands, "check", "read a programme's data and say what is wrong with them", examples)
     _add_json(made)
 
 
@@ -133,12 +142,9 @@ def _add_report(commands: Any) -> None:
         "  rmanalytics report data/example --round 2026H1     one round, finished or not\n"
         "  rmanalytics report data/example --all --reports /srv/reports"
     )
-    made = _command(commands, "report", "make the report of a round", examples)
-    _add_programme(made)
+    made = _of_programme(commands, "report", "make the report of a round", examples)
     which = made.add_mutually_exclusive_group()
-    which.add_argument(
-        "--round", metavar="R", type=types.round_id, help="round such as 2026H1; default: the last closed one"
-    )
+    which.add_argument("--round", metavar="R", type=types.round_id, help=LAST_CLOSED)
     which.add_argument("--all", action="store_true", help="every closed round")
     _add_making(made)
 
@@ -165,7 +171,7 @@ def _add_status(commands: Any) -> None:
     )
     made = _command(commands, "status", "say how each round's report stands, why and since when", examples)
     made.add_argument("programmes", metavar="PROGRAMME", nargs="+", type=Path, help="folder with programme.toml")
-    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    _add_reports(made)
     about = "exit with 6 where a round that is over has had no current report for more than N days"
     made.add_argument("--overdue-days", metavar="N", type=types.count, help=about)
     made.add_argument("--log", action="store_true", help="the log of use in place of the rounds")
@@ -179,13 +185,10 @@ def _add_results(commands: Any) -> None:
         "  rmanalytics results data/example --csv > results.csv"
     )
     about = "print the numbers of a round, from its report or computed anew"
-    made = _command(commands, "results", about, examples)
-    _add_programme(made)
-    made.add_argument(
-        "--round", metavar="R", type=types.round_id, help="round such as 2026H1; default: the last closed one"
-    )
+    made = _of_programme(commands, "results", about, examples)
+    made.add_argument("--round", metavar="R", type=types.round_id, help=LAST_CLOSED)
     made.add_argument("--claim", metavar="M1", help="only the answer to one claim")
-    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    _add_reports(made)
     form = made.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="print CSV")
     _add_json(form)
@@ -200,8 +203,7 @@ def _add_declare(commands: Any) -> None:
         '  rmanalytics declare company --verify "0123 4567 …"           whether a digest is one of the receipts'
     )
     about = "freeze the plan of a round before its answers are in, and print the digest"
-    made = _command(commands, "declare", about, examples)
-    _add_programme(made)
+    made = _of_programme(commands, "declare", about, examples)
     which = made.add_mutually_exclusive_group(required=True)
     which.add_argument("--round", metavar="R", type=types.round_id, help="round such as 2026H2")
     which.add_argument("--verify", metavar="DIGEST", help="say whether a receipt has this digest")
@@ -218,8 +220,7 @@ def _add_draw(commands: Any) -> None:
         "  rmanalytics draw company --round 2027H1 --list units.csv --arms first,second,third      another lot\n"
     )
     about = "let the lot decide who starts, who waits and who stands by: first the list, then the seed"
-    made = _command(commands, "draw", about, examples)
-    _add_programme(made)
+    made = _of_programme(commands, "draw", about, examples)
     made.add_argument("--round", metavar="R", type=types.round_id, required=True, help="round such as 2027H1")
     what = made.add_mutually_exclusive_group()
     what.add_argument("--seed", metavar="SEED", default="", help="six numbers of a lotto, or eight dice")
@@ -239,8 +240,7 @@ def _add_pair(commands: Any) -> None:
         '  rmanalytics pair company --round 2027H1 --approve "HR lead"   at a terminal: write the tandems'
     )
     about = "propose tandems among those who start, with reasons; a person approves"
-    made = _command(commands, "pair", about, examples)
-    _add_programme(made)
+    made = _of_programme(commands, "pair", about, examples)
     made.add_argument("--round", metavar="R", type=types.round_id, required=True, help="round such as 2027H1")
     what = made.add_mutually_exclusive_group()
     what.add_argument("--swap", metavar="TANDEM", nargs=2, help="exchange the juniors of two tandems")
@@ -259,15 +259,12 @@ def _add_plan(commands: Any) -> None:
         "  rmanalytics plan data/example --claim M3             one claim, every size"
     )
     about = "say what the next round can show: smallest differences, tandems and exits that it takes"
-    made = _command(commands, "plan", about, examples)
-    _add_programme(made)
+    made = _of_programme(commands, "plan", about, examples)
     made.add_argument("--tandems", metavar="N", type=types.one_or_more, help="default: as in the last closed round")
     made.add_argument(
-        "--comparison", metavar="M", type=types.count, help="people for comparison; default: in proportion"
+        "--comparison", metavar="M", type=types.count, help="people compared with; default: in proportion"
     )
-    made.add_argument(
-        "--rounds", metavar="K", type=types.one_or_more, default=1, help="rounds put together (default 1)"
-    )
+    made.add_argument("--rounds", metavar="K", type=types.one_or_more, default=1, help="rounds put together (1)")
     made.add_argument("--difference", metavar="D", type=types.positive, help="scale points that are to be found")
     made.add_argument("--claim", metavar="M1", help="only one claim, with every size")
     _add_json(made)
@@ -280,8 +277,7 @@ def _add_falsify(commands: Any) -> None:
         "The answers stay, the lists are dealt out anew. The exit code is 1 where the method is not to be trusted."
     )
     about = "say how often the method shows something on your data where nothing is, and finds what was put in"
-    made = _command(commands, "falsify", about, examples)
-    _add_programme(made)
+    made = _of_programme(commands, "falsify", about, examples)
     made.add_argument("--claim", metavar="M1", help="only one claim; default: those of the plan")
     made.add_argument("--difference", metavar="D", type=types.positive, help="scale points to put in")
     made.add_argument(
@@ -300,8 +296,7 @@ def _add_audit(commands: Any) -> None:
         "The exit code is 0 also where breaches were found, 1 with --strict. docs/audit.md says more."
     )
     about = "list breaches of the pairing rules with their days, of a round or among planned tandems"
-    made = _command(commands, "audit", about, examples)
-    _add_programme(made)
+    made = _of_programme(commands, "audit", about, examples)
     made.add_argument("--round", metavar="R", type=types.round_id, required=True, help="round such as 2026H1")
     made.add_argument("--planned", metavar="FILE", type=Path, help="CSV of planned tandems of the round")
     about = "day of the early warnings or of planning; default: today, or data_until if earlier"
@@ -325,12 +320,8 @@ def _add_brief(commands: Any) -> None:
     made.add_argument("source", metavar="REPORTS", type=Path, help=about)
     made.add_argument("--round", metavar="R", type=types.round_id, help="default: the last released one")
     made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
-    made.add_argument(
-        "--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, with commas"
-    )
-    made.add_argument(
-        "--only", metavar="KINDS", type=types.kinds, default=(), help=f"of {', '.join(KINDS)}, with commas"
-    )
+    made.add_argument("--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, by commas")
+    made.add_argument("--only", metavar="KINDS", type=types.kinds, default=(), help=f"of {', '.join(KINDS)}, by commas")
     _add_json(made)
 
 
@@ -339,7 +330,7 @@ def _add_verify(commands: Any) -> None:
     about = "say whether a text's sentences on the programme may still be said, word for word"
     made = _command(commands, "verify", about, examples)
     made.add_argument("file", metavar="FILE", type=Path, help="text, HTML, docx, pptx or odt; - for standard input")
-    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    _add_reports(made)
     _add_json(made)
 
 
@@ -364,17 +355,31 @@ def _add_questionnaire(commands: Any) -> None:
         "  rmanalytics questionnaire data/example --scale digital_fitness --scale uwes_3\n"
         "A row is an answer of an item; the survey's export must carry the item ids. Word files need the extra office."
     )
-    made = _command(commands, "questionnaire", "write what a side is asked, from the scales of a programme", examples)
-    _add_programme(made)
+    made = _of_programme(
+        commands, "questionnaire", "write what a side is asked, from the scales of a programme", examples
+    )
     made.add_argument("--side", choices=SIDES, default="mentee", help="whose outcomes; default: mentee")
     made.add_argument("--scale", metavar="NAME", action="append", default=[], help="a scale, in place of the outcomes'")
     made.add_argument("--to", metavar="FILE", type=Path, help=".csv or .docx; default: CSV on standard output")
 
 
+def _add_council(commands: Any) -> None:
+    examples = "  rmanalytics council company --to pack --signed last/council.json    with what changed since that one"
+    made = _of_programme(
+        commands, "council", "write the works council's pack: what is done with people's data", examples
+    )
+    made.add_argument(
+        "--language", choices=LANGUAGES, default="", help="default: the programme's and German or English"
+    )
+    made.add_argument("--to", metavar="DIR", type=Path, default=Path("council"), help="default: ./council")
+    _add_reports(made)
+    made.add_argument("--signed", metavar="FILE", type=Path, help="council.json of the pack signed before")
+    _add_json(made)
+
+
 def _add_migrate(commands: Any) -> None:
     about = "rewrite an older programme.toml in today's form, and say what changed"
-    made = _command(commands, "migrate", about, "  rmanalytics migrate data/example")
-    _add_programme(made)
+    made = _of_programme(commands, "migrate", about, "  rmanalytics migrate data/example")
     _add_json(made)
 
 
@@ -386,7 +391,7 @@ def _add_doctor(commands: Any) -> None:
     )
     made = _command(commands, "doctor", "say what is installed, missing and too old, and how to mend it", examples)
     made.add_argument("programmes", metavar="PROGRAMME", nargs="*", type=Path, help="folder with programme.toml")
-    made.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    _add_reports(made)
     _add_json(made)
 
 
@@ -402,8 +407,7 @@ def _add_init(commands: Any) -> None:
 def _add_identify(commands: Any) -> None:
     examples = "  rmanalytics identify programme p3kq7v2mxh5ty4rn6zcd"
     about = "say whose pseudonyms these are: at a terminal alone, with the programme's key, on record"
-    made = _command(commands, "identify", about, examples)
-    _add_programme(made)
+    made = _of_programme(commands, "identify", about, examples)
     made.add_argument("pseudonyms", metavar="ID", nargs="+", help="pseudonyms from a list of the programme")
 
 
@@ -427,12 +431,12 @@ def _add_simulate(commands: Any) -> None:
     made.add_argument("--as", dest="as_exports", metavar="TOOL", nargs="+", default=[], help=about)
 
 
-def _add_programme(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("programme", metavar="PROGRAMME", type=Path, help="folder with programme.toml")
+def _add_reports(parser: Any) -> None:
+    parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
 
 
 def _add_making(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
+    _add_reports(parser)
     about = f"seconds that one report may take (default {DEADLINE_SECONDS:.0f})"
     parser.add_argument("--deadline", metavar="S", type=types.positive, default=DEADLINE_SECONDS, help=about)
     parser.add_argument("--quiet", action="store_true", help="say nothing where all goes well")

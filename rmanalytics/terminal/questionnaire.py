@@ -52,7 +52,8 @@ def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = ()) -> 
     return Questionnaire(title=programme.name, language=language, scales=tuple(programme.instruments[n] for n in names))
 
 
-def _answers(scale: Instrument, language: str) -> list[tuple[int, str]]:
+def answers_of(scale: Instrument, language: str) -> list[tuple[int, str]]:
+    """Each answer of a scale with its label, empty where it has none."""
     values = range(scale.scale_min, scale.scale_max + 1)
     labels = scale.labels.get(language) or scale.labels.get("en") or ("",) * len(values)
     return list(zip(values, labels, strict=True))
@@ -61,10 +62,10 @@ def _answers(scale: Instrument, language: str) -> list[tuple[int, str]]:
 def as_rows(asked: Questionnaire) -> list[dict[str, Any]]:
     """One row an item and answer: ``item, scale, text, value, label``; the order of rows is that of the form."""
     rows = (
-        (item.id, scale.name, _text(item, asked.language), *answer)
+        (item.id, scale.name, text_of(item, asked.language), *answer)
         for scale in asked.scales
         for item in scale.items
-        for answer in _answers(scale, asked.language)
+        for answer in answers_of(scale, asked.language)
     )
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
@@ -74,7 +75,8 @@ def as_csv(asked: Questionnaire) -> str:
     return export.as_csv(as_rows(asked), COLUMNS)
 
 
-def _text(item: Item, language: str) -> str:
+def text_of(item: Item, language: str) -> str:
+    """A question in a language, else in English."""
     return item.text.get(language) or item.text.get("en", "")
 
 
@@ -86,26 +88,37 @@ def write_docx(asked: Questionnaire, path: Path) -> None:
     InputError
         RM-E-120 where the extra ``office`` is not installed.
     """
-    try:
-        from docx import Document  # noqa: PLC0415  (an extra)
-    except ModuleNotFoundError:
-        rule = "a Word file is asked for, and the extra that writes it is not installed"
-        problem = Problem(code="RM-E-120", file=path.name, rule=rule, remedy=f"{INSTALL_OFFICE}, or name a .csv file")
-        raise InputError((problem,)) from None
-    made = Document()
+    made = new_document(path.name)
     made.add_heading(asked.title, level=1)
     for scale in asked.scales:
-        answers = _answers(scale, asked.language)
+        answers = answers_of(scale, asked.language)
         table = made.add_table(rows=1, cols=2 + len(answers), style="Table Grid")
         for cell, text in zip(table.rows[0].cells[2:], answers, strict=True):
             cell.text = text[1] or str(text[0])
         for item in scale.items:
             cells = table.add_row().cells
-            cells[0].text, cells[1].text = item.id, _text(item, asked.language)
+            cells[0].text, cells[1].text = item.id, text_of(item, asked.language)
             for cell in cells[2:]:
                 cell.text = "☐"
         made.add_paragraph()
     made.save(str(path))
+
+
+def new_document(name: str) -> Any:
+    """An empty Word file.
+
+    Raises
+    ------
+    InputError
+        RM-E-120 where the extra ``office`` is not installed.
+    """
+    try:
+        from docx import Document  # noqa: PLC0415  (an extra)
+    except ModuleNotFoundError:
+        rule = "a Word file is asked for, and the extra that writes it is not installed"
+        problem = Problem(code="RM-E-120", file=name, rule=rule, remedy=f"{INSTALL_OFFICE}, or name a .csv file")
+        raise InputError((problem,)) from None
+    return Document()
 
 
 def _refused(column: str, rule: str, remedy: str) -> InputError:

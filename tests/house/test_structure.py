@@ -37,9 +37,10 @@ FLOORS = {
     "report": 6,
     "run": 7,
     "terminal": 8,
-    "api": 9,
-    "__main__": 10,
-    "__init__": 10,
+    "council": 9,
+    "api": 10,
+    "__main__": 11,
+    "__init__": 11,
 }
 """A room may import itself and rooms of lower floors; rooms of one floor do not know each other."""
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.release.catalogue import catalogue as catalogue_of_figures
+from rmanalytics.run.stores import NOBODY, STORES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "rmanalytics"
@@ -115,6 +117,9 @@ def notebook_texts() -> dict[str, str]:
 
 def wanted() -> dict[str, str]:
     every = notebook_texts() | result_texts() | own_texts() | {table.row: "schema.py" for table in TABLES.values()}
+    every |= {text: "stores.py" for s in STORES if s.holds != NOBODY for text in (s.what, s.kept)}
+    rows = catalogue_of_figures().rows.values()
+    every |= {text: "catalogue.toml" for row in rows for text in (row.question, row.population, row.shown)}
     return {text: where for text, where in every.items() if any(c.isalpha() for c in re.sub(r"{\w+}", "", text))}
 
 

@@ -1,0 +1,145 @@
+"""Rights of the people, and two drafts for the data-protection officer: record of processing and threshold check.
+
+Facts alone: whether a criterion is met, and what follows, is for people to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rmanalytics.council.content import Blank, Section, Table
+from rmanalytics.council.fields import supplied
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import Translator, key
+from rmanalytics.programme.programme import Programme
+from rmanalytics.programme.sources import KEYED
+
+DRAFT = key("Draft: facts from the declaration, for your data-protection officer to judge.")
+RIGHTS = {
+    key("to know which data are there"): key("the fields above; the exports of the company hold the rows"),
+    key("to have them corrected"): key("in the export; the next run makes the report anew from it"),
+    key("to have them erased"): key(
+        "from the exports and from every place named above; what was told outside holds nothing of theirs"
+    ),
+    key("to have their use limited, or to object"): key(
+        "by taking the rows out of the exports; no figure made from then on counts the person"
+    ),
+    key("to withdraw consent to a tandem"): key(
+        "at any time; the day is on record, and a code for the reason where the company keeps one"
+    ),
+    key("to complain to the authority"): key("to the authority for data protection of the place"),
+}
+
+
+def rights(programme: Programme, tr: Translator) -> Section:
+    """What people may ask for, how it is done, and whom to ask."""
+    contact = programme.council.get("contact")
+    whom = tr("Ask: {contact}.", contact=contact) if contact else Blank(tr("Whom to ask (not declared)"))
+    rows = tuple((tr(right), tr(way)) for right, way in RIGHTS.items())
+    return Section(tr("Rights of the people"), (whom, Table("", (tr("Right"), tr("How")), rows)))
+
+
+def _or_blank(programme: Programme, name: str, tr: Translator) -> str:
+    return programme.council.get(name) or tr("not declared: ____________")
+
+
+def record(programme: Programme, tr: Translator) -> Section:
+    """The record of processing activities (Art. 30 GDPR), as far as the declaration says it."""
+    there = supplied(programme)
+    groups = ", ".join(f"{name} ({tr(table.row)})" for name, table in TABLES.items() if name in there)
+    measures = [
+        tr("pseudonyms at reading") if programme.sources.ids == KEYED else tr("ids as the exports have them"),
+        tr("files of the analysts readable by their account or group alone"),
+        tr("a closed catalogue of figures, blurred by a secret key, told once"),
+        tr("a second look through everything before it is published"),
+        tr("messages without contents of cells"),
+        tr("no network"),
+    ]
+    rows = (
+        (tr("Controller"), f"{programme.company}; {_or_blank(programme, 'controller', tr)}"),
+        (tr("Data-protection officer"), _or_blank(programme, "officer", tr)),
+        (tr("Processing"), tr("evaluation of the programme {name}", name=tr.quoted(programme.name))),
+        (tr("Purpose"), tr("to say whether reverse mentoring does what it is meant to do; see the first section")),
+        (tr("Legal basis"), _or_blank(programme, "basis", tr)),
+        (tr("People concerned"), _people(there, tr)),
+        (tr("Categories of data"), groups),
+        (tr("Special categories (Art. 9)"), tr("no field asks for one; free text is not read")),
+        (
+            tr("Period"),
+            tr(
+                "the rounds {first} to {last}, with the records that they need",
+                first=programme.rounds[0].id,
+                last=programme.rounds[-1].id,
+            ),
+        ),
+        (tr("Recipients"), tr("see the roles above; figures of the catalogue alone leave the analysts' room")),
+        (
+            tr("Transfer to other countries"),
+            tr("the program makes none; where the computer stands is for the company to say"),
+        ),
+        (tr("Erased after"), _or_blank(programme, "exports_until", tr)),
+        (tr("Technical and organisational measures"), "; ".join(measures)),
+    )
+    return Section(
+        tr("Annex A: record of processing (Art. 30 GDPR; in Switzerland Art. 12 FADP)"),
+        (tr(DRAFT), Table("", (tr("Entry"), tr("Content")), rows)),
+    )
+
+
+def _people(there: frozenset[str], tr: Translator) -> str:
+    told = [tr("employees: participants, people they are compared with, superiors")]
+    told += [tr("former employees")] if "alumni" in there else []
+    told += [tr("teams of leaders, by tokens")] if "upward" in there else []
+    return "; ".join(told)
+
+
+def threshold(programme: Programme, tr: Translator) -> Section:
+    """The nine criteria of WP 248 rev. 01 for a data-protection impact assessment, with the facts on each."""
+    rows = tuple((tr(criterion), fact, "☐") for criterion, fact in _facts(programme, tr))
+    return Section(
+        tr("Annex B: threshold check (Art. 35 GDPR; in Switzerland Art. 22 FADP)"),
+        (
+            tr(DRAFT),
+            tr(
+                "The criteria are those of the guidelines WP 248 rev. 01. Two that are met usually call for an "
+                "impact assessment; whether one is met is not said here."
+            ),
+            Table("", (tr("Criterion"), tr("Facts"), tr("Met?")), rows),
+            Blank(tr("Judged by, on")),
+        ),
+    )
+
+
+def _facts(programme: Programme, tr: Translator) -> Iterator[tuple[str, str]]:
+    there = supplied(programme)
+    yield (
+        key("Evaluation or scoring of people"),
+        tr(
+            "Scores of scales are computed for each person on the way to figures of groups; none is shown or handed on."
+        ),
+    )
+    lot = tr("A lot decides who starts, by the rules above.") if programme.draw.places else tr("No lot is declared.")
+    yield key("Automated decisions with legal or similar effect"), f"{lot} {tr('Pairs are approved by a person.')}"
+    watched = tr("Meetings of tandems are counted.") if "meetings" in there else tr("No meetings are counted.")
+    events = tr("Records of communication are not counted.")
+    if programme.events:
+        events = tr("Records of communication (who, whom, when) of all who are in them are counted by pair.")
+    yield key("Systematic monitoring"), f"{watched} {events}"
+    goes = tr("Exit reasons and answers on attitudes are read.") if "people" in there else ""
+    yield key("Sensitive or highly personal data"), f"{goes} {tr('No special category is asked for.')}".strip()
+    rounds = tr.number(len(programme.rounds), 0)
+    yield (
+        key("Large scale"),
+        tr(
+            "{rounds} rounds; people of one company; the number of people is in the report for the analysts.",
+            rounds=rounds,
+        ),
+    )
+    joined = tr.number(len(there), 0)
+    yield key("Matching or combining of data sets"), tr("{tables} tables are joined by pseudonym or id.", tables=joined)
+    yield key("Vulnerable people"), tr("Employees, who depend on their employer.")
+    yield (
+        key("New technology"),
+        tr("Usual statistics; a blur by a secret key. Nothing is learnt by a machine, no text is analysed."),
+    )
+    yield key("People are kept from a right, service or contract"), tr("Nothing depends on a result.")

@@ -1,0 +1,76 @@
+"""The pack as a page: one file, nothing asked of any other place, set for A4."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from rmanalytics.council.content import Blank, Pack, Section, Table
+from rmanalytics.language.translator import translator
+
+MANY = 5
+"""More columns than these are set smaller."""
+_STYLE = (
+    "@page{size:A4;margin:17mm 15mm}*{box-sizing:border-box}body{font:10.5pt/1.45 "
+    "system-ui,sans-serif;color:#1a1a1a;max-width:180mm;margin:1.5rem auto;padding:0 "
+    ".6rem}h1{font-size:19pt;line-height:1.2;margin:0 0 .3em}h2{font-size:13.5pt;margin:1.8em 0 "
+    ".4em;padding-top:.5em;border-top:2px solid #1a1a1a;break-after:avoid}p{margin:.45em "
+    "0;max-width:165mm}.about{color:#444}nav ol{columns:2;padding-left:1.4em;margin:.8em "
+    "0}a{color:inherit}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5em 0 "
+    "1em;font-size:9.5pt}caption{text-align:left;font-weight:600;padding:.3em "
+    "0;break-after:avoid}th{text-align:left;vertical-align:bottom;border-bottom:1px solid "
+    "#1a1a1a}th,td{padding:.22em .7em .22em 0}td{vertical-align:top;border-bottom:1px solid "
+    "#ccc;overflow-wrap:break-word;hyphens:auto}tr{break-inside:avoid}tbody "
+    "tr:first-child{break-before:avoid}.many{font-size:8.5pt}.many td,.many "
+    "th{padding-right:.5em}td:first-child:not(:only-child){min-width:2.2em}.blank{margin:2.4em 0 "
+    ".6em;padding-top:.2em;border-top:1px solid #1a1a1a;width:75%;font-size:9.5pt}.sign{break-before:page}@media "
+    "print{body{margin:0;padding:0;max-width:none}}"
+)
+_PAGE = Markup(
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" '
+    'content="width=device-width,initial-scale=1"><meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src "
+    "'unsafe-inline'\"><title>{title}</title><style>{style}</style></head><body>"
+    '<h1>{title}</h1><p class="about">{about}</p><nav aria-label="{contents}"><ol>{links}</ol></nav>{sections}'
+    "</body></html>\n"
+)
+
+
+def page(pack: Pack) -> str:
+    """The pack as HTML."""
+    contents = translator(pack.language)("Contents")
+    links = (Markup('<li><a href="#s{}">{}</a></li>').format(n, s.title) for n, s in enumerate(pack.sections))
+    return str(
+        _PAGE.format(
+            language=pack.language,
+            title=pack.title,
+            about=pack.about,
+            contents=contents,
+            style=Markup(_STYLE),  # noqa: S704  (our own text)
+            links=Markup("").join(links),
+            sections=Markup("").join(_section(n, one) for n, one in enumerate(pack.sections)),
+        )
+    )
+
+
+def _section(number: int, section: Section) -> Markup:
+    parts = Markup("").join(map(_part, section.parts))
+    kind = "sign" if sum(isinstance(part, Blank) for part in section.parts) > 1 else ""
+    return Markup('<section id="s{}" class="{}"><h2>{}</h2>{}</section>').format(number, kind, section.title, parts)
+
+
+def _part(part: str | Table | Blank) -> Markup:
+    if isinstance(part, str):
+        return Markup("<p>{}</p>").format(part)
+    if isinstance(part, Blank):
+        return Markup('<p class="blank">{}</p>').format(part.label)
+    many = "many" if len(part.head) > MANY else ""
+    title = Markup("<caption>{}</caption>").format(part.title) if part.title else ""
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(one) for one in part.head)
+    heads = Markup("<thead><tr>{}</tr></thead>").format(head) if any(part.head) else ""
+    rows = Markup("").join(
+        Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(cell) for cell in row))
+        for row in part.rows
+    )
+    return Markup('<div class="wide"><table class="{}">{}{}<tbody>{}</tbody></table></div>').format(
+        many, title, heads, rows
+    )

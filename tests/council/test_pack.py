@@ -1,0 +1,260 @@
+"""The works council's pack: whole by schema and catalogue, nobody in it, the same in every form; what has changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+import rmanalytics as rm
+from rmanalytics.__main__ import main
+from rmanalytics.council.content import Blank, Pack, Table
+from rmanalytics.council.make import council_packs
+from rmanalytics.council.outside import told_outside
+from rmanalytics.errors import InputError
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import LANGUAGES, translator
+from rmanalytics.receipts.chain import append, shown
+from rmanalytics.release.catalogue import catalogue
+from rmanalytics.run import brief
+from rmanalytics.run.stores import NOBODY, STORES
+
+TOML = """
+[programme]
+id = "tandem"
+name = "Tandem"
+company = "Muster AG"
+language = "de"
+data_until = 2026-09-30
+
+[[rounds]]
+id = "2026H1"
+start = 2026-01-01
+end = 2026-06-30
+
+[declare]
+primary = "M1"
+note = "CANARY-note"
+
+[notify]
+mail_to = ["canary@example.org"]
+mail_from = "canary-sender@example.org"
+smtp = "canary-host"
+"""
+CANARY = re.compile("canary", re.IGNORECASE)
+SUPPLIED = ("people", "positions", "tandems", "answers", "wishes")
+HOLDS = {"en": r"\b(und|der|die|das|ist|nicht|für|wird|Personen)\b", "de": r"\b(the|and|of|is|not|for|who)\b"}
+DIGEST = re.compile(r"([0-9a-f]{4} ){15}[0-9a-f]{4}")
+
+
+@pytest.fixture(autouse=True)
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brief, "BROWSERS", ())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "tandem"
+    place.mkdir()
+    (place / "programme.toml").write_text(TOML, encoding="utf-8")
+    for table in SUPPLIED:
+        header = ",".join(column.name for column in TABLES[table].columns)
+        cells = ",".join("CANARY" for _ in TABLES[table].columns)
+        (place / f"{table}.csv").write_text(f"{header}\n{cells}\n", encoding="utf-8")
+    return place
+
+
+def packs(folder: Path, signed: Path | None = None) -> dict[str, Pack]:
+    return council_packs(folder, folder / "reports", signed)
+
+
+def changed(folder: Path, old: str, new: str) -> None:
+    path = folder / "programme.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def cells(pack: Pack) -> list[str]:
+    found = []
+    for section in pack.sections:
+        found.append(section.title)
+        for part in section.parts:
+            if isinstance(part, Table):
+                found += [part.title, *part.head, *(cell for row in part.rows for cell in row)]
+            else:
+                found.append(part.label if isinstance(part, Blank) else part)
+    return found
+
+
+def test_every_field_of_the_schema_stands_there_with_words_of_its_own(folder):
+    for language in LANGUAGES:
+        told = {}
+        for pack_table in packs(folder)[language].tables.values():
+            name = pack_table.title.partition(":")[0]
+            if name in TABLES:
+                told[name] = pack_table
+        assert set(told) == set(TABLES)
+        for name, table in TABLES.items():
+            assert [row[0] for row in told[name].rows] == [column.name for column in table.columns], name
+            assert all(len(row[1]) > 2 and row[2] for row in told[name].rows), name
+            assert not told[name].title.endswith(": "), f"{name} is read for nothing"
+
+
+def test_a_table_that_is_supplied_moves_from_the_annex_into_the_pack(folder):
+    before, [(annex, _)] = packs(folder)["en"], [(one, 0) for one in packs(folder)["en"].tables if ": costs:" in one]
+    assert annex.startswith("Annex C")
+    (folder / "costs.csv").touch()
+    after = packs(folder)["en"]
+    assert next(one for one in after.tables if ": costs:" in one).startswith("What is read")
+    assert after.digest != before.digest
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_row_of_the_catalogue_stands_there_with_its_threshold_and_audience(language):
+    tr = translator(language)
+    (table,) = [part for part in told_outside(tr).parts if isinstance(part, Table)]
+    assert [row[0] for row in table.rows] == [tr(row.question) for row in catalogue().rows.values()]
+    for told, row in zip(table.rows, catalogue().rows.values(), strict=True):
+        assert told[3] == (tr.number(row.least_n, 0) if row.least_n else tr("no people in it"))
+        assert all(told), row.id
+
+
+def test_every_store_that_tells_of_people_stands_there(folder):
+    (table,) = [t for name, t in packs(folder)["en"].tables.items() if "Every place" in name]
+    assert sum(len(row[1].split(", ")) for row in table.rows) == sum(store.holds != NOBODY for store in STORES)
+
+
+def test_nobody_is_in_it(folder):
+    rm.council(folder, to=folder / "pack", reports=folder / "reports")
+    written = [path for path in (folder / "pack").iterdir() if path.suffix in (".html", ".json")]
+    assert len(written) == 3
+    for path in written:
+        assert not CANARY.search(path.read_text(encoding="utf-8")), path.name
+    for pack in packs(folder).values():
+        assert not CANARY.search(pack.text)
+
+
+def test_both_languages_say_the_same_and_hold_no_word_of_the_other(folder):
+    found = packs(folder)
+    english, german = cells(found["en"]), cells(found["de"])
+    assert len(english) == len(german)
+    same = {
+        one for one, other in zip(english, german, strict=True) if one == other and " " in one and not DIGEST.match(one)
+    }
+    assert {one for one in same if not re.fullmatch(r"[a-z_.<>/*, -]+", one)} == set()
+    for language in ("en", "de"):
+        text = "\n".join([found[language].title, found[language].about, *cells(found[language])])
+        assert re.findall(HOLDS[language], text) == []
+    assert "ß" not in found["de-CH"].text
+    assert len({pack.digest for pack in found.values()}) == 1
+
+
+def test_page_and_word_file_say_what_the_pack_says(folder):
+    told = rm.council(folder, to=folder / "pack", language="de")
+    assert told.document["lacking"] == [brief.NO_PDF]
+    pack, page = packs(folder)["de"], (folder / "pack" / "council.de.html").read_text(encoding="utf-8")
+    word = Document(str(folder / "pack" / "council.de.docx"))
+    in_word = [p.text for p in word.paragraphs] + [c.text for t in word.tables for row in t.rows for c in row.cells]
+    in_page = re.sub(r"<style>.*?</style>|<nav.*?</nav>", "", page)
+    numbers = Counter(re.findall(r"\d+", " ".join(cells(pack))))
+    assert numbers - Counter(re.findall(r"\d+", " ".join(in_word))) == Counter()
+    assert Counter(re.findall(r">([^<>]+)<", in_page))[shown(pack.digest)] == 1
+    assert numbers - Counter(re.findall(r"\d+", re.sub(r"<[^>]+>", " ", in_page))) == Counter()
+    assert shown(pack.digest) in in_word
+    assert "src=" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_changed_declaration_changes_the_digest_and_is_named(folder):
+    rm.council(folder, to=folder / "signed", language="en")
+    kept = folder / "signed" / "council.json"
+    before = packs(folder, kept)["en"]
+    assert before.sections[0].parts[1] == "Nothing has changed."
+    changed(folder, "data_until = 2026-09-30", "data_until = 2026-10-31\nk = 8")
+    changed(folder, "[declare]", '[draw]\nplaces = 20\n\n[council]\ncontact = "the HR desk"\n\n[declare]')
+    after = packs(folder, kept)
+    assert after["en"].digest != before.digest
+    table = after["en"].sections[0].parts[1]
+    assert isinstance(table, Table)
+    told = {(section, now): signed for section, signed, now in table.rows}
+    assert shown(before.digest) in str(after["en"].sections[0].parts[0])
+    assert any("k = 8" in now for _, now in told)
+    assert any("k = 5" in signed for signed in told.values())
+    assert ("Rights of the people", "Ask: the HR desk.") in told
+    assert any("20 tandems start, 10 people a side" in now and "2 a side stand by" in now for _, now in told)
+    assert "k = 8" in "".join(cells(after["de"])[:40])
+    assert not any("30 September" in signed or "data_until" in signed for signed in told.values())
+
+
+def test_a_signed_pack_that_was_changed_is_refused(folder):
+    rm.council(folder, to=folder / "signed", language="en")
+    kept = folder / "signed" / "council.json"
+    document = json.loads(kept.read_text(encoding="utf-8"))
+    document["lines"]["de"][0][1] += "."
+    for text in (json.dumps(document), "no pack", "[]", '{"lines": {}}'):
+        kept.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError) as refused:
+            packs(folder, kept)
+        assert [problem.code for problem in refused.value.problems] == ["RM-E-210"]
+
+
+def test_what_is_not_declared_is_a_line_to_fill_in(folder):
+    blanks = [part.label for s in packs(folder)["en"].sections for part in s.parts if isinstance(part, Blank)]
+    assert [label for label in blanks if "(not declared)" in label] == [
+        "The analysts are (not declared)",
+        "The company's exports are deleted (not declared)",
+        "Whom to ask (not declared)",
+    ]
+    assert packs(folder)["en"].text.count("not declared: ____") == 4
+    lines = "\n".join(
+        f'{name} = "{name.upper()}"'
+        for name in ("analysts", "basis", "contact", "controller", "exports_until", "officer")
+    )
+    changed(folder, "[declare]", f"[council]\n{lines}\n\n[declare]")
+    text = packs(folder)["en"].text
+    assert "not declared" not in text
+    assert all(word in text for word in ("ANALYSTS", "BASIS", "CONTACT", "CONTROLLER", "EXPORTS_UNTIL", "OFFICER"))
+
+
+def test_the_page_to_sign_names_the_plan_that_was_fixed_last(folder):
+    def to_sign() -> list[str]:
+        (section,) = [s for s in packs(folder)["en"].sections if s.title == "To be signed"]
+        return [row[1] for part in section.parts if isinstance(part, Table) for row in part.rows]
+
+    assert to_sign()[1] == "not fixed yet"
+    content = {"claims": {"M1": {"role": "primary"}}}
+    about = {"now": datetime(2026, 1, 2, tzinfo=UTC), "package": {"version": "1", "digest": "0"}}
+    receipt = append(folder, round_id="2026H1", kind="declared", content=content, **about)
+    assert to_sign() == [shown(packs(folder)["en"].digest), shown(receipt.digest)]
+    assert "M1 | Digital fitness improves | primary claim" in packs(folder)["en"].text
+
+
+def test_it_says_what_was_told_last(folder):
+    assert "Nothing has been released" in packs(folder)["en"].text
+    reports = folder / "reports"
+    (reports / "inside").mkdir(parents=True)
+    (reports / "outside" / "2026H1").mkdir(parents=True)
+    record = {"round": "2026H1", "version": 1, "sha256": "0", "date": "2026-07-20"}
+    (reports / "inside" / "releases.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    entries = [{"row": "scale_after", "n": 30}, {"row": "scale_after", "n": 15}, {"row": "tandems", "value": 15}]
+    (reports / "outside" / "2026H1" / "released.json").write_text(json.dumps({"entries": entries}), encoding="utf-8")
+    told = packs(folder)["en"]
+    assert "Round 2026H1, released on 20 July 2026." in told.text.replace("\xa0", " ")
+    (table,) = [t for name, t in told.tables.items() if name.startswith("What was told last")]
+    assert table.rows[0][1:] == ("2", "15")
+    assert {row[0]: row[1:] for row in table.rows}["how many tandems took part"] == ("1", "–")
+
+
+def test_the_command_writes_and_says_what_it_wrote(folder, capsys):
+    assert main(["council", str(folder), "--to", str(folder / "pack")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [Path(line).name for line in said[:-1]] == [
+        *("council.de.html", "council.en.html", "council.de.docx", "council.en.docx", "council.json"),
+    ]
+    assert said[-1] == brief.NO_PDF
