@@ -19,7 +19,7 @@ from soak.shards import digest
 
 PAGE = "RMANALYTICS_CALIBRATION"
 NAME = "calibration"
-ORDER = ("Survey: change", "Survey", "Shares", "Staying", "The bridge", "The plan")
+ORDER = ("Survey: change", "Survey", "Shares", "Staying", "The bridge", "The plan", "The lot")
 
 _found: list[tuple[str, Told]] = []
 
