@@ -8,6 +8,7 @@ who started; then all figures of a redraw are polynomials in ``tau``, so one pas
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ NOBODY = key("the lot did not change who started")
 NO_SPREAD = key("the scores do not vary")
 LEAST = 6
 STEPS = 60
+AT_ONCE = 2_000
 NEVER_FURTHER = 1e6
 """Standard errors from the estimate beyond which an interval counts as unbounded."""
 
@@ -57,7 +59,10 @@ def _ratio(top: Floats, below: Floats) -> Floats:
 
 
 def _redrawn(starts: npt.NDArray[np.float64], pre: Floats, post: Floats, served: Floats) -> _Redrawn:
-    x = np.column_stack([np.ones_like(pre), pre - pre.mean()])
+    return _fitted(starts, np.column_stack([np.ones_like(pre), pre - pre.mean()]), post, served)
+
+
+def _fitted(starts: npt.NDArray[np.float64], x: Floats, post: Floats, served: Floats) -> _Redrawn:
     hat = x @ np.linalg.pinv(x)
     own = starts - starts @ hat
     rest, moved = post - hat @ post, served - hat @ served
@@ -116,6 +121,44 @@ def by_lot(pre: Floats, post: Floats, start: Bools, bank: Bools) -> Estimate | N
         draws=len(bank),
         extra={"se": se},
     )
+
+
+def rounds_redraw_p(
+    post: Floats,
+    covariates: Floats,
+    start: Bools,
+    banks: Sequence[tuple[npt.NDArray[np.int64], Bools]],
+    *,
+    draws: int,
+    rng: np.random.Generator,
+) -> float:
+    """One-sided p of a difference over rounds, each round drawn again by its own lot.
+
+    Parameters
+    ----------
+    post : array
+        Scores after, one entry a person and round.
+    covariates : array
+        Columns of the model without the group: the score before, and the rounds.
+    start : array of bool
+        Whom the lots let start.
+    banks : sequence of (array of int, array of bool)
+        For each round where its people stand in ``post``, and its redraws, one column for each of them.
+    draws : int
+        Over several rounds redraws are put together at random, so many times; one round's stand as they are.
+    """
+    own = start.astype(float)
+    seen = float(_fitted(own[None, :], covariates, post, own).t(0.0)[0])
+    whole = len(banks[0][1]) if len(banks) == 1 else draws
+    beyond = 0
+    for first in range(0, whole, AT_ONCE):
+        count = min(AT_ONCE, whole - first)
+        drawn = np.zeros((count, len(post)))
+        for at, bank in banks:
+            picked = np.arange(first, first + count) if len(banks) == 1 else rng.integers(len(bank), size=count)
+            drawn[:, at] = bank[picked]
+        beyond += int((_fitted(drawn, covariates, post, own).t(0.0) >= seen - 1e-12 * abs(seen)).sum())
+    return (1 + beyond) / (1 + whole)
 
 
 def on_those_who_started(

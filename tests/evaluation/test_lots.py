@@ -65,6 +65,8 @@ def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     assert (answer.evidence, answer.verdict) == (5, "shown")
     assert found(drawn).keys() <= {names.OWED}
     assert study.faults == []
+    lock = next(gate for gate in answer.gates if gate.name == "lock")
+    assert lock.values["p"] * (lot_world.REDRAWS + 1) == pytest.approx(1)  # none of the round's own redraws is beyond
     by_lot = study.lot.get("adjusted_difference_by_lot", side="mentee")
     assert by_lot.lo < answer.result.value < by_lot.hi
     assert (by_lot.n, by_lot.n_comparator) == (18, 20)

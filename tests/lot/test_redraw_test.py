@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 
 from rmanalytics.lot.balanced import accepted, distances
-from rmanalytics.lot.redraw_test import by_lot, on_those_who_started
+from rmanalytics.lot.redraw_test import by_lot, on_those_who_started, rounds_redraw_p
 from rmanalytics.lot.redraws import redraw
 from rmanalytics.results import Estimate
 
@@ -36,6 +36,31 @@ def test_the_statistic_is_t_of_ancova_with_hc3_errors():
     assert found.p_value == pytest.approx((1 + beyond) / 61)
     fit = sm.OLS(post, np.column_stack([np.ones_like(pre), pre, start])).fit(cov_type="HC3")
     assert (found.value, found.extra["se"]) == pytest.approx((fit.params[2], fit.bse[2]))
+
+
+def test_over_rounds_each_is_drawn_again_by_its_own_lot():
+    """One round: the share of its redraws. Two rounds: that of all pairs of redraws, here counted one by one."""
+    rounds = [world(n, 8, effect=0.5, seed=n, redraws=40) for n in (16, 20)]
+    pre, post, start = (np.concatenate([one[part] for one in rounds]) for part in range(3))
+    rounds_of = np.repeat([0.0, 1.0], [16, 20])
+    design = np.column_stack([pre, 1 - rounds_of, rounds_of])
+
+    def t(starts) -> float:
+        fit = sm.OLS(post, np.column_stack([design, starts])).fit(cov_type="HC3")
+        return float(fit.tvalues[3])
+
+    seen = t(start.astype(float))
+    every = [t(np.concatenate([one, two]).astype(float)) for one in rounds[0][3] for two in rounds[1][3]]
+    wanted = np.mean([one >= seen for one in every])
+    banks = [(np.arange(16), rounds[0][3]), (np.arange(16, 36), rounds[1][3])]
+    found = rounds_redraw_p(post, design, start, banks, draws=20_000, rng=np.random.default_rng(1))
+    assert found == pytest.approx(wanted, abs=4 * np.sqrt(wanted / 20_000) + 1e-4)
+    one, (before, after, drawn, bank) = np.ones((16, 1)), rounds[0]
+    alone = rounds_redraw_p(
+        after, np.column_stack([before, one]), drawn, [(np.arange(16), bank)], draws=9, rng=np.random.default_rng(1)
+    )
+    beyond = sum(hc3_t(before, after, row.astype(float)) >= hc3_t(before, after, drawn.astype(float)) for row in bank)
+    assert alone == (1 + beyond) / 41
 
 
 def test_interval_and_p_come_from_the_same_redraws():

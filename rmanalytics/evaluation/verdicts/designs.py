@@ -17,10 +17,13 @@ from scipy.stats import fisher_exact, poisson
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import by_codes, counts_by_lot, groups, respondents
 from rmanalytics.evaluation.comparison.balance import NUMBERS, known_of
+from rmanalytics.evaluation.lots.as_drawn import bank_of
 from rmanalytics.evaluation.lots.breaches import why_not_five
+from rmanalytics.evaluation.lots.drawn import lot_of
 from rmanalytics.evaluation.survey.outcomes import scored_of
 from rmanalytics.evaluation.verdicts.declared import first_answer
 from rmanalytics.evaluation.verdicts.levels import Design
+from rmanalytics.lot.redraws import Bools
 from rmanalytics.measures.comparison.omnibus_balance import omnibus_balance
 from rmanalytics.measures.rows import looked_up
 from rmanalytics.receipts.chain import FOLDER, Receipt
@@ -199,6 +202,19 @@ class SideDesign:
             gone = int((there & (left >= first).to_numpy() & (left < until).to_numpy()).sum())
             expected += float(days.sum()) * gone / at_risk if at_risk else 0.0
         return float(poisson.cdf(seen, expected))
+
+    @cached_property
+    def banks(self) -> dict[str, tuple[list[str], Bools]]:
+        """Redraws of each round with the people of their columns, where lots drew them all; else empty."""
+        lots = [(one.id, lot_of(self.bundle, one)) for one in self.rounds]
+        if not all(counts_by_lot(self.bundle, one, self.side) for one in self.rounds):
+            return {}
+        found = {}
+        for name, lot in lots:
+            if lot is not None:
+                own = lot.sides[self.side]
+                found[name] = ([own.ids.get(n, "") for n in own.compared], bank_of(own, lot.draw.content, self.side))
+        return found
 
     def of_claim(self, claim: Claim, people: pd.DataFrame | None) -> Design:
         """The design of one claim of this side."""

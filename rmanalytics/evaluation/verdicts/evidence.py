@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rmanalytics.evaluation.claims import Claim
@@ -78,6 +80,8 @@ class Evidence:
     strata : DataFrame or None
         Counts of shares (``yes, n, yes_comparison, n_comparison``) or rates (``events, exposure, events_comparison,
         exposure_comparison``), one row a round, quarter or source.
+    banks : mapping of round to (person ids, array of bool)
+        Where a lot drew every round that counts: the redraws of each, one column a person.
     scale : tuple of two floats or None
         Lowest and highest score.
     change : Estimate or None
@@ -106,6 +110,7 @@ class Evidence:
     whole: bool = True
     people: pd.DataFrame | None = None
     strata: pd.DataFrame | None = None
+    banks: Mapping[str, tuple[list[str], npt.NDArray[np.bool_]]] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
     change: Estimate | None = None
     second: Estimate | None = None

@@ -215,6 +215,9 @@ class Judge:
             people=together.people,
             strata=together.strata,
             left_out=together.left_out,
+            banks=self._side(one).banks
+            if together.people is not None and self._side_of(planned.claim) in SIDES
+            else {},
             scale=together.scale,
             counts=together.counts,
             second=together.second,
