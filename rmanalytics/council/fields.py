@@ -12,6 +12,7 @@ from rmanalytics.evaluation.claims import claims
 from rmanalytics.intake.readers.kinds import kind_named
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key, plural
+from rmanalytics.programme.declaration import SPARK
 from rmanalytics.programme.programme import Programme
 from rmanalytics.programme.sources import AS_GIVEN, KEYED
 from rmanalytics.run.stores import NOBODY, STORES
@@ -104,6 +105,28 @@ WORDS = {
     "weight": key("how much it counts, as a number"),
 }
 """What each column says, by its name, or by table and name where a table means something of its own."""
+CATEGORIES = {
+    "people": key("employment: year of birth, entry, exit and its kind, pool"),
+    "positions": key("position: department, level, superior, kind and place of work"),
+    "tandems": key("taking part: pairs, consent, end"),
+    "comparison": key("people who are compared with"),
+    "invitations": key("invitations and the answers to them"),
+    "wishes": key("wishes for a partner"),
+    "meetings": key("meetings: days, length, topics as codes"),
+    "answers": key("answers to surveys"),
+    "coded_answers": key("answers to surveys under codes"),
+    "goals": key("own goals and how far they were reached"),
+    "upward": key("judgements of leaders by their teams"),
+    "ties": key("who turns to whom"),
+    "network_survey": key("who was asked for ties and answered"),
+    "alumni": key("former employees: exit and return"),
+    "applications": key("applications within the company"),
+    "projects": key("roles in projects"),
+    "initiatives": key("initiatives that came out of tandems"),
+    "costs": key("costs of the programme"),
+    "branding": key("figures of the employer brand"),
+}
+"""What the data of each table are about, in a few words."""
 PURPOSES = {
     "comparison": key("everything that compares participants with others"),
     "invitations": key("how people came to take part, and who was reached"),
@@ -203,7 +226,8 @@ def _codes(programme: Programme, tr: Translator) -> Iterator[str | Table]:
         return
     yield tr(
         "Answers before and after are given under a code that each person makes up. Two codes belong together up to a "
-        "distance of {tolerance} typing errors; then the codes are forgotten, and nobody can tell whose an answer is.",
+        "distance of {tolerance}, counted in typing errors; then the codes are forgotten, and nobody can tell whose an "
+        "answer is.",
         tolerance=programme.linkage.tolerance,
     )
     rows = tuple((part.ask or "–", tr(PARTS[part.kind]), tr.number(part.length, 0)) for part in programme.linkage.parts)
@@ -216,21 +240,33 @@ def _events(programme: Programme, tr: Translator) -> Iterator[str]:
         yield tr("No records of e-mail, calendars, chats or calls are counted.")
         return
     yield tr(
-        "Records of who met, wrote to or called whom, and when, are counted by pair: senders, recipients, moment "
-        "and kind, never a subject or content. A pair counts from {least} events within {days} days; single events "
-        "are not kept.",
+        "Records of who met, wrote to or called whom, and when, are counted by pair: senders, recipients, moment and "
+        "kind, never a subject or content. Fewest events that make a pair count: {least}, within {days} days. Single "
+        "events are not kept.",
         least=events.least_events,
         days=events.days,
     )
-    if events.spark and not events.spark.startswith("local"):
+    if on_cluster(programme):
         yield tr("They are counted on a cluster of computers that the company names.")
+
+
+def on_cluster(programme: Programme) -> bool:
+    """Whether records of communication are counted on other machines."""
+    events = programme.events
+    return events is not None and events.engine == SPARK and not events.spark.startswith("local")
 
 
 def _tables(names: set[str] | frozenset[str], tr: Translator) -> Iterator[Table]:
     must, may = tr("yes"), tr("where the file has it")
     for name, table in TABLES.items():
         if name in names:
-            title = tr("{table}: {row}. Read for: {purpose}", table=name, row=tr(table.row), purpose=read_for(name, tr))
+            title = tr(
+                "{table}: {category} (a row: {row}). Read for: {purpose}",
+                table=name,
+                category=tr(CATEGORIES[name]),
+                row=tr(table.row),
+                purpose=read_for(name, tr),
+            )
             rows = ((c.name, tr(meaning(name, c.name)), must if c.required else may) for c in table.columns)
             yield Table(title, (tr("Field"), tr("What it says"), tr("Read")), tuple(rows))
 

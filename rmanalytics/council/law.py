@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rmanalytics.council.content import Blank, Section, Table
-from rmanalytics.council.fields import supplied
+from rmanalytics.council.fields import CATEGORIES, on_cluster, supplied
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.programme.programme import Programme
@@ -46,14 +46,15 @@ def _or_blank(programme: Programme, name: str, tr: Translator) -> str:
 def record(programme: Programme, tr: Translator) -> Section:
     """The record of processing activities (Art. 30 GDPR), as far as the declaration says it."""
     there = supplied(programme)
-    groups = ", ".join(f"{name} ({tr(table.row)})" for name, table in TABLES.items() if name in there)
+    groups = "; ".join(tr(CATEGORIES[name]) for name in _of_people(there))
+    rounds = ", ".join(one.id for one in programme.rounds)
     measures = [
         tr("pseudonyms at reading") if programme.sources.ids == KEYED else tr("ids as the exports have them"),
         tr("files of the analysts readable by their account or group alone"),
         tr("a closed catalogue of figures, blurred by a secret key, told once"),
         tr("a second look through everything before it is published"),
         tr("messages without contents of cells"),
-        tr("no network"),
+        *([] if programme.notify or on_cluster(programme) else [tr("no network")]),
     ]
     rows = (
         (tr("Controller"), f"{programme.company}; {_or_blank(programme, 'controller', tr)}"),
@@ -63,16 +64,21 @@ def record(programme: Programme, tr: Translator) -> Section:
         (tr("Legal basis"), _or_blank(programme, "basis", tr)),
         (tr("People concerned"), _people(there, tr)),
         (tr("Categories of data"), groups),
-        (tr("Special categories (Art. 9)"), tr("no field asks for one; free text is not read")),
+        (
+            tr("Special categories (Art. 9)"),
+            tr("no field asks for one, free text is not read; questions of the company's own are for people to judge"),
+        ),
         (
             tr("Period"),
+            tr("rounds {rounds}, with the records that they need", rounds=rounds),
+        ),
+        (
+            tr("Recipients"),
             tr(
-                "the rounds {first} to {last}, with the records that they need",
-                first=programme.rounds[0].id,
-                last=programme.rounds[-1].id,
+                "analysts and lead of the programme by role; figures of the catalogue: programme team, works "
+                "council, everybody"
             ),
         ),
-        (tr("Recipients"), tr("see the roles above; figures of the catalogue alone leave the analysts' room")),
         (
             tr("Transfer to other countries"),
             tr("the program makes none; where the computer stands is for the company to say"),
@@ -84,6 +90,12 @@ def record(programme: Programme, tr: Translator) -> Section:
         tr("Annex A: record of processing (Art. 30 GDPR; in Switzerland Art. 12 FADP)"),
         (tr(DRAFT), Table("", (tr("Entry"), tr("Content")), rows)),
     )
+
+
+def _of_people(there: frozenset[str]) -> list[str]:
+    """Tables of those supplied that name people or tandems."""
+    about = ("id", "tandem_id", "code")
+    return [n for n, t in TABLES.items() if n in there and any(c.kind == "id" or c.name in about for c in t.columns)]
 
 
 def _people(there: frozenset[str], tr: Translator) -> str:
@@ -114,9 +126,7 @@ def _facts(programme: Programme, tr: Translator) -> Iterator[tuple[str, str]]:
     there = supplied(programme)
     yield (
         key("Evaluation or scoring of people"),
-        tr(
-            "Scores of scales are computed for each person on the way to figures of groups; none is shown or handed on."
-        ),
+        tr("Scores of scales are computed for each person on the way to figures of groups; none stands in a report."),
     )
     lot = tr("A lot decides who starts, by the rules above.") if programme.draw.places else tr("No lot is declared.")
     yield key("Automated decisions with legal or similar effect"), f"{lot} {tr('Pairs are approved by a person.')}"
@@ -131,15 +141,15 @@ def _facts(programme: Programme, tr: Translator) -> Iterator[tuple[str, str]]:
     yield (
         key("Large scale"),
         tr(
-            "{rounds} rounds; people of one company; the number of people is in the report for the analysts.",
+            "Rounds: {rounds}; people of one company; their number is in the report for the analysts.",
             rounds=rounds,
         ),
     )
-    joined = tr.number(len(there), 0)
+    joined = tr.number(len(_of_people(there)), 0)
     yield key("Matching or combining of data sets"), tr("{tables} tables are joined by pseudonym or id.", tables=joined)
     yield key("Vulnerable people"), tr("Employees, who depend on their employer.")
     yield (
         key("New technology"),
         tr("Usual statistics; a blur by a secret key. Nothing is learnt by a machine, no text is analysed."),
     )
-    yield key("People are kept from a right, service or contract"), tr("Nothing depends on a result.")
+    yield key("People are kept from a right, service or contract"), tr("The program makes nothing depend on a result.")

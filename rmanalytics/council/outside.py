@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rmanalytics.briefing.told import NAME
 from rmanalytics.council.content import Blank, Section, Table
+from rmanalytics.council.fields import on_cluster
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.programme.declaration import LEAST_K
 from rmanalytics.programme.programme import Programme
@@ -101,8 +102,8 @@ def protection(programme: Programme, tr: Translator) -> Section:
             Table(tr("Then means are rounded, on a scale of five answers"), (tr("People"), tr("Rounded to")), sets),
             tr(
                 "In the report for the analysts groups that somebody chose, such as a department, are shown from k "
-                "= {k} people, and only if as many are left outside the group. The whole groups, participants and "
-                "comparison, are shown there with exact figures, however small.",
+                "= {k} people, and only where at least k remain outside the group. The whole groups, participants "
+                "and comparison, are shown there with exact figures, however small.",
                 k=programme.k,
             ),
             tr("Whether a figure is told depends on who belongs to the set, never on what came out."),
@@ -160,7 +161,11 @@ def _roles(programme: Programme, tr: Translator) -> Table:
         else tr("the account that runs the program alone")
     )
     rows = (
-        (analysts, tr("exports, report with exact figures of groups, tandems in breach of a rule by their id"), access),
+        (
+            analysts,
+            tr("exports and data of single people, report with exact figures of groups, tandems in breach of a rule"),
+            access,
+        ),
         (
             tr("Lead of the programme"),
             tr("the proposed tandems with reasons; answers to surveys have no part in it"),
@@ -192,7 +197,10 @@ def _sent(programme: Programme, tr: Translator) -> Iterator[str]:
             "Every command that reads people's data leaves a line in the log of use: the number of the account, the "
             "command, when, and with what outcome; nothing of what was read."
         )
-    yield tr("The program sends no data to anybody, loads nothing from the network, and reports its use to nobody.")
+    if on_cluster(programme):
+        yield tr("Records of communication are sent to the company's cluster of computers; nothing else is sent.")
+    else:
+        yield tr("The program sends no data to anybody, loads nothing from the network, and reports its use to nobody.")
     if programme.notify:
         yield tr("Notices that a run was done or failed are sent to an address of the company; no figure is in them.")
 

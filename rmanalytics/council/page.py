@@ -7,24 +7,34 @@ from markupsafe import Markup
 from rmanalytics.council.content import Blank, Pack, Section, Table
 from rmanalytics.language.translator import translator
 
-MANY = 5
-"""More columns than these are set smaller."""
-_STYLE = (
-    "@page{size:A4;margin:17mm 15mm}*{box-sizing:border-box}body{font:10.5pt/1.45 "
-    "system-ui,sans-serif;color:#1a1a1a;max-width:180mm;margin:1.5rem auto;padding:0 "
-    ".6rem}h1{font-size:19pt;line-height:1.2;margin:0 0 .3em}h2{font-size:13.5pt;margin:1.8em 0 "
-    ".4em;padding-top:.5em;border-top:2px solid #1a1a1a;break-after:avoid}p{margin:.45em "
-    "0;max-width:165mm}.about{color:#444}nav ol{columns:2;padding-left:1.4em;margin:.8em "
-    "0}a{color:inherit}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5em 0 "
-    "1em;font-size:9.5pt}caption{text-align:left;font-weight:600;padding:.3em "
-    "0;break-after:avoid}th{text-align:left;vertical-align:bottom;border-bottom:1px solid "
-    "#1a1a1a}th,td{padding:.22em .7em .22em 0}td{vertical-align:top;border-bottom:1px solid "
-    "#ccc;overflow-wrap:break-word;hyphens:auto}tr{break-inside:avoid}tbody "
-    "tr:first-child{break-before:avoid}.many{font-size:8.5pt}.many td,.many "
-    "th{padding-right:.5em}td:first-child:not(:only-child){min-width:2.2em}.blank{margin:2.4em 0 "
-    ".6em;padding-top:.2em;border-top:1px solid #1a1a1a;width:75%;font-size:9.5pt}.sign{break-before:page}@media "
-    "print{body{margin:0;padding:0;max-width:none}}"
-)
+MANY, THREE, SHORT = 5, 3, 12
+"""More columns than these are set smaller; columns whose widths are alike in all tables; rows that stay on one page."""
+_STYLE = """
+@page { size: A4; margin: 17mm 15mm }
+* { box-sizing: border-box }
+body { font: 10.5pt/1.45 system-ui, sans-serif; color: #1a1a1a; max-width: 180mm; margin: 1rem auto; padding: 0 .6rem }
+h1 { font-size: 19pt; line-height: 1.2; margin: 0 0 .3em }
+h2 { font-size: 13.5pt; margin: 1.8em 0 .4em; padding-top: .5em; border-top: 2px solid #1a1a1a; break-after: avoid }
+p { margin: .45em 0; max-width: 165mm }
+a { color: inherit }
+nav ol { columns: 2; padding-left: 1.4em; margin: .8em 0 }
+table { border-collapse: collapse; width: 100%; margin: .5em 0 1em; font-size: 9.5pt }
+caption { text-align: left; font-weight: 600; padding: .3em 0; break-after: avoid }
+th, td { text-align: left; vertical-align: top; padding: .22em .7em .22em 0; border-bottom: 1px solid #ccc }
+th { vertical-align: bottom; border-color: #1a1a1a }
+td { overflow-wrap: break-word; hyphens: auto }
+td:first-child:not(:only-child) { min-width: 2.2em }
+tr { break-inside: avoid }
+.about { color: #444 }
+.wide { overflow-x: auto }
+.short { break-inside: avoid }
+.three td:first-child { width: 27% }
+.three td:last-child { width: 22% }
+.many { font-size: 8.5pt }
+.blank { margin: 2.4em 0 .6em; padding-top: .2em; border-top: 1px solid #1a1a1a; width: 75%; font-size: 9.5pt }
+.sign { break-before: page }
+@media print { body { margin: 0; padding: 0; max-width: none } .wide { overflow: visible } }
+"""
 _PAGE = Markup(
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" '
     'content="width=device-width,initial-scale=1"><meta http-equiv="Content-Security-Policy" '
@@ -63,7 +73,8 @@ def _part(part: str | Table | Blank) -> Markup:
         return Markup("<p>{}</p>").format(part)
     if isinstance(part, Blank):
         return Markup('<p class="blank">{}</p>').format(part.label)
-    many = "many" if len(part.head) > MANY else ""
+    kind = "many" if len(part.head) > MANY else "three" if len(part.head) == THREE and all(part.head) else ""
+    kind += " short" if len(part.rows) <= SHORT else ""
     title = Markup("<caption>{}</caption>").format(part.title) if part.title else ""
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(one) for one in part.head)
     heads = Markup("<thead><tr>{}</tr></thead>").format(head) if any(part.head) else ""
@@ -72,5 +83,5 @@ def _part(part: str | Table | Blank) -> Markup:
         for row in part.rows
     )
     return Markup('<div class="wide"><table class="{}">{}{}<tbody>{}</tbody></table></div>').format(
-        many, title, heads, rows
+        kind, title, heads, rows
     )

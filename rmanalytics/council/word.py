@@ -41,4 +41,7 @@ def _add_table(made: object, part: Table) -> None:
     for cells, row in zip(table.rows, rows, strict=True):
         for cell, text in zip(cells.cells, row, strict=True):
             cell.text = text
+    for cell in table.rows[0].cells if any(part.head) else ():
+        for run in cell.paragraphs[0].runs:
+            run.bold = True
     made.add_paragraph()  # type: ignore[attr-defined]

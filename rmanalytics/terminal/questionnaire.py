@@ -88,7 +88,7 @@ def write_docx(asked: Questionnaire, path: Path) -> None:
     InputError
         RM-E-120 where the extra ``office`` is not installed.
     """
-    made = new_document(path.name)
+    made = new_document(path.name, ", or name a .csv file")
     made.add_heading(asked.title, level=1)
     for scale in asked.scales:
         answers = answers_of(scale, asked.language)
@@ -104,8 +104,8 @@ def write_docx(asked: Questionnaire, path: Path) -> None:
     made.save(str(path))
 
 
-def new_document(name: str) -> Any:
-    """An empty Word file.
+def new_document(name: str, otherwise: str = "") -> Any:
+    """An empty Word file; a refusal says what to do otherwise.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def new_document(name: str) -> Any:
         from docx import Document  # noqa: PLC0415  (an extra)
     except ModuleNotFoundError:
         rule = "a Word file is asked for, and the extra that writes it is not installed"
-        problem = Problem(code="RM-E-120", file=name, rule=rule, remedy=f"{INSTALL_OFFICE}, or name a .csv file")
+        problem = Problem(code="RM-E-120", file=name, rule=rule, remedy=INSTALL_OFFICE + otherwise)
         raise InputError((problem,)) from None
     return Document()
 

@@ -47,6 +47,47 @@ mail_from = "canary-sender@example.org"
 smtp = "canary-host"
 """
 CANARY = re.compile("canary", re.IGNORECASE)
+EVERYTHING = """
+[council]
+contact = "4711"
+exports_until = "2028-06-30"
+
+[reports]
+group = "g4711"
+
+[draw]
+places = 20
+wait = 5
+reserve = 3
+
+[pairing]
+allow_two_tandems = true
+again = true
+
+[pseudonyms]
+ids = "keyed"
+aliases = { files = "a.csv", id = "id", alias = "mail" }
+
+[readers.hr]
+kind = "snapshots"
+files = "hr.csv"
+
+[[linkage.parts]]
+kind = "letters"
+length = 4
+
+[[linkage.parts]]
+kind = "day"
+
+[network.events]
+files = "events"
+waves = [2026-06-30]
+engine = "spark"
+spark = "spark://host:7077"
+
+[declare]
+"""
+"""What else a declaration can say that the pack has words for."""
 SUPPLIED = ("people", "positions", "tandems", "answers", "wishes")
 HOLDS = {"en": r"\b(und|der|die|das|ist|nicht|für|wird|Personen)\b", "de": r"\b(the|and|of|is|not|for|who)\b"}
 DIGEST = re.compile(r"([0-9a-f]{4} ){15}[0-9a-f]{4}")
@@ -140,7 +181,9 @@ def test_nobody_is_in_it(folder):
         assert not CANARY.search(pack.text)
 
 
-def test_both_languages_say_the_same_and_hold_no_word_of_the_other(folder):
+@pytest.mark.parametrize("more", ["", EVERYTHING])
+def test_both_languages_say_the_same_and_hold_no_word_of_the_other(folder, more):
+    changed(folder, "[declare]\n", more or "[declare]\n")
     found = packs(folder)
     english, german = cells(found["en"]), cells(found["de"])
     assert len(english) == len(german)
