@@ -120,6 +120,11 @@ def read_sheet(
             sheet, grid.columns["item"], grid.columns["value"], programme
         )
     frame = pd.DataFrame({column.name: read[column.name] for column in table.columns})
+    for column in table.columns:
+        if column.person_if is not None:
+            beside, value = column.person_if
+            where = (frame[beside] == value) & frame[column.name].notna()
+            frame.loc[where, column.name] = setting.door.column(frame.loc[where, column.name])
     return replace(sheet, frame=frame), warned
 
 
@@ -262,8 +267,7 @@ def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet
         latest=setting.latest,
         timezone=setting.programme.timezone,
     )
-    personal = column.kind == "id" or column.name == "rater"
-    if personal:
+    if column.personal:
         sheet, reading = _through(sheet, column, reading, setting.door)
     live = sheet.live
     for marked in reading.marks:
