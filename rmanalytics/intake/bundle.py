@@ -26,6 +26,8 @@ from rmanalytics.intake.coded_answers import Linked, check_codes, link_answers, 
 from rmanalytics.intake.collaboration.parquet_files import event_digest
 from rmanalytics.intake.door import Door, door_of
 from rmanalytics.intake.employments import check_employments, employed_by
+from rmanalytics.intake.erased import NAME as ERASED
+from rmanalytics.intake.erased import told
 from rmanalytics.intake.files import TEXT_SUFFIXES
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.linkage import check_comparison, check_tandems, link_people, link_tandems
@@ -44,7 +46,7 @@ REQUIRED = ("people",)
 HOMES = ("people", "tandems")
 """Tables whose ids the others name."""
 RECEIPTS = "receipts"
-OWN_FILES = ("README.md", "truth.json", RECEIPTS, "log-of-use.jsonl")
+OWN_FILES = ("README.md", "truth.json", RECEIPTS, "log-of-use.jsonl", ERASED)
 """What the program itself writes beside the tables."""
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".zst", ".tar")
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
@@ -202,7 +204,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     door = door_of(programme, aliases_of(programme), met)
     given: dict[str, tuple[Reading, ...]] = {}
     digests = _digest_settings(programme)
-    found: list[Problem] = list(_unread(programme)) if only is None else []
+    found: list[Problem] = [*told(door.erased), *_unread(programme)] if only is None else []
     events_wanted = programme.events is not None and (only is None or "ties" in only)
     if events_wanted and not all(map(find_spec, EVENT_LIBRARIES)):
         rule, remedy = "events are declared, and the extra that counts them is not installed", INSTALL_EVENTS
@@ -403,7 +405,7 @@ def in_order(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _digest_settings(programme: Programme) -> dict[str, str]:
-    names = (FILE_NAME, *programme.instrument_files)
+    names = (FILE_NAME, *programme.instrument_files, *((ERASED,) if (programme.folder / ERASED).is_file() else ()))
     return {name: hashlib.sha256((programme.folder / name).read_bytes()).hexdigest() for name in names}
 
 
