@@ -19,6 +19,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.leadership import Leadership, leadership_of
 from rmanalytics.programme.linkage import Linkage, check_linkage, linkage_of
 from rmanalytics.programme.lots import DrawRule, PairingRule, check_lots, draw_rule, pairing_rule
 from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
@@ -143,6 +144,8 @@ class Programme:
         Group of the system that may read the reports; empty for their owner alone.
     rewrites : bool
         Whether exports (CSV) of declared tables may be rewritten where somebody is erased.
+    leadership : Leadership
+        What ``[leadership]``, ``[release]`` and ``[briefing]`` say.
     notify : mapping
         Keys of ``[notify]`` as they are declared.
     declared : DeclaredPlan
@@ -187,6 +190,7 @@ class Programme:
     failed_figures: int = 3
     group: str = ""
     rewrites: bool = False
+    leadership: Leadership = field(default_factory=Leadership)
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     linkage: Linkage | None = None
@@ -348,6 +352,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         rewrites=data.get("erasure", {}).get("rewrite", False),
         notify=data.get("notify", {}),
         council=data.get("council", {}),
+        leadership=leadership_of(data),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
         tables={name: found_files(folder, given) for name, given in tables.items()},

@@ -268,6 +268,7 @@ def _add_brief(commands: Any) -> None:
         "  rmanalytics brief reports                                    the last released round, all formats\n"
         "  rmanalytics brief reports --round 2026H1 --languages en,de,de-CH --only pptx --to board\n"
         "  rmanalytics brief released.json --to board                   on a machine without the data\n"
+        "  rmanalytics brief reports --strike RM-2026H1-M1-7c41         a figure that was found wrong\n"
         "Slides need the extra office, PDF an installed Chromium, Chrome or Edge."
     )
     about = "render the briefing of a released round: one page, slides, figures, facts, all from released.json"
@@ -276,8 +277,17 @@ def _add_brief(commands: Any) -> None:
     made.add_argument("source", metavar="REPORTS", type=Path, help=about)
     made.add_argument("--round", metavar="R", type=types.round_id, help="default: the last released one")
     made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
-    made.add_argument("--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, by commas")
-    made.add_argument("--only", metavar="KINDS", type=types.kinds, default=(), help=f"of {', '.join(KINDS)}, by commas")
+    made.add_argument(
+        "--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, with commas"
+    )
+    made.add_argument(
+        "--only", metavar="KINDS", type=types.kinds, default=(), help=f"of {', '.join(KINDS)}, with commas"
+    )
+    made.add_argument(
+        "--template", metavar="FILE", type=Path, help="a PowerPoint template of the company, .potx or .pptx"
+    )
+    about = "strike a wrong figure wherever it was released, by its id on the team's page; none takes its place"
+    made.add_argument("--strike", metavar="ID", action="append", default=[], help=about)
     _add_json(made)
 
 
