@@ -135,7 +135,7 @@ def next_step(here: Path) -> str:
 
 def check(given: argparse.Namespace) -> int:
     """Read a programme's data; print what was read and every problem."""
-    return _print(api.check(given.programme), given)
+    return _print(api.check(given.programme, reports=given.reports, html=given.html), given)
 
 
 def report(given: argparse.Namespace) -> int:

@@ -48,6 +48,9 @@ SEVERITY = (
 
 NOTHING_PUBLISHED = "Nothing was published."
 
+LISTED = 10_000
+"""Most rows of a problem that are kept, for the list of rows; a message shows the first five."""
+
 Effect = Literal["refused", "quarantined", "normalised", "warned"]
 
 
@@ -158,12 +161,13 @@ class Problem:
 
 
 class InputError(RmError):
-    """The input is refused; carries every problem found, not the first alone."""
+    """The input is refused; carries every problem found, not the first alone, and the accounts of what was read."""
 
     exit_code = EXIT_INPUT_REFUSED
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...], accounts: tuple[Any, ...] = ()) -> None:
         self.problems = problems
+        self.accounts = accounts
         self.refused = tuple(p for p in problems if p.effect == "refused")
         first = self.refused[0] if self.refused else problems[0]
         super().__init__(first.code, "\n".join(str(p) for p in self.refused) + f" {NOTHING_PUBLISHED}")

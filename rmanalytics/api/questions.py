@@ -6,6 +6,7 @@ Unit: one programme's folder. A function reads, computes and returns; what it re
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,18 +89,24 @@ def claims(language: str = "en") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["claim", "group", "title", "needs"])
 
 
-def check(programme: str | Path) -> Told:
+def check(programme: str | Path, *, reports: str | Path = "reports", html: str | Path | None = None) -> Told:
     """Read a programme's data and say what is wrong with them.
 
     Parameters
     ----------
     programme : str or Path
         Folder with ``programme.toml``.
+    reports : str or Path
+        Folder of its reports: what changed since the last one is named.
+    html : str or Path, optional
+        A page for people outside data work, written here, with the list of rows (``…-rows.csv``) beside it; also where
+        the input is refused.
 
     Returns
     -------
     Told
-        ``tables``: ``accounts`` (what became of the rows of each file) and ``problems``; ``result``: the tables read.
+        ``tables``: ``accounts`` (what became of the rows of each file), ``problems``, and ``lacking`` (each absent
+        table, column or scale, with the claims that it costs); ``result``: the tables read.
 
     Raises
     ------
@@ -112,26 +119,38 @@ def check(programme: str | Path) -> Told:
     >>> list(rm.check(rm.example()).tables["accounts"])
     ['table', 'file', 'rows', 'used', 'quarantined', 'excluded']
     """
+    from rmanalytics.errors import InputError
     from rmanalytics.intake.bundle import read_bundle
     from rmanalytics.run.use import used
-    from rmanalytics.terminal.results_text import accounts_text
+    from rmanalytics.terminal import check_text
 
     with used(programme, "check"):
-        bundle = read_bundle(Path(programme))
-    columns = ["table", "file", "rows", "used", "quarantined", "excluded"]
-    accounts = [{name: getattr(account, name) for name in columns} for account in bundle.accounts]
-    problems = [problem.as_dict() for problem in bundle.problems]
+        try:
+            bundle = read_bundle(Path(programme))
+        except InputError as error:
+            if html:
+                check_text.write_page(Path(html), check_text.refused(Path(programme), error))
+            raise
+        found = check_text.checked(bundle, Path(reports))
+        if html:
+            check_text.write_page(Path(html), found)
+    document = check_text.document(found)
 
     def frames() -> dict[str, pd.DataFrame]:
         import pandas as pd
 
         heads = ["code", "effect", "file", "column", "row_count", "rule", "remedy"]
-        return {"accounts": pd.DataFrame(accounts), "problems": pd.DataFrame(problems, columns=heads)}
+        return {
+            "accounts": pd.DataFrame(document["accounts"]),
+            "problems": pd.DataFrame(document["problems"], columns=heads),
+            "lacking": pd.DataFrame(document["lacking"], columns=["file", "part", "claims"]),
+        }
 
+    text = partial(check_text.as_text, found, len(bundle.programme.rounds))
     return Told(
         result=bundle,
-        document={"programme": bundle.programme.name, "accounts": accounts, "problems": problems},
-        words=lambda: f"{accounts_text(bundle)}\n\nThe data can be used. Next: rmanalytics report {programme}",
+        document=document,
+        words=lambda: f"{text()}\n\nThe data can be used. Next: rmanalytics report {programme}",
         frames=frames,
     )
 

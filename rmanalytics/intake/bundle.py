@@ -9,7 +9,7 @@ import contextlib
 import difflib
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -81,6 +81,8 @@ class Bundle:
         Every row of people, where somebody has more than one; the table *people* holds the latest of each.
     tallies : tuple of Tally
         What declared readers made of the rows of their files.
+    headed : mapping of str to tuple of str
+        Table to the columns that its (first) file has; the others are in the table too, and empty.
     """
 
     programme: Programme
@@ -91,6 +93,7 @@ class Bundle:
     linked: Linked | None = None
     employments: pd.DataFrame | None = None
     tallies: tuple[Tally, ...] = ()
+    headed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found in the tables and is asked for again, by who found it."""
 
@@ -225,12 +228,12 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     for sheet in sheets.values():
         found += problems(sheet)
     found += _therefore(programme, sheets, refused)
-    _refuse_if_any(found)
+    counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
+    _refuse_if_any(found, counted)
     tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
     every = tables["people"]
     tables["people"] = every.drop_duplicates("person_id", keep="last").reset_index(drop=True)
     linked = _link(programme, tables)
-    counted = [account for name in TABLES if name in sheets for account in accounts(sheets[name])]
     if programme.events is not None and events_wanted:
         from rmanalytics.intake.collaboration.ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
 
@@ -249,6 +252,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
         linked=linked,
         employments=every if len(every) > len(tables["people"]) else None,
         tallies=tuple(tally for several in given.values() for one in several for tally in one.tallies),
+        headed=MappingProxyType({name: tuple(sheet.headers) for name, sheet in sheets.items()}),
     )
 
 
@@ -295,9 +299,9 @@ def _therefore(programme: Programme, sheets: Mapping[str, Sheet], refused: Colle
             yield Problem(code="RM-E-082", file=file, rule=rule, remedy=f"mend {home}; the other tables may be right")
 
 
-def _refuse_if_any(found: list[Problem]) -> None:
+def _refuse_if_any(found: list[Problem], counted: Sequence[Account] = ()) -> None:
     if any(problem.effect == "refused" for problem in found):
-        raise InputError(tuple(found))
+        raise InputError(tuple(found), tuple(counted))
 
 
 def _with_events(ties: pd.DataFrame | None, events: pd.DataFrame, file: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmanalytics.errors import InputError, Problem
+from rmanalytics.errors import LISTED, InputError, Problem
 from rmanalytics.intake.files import Source
 from rmanalytics.intake.headers import clean_header, shown_header
 from rmanalytics.intake.marks import NOTHING_TO_DO
@@ -377,8 +377,8 @@ def _at(place: _Place, code: str, positions: NDArray[np.int64], *, rule: str, re
         rule=rule,
         remedy=remedy,
         column=column,
-        rows=tuple(int(n) for n in place.rows[positions[:5]]),
-        lines=tuple(int(n) for n in place.lines[positions[:5]]),
+        rows=tuple(int(n) for n in place.rows[positions[:LISTED]]),
+        lines=tuple(int(n) for n in place.lines[positions[:LISTED]]),
         row_count=len(positions),
     )
 

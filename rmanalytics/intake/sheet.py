@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rmanalytics.errors import Problem
+from rmanalytics.errors import LISTED, Problem
 from rmanalytics.intake.schema import Table
 
 USED, QUARANTINED, EXCLUDED = 0, 1, 2
@@ -182,7 +182,7 @@ def problems(sheet: Sheet) -> tuple[Problem, ...]:
             code, rule = finding.code, finding.rule
             if refusal and code.startswith("RM-Q-"):
                 code, rule = code.replace("-Q-", "-E-"), f"{rule} ({refusal})"
-            shown = positions[:5] if finding.counts_rows else positions[:0]
+            shown = positions[:LISTED] if finding.counts_rows else positions[:0]
             found.append(
                 Problem(
                     code=code,

@@ -12,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rmanalytics.language.translator import filled, key
+
 if TYPE_CHECKING:
     from rmanalytics.evaluation.kept import Shelf
 
@@ -37,14 +39,14 @@ class Code:
     def differs(self, made: Any) -> tuple[str, ...]:
         """In what a report's code (as in its manifest) is another one, in words; empty where it is the same."""
         if not isinstance(made, dict):
-            return ("the report does not say by which code it was made",)
-        told = []
+            return (key("the report does not say by which code it was made"),)
+        told: list[str] = []
         if made.get("package") != self.package:
-            told.append("the package has changed")
-        for what, now in (("notebook", self.notebooks), ("version of", self.versions)):
-            then = made.get("notebooks" if what == "notebook" else "versions")
+            told.append(key("the package has changed"))
+        for what, now in ((key("notebook {name}"), self.notebooks), (key("version of {name}"), self.versions)):
+            then = made.get("notebooks" if now is self.notebooks else "versions")
             then = then if isinstance(then, dict) else {}
-            told += [f"{what} {name}" for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+            told += [filled(what, name=name) for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
         return tuple(told)
 
 

@@ -86,6 +86,7 @@ def build(
     files : iterable of Path
         The report's other files.
     """
+    declared = {name: keyed(key, digest) for name, digest in done["shape"]["declaration"].items()}
     facts = {
         "headline": headline,
         "parameters": {"programme": done["programme"], "round": round_id},
@@ -94,6 +95,7 @@ def build(
         "figures": done["figures"],
         "chapters": done["chapters"],
         "inputs": {name: keyed(key, digest) for name, digest in sorted(done["digests"].items())},
+        "shape": done["shape"] | {"declaration": declared},
         "code": code.as_dict(),
         "files": {path.name: keyed(key, file_digest(path)) for path in sorted(files)},
     }

@@ -87,8 +87,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_check(commands: Any) -> None:
-    examples = "  rmanalytics check data/example\n  rmanalytics check data/example --json"
+    examples = "  rmanalytics check data/example\n  rmanalytics check data/example --html check.html"
     made = _of_programme(commands, "check", "read a programme's data and say what is wrong with them", examples)
+    about = "write a page for people outside data work, and the list of rows beside it (default: check.html)"
+    made.add_argument("--html", metavar="FILE", nargs="?", const=Path("check.html"), type=Path, help=about)
+    _add_reports(made)
     _add_json(made)
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import plural
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import latest_closed
 from rmanalytics.run.publish import place_of
-
-if TYPE_CHECKING:
-    from rmanalytics.intake.bundle import Bundle
 
 _HEADS = ("name", "outcome", "side", "group")
 
@@ -45,26 +41,6 @@ def numbers_of(folder: Path, round_id: str | None, reports: Path) -> dict[str, A
     from rmanalytics.run.export import results_document  # noqa: PLC0415
 
     return results_document(open_study(folder, round_id), generated_at=programme.today())
-
-
-def accounts_text(bundle: Bundle) -> str:
-    """What became of the rows of each file, and every problem."""
-    declared = plural("{n} round", "{n} rounds").format(n=len(bundle.programme.rounds))
-    lines = [f"{bundle.programme.name}: {declared} declared", ""]
-    lines.append(f"{'file':<28}{'rows':>8}{'used':>8}{'quarantined':>13}{'excluded':>10}")
-    lines += [f"{a.file:<28}{a.rows:>8}{a.used:>8}{a.quarantined:>13}{a.excluded:>10}" for a in bundle.accounts]
-    for tally in bundle.tallies:
-        counted = ", ".join(f"{number} {what}" for what, number in tally.counts.items())
-        lines.append(f"{tally.file}, read as {tally.kind}{_sample(tally.kind)}: {tally.rows} rows: {counted}")
-    return "\n".join([*lines, *map(str, bundle.problems)])
-
-
-def _sample(kind: str) -> str:
-    """That nobody has seen a file of a kind but its maker's description."""
-    from rmanalytics.intake.readers.kind import NO_SAMPLE  # noqa: PLC0415  (where there are readers alone)
-    from rmanalytics.intake.readers.kinds import kind_named  # noqa: PLC0415
-
-    return f" ({NO_SAMPLE})" if kind_named(kind).sample == NO_SAMPLE else ""
 
 
 def as_table(rows: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, Any]]) -> str:

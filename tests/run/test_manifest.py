@@ -41,6 +41,7 @@ def publish_report(programme, reports: Path, round_id: str, notebook: Path) -> N
     (place / "report.html").write_text("page", encoding="utf-8")
     digests = {name: file_digest(programme.folder / name) for name in ("programme.toml", "people.csv")}
     done = {"programme": "Invented", "seed": 1, "figures": 0, "chapters": [], "digests": digests}
+    done["shape"] = {"declaration": {}}
     about = {"round_id": round_id, "key": KEY, "code": code_of([notebook]), "made_on": TODAY, "headline": ""}
     facts = manifest.build(done, files=[place / "report.html"], **about)
     (place / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.door import Door
-from rmanalytics.intake.readers.kind import Asked, Kind, Reading
+from rmanalytics.intake.readers.kind import NO_SAMPLE, Asked, Kind, Reading
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.sheet import Sheet
 from rmanalytics.intake.values import clean
@@ -41,6 +41,11 @@ def kind_named(name: str) -> Kind:
     """
     kind: Kind = import_module(f"{__package__}.{name}").KIND
     return kind
+
+
+def sample_of(kind: str) -> str:
+    """That nobody has seen a file of a kind but its maker's description of it; empty where somebody has."""
+    return NO_SAMPLE if kind_named(kind).sample == NO_SAMPLE else ""
 
 
 def check_readers(programme: Programme) -> tuple[Problem, ...]:

@@ -108,7 +108,7 @@ def data_quality(study: Study) -> Block:
         aside=sum(a.quarantined for a in accounts),
         excluded=sum(a.excluded for a in accounts),
     )
-    block: Block = [*told(said), *_failed(study, tr), tables.accounts(study, tr)]
+    block: Block = [*told(said), *_failed(study, tr), tables.accounts(accounts, tr)]
     found = study.bundle.problems
     if not found:
         return block + told(tr("Nothing had to be set aside, put right or noted."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rmanalytics.errors import Problem
     from rmanalytics.evaluation import Study
     from rmanalytics.evaluation.claims import Answer
+    from rmanalytics.intake.sheet import Account
 
 CLAIM_GROUPS = {
     "mentee": key("The senior"),
@@ -248,17 +249,14 @@ def counts(heads: tuple[str, str], rows: Sequence[tuple[str, str]]) -> Markup:
     return table([text(heads[0]), numbers(heads[1])], rows)
 
 
-def accounts(study: Study, tr: Translator) -> Markup:
+def accounts(read: Iterable[Account], tr: Translator) -> Markup:
     """Files read, and where each of their rows went."""
     columns = [
         text(tr("table")),
         text(tr("file")),
         *(numbers(head) for head in (tr("rows"), tr("used"), tr("quarantined"), tr("excluded"))),
     ]
-    rows = [
-        [a.table, a.file, *(tr.value(n) for n in (a.rows, a.used, a.quarantined, a.excluded))]
-        for a in study.bundle.accounts
-    ]
+    rows = [[a.table, a.file, *(tr.value(n) for n in (a.rows, a.used, a.quarantined, a.excluded))] for a in read]
     return table(columns, rows)
 
 
@@ -281,7 +279,8 @@ def problems(found_problems: Sequence[Problem], tr: Translator) -> Markup:
     rows = []
     for p in found_problems:
         where = f"{p.file}, {p.column}" if p.column else p.file
-        rows.append([p.code, where, tr(p.rule), _rows_hit(p, tr), effects[p.effect], tr(p.remedy)])
+        code = Markup('<span class="nowrap">{}</span>').format(p.code)
+        rows.append([code, where, tr(p.rule), _rows_hit(p, tr), effects[p.effect], tr(p.remedy)])
     return table(columns, rows)
 
 
