@@ -21,7 +21,7 @@ from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import LANGUAGES, translator
 from rmanalytics.receipts.chain import append, shown
 from rmanalytics.release.catalogue import catalogue
-from rmanalytics.run import brief
+from rmanalytics.run import brief, browser
 from rmanalytics.run.stores import NOBODY, STORES
 
 TOML = """
@@ -95,7 +95,7 @@ DIGEST = re.compile(r"([0-9a-f]{4} ){15}[0-9a-f]{4}")
 
 @pytest.fixture(autouse=True)
 def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(brief, "BROWSERS", ())
+    monkeypatch.setenv(browser.NAMED, "")
 
 
 @pytest.fixture
