@@ -211,60 +211,13 @@ def results(given: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-def declare(given: argparse.Namespace) -> int:
-    """Freeze the plan of a round, or say whether a receipt has a digest."""
-    from rmanalytics.run.declare import declare as freeze
-    from rmanalytics.run.declare import receipt_of
-    from rmanalytics.terminal.declare_text import as_text, verified
+def before_round(given: argparse.Namespace) -> int:
+    """Declare the plan of a round, draw by lot, or pair."""
+    from rmanalytics.terminal import before_round
 
-    if given.verify:
-        found = receipt_of(given.programme, given.verify)
-        print(verified(found))
-        return EXIT_FOUND if found is None else EXIT_DONE
-    now = datetime.now().astimezone()
-    wanted = {"amend": given.amend, "comparison": given.comparison, "anchor": given.anchor}
-    print(as_text(freeze(given.programme, given.round, now=now, **wanted)))
-    return EXIT_DONE
-
-
-def draw(given: argparse.Namespace) -> int:
-    """Commit the list of a lot, draw from it, or draw it again to see that nothing was changed."""
-    from rmanalytics.inspect.receipts import erased
-    from rmanalytics.run import draw as lots
-    from rmanalytics.terminal import draw_text
-
-    now = datetime.now().astimezone()
-    if given.verify:
-        found = lots.verify(given.programme, given.round)
-        print(draw_text.verified(found, erased(given.programme, given.round)))
-        return EXIT_FOUND if found else EXIT_DONE
-    asked = {name: getattr(given, name) for name in ("seed", "seed_from", "again", "anchor")}
-    if given.entries is not None or given.arms:
-        print(
-            draw_text.as_text(lots.draw_arms(given.programme, given.round, given.entries, given.arms, now=now, **asked))
-        )
-        return EXIT_DONE
-    print(draw_text.as_text(lots.draw(given.programme, given.round, now=now, **asked)))
-    return EXIT_DONE
-
-
-def pair(given: argparse.Namespace) -> int:
-    """Propose tandems, change the proposal, or approve it at a terminal."""
-    from rmanalytics.run import pair as pairing
-    from rmanalytics.terminal import pair_text
-
-    now = datetime.now().astimezone()
-    if given.approve:
-        asked = {"who": given.approve, "terminal": sys.stdin.isatty(), "ask": input}
-        receipt = pairing.approve_pairs(given.programme, given.round, now=now, **asked)
-        print(pair_text.approved(receipt))
-        return EXIT_DONE if receipt else EXIT_FOUND
-    if given.swap or given.put or given.part:
-        change = {"swap": given.swap, "put": given.put, "part": given.part or "", "by": given.by, "why": given.why}
-        print(pair_text.as_text(pairing.change_pairs(given.programme, given.round, now=now, **change)))
-        return EXIT_DONE
-    print(pair_text.as_text(pairing.propose_pairs(given.programme, given.round, now=now)))
-    return EXIT_DONE
+    text, code = getattr(before_round, given.command)(given)
+    print(text)
+    return code
 
 
 def plan(given: argparse.Namespace) -> int:
@@ -455,9 +408,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "erase": erase,
     "migrate": migrate,
     "doctor": doctor,
-    "declare": declare,
-    "draw": draw,
-    "pair": pair,
+    "declare": before_round,
+    "draw": before_round,
+    "pair": before_round,
     "simulate": simulate,
 }
 

@@ -17,9 +17,9 @@ from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.ledger import DESCRIBED, EXPLORED, GAIN_ONLY, audited
 from rmanalytics.evaluation.verdicts.evidence import Gate
 from rmanalytics.evaluation.verdicts.words import NOT_BY_ROUNDS, PASSED
-from rmanalytics.programme.declared_plan import DeclaredPlan
+from rmanalytics.programme.declared_plan import DEFAULT_OUTCOMES, DeclaredPlan
 from rmanalytics.programme.instruments import read_shipped, shipped
-from rmanalytics.programme.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES, Programme, Round
+from rmanalytics.programme.programme import DEFAULT_GENERATIONS, Programme, Round
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result, Results
 
 NOTHING = Results()

@@ -6,7 +6,6 @@ Unit: one programme. The order of the tables matters: people first, then tandems
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -28,7 +27,6 @@ from rmanalytics.intake.door import Door, door_of
 from rmanalytics.intake.employments import check_employments, employed_by
 from rmanalytics.intake.erased import NAME as ERASED
 from rmanalytics.intake.erased import told
-from rmanalytics.intake.files import TEXT_SUFFIXES
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.linkage import check_comparison, check_tandems, link_people, link_tandems
 from rmanalytics.intake.readers.kind import Reading, Tally
@@ -38,17 +36,14 @@ from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table
 from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, problems, stack
 from rmanalytics.intake.tables import open_table
-from rmanalytics.language.translator import filled, key
+from rmanalytics.intake.unread import unread
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
-from rmanalytics.programme.sources import WORKBOOKS, check_sources, split_sheet
+from rmanalytics.programme.sources import check_sources, split_sheet
 
 REQUIRED = ("people",)
 HOMES = ("people", "tandems")
 """Tables whose ids the others name."""
 RECEIPTS = "receipts"
-OWN_FILES = ("README.md", "truth.json", RECEIPTS, "log-of-use.jsonl", ERASED)
-"""What the program itself writes beside the tables."""
-PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".zst", ".tar")
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
 INSTALL_EVENTS = "run: pip install 'rmanalytics[events]'"
 TRIES = 3
@@ -207,7 +202,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     door = door_of(programme, aliases_of(programme), met)
     given: dict[str, tuple[Reading, ...]] = {}
     digests = _digest_settings(programme)
-    found: list[Problem] = [*told(door.erased), *_unread(programme)] if only is None else []
+    found: list[Problem] = [*told(door.erased), *unread(programme, RECEIPTS)] if only is None else []
     events_wanted = programme.events is not None and (only is None or "ties" in only)
     if events_wanted and not all(map(find_spec, EVENT_LIBRARIES)):
         rule, remedy = "events are declared, and the extra that counts them is not installed", INSTALL_EVENTS
@@ -411,42 +406,3 @@ def in_order(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 def _digest_settings(programme: Programme) -> dict[str, str]:
     names = (FILE_NAME, *programme.instrument_files, *((ERASED,) if (programme.folder / ERASED).is_file() else ()))
     return {name: hashlib.sha256((programme.folder / name).read_bytes()).hexdigest() for name in names}
-
-
-def _unread(programme: Programme) -> list[Problem]:
-    """What lies in the folder and is not read, each once, with what to do."""
-    named = set(programme.source_files)
-    named |= set(programme.events.files) if programme.events else set()
-    read = named | set(programme.instrument_files) | {f"{name}.csv" for name in TABLES if name not in programme.tables}
-    read |= {Path(name).parts[0] for name in read} | {FILE_NAME, *OWN_FILES}
-    try:
-        there = sorted(programme.folder.iterdir())
-    except OSError:
-        return []
-    rule = key("the file was not read, for it is no table's file")
-    return [
-        Problem(code="RM-W-093", file=path.name, rule=rule, remedy=_use_of(path))
-        for path in there
-        if path.name not in read and not path.name.startswith((".", "~")) and (path.is_file() or any(path.iterdir()))
-    ]
-
-
-def _use_of(path: Path) -> str:
-    """What to do with a file that is not read."""
-    if path.is_dir():
-        return key("name the files in it under [tables] or [network.events] if they belong to the programme")
-    kind = path.suffix.lower()
-    stem = path.name.partition(".")[0].lower()
-    near = difflib.get_close_matches(stem, TABLES, n=1, cutoff=0.7)
-    when = filled('if it is the table "{table}"', table=near[0]) if near else filled("if it belongs to the programme")
-    if kind in PACKED:
-        return filled("{when}, unpack it and name the CSV under [tables]", when=when)
-    if kind == ".ics":
-        return filled("{when}, name it under [readers]", when=when)
-    if kind not in (*TEXT_SUFFIXES, *WORKBOOKS):
-        return filled(
-            "{when}, export it as CSV and name that under [tables]; else take it out of the folder", when=when
-        )
-    if near:
-        return filled("{when}, save it as {table}.csv or name it under [tables]", when=when, table=near[0])
-    return filled("{when}, name it under [tables] or [readers]", when=when)

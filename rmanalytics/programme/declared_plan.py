@@ -21,6 +21,18 @@ class Outcome:
     side: str
 
 
+DEFAULT_OUTCOMES = (
+    Outcome(claim="M1", instrument="digital_fitness", side="mentee"),
+    Outcome(claim="M3", instrument="technology_anxiety", side="mentee"),
+    Outcome(claim="M4", instrument="openness_to_change", side="mentee"),
+    Outcome(claim="M5", instrument="attitude_toward_younger", side="mentee"),
+    Outcome(claim="M7", instrument="generational_understanding", side="mentee"),
+    Outcome(claim="J1", instrument="felt_appreciation", side="mentor"),
+    Outcome(claim="J3", instrument="mentor_skills", side="mentor"),
+    Outcome(claim="J8", instrument="attitude_toward_older", side="mentor"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredPlan:
     """The primary claim, up to four key claims, and what is declared of single claims.

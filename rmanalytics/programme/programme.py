@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
-from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan
+from rmanalytics.programme.declared_plan import DEFAULT_OUTCOMES, DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
 from rmanalytics.programme.leadership import Leadership, leadership_of
 from rmanalytics.programme.linkage import Linkage, check_linkage, linkage_of
@@ -225,23 +225,22 @@ class Programme:
     @property
     def source_files(self) -> tuple[str, ...]:
         """Files that declared tables and readers are read from."""
-        named = [file for given in self.tables.values() for file in given]
-        named += [file for reader in self.sources.readers.values() for file in reader["files"]]
-        named += self.sources.aliases.get("files", ())
+        readers = (reader["files"] for reader in self.sources.readers.values())
+        named = [
+            file for files in (*self.tables.values(), *readers, self.sources.aliases.get("files", ())) for file in files
+        ]
         return tuple(dict.fromkeys(split_sheet(reference)[0] for reference in named))
 
     @property
     def main_outcome(self) -> Outcome | None:
         """The outcome that the report puts first: the primary claim's, else the first declared one."""
-        own = (outcome for outcome in self.outcomes if outcome.claim == self.declared.primary)
-        return next(own, next(iter(self.outcomes), None))
+        return next(
+            (one for one in self.outcomes if one.claim == self.declared.primary), next(iter(self.outcomes), None)
+        )
 
     def generation_of(self, birth_year: int) -> str | None:
         """Name of the generation of a birth year, None outside all bands."""
-        for band in self.generations:
-            if band.first <= birth_year <= band.last:
-                return band.name
-        return None
+        return next((band.name for band in self.generations if band.first <= birth_year <= band.last), None)
 
 
 DEFAULT_GENERATIONS = (
@@ -249,16 +248,6 @@ DEFAULT_GENERATIONS = (
     Generation(name="Generation X", first=1965, last=1980),
     Generation(name="Generation Y", first=1981, last=1996),
     Generation(name="Generation Z", first=1997, last=2012),
-)
-DEFAULT_OUTCOMES = (
-    Outcome(claim="M1", instrument="digital_fitness", side="mentee"),
-    Outcome(claim="M3", instrument="technology_anxiety", side="mentee"),
-    Outcome(claim="M4", instrument="openness_to_change", side="mentee"),
-    Outcome(claim="M5", instrument="attitude_toward_younger", side="mentee"),
-    Outcome(claim="M7", instrument="generational_understanding", side="mentee"),
-    Outcome(claim="J1", instrument="felt_appreciation", side="mentor"),
-    Outcome(claim="J3", instrument="mentor_skills", side="mentor"),
-    Outcome(claim="J8", instrument="attitude_toward_older", side="mentor"),
 )
 
 

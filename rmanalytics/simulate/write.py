@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.programme.declaration import SCHEMA
-from rmanalytics.programme.programme import DEFAULT_GENERATIONS, DEFAULT_OUTCOMES
+from rmanalytics.programme.declared_plan import DEFAULT_OUTCOMES
+from rmanalytics.programme.programme import DEFAULT_GENERATIONS
 from rmanalytics.simulate.delivery import TOPICS
 from rmanalytics.simulate.lots import BALANCE_BY
 from rmanalytics.simulate.planted import PLANNED_MEETINGS, Calendar, Days, Ints

@@ -10,8 +10,9 @@ import pytest
 import rmanalytics.programme.instruments
 from rmanalytics.errors import InputError
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme.declared_plan import DEFAULT_OUTCOMES
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
-from rmanalytics.programme.programme import DEFAULT_OUTCOMES, read_programme
+from rmanalytics.programme.programme import read_programme
 
 LANGUAGES = {"en", "de"}
 ITEMS = {

@@ -28,8 +28,8 @@ from simulated import (
 
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES, Table
+from rmanalytics.programme.declared_plan import DEFAULT_OUTCOMES
 from rmanalytics.programme.instruments import read_shipped
-from rmanalytics.programme.programme import DEFAULT_OUTCOMES
 from rmanalytics.simulate import simulate
 
 

@@ -1,0 +1,56 @@
+"""What comes before a round: declare the plan, draw by lot, pair. Each gives what is said, and the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+
+from rmanalytics.errors import EXIT_DONE, EXIT_FOUND
+
+
+def declare(given: argparse.Namespace) -> tuple[str, int]:
+    """Freeze the plan of a round, or say whether a receipt has a digest."""
+    from rmanalytics.run.declare import declare as freeze
+    from rmanalytics.run.declare import receipt_of
+    from rmanalytics.terminal.declare_text import as_text, verified
+
+    if given.verify:
+        found = receipt_of(given.programme, given.verify)
+        return verified(found), EXIT_FOUND if found is None else EXIT_DONE
+    now = datetime.now().astimezone()
+    wanted = {"amend": given.amend, "comparison": given.comparison, "anchor": given.anchor}
+    return as_text(freeze(given.programme, given.round, now=now, **wanted)), EXIT_DONE
+
+
+def draw(given: argparse.Namespace) -> tuple[str, int]:
+    """Commit the list of a lot, draw from it, or draw it again to see that nothing was changed."""
+    from rmanalytics.inspect.receipts import erased
+    from rmanalytics.run import draw as lots
+    from rmanalytics.terminal import draw_text
+
+    now = datetime.now().astimezone()
+    if given.verify:
+        found = lots.verify(given.programme, given.round)
+        return draw_text.verified(found, erased(given.programme, given.round)), EXIT_FOUND if found else EXIT_DONE
+    asked = {name: getattr(given, name) for name in ("seed", "seed_from", "again", "anchor")}
+    if given.entries is not None or given.arms:
+        drawn = lots.draw_arms(given.programme, given.round, given.entries, given.arms, now=now, **asked)
+        return draw_text.as_text(drawn), EXIT_DONE
+    return draw_text.as_text(lots.draw(given.programme, given.round, now=now, **asked)), EXIT_DONE
+
+
+def pair(given: argparse.Namespace) -> tuple[str, int]:
+    """Propose tandems, change the proposal, or approve it at a terminal."""
+    from rmanalytics.run import pair as pairing
+    from rmanalytics.terminal import pair_text
+
+    now = datetime.now().astimezone()
+    if given.approve:
+        asked = {"who": given.approve, "terminal": sys.stdin.isatty(), "ask": input}
+        receipt = pairing.approve_pairs(given.programme, given.round, now=now, **asked)
+        return pair_text.approved(receipt), EXIT_DONE if receipt else EXIT_FOUND
+    if given.swap or given.put or given.part:
+        change = {"swap": given.swap, "put": given.put, "part": given.part or "", "by": given.by, "why": given.why}
+        return pair_text.as_text(pairing.change_pairs(given.programme, given.round, now=now, **change)), EXIT_DONE
+    return pair_text.as_text(pairing.propose_pairs(given.programme, given.round, now=now)), EXIT_DONE
