@@ -16,7 +16,9 @@ from markupsafe import Markup
 
 from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts.figures import plotly_js
+from rmanalytics.report.charts.picture import still
 from rmanalytics.report.html.markup import render, stylesheet
+from rmanalytics.report.html.reading_aids import figures, named_tables
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import headline, kicker
 
@@ -77,8 +79,8 @@ def figure_html(bundle: Mapping[str, Any]) -> str:
     return str(
         Markup(
             '<div class="chart" role="img" aria-label="{}" data-figure-id="{}" style="min-height:{}px">'
-            '<script type="application/json">{}</script></div>'
-        ).format(meta.get("alt", ""), meta.get("id", ""), height, Markup(text))  # noqa: S704  (signs are escaped above)
+            '{}<script type="application/json">{}</script></div>'
+        ).format(meta.get("alt", ""), meta.get("id", ""), height, *map(Markup, (still(spec), text)))  # escaped above
     )
 
 
@@ -99,7 +101,7 @@ def assemble(chapters: Sequence[ChapterLike], study: Study) -> str:
         section, found = _section(chapter)
         sections.append(section)
         links += found
-    text = "".join(section["html"] for section in sections)
+    text = named_tables(figures("\n".join(sections)))
     headed = _FRONT.search(text) is not None
     round_name = wording.round_name(study.round.id)
     return str(
@@ -110,6 +112,7 @@ def assemble(chapters: Sequence[ChapterLike], study: Study) -> str:
             restricted=tr(RESTRICTED),
             title=f"{study.programme.name} · {round_name} · {tr(RESTRICTED)}",
             short=f"{study.programme.name} · {round_name}",
+            skip=tr("Skip to the report"),
             contents=tr("Contents"),
             page_css=stylesheet("page.css"),
             blocks_css=stylesheet("blocks.css"),
@@ -117,11 +120,10 @@ def assemble(chapters: Sequence[ChapterLike], study: Study) -> str:
             headed=headed,
             kicker=kicker(study, tr),
             headline="" if headed else headline(study, tr),
-            chapters=sections,
-            figures=_CHART.search(text) is not None,
+            chapters=Markup(text),  # noqa: S704  (made by our own blocks and nbconvert)
             plotly=Markup(plotly_js()) if _CHART.search(text) else "",  # noqa: S704  (the library's own text)
             script=stylesheet("page.js"),
-            without_scripts=tr("The charts need scripts. Every chart has its numbers below it."),
+            without_scripts=tr("Without scripts the charts are still pictures. Every chart has its numbers below it."),
             made=_made(study, tr),
         )
     )
@@ -137,21 +139,21 @@ def _made(study: Study, tr: Translator) -> str:
     return tr("For HR and the programme team. Data up to {until}.", until=study.programme.data_until)
 
 
-def _section(chapter: ChapterLike) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A chapter with ids on its headings, and the links that lead there."""
+def _section(chapter: ChapterLike) -> tuple[str, list[dict[str, Any]]]:
+    """A chapter with ids on its headings, and the links that lead there; none is skipped below the headline."""
     anchor = "c-" + _NOT_ID.sub("-", chapter.name)
     html = _ANCHOR.sub("", _STYLE.sub("", chapter.html))
+    level = 3
     if _FRONT.search(html):
-        html = _HEAD.sub("", html, count=1)
+        html, level = _HEAD.sub("", html, count=1), 2
     links = [{"id": anchor, "title": chapter.title, "sub": False}]
 
     def numbered(match: re.Match[str]) -> str:
         title = Markup(match[1]).striptags()  # noqa: S704  (only to be stripped)
         links.append({"id": f"{anchor}-{len(links)}", "title": title, "sub": True})
-        return f'<h3 id="{links[-1]["id"]}">{match[1]}</h3>'
+        return f'<h{level} id="{links[-1]["id"]}">{match[1]}</h{level}>'
 
-    html = _SUBHEAD.sub(numbered, html)
-    return {"id": anchor, "html": Markup(html)}, links  # noqa: S704  (made by our own blocks and nbconvert)
+    return f'<section id="{anchor}">\n{_SUBHEAD.sub(numbered, html)}\n</section>', links
 
 
 def index_page(entries: Sequence[Mapping[str, Any]], *, language: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_examples import ALL_DRAWN, DRAW_ALL
 
 from rmanalytics.run.due import latest_closed
 from rmanalytics.run.make import Target, make_reports
@@ -86,9 +87,8 @@ def opened(browser: Any, page_file: Path, width: int) -> tuple[Any, list[str], l
     page.goto(page_file.as_uri(), wait_until="load")
     for part in page.query_selector_all("details"):
         part.evaluate("part => { part.open = true }")
-    page.evaluate("async () => { for (let y = 0; y < document.body.scrollHeight; y += 600) {"
-                  " window.scrollTo(0, y); await new Promise(r => setTimeout(r, 30)); } }")  # fmt: skip
-    page.wait_for_function("() => !document.querySelector('.chart') || document.body.hasAttribute('data-charts-drawn')")
+    page.evaluate(DRAW_ALL)
+    page.wait_for_function(ALL_DRAWN)
     return page, outside, complaints
 
 

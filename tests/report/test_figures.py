@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ from rmanalytics.report.chapters.survey import (
 )
 from rmanalytics.report.chapters.value import branding
 from rmanalytics.report.charts import drawing, figures, overview
+from rmanalytics.report.charts.picture import still
 
 BLOCKS = (
     balance.who_took_part,
@@ -210,3 +212,25 @@ def test_curve_is_read_at_the_last_time_before_a_month() -> None:
         group="participants",
     )
     assert drawing.read_at(curve, [0, 1]) == [(0, 1.0, 1.0, 1.0, 10), (1, 0.9, 0.7, 0.95, 9)]
+
+
+def test_the_bundle_that_ships_is_of_the_version_of_plotly_and_a_third_of_its_size(monkeypatch) -> None:
+    from plotly.offline import get_plotlyjs, get_plotlyjs_version
+
+    flat = figures.plotly_js()
+    assert f"cartesian - minified) v{get_plotlyjs_version()}\n" in flat[:200]
+    assert len(flat) < len(get_plotlyjs()) / 3
+    monkeypatch.setattr(figures, "get_plotlyjs_version", lambda: "0.0.0")
+    assert figures.plotly_js() == get_plotlyjs()
+
+
+def test_a_still_picture_stands_in_the_page_for_every_figure_with_all_its_words(
+    full: dict[str, dict[str, Any]],
+) -> None:
+    for name, figure in full.items():
+        drawn = still(figure)
+        said = re.sub(r"<[^>]+>", "", drawn)
+        words = [note["text"] for note in figure["layout"].get("annotations", ())]
+        for word in filter(None, re.split(r"<[^>]+>|\s+", " ".join(words))):
+            assert word in said, name
+        assert drawn.count("<path") + drawn.count("<rect") >= 2, name

@@ -74,7 +74,7 @@ LIMITED = re.compile(
     re.I,
 )
 """Words by which it says what it does not speak of."""
-TITLE = re.compile(r"<h4>(.*?)</h4>", re.S)
+TITLE = re.compile(r'<p class="title">(.*?)</p>', re.S)
 
 
 def titles(block: list[object]) -> list[str]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, cast
 
 from plotly.graph_objects import Figure
-from plotly.offline import get_plotlyjs
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from rmanalytics.containment import P, contained
 from rmanalytics.language.translator import Translator
@@ -24,12 +25,18 @@ from rmanalytics.report.html.markup import failed_part
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 ROW, ROW_NARROW, FOOT, LABELS = 38, 50, 30, 190
 LINE, NARROW_CHARS = 16, 48
+CARTESIAN = Path(__file__).with_name("plotly_js") / "plotly-cartesian.min.js"
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def plotly_js() -> str:
-    """The text of plotly.js, to stand once in a page."""
-    return str(get_plotlyjs())
+    """The text of plotly.js, to stand once in a page.
+
+    It is the bundle of flat charts that ships here, a third of the whole; the whole one where plotly is of another
+    version than that bundle.
+    """
+    flat = CARTESIAN.read_text(encoding="utf-8")
+    return flat if f"v{get_plotlyjs_version()}\n" in flat[:200] else str(get_plotlyjs())
 
 
 def as_bundle(figure: Figure) -> dict[str, Any]:

@@ -31,7 +31,7 @@ BROWSERS = (
     "msedge",
 )
 NO_BROWSER = "No Chromium, Chrome or Edge was found, so an SVG was written instead: {path}"
-WIDTH, EDGE, SCALE, SECONDS = 740, 14, 2, 120
+WIDTH, PAGE_WIDTH, EDGE, SCALE, SECONDS = 740, 668, 14, 2, 120
 TITLE_CHARS = 66
 _DASHES = {"dash": "7 5", "dot": "2 3"}
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
@@ -63,6 +63,13 @@ def write_png(path: Path, figure: Any, *, title: str = "") -> Path:
     return path
 
 
+def still(figure: Mapping[str, Any]) -> str:
+    """A figure as it stands in a page until a script draws it: as wide as a chart is there, its words beside it."""
+    height = int(figure["layout"].get("height", 300))
+    drawn = "".join(_drawn(figure, Plot(figure, width=PAGE_WIDTH, top=0)))
+    return f'<svg class="still" viewBox="0 0 {PAGE_WIDTH} {height}" aria-hidden="true">{drawn}</svg>'
+
+
 def svg(figure: Mapping[str, Any], *, title: str = "") -> tuple[str, int]:
     """A figure's strokes as SVG, with its height in pixels.
 
@@ -83,21 +90,25 @@ def svg(figure: Mapping[str, Any], *, title: str = "") -> tuple[str, int]:
     lines = textwrap.wrap(title, TITLE_CHARS)
     top = 22 * len(lines) + (10 if lines else 0)
     size = f'width="{WIDTH + 2 * EDGE}" height="{(height := int(layout.get("height", 300)) + top + EDGE)}"'
-    plot = Plot(figure, width=WIDTH, top=top)
     body = [f'<rect x="{-EDGE}" {size} fill="#ffffff"/>']
     body += [_text(0, 24 + 22 * i, html.escape(line), 17, INK, "start", weight=600) for i, line in enumerate(lines)]
-    for axis in plot.axes:
-        body += _axis(axis, plot)
-    for shape in layout.get("shapes", ()):
-        (x0, y0), (x1, y1) = (plot.place(shape[f"x{i}"], shape[f"y{i}"], shape["xref"], shape["yref"]) for i in (0, 1))
-        body.append(_line([(x0, y0), (x1, y1)], shape["line"]))
-    for trace in figure["data"]:
-        body += list(_TRACES[trace["type"]](trace, plot))
-    body += [_note(note, plot) for note in layout.get("annotations", ())]
+    body += _drawn(figure, Plot(figure, width=WIDTH, top=top))
     alt = html.escape(str(layout.get("meta", {}).get("alt", "")))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-EDGE} 0 {WIDTH + 2 * EDGE} {height}" {size}'
     font = html.escape(FONT.replace('"', "'"))
     return f'{head} role="img" font-family="{font}"><title>{alt}</title>{"".join(body)}</svg>', height
+
+
+def _drawn(figure: Mapping[str, Any], plot: Plot) -> Iterator[str]:
+    layout = figure["layout"]
+    for axis in plot.axes:
+        yield from _axis(axis, plot)
+    for shape in layout.get("shapes", ()):
+        (x0, y0), (x1, y1) = (plot.place(shape[f"x{i}"], shape[f"y{i}"], shape["xref"], shape["yref"]) for i in (0, 1))
+        yield _line([(x0, y0), (x1, y1)], shape["line"])
+    for trace in figure["data"]:
+        yield from _TRACES[trace["type"]](trace, plot)
+    yield from (_note(note, plot) for note in layout.get("annotations", ()))
 
 
 def _axis(axis: Axis, plot: Plot) -> Iterator[str]:
@@ -249,8 +260,11 @@ def _text(x: float, y: float, line: str, size: float, colour: Any, anchor: str, 
             part = html.escape(html.unescape(part), quote=False)  # noqa: PLW2901  (the entities of XML alone)
             look = ' font-weight="600"' * bold + f' font-size="{0.85 * size:.1f}"' * small
             parts.append(f"<tspan{look}>{part}</tspan>" if look else part)
-    said = f'font-size="{size}" fill="{colour}" text-anchor="{anchor}" font-weight="{weight}"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" {said} xml:space="preserve">{"".join(parts)}</text>'
+    look = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    look += f' font-weight="{weight}"' if weight != 400 else ""
+    space = ' xml:space="preserve"' if line != " ".join(line.split()) else ""
+    said = f'font-size="{size}" fill="{colour}"{look}{space}'
+    return f'<text x="{x:.1f}" y="{y:.1f}" {said}>{"".join(parts)}</text>'
 
 
 def _line(places: Sequence[tuple[float, float]], look: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from rmanalytics.language.translator import MINUS
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.][0-9]+)?")
-_SAID = ("p", "h1", "h2", "h3", "h4")
+_SAID = ("p", "h1", "h2", "h3")
 _HIDDEN = ("svg", "style", "script")
 
 

@@ -1,9 +1,18 @@
 (function () {
-  var charts = Array.prototype.slice.call(document.querySelectorAll(".chart"));
+  var charts = Array.prototype.slice.call(document.querySelectorAll(".chart")), drawn = 0;
   function put(target, path, value) {
     var keys = path.split(/[.\[\]]+/).filter(Boolean), last = keys.pop();
     keys.forEach(function (key) { target = target[key]; });
     if (target) { target[last] = value; }
+  }
+  function library() {  // read only when the first chart comes into view: until then the page shows still pictures
+    var source = document.getElementById("plotly");
+    if (!window.Plotly) {
+      var script = document.createElement("script");
+      script.textContent = source.textContent;
+      document.body.appendChild(script);
+    }
+    return window.Plotly;
   }
   function draw(box) {
     var spec = JSON.parse(box.querySelector("script").textContent), narrow = box.clientWidth < 520;
@@ -12,17 +21,23 @@
     var place = box.querySelector(".drawn");
     if (!place) { place = document.createElement("div"); place.className = "drawn"; box.appendChild(place); }
     box.dataset.narrow = String(narrow);
-    return Plotly.newPlot(place, spec.data, layout, { responsive: true, displayModeBar: false });
+    box.classList.add("live");
+    return library().newPlot(place, spec.data, layout, { responsive: true, displayModeBar: false });
   }
-  function count() {
-    document.body.setAttribute("data-charts-drawn", String(document.querySelectorAll(".chart .main-svg").length ? charts.filter(function (box) { return box.querySelector(".main-svg"); }).length : 0));
-  }
-  Promise.all(charts.map(draw)).then(count, count);
+  function count() { document.body.setAttribute("data-charts-drawn", String(++drawn)); }
+  var near = new IntersectionObserver(function (seen) {
+    seen.forEach(function (one) {
+      if (one.isIntersecting) { near.unobserve(one.target); draw(one.target).then(count, count); }
+    });
+  }, { rootMargin: "100px 0px" });
+  charts.forEach(function (box) { near.observe(box); });
   var waiting;
   window.addEventListener("resize", function () {
     clearTimeout(waiting);
     waiting = setTimeout(function () {
-      charts.forEach(function (box) { if (String(box.clientWidth < 520) !== box.dataset.narrow) { draw(box); } });
+      charts.forEach(function (box) {
+        if (box.dataset.narrow && String(box.clientWidth < 520) !== box.dataset.narrow) { draw(box); }
+      });
     }, 150);
   });
   var links = Array.prototype.slice.call(document.querySelectorAll(".contents a"));
@@ -38,9 +53,16 @@
   mark();
   var wide = new ResizeObserver(function (seen) {  // a table that scrolls is reached by the keyboard, no other is
     seen.forEach(function (one) {
-      if (one.target.scrollWidth > one.target.clientWidth) { one.target.tabIndex = 0; }
-      else { one.target.removeAttribute("tabindex"); }
+      var scrolls = one.target.scrollWidth > one.target.clientWidth;
+      if (scrolls) { one.target.tabIndex = 0; } else { one.target.removeAttribute("tabindex"); }
+      one.target.setAttribute("role", scrolls ? "region" : "group");
     });
   });
   document.querySelectorAll(".scroll").forEach(function (box) { wide.observe(box); });
+  var folded = [];
+  window.addEventListener("beforeprint", function () {
+    folded = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
+    folded.forEach(function (one) { one.open = true; });
+  });
+  window.addEventListener("afterprint", function () { folded.forEach(function (one) { one.open = false; }); });
 })();
