@@ -21,7 +21,6 @@ from rmanalytics.evaluation.verdicts.over_rounds import over_rounds
 from rmanalytics.language.translator import key
 from rmanalytics.measures.rows import UPPER
 from rmanalytics.measures.survey.all_rounds import Rows, read_rows, rounds_contrast
-from rmanalytics.results import Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -141,7 +140,7 @@ def falsify(
     found = []
     for name in wanted:
         row = next(one for one in claims() if one.id == name)
-        together = over_rounds(bundle, row, held, lambda _: Results()) if held else None
+        together = over_rounds(bundle, row, held) if held else None
         if together is None or together.people is None or together.scale is None:
             continue
         own = programme.declared.claims.get(name, {})

@@ -7,7 +7,7 @@ claims described or audited; where there is no figure, the state says why. Every
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +49,7 @@ APART = "the two sides lie more than {margin} points apart: juniors less seniors
 ALIKE_OPEN = "whether both sides see it alike, within {margin} points, is open"
 
 
-def ledger(
-    bundle: Bundle, round_: Round, results: Results, of_round: Callable[[str], Results] | None
-) -> tuple[Answer, ...]:
+def ledger(bundle: Bundle, round_: Round, results: Results, *, planned: bool = True) -> tuple[Answer, ...]:
     """Answer every claim.
 
     Parameters
@@ -60,8 +58,8 @@ def ledger(
         For the groups, the plan and its receipts.
     results : Results
         Everything that the round's families gave.
-    of_round : callable or None
-        The same of an earlier round, by id; None where no plan covers what is asked, such as a subgroup.
+    planned : bool
+        Whether the plan covers what is asked; it covers no subgroup.
 
     Raises
     ------
@@ -70,9 +68,7 @@ def ledger(
     """
     check_plan(bundle.programme)
     alone = judged_by(bundle, round_, results, [claim.id for claim in claims()])
-    judged: dict[str, Answer] = {}
-    if of_round is not None:
-        judged = Judge(bundle, round_, lambda name: results if name == round_.id else of_round(name)).answers(alone)
+    judged = Judge(bundle, round_).answers(alone) if planned else {}
     answers = {}
     for row in claims():
         own = bundle.programme.declared.claims.get(row.id, {})
@@ -162,7 +158,7 @@ def answer_alone(claim: Claim, result: Estimate | NotEstimable | None, bundle: B
 def described(claim: Claim, result: Estimate, target: float | None) -> Answer:
     """A figure with its interval, held against the plan's target where it declares one."""
     counted = result.extra.get(claim.least, result.n)
-    if result.n > 0 and counted < claim.least_n:
+    if counted < claim.least_n:
         values = {"n": int(counted), "least": claim.least_n}
         return Answer(claim=claim, verdict="not_estimable", result=result, reason=TOO_LITTLE, values=values)
     return Answer(

@@ -185,9 +185,7 @@ class Study:
         """An answer to every claim; where parts of the evaluation failed, "no data" is not said for certain."""
         if self.kept is not None and self.kept.ledger is not None:
             return self.kept.ledger
-        answers = ledger(
-            self.bundle, self.round, self.results, lambda name: Study(self.bundle, name, self.shelf).results
-        )
+        answers = ledger(self.bundle, self.round, self.results)
         answers = tuple(
             replace(answer, verdict="not_estimable", reason=UNSURE, values={"code": CODE})
             if self._may_have_failed(answer)

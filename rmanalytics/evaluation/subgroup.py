@@ -104,7 +104,7 @@ class Subgroup(Study):
         """An answer to every claim: none has a verdict, for a subgroup stands in no plan."""
         return tuple(
             replace(answer, reason=NOT_FOR_SUBGROUPS, values={}) if answer.verdict == "not_asked" else answer
-            for answer in ledger(self.bundle, self.round, self.results, None)
+            for answer in ledger(self.bundle, self.round, self.results, planned=False)
         )
 
     def _own(self, results: Results) -> Results:

@@ -98,13 +98,35 @@ def _slopes(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Res
 
 @block
 def _moved(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Result]:
-    """Whether the same people rose from the first pulse to this one, more so where tandems came in between."""
+    people = _pulses(bundle, round_, scored)
+    if isinstance(people, NotEstimable):
+        yield about(people, group=BY_TANDEMS)
+    else:
+        yield about(level_and_trend(people, years=people["years"].iloc[0]), group=BY_TANDEMS)
+
+
+def pulses(bundle: Bundle, round_: Round, name: str) -> pd.DataFrame | NotEstimable | None:
+    """Who answered the first pulse or this round's, on one instrument, taking no part; None where it was not asked.
+
+    Returns
+    -------
+    DataFrame, NotEstimable or None
+        ``person_id, unit, exposure`` (tandems in between per 100 people)``, before, score, years``.
+    """
+    if not bundle.has("answers", "positions", "tandems"):
+        return None
+    answers = bundle.table("answers")
+    pulse = answers[answers["wave"] == "pulse"]
+    instrument = _asked(bundle.programme.instruments[name], pulse)
+    return None if instrument is None else _pulses(bundle, round_, _scores(bundle, pulse, instrument))
+
+
+def _pulses(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> pd.DataFrame | NotEstimable:
+    """The same people at the first pulse and at this one, and how many tandems came to their units in between."""
     held = [one for one in bundle.programme.rounds if one.end <= round_.end and (scored["round_id"] == one.id).any()]
     if len(held) < LEAST_PULSES or held[-1].id != round_.id:
         values = {"least": LEAST_PULSES}
-        refused = NotEstimable(name="level_and_trend", unit=PER_TANDEM, reason=ONE_PULSE, n=len(held), values=values)
-        yield about(refused, group=BY_TANDEMS)
-        return
+        return NotEstimable(name="level_and_trend", unit=PER_TANDEM, reason=ONE_PULSE, n=len(held), values=values)
     first, day = held[0], pd.Timestamp(min(round_.end, bundle.programme.data_until))
     tandems = bundle.table("tandems")
     between = tandems[(tandems["matched_date"] > pd.Timestamp(first.end)) & (tandems["matched_date"] <= day)]
@@ -112,12 +134,12 @@ def _moved(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Resu
     people = dose.unit_exposure(units_at(bundle, day), between)
     people = people[~people["person_id"].isin(taking_part)]
     own = {one.id: scored[scored["round_id"] == one.id].set_index("person_id")["score"] for one in (first, round_)}
-    answered = people.assign(
-        before=looked_up(people["person_id"], own[first.id]), score=looked_up(people["person_id"], own[round_.id])
+    people = people.assign(
+        before=looked_up(people["person_id"], own[first.id]),
+        score=looked_up(people["person_id"], own[round_.id]),
+        years=(round_.end - first.end).days / 365.25,
     )
-    answered = answered[answered[["before", "score"]].notna().any(axis=1)]
-    years = (round_.end - first.end).days / 365.25
-    yield about(level_and_trend(answered, years=years), group=BY_TANDEMS)
+    return people[people[["before", "score"]].notna().any(axis=1)]
 
 
 @block

@@ -44,7 +44,8 @@ def survived(evidence: Evidence) -> Iterator[Gate]:
         yield Gate(name="both_scales", passed=both, reason="" if both else BOTH_SCALES)
     if kind is not None:
         p = kind.p(side.tail)
-        yield Gate(name="lock", passed=p <= side.tail, reason="" if p <= side.tail else LOCK, values={"p": p})
+        if p is not None:
+            yield Gate(name="lock", passed=p <= side.tail, reason="" if p <= side.tail else LOCK, values={"p": p})
         holds: Callable[[int], bool] = lambda n: side.by(kind.after(n))  # noqa: E731
         n = fragility_number(holds, most=kind.most)
         firm = n > 1 or not kind.lowers

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from rmanalytics.evaluation.verdicts.checks import survived
 from rmanalytics.evaluation.verdicts.evidence import POINTS_FOR, Evidence, Gate
 from rmanalytics.evaluation.verdicts.kinds import passed
@@ -62,7 +64,7 @@ def ceiling(evidence: Evidence) -> Gate | None:
         own = whole["post"].where(
             (whole["post"] - sum(ends) / 2).abs() > (whole["pre"] - sum(ends) / 2).abs(), whole["pre"]
         )
-    share = float((sum((end - own).abs() <= near + 1e-9 for end in ends) > 0).mean())
+    share = float(np.any([(end - own).abs() <= near + 1e-9 for end in ends], axis=0).mean())
     ok = share <= MOST_NEAR_END
     return Gate(name="ceiling", passed=ok, reason="" if ok else CEILING, values={"share": share})
 

@@ -24,6 +24,7 @@ from rmanalytics.measures.stats.permutation import draws_for
 from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.measures.survey import all_rounds as scores
 from rmanalytics.measures.survey import slopes_over_rounds as slopes
+from rmanalytics.measures.survey.level_and_trend import level_and_trend, without_units
 from rmanalytics.results import Estimate
 
 Bank = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
@@ -65,8 +66,8 @@ class Kind(Protocol):
     def lowers(self) -> bool:
         """Whether N = 1 lowers the verdict."""
 
-    def p(self, tail: float) -> float:
-        """One-sided p that assumes no distribution."""
+    def p(self, tail: float) -> float | None:
+        """One-sided p that assumes no distribution; None where there is no such test."""
 
     def after(self, n: int) -> Contrast | None:
         """The estimate after n people or events had been otherwise."""
@@ -123,6 +124,32 @@ class Slopes:
     def most(self) -> int:
         """All participants."""
         return int(self.rows.treated.sum())
+
+
+@dataclass(frozen=True)
+class UnitSlopes:
+    """The weakest sign that units with more tandems moved more."""
+
+    people: pd.DataFrame
+    way: int
+    lowers: bool = True
+
+    def p(self, tail: float) -> float | None:  # noqa: ARG002
+        """None: of three signs with people in units of many sizes no test is exact."""
+        return None
+
+    def after(self, n: int) -> Contrast | None:
+        """Units left out, most favourable first."""
+        years = float(self.people["years"].iloc[0])
+        found = level_and_trend(without_units(self.people, n, years=years, way=self.way), years=years)
+        if not isinstance(found, Estimate):
+            return None
+        return Contrast(value=self.way * found.value, se=found.extra["se"], df=found.extra["df"])
+
+    @property
+    def most(self) -> int:
+        """All units."""
+        return int(self.people["unit"].nunique())
 
 
 @dataclass(frozen=True)
@@ -215,11 +242,13 @@ def _taken(strata: pd.DataFrame, column: str, n: int) -> pd.DataFrame:
 
 
 def kind_of(evidence: Evidence, side: Passed) -> Kind | None:
-    """The people or counts of a claim as its kind of result; None where it has none (slopes of units, composed)."""
+    """The people or counts of a claim as its kind of result; None where it has none (composed)."""
     rng = np.random.default_rng([evidence.look, *evidence.claim.id.encode()])
     way, people = side.way * evidence.way, evidence.people
     if people is not None and "event" in people:
         return Spells(exits.read_exits(people, tau=evidence.estimate.extra["tau"]), rng, way)
+    if people is not None and evidence.claim.least == "slope":
+        return UnitSlopes(people, way)
     if people is not None and evidence.claim.result == "slope_difference":
         return Slopes(slope_rows(people, way), slope_rows(on_logits(evidence), way), rng)
     if people is not None:

@@ -9,23 +9,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from rmanalytics.evaluation.across_rounds import asked
 from rmanalytics.evaluation.claims import Claim
-from rmanalytics.evaluation.cohort import comparator_of, groups, respondents
+from rmanalytics.evaluation.cohort import comparator_of, groups, respondents, round_tandems
 from rmanalytics.evaluation.comparison.balance import known_of
 from rmanalytics.evaluation.network.of_people import CLOSENESS, standing
 from rmanalytics.evaluation.survey import upward_feedback as leaders
+from rmanalytics.evaluation.survey.exposure_response import pulses
 from rmanalytics.evaluation.survey.linkage import with_uncertain
 from rmanalytics.evaluation.survey.outcomes import SLOPES_OF, TASK, answers_of, in_todays_wording, scored_of
 from rmanalytics.evaluation.verdicts import records_over_rounds as records
-from rmanalytics.evaluation.verdicts.together import Together, complete_pairs, named, of_people, stratified
+from rmanalytics.evaluation.verdicts.together import Together, complete_pairs, named, of_people
 from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.survey.all_rounds import clustered_difference
+from rmanalytics.measures.survey.level_and_trend import level_and_trend
 from rmanalytics.measures.survey.slopes_over_rounds import slope_over_rounds
 from rmanalytics.measures.survey.upward_feedback import leader_scores
-from rmanalytics.results import COMPARISON, Estimate, NotEstimable, Results
+from rmanalytics.results import COMPARISON, Estimate, NotEstimable, about
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -33,13 +38,14 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Round
 
 OTHER_ITEMS = "this round asked other items than the last one, and no mapping between them is declared"
+PULSE = "pulse."
 SOLVED_IN_TASKS = "digital_fitness"
 """The scale whose second source is the tasks that people solve."""
 
 Model = Callable[[pd.DataFrame], Estimate | NotEstimable]
 
 
-def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
+def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], *, both_sides: bool = False) -> Together:
     """A claim over some rounds.
 
     Parameters
@@ -48,8 +54,8 @@ def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: C
     claim : Claim
     rounds : sequence of str
         Ids in order, the present one last.
-    of_round : callable
-        Everything that a round's families gave.
+    both_sides : bool
+        Whether the claim is a part of one on both sides: people of tandems that share somebody then go together.
     """
     if claim.result in ("adjusted_difference", "slope_difference"):
         slopes = claim.result == "slope_difference"
@@ -57,16 +63,55 @@ def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], of_round: C
         outcome = next((one for one in bundle.programme.outcomes if one.claim == wanted), None)
         if outcome is None:
             return Together(estimate=None)
-        return _scales(bundle, outcome, rounds, slope_over_rounds if slopes else clustered_difference)
+        model = slope_over_rounds if slopes else clustered_difference
+        return _scales(bundle, outcome, rounds, model, both_sides=both_sides)
+    if claim.least == "slope":
+        return _units(bundle, claim, rounds)
     if claim.least == "network":
         return _networks(bundle, claim, rounds)
     if claim.result == "leader_adjusted_difference":
         return _leaders(bundle, claim, rounds)
-    gathered = records.gathered(bundle, claim, rounds)
-    return stratified(claim, rounds, of_round) if gathered is None else gathered
+    return records.gathered(bundle, claim, rounds) or Together(estimate=None)
 
 
-def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Model, *, again: bool = True) -> Together:
+def chained(tandems: pd.DataFrame) -> pd.Series[str]:
+    """One person for everybody of the same chain: tandems that share somebody hang together, whichever the side.
+
+    Parameters
+    ----------
+    tandems : DataFrame
+        ``mentor_id, mentee_id``.
+
+    Returns
+    -------
+    Series
+        The first person of the chain, by person.
+
+    Examples
+    --------
+    Ann coaches Bo and is coached by Cy:
+
+    >>> chained(pd.DataFrame({"mentor_id": ["Ann", "Cy", "Di"], "mentee_id": ["Bo", "Ann", "Ed"]})).to_dict()
+    {'Ann': 'Ann', 'Cy': 'Ann', 'Di': 'Di', 'Bo': 'Ann', 'Ed': 'Di'}
+    """
+    codes, people = pd.factorize(pd.concat([tandems["mentor_id"], tandems["mentee_id"]]))
+    n = len(tandems)
+    links = coo_array((np.ones(n), (codes[:n], codes[n:])), shape=(people.size, people.size))
+    chain = pd.Series(connected_components(links, directed=False)[1], index=people)
+    first = pd.Series(people, index=chain.to_numpy()).groupby(level=0).first()
+    return pd.Series(first.loc[chain].to_numpy(), index=people)
+
+
+def _together(bundle: Bundle, rounds: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
+    """The people of a part of a claim on both sides, clustered by chains of tandems."""
+    known = [round_tandems(bundle, bundle.programme.round(name)) for name in rounds]
+    chain = chained(pd.concat([one for one in known if one is not None]))
+    return people.assign(cluster_id=looked_up(people["person_id"], chain).fillna(people["cluster_id"]))
+
+
+def _scales(
+    bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Model, *, both_sides: bool, again: bool = True
+) -> Together:
     instrument = bundle.programme.instruments[outcome.instrument]
     if not bundle.has("answers"):
         return Together(estimate=None)
@@ -80,7 +125,7 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Mo
         if not len(members) or asked(own, instrument) != last:
             continue
         scored = _placed(bundle, round_, side, scored_of(bundle, round_, instrument.name, side, today=True))
-        parts.append(scored)
+        parts.append(_together(bundle, rounds, scored) if both_sides else scored)
         if task is not None and measure is clustered_difference:
             in_tasks = scored_of(bundle, round_, task.name, side, today=True)
             solved.append(in_tasks.assign(round_id=name, cluster_id=scored["person_id"]))
@@ -90,7 +135,8 @@ def _scales(bundle: Bundle, outcome: Outcome, rounds: Sequence[str], measure: Mo
     second = clustered_difference(pd.concat(solved, ignore_index=True)) if solved else None
     doubtful = None
     if again and bundle.linked is not None and len(bundle.linked.uncertain):
-        doubtful = _scales(with_uncertain(bundle), outcome, rounds, measure, again=False).estimate
+        certain = with_uncertain(bundle)
+        doubtful = _scales(certain, outcome, rounds, measure, both_sides=both_sides, again=False).estimate
     return replace(found, scale=ends, second=_known(second), doubtful=_known(doubtful))
 
 
@@ -115,6 +161,28 @@ def _modelled(
     against = next(iter(kinds)) if len(kinds) == 1 else ""
     found = of_people(people, rounds, lambda rows: named(measure(rows), against, outcome=outcome, side=side))
     return replace(found, counts=complete_pairs(people))
+
+
+def _units(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
+    """From the first pulse to the last one; each look has its own last pulse, so rounds are no strata."""
+    outcome, information = claim.outcome[0], []
+    found: Estimate | NotEstimable | None = None
+    people, counts = None, dict[str, int]()
+    for name in rounds:
+        moved = pulses(bundle, bundle.programme.round(name), outcome.removeprefix(PULSE))
+        if moved is None:
+            continue
+        if isinstance(moved, NotEstimable):
+            found = found or moved
+            continue
+        found, people = level_and_trend(moved, years=moved["years"].iloc[0]), moved
+        if isinstance(found, Estimate):
+            information.append(found.extra["se"] ** -2)
+        near = moved.dropna(subset=["before", "score"]).groupby("unit")["exposure"].max()
+        counts = {"units": len(near), "with": int((near > 0).sum()), "without": int((near == 0).sum())}
+    if found is not None:
+        found = about(found, outcome=outcome, group=claim.subgroup)
+    return Together(estimate=found, information=tuple(information), people=people, counts=counts)
 
 
 def _networks(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:

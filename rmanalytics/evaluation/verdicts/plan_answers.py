@@ -25,7 +25,7 @@ from rmanalytics.evaluation.verdicts.together import Together, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.stats.group_sequential import LEFT, Share, boundaries, graphical_split
 from rmanalytics.receipts.chain import receipts_of
-from rmanalytics.results import SIDES, Estimate, NotEstimable, Results
+from rmanalytics.results import SIDES, Estimate, NotEstimable
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -98,12 +98,10 @@ class Judge:
     Parameters
     ----------
     bundle, round_ : Bundle, Round
-    of_round : callable
-        Everything that a round's families gave, by id.
     """
 
-    def __init__(self, bundle: Bundle, round_: Round, of_round: Callable[[str], Results]) -> None:
-        self.bundle, self.round, self.of_round = bundle, round_, of_round
+    def __init__(self, bundle: Bundle, round_: Round) -> None:
+        self.bundle, self.round = bundle, round_
         self.receipts = receipts_of(bundle.programme)
         self.planned = planned_claims(bundle, round_, self.receipts)
         self._sides: dict[tuple[str, tuple[str, ...]], SideDesign] = {}
@@ -130,16 +128,16 @@ class Judge:
             found[name] = replace(answer, this_round=alone[name])
         return found
 
-    def _look(self, planned: Planned) -> Looked | Answer | None:
+    def _look(self, planned: Planned, *, both_sides: bool = False) -> Looked | Answer | None:
         claim = planned.claim
         if claim.parts:
-            parts = [self._look(replace(planned, claim=_row(part))) for part in claim.parts]
+            parts = [self._look(replace(planned, claim=_row(part)), both_sides=True) for part in claim.parts]
             whole = [part for part in parts if isinstance(part, Looked)]
             if len(whole) < len(parts):
                 return next((replace(p, claim=claim) for p in parts if isinstance(p, Answer)), None)
             weaker = min(whole, key=lambda part: part.z)
             return replace(weaker, planned=replace(planned, claim=replace(claim, null=0.0)), parts=tuple(whole))
-        together = over_rounds(self.bundle, claim, planned.rounds, self.of_round)
+        together = over_rounds(self.bundle, claim, planned.rounds, both_sides=both_sides)
         result = together.estimate
         if result is None:
             return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.measures.rows import Z
@@ -115,43 +115,6 @@ def named(found: Estimate | NotEstimable, against: str, *, outcome: str, side: s
     """With what it is about and what it is compared with."""
     told = about(found, outcome=outcome, side=side)
     return replace(told, comparator=against) if isinstance(told, Estimate) else told
-
-
-def stratified(claim: Claim, rounds: Sequence[str], of_round: Callable[[str], Results]) -> Together:
-    """Rounds as strata, weighted by their information, for results that have no people of their own."""
-    found = {name: result for name in rounds if (result := find(claim, of_round(name))) is not None}
-    alone = {name: one for name, one in found.items() if isinstance(one, Estimate) and one.lo is not None}
-    if not alone:
-        return Together(estimate=list(found.values())[-1] if found else None)
-    together = looked_at(list(alone), lambda names: _weighted([alone[name] for name in names]))
-    pooled = together.estimate
-    if not isinstance(pooled, Estimate):
-        raise TypeError("estimates of rounds give an estimate")
-    counts = {"n": pooled.n, "n_comparator": pooled.n_comparator or 0}
-    counts |= {name: int(pooled.extra[name]) for name in ("events", "units", "with", "without") if name in pooled.extra}
-    return replace(together, counts=counts)
-
-
-def _weighted(alone: Sequence[Estimate]) -> Estimate:
-    last, log = alone[-1], alone[-1].unit.endswith("ratio")
-    if len(alone) == 1:
-        return replace(last, extra={**last.extra, "se": standard_error(last)})
-    values = [math.log(one.value) if log else one.value for one in alone]
-    weights = [standard_error(one) ** -2 for one in alone]
-    value, se = sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights), sum(weights) ** -0.5
-    back = math.exp if log else float
-    kept = {name: min(one.extra[name] for one in alone) for name in ("units", "with", "without") if name in last.extra}
-    return replace(
-        last,
-        value=back(value),
-        lo=back(value - Z * se),
-        hi=back(value + Z * se),
-        n=sum(one.n for one in alone),
-        n_comparator=sum(one.n_comparator or 0 for one in alone),
-        p_value=float(2 * norm.sf(abs(value) / se)),
-        method=f"{last.method}; rounds as strata, weighted by information",
-        extra={"se": se, "rounds": float(len(alone)), **kept},
-    )
 
 
 def find(claim: Claim, results: Results) -> Estimate | NotEstimable | None:

@@ -118,3 +118,39 @@ def level_and_trend(people: pd.DataFrame, *, years: float) -> Estimate | NotEsti
         p_value=float(2 * student.sf(abs(t[weakest]), df)),
         extra={"se": error, "df": df, "units": float(units_n), "weakest": float(weakest), **told},
     )
+
+
+def without_units(people: pd.DataFrame, n: int, *, years: float, way: int = 1) -> pd.DataFrame:
+    """The people without the n units that speak most for the result: a fragility number counts how many it takes.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As in `level_and_trend`.
+    n : int
+        Units to leave out, in the order of what each by itself takes from the weakest part's t.
+    years : float
+        As in `level_and_trend`.
+    way : int
+        1 where a rise is to be turned, −1 where a fall is.
+
+    References
+    ----------
+    Walsh M et al. (2014). https://doi.org/10.1016/j.jclinepi.2013.10.019
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"person_id": range(24), "unit": [i // 2 for i in range(24)],
+    ...     "exposure": [i // 4 for i in range(24)], "before": [i % 3 for i in range(24)]})
+    >>> people["score"] = people["before"] + people["exposure"] / 5 + (people["unit"] % 2) / 5 + 0.1
+    >>> without_units(people, 1, years=1.0)["unit"].nunique()
+    11
+    """
+    units = people["unit"].dropna().unique()
+
+    def left(unit: object) -> float:
+        found = level_and_trend(people[people["unit"] != unit], years=years)
+        return way * found.value / found.extra["se"] if isinstance(found, Estimate) else -np.inf
+
+    order = sorted(units, key=left)
+    return people[~people["unit"].isin(order[:n])]

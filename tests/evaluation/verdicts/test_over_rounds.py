@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,18 @@ import pytest
 
 from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.claims import claims
+from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.network.waves import people_at, ties_at, waves
-from rmanalytics.evaluation.verdicts.over_rounds import over_rounds
+from rmanalytics.evaluation.verdicts import over_rounds as module
+from rmanalytics.evaluation.verdicts.over_rounds import chained, over_rounds
 from rmanalytics.evaluation.verdicts.records_over_rounds import mention_strata
-from rmanalytics.evaluation.verdicts.together import Together, looked_at, stratified
+from rmanalytics.evaluation.verdicts.together import Together, looked_at
 from rmanalytics.measures.retention.event_rates import rehire_rate_ratio, return_strata, role_rate_ratio_spread
 from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds
 from rmanalytics.measures.retention.rates_over_rounds import role_rate_ratio_over_rounds
 from rmanalytics.measures.stats.stratified_tables import mantel_haenszel_difference
-from rmanalytics.results import Estimate, NotEstimable, Results
+from rmanalytics.measures.survey.level_and_trend import level_and_trend
+from rmanalytics.results import Estimate, NotEstimable
 
 EXAMPLE = Path(__file__).parents[3] / "data" / "example"
 CLAIMS = {claim.id: claim for claim in claims()}
@@ -43,7 +47,7 @@ def asked(bundle):
 
     def ask(name: str) -> Together:
         if name not in found:
-            found[name] = over_rounds(bundle, CLAIMS[name], ROUNDS, lambda _: Results([]))
+            found[name] = over_rounds(bundle, CLAIMS[name], ROUNDS)
         return found[name]
 
     return ask
@@ -113,7 +117,7 @@ def test_promotions_and_exits_have_spells_and_a_fixed_horizon(bundle, asked) -> 
     declared = bundle.programme.declared
     shorter = replace(declared, claims={**declared.claims, "J7": {"horizon_days": 180}})
     object.__setattr__(bundle.programme, "declared", shorter)
-    found = over_rounds(bundle, CLAIMS["J7"], ROUNDS, lambda _: Results([]))
+    found = over_rounds(bundle, CLAIMS["J7"], ROUNDS)
     object.__setattr__(bundle.programme, "declared", declared)
     assert found.estimate.extra["tau"] == 180
     assert len(found.by_round) >= len(asked("J7").by_round)
@@ -132,7 +136,7 @@ def test_returns_count_each_of_them_in_one_round_alone(bundle, asked) -> None:
     whole = rehire_rate_ratio(bundle.table("alumni"), until=last)
     assert found.strata["events"].sum() == whole.extra["events"]
     assert found.strata["exposure_comparison"].sum() == pytest.approx(whole.extra["years_comparison"])
-    early = over_rounds(bundle, CLAIMS["C7"], ROUNDS[:3], lambda _: Results([]))
+    early = over_rounds(bundle, CLAIMS["C7"], ROUNDS[:3])
     assert early.strata["events"].tolist() == found.strata["events"].tolist()[:3]
     assert return_strata(bundle.table("alumni"), [last]).iloc[0]["events"] == whole.extra["events"]
 
@@ -144,7 +148,7 @@ def test_mentions_are_compared_within_quarter_and_source_up_to_the_round(bundle,
     assert found.counts["n"] + found.counts["n_comparator"] <= own["denominator"].sum()
     assert found.counts["yes"] + found.counts["no"] == found.counts["n"] + found.counts["n_comparator"]
     assert found.counts["quarters"] >= 2
-    early = over_rounds(bundle, CLAIMS["C6"], ROUNDS[:2], lambda _: Results([]))
+    early = over_rounds(bundle, CLAIMS["C6"], ROUNDS[:2])
     assert set(early.strata["round_id"]) <= set(ROUNDS[:2])
     assert found.estimate.value == pytest.approx(mantel_haenszel_difference(found.strata).value)
 
@@ -152,7 +156,7 @@ def test_mentions_are_compared_within_quarter_and_source_up_to_the_round(bundle,
 def test_a_plan_without_metric_is_not_estimable(bundle) -> None:
     declared = bundle.programme.declared
     object.__setattr__(bundle.programme, "declared", replace(declared, claims={}))
-    found = over_rounds(bundle, CLAIMS["C6"], ROUNDS, lambda _: Results([]))
+    found = over_rounds(bundle, CLAIMS["C6"], ROUNDS)
     object.__setattr__(bundle.programme, "declared", declared)
     assert isinstance(found.estimate, NotEstimable)
     assert "no metric" in found.estimate.reason
@@ -164,7 +168,7 @@ def test_looks_and_rounds_left_out_are_those_of_the_same_rule(bundle, asked, nam
     assert list(found.information) == sorted(found.information)
     present = [one for one, _ in found.by_round]
     assert len(found.left_out) == (len(present) if len(present) >= 3 else 0)
-    two = over_rounds(bundle, CLAIMS[name], present[:2], lambda _: Results([]))
+    two = over_rounds(bundle, CLAIMS[name], present[:2])
     assert two.left_out == ()
     assert two.information == pytest.approx(found.information[:2])
     if len(present) == 3:
@@ -212,7 +216,7 @@ def test_exits_in_one_group_alone_have_the_interval_of_the_permutation_test() ->
     assert "permutation" in found.method
     assert found.lo > 0
     assert math.isinf(found.extra.get("df", math.inf))
-    few = table.assign(event=table["event"] & (table["time_days"] < 50), time_days=table["time_days"])
+    few = table.assign(event=table["event"] & (table["time_days"] < 80), time_days=table["time_days"])
     one = exits_over_rounds(few, tau=365.0)
     assert one.lo < 0 < one.hi
     turned = table.assign(group=np.repeat(["comparison", "participants"], 30))
@@ -227,14 +231,61 @@ def estimate(value: float, se: float) -> Estimate:
     )  # fmt: skip
 
 
-def test_rounds_without_people_are_strata_weighted_by_information() -> None:
+def test_rounds_that_differ_are_told() -> None:
     by_hand = {"a": estimate(0.2, 0.1), "b": estimate(0.5, 0.2), "c": estimate(0.2, 0.1)}
-    results = {name: Results([replace(one, name=CLAIMS["C2"].result)]) for name, one in by_hand.items()}
-    claim = replace(CLAIMS["C2"], outcome=(), subgroup="")
-    found = stratified(claim, list(by_hand), lambda name: results[name])
-    assert found.estimate.value == pytest.approx((100 * 0.2 + 25 * 0.5 + 100 * 0.2) / 225)
-    assert found.information == pytest.approx((100, 125, 225))
-    assert found.left_out == pytest.approx((0.26, 0.2, 0.26))
+    found = looked_at(list(by_hand), lambda names: by_hand[names[-1]])
+    assert found.information == pytest.approx((100, 25, 100))
     assert not found.differ
     apart = looked_at(["a", "b"], lambda names: by_hand["a"] if names[-1] == "a" else estimate(1.0, 0.1))
     assert apart.differ
+
+
+def test_slopes_of_units_are_those_from_the_first_pulse_to_each_look(bundle) -> None:
+    """One pulse, too few units, then two looks: the latest pulse counts, and no round is a stratum."""
+    rng = np.random.default_rng(3)
+    unit = np.repeat(np.arange(24), 8)
+    people = pd.DataFrame({"person_id": range(192), "unit": unit, "exposure": 5.0 * (unit < 10), "before": 3.0})
+    people["before"] += rng.normal(0, 0.5, 192)
+    rise = {"2025H2": 0.2, "2026H1": 0.4}
+    moved = {
+        name: people.assign(score=people["before"] + by * (unit < 10) + rng.normal(0.2, 0.3, 192), years=by * 2.5)
+        for name, by in rise.items()
+    }
+    moved["2025H1"] = moved["2025H2"][unit < 9]
+    one = NotEstimable(name="level_and_trend", unit="u", reason="one pulse", n=1)
+    with patch.object(module, "pulses", side_effect=lambda _, round_, name: moved.get(round_.id, one)):
+        found = [over_rounds(bundle, CLAIMS["C2"], ROUNDS[:at]) for at in range(1, 5)]
+    alone = [level_and_trend(moved[name], years=by * 2.5) for name, by in rise.items()]
+    assert [together.estimate.name for together in found] == ["level_and_trend"] * 4
+    assert [isinstance(together.estimate, Estimate) for together in found] == [False, False, True, True]
+    assert [together.estimate.value for together in found[2:]] == [one.value for one in alone]
+    assert found[3].information == pytest.approx([one.extra["se"] ** -2 for one in alone])
+    assert found[3].left_out == found[3].by_round == ()
+    assert found[3].counts == {"units": 24, "with": 10, "without": 14}
+    assert found[3].people.equals(moved["2026H1"])
+    with patch.object(module, "pulses", return_value=None):
+        assert over_rounds(bundle, CLAIMS["C2"], ROUNDS).estimate is None
+
+
+def test_people_of_chained_tandems_are_one_cluster_where_both_sides_count(bundle, asked) -> None:
+    alone, part = asked("M1").people, over_rounds(bundle, CLAIMS["M1"], ROUNDS, both_sides=True).people
+    assert alone["cluster_id"].equals(alone["person_id"])
+    tandems = pd.concat([round_tandems(bundle, bundle.programme.round(name)) for name in ROUNDS])
+    cluster = part.drop_duplicates("person_id").set_index("person_id")["cluster_id"]
+    shared = tandems.assign(cluster=tandems["mentee_id"].map(cluster)).dropna(subset=["cluster"])
+    assert len(shared.drop_duplicates(["mentor_id", "cluster"])) == shared["mentor_id"].nunique()
+    assert part["cluster_id"].nunique() < alone["cluster_id"].nunique()
+    others = part[~part["person_id"].isin({*tandems["mentor_id"], *tandems["mentee_id"]})]
+    assert len(others)
+    assert others["cluster_id"].equals(others["person_id"])
+
+
+def test_tandems_that_share_somebody_hang_together() -> None:
+    """A mentor of one round is a mentee of the next; a chain has no end until nobody is shared."""
+    tandems = pd.DataFrame({"mentor_id": ["a", "c", "e", "g", "c"], "mentee_id": ["b", "a", "f", "h", "g"]})
+    chain = chained(tandems)
+    assert len(set(chain[["a", "b", "c", "g", "h"]])) == 1
+    assert chain["e"] == chain["f"] != chain["a"]
+    assert set(chain) <= set(chain.index)
+    turned = chained(tandems.iloc[::-1])
+    assert len(set(zip(chain, turned[chain.index], strict=True))) == 2

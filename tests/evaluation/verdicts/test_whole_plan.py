@@ -12,7 +12,6 @@ from rmanalytics.evaluation.claims import Answer, claims
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.programme.declared_plan import Outcome
-from rmanalytics.results import Results
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +22,7 @@ NEEDED = ("people", "positions", "tandems", "comparison", "answers", "invitation
 
 def judged(bundle: Bundle, round_id: str = "2025H1") -> dict[str, Answer]:
     """The plan's claims after the programme's second round."""
-    judge = Judge(bundle, bundle.programme.round(round_id), lambda _: Results([]))
+    judge = Judge(bundle, bundle.programme.round(round_id))
     return judge.answers(dict.fromkeys((claim.id for claim in claims()), None))
 
 

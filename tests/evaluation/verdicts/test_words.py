@@ -240,6 +240,8 @@ def test_levels_are_capped_by_the_row() -> None:
 
 def test_reasons_of_levels() -> None:
     assert levels.evidence_level(levels.Design(compared=True, drawn=True), M1)[1] == levels.LOT
+    assert levels.evidence_level(replace(LISTED, listed=False), M1) == (2, levels.NOT_LISTED)
+    assert levels.evidence_level(replace(LISTED, listed=False, broken=True), M1) == (2, levels.BROKEN)
     assert levels.evidence_level(levels.Design(compared=True), claim("J7"))[1] == levels.NO_BEFORE
     assert levels.evidence_level(levels.Design(compared=True, drawn=True, lot_breach="why"), M1) == (4, "why")
     assert levels.evidence_level(levels.Design(compared=False), M1)[1] == levels.ALONE
