@@ -133,7 +133,7 @@ def test_the_matrix_says_what_a_verdict_rests_on_and_prints_the_gate_that_bound_
     lock = Gate(name="lock", passed=False, reason="p = {p}", values={"p": 0.2})
     bound = replace(next(a for a in study.ledger if a.claim.id == "M3"), gates=(lock,))
     told = words(tables.claims_matrix(replace(study, ledger=(bound,)), TR)).replace("\u00a0", " ")
-    assert "Also held back: p = 0.20." in told
+    assert "Something else stands in the way: p = 0.20." in told
 
 
 def test_the_matrix_folds_away_what_a_claim_passed_with_what_would_turn_it() -> None:
@@ -148,15 +148,15 @@ def test_the_matrix_folds_away_what_a_claim_passed_with_what_would_turn_it() -> 
     html = str(tables.claims_matrix(replace(study, ledger=(answer,)), TR))
     assert "<details" in html
     told = words(html).replace("\u00a0", " ")
-    assert "had ended 1.24 standard deviations worse than foretold" in told
+    assert "ended 1.24 standard deviations further the other way than expected" in told
     assert "confirms it (p at most 0.0001)" in told
-    assert "if 7 people or events had been otherwise" in told
+    assert "7 people, events or units the other way" in told
     assert "10 % of the participants" in told or "10% of the participants" in told
-    assert "It would take: people of more units." in told
+    assert "A better answer needs people from more units." in told
     nobody = replace(answer, gates=(Gate(name="silence", passed=True, values={"tipping": math.inf}),), bound="")
     told = words(tables.claims_matrix(replace(study, ledger=(nobody,)), TR))
     assert "no participant is silent" in told
-    assert "It would take" not in told
+    assert "A better answer needs" not in told
 
 
 def test_provenance_prints_no_fingerprint() -> None:
@@ -339,7 +339,7 @@ def test_a_broken_rule_and_what_points_against_stand_above_everything() -> None:
     front = findings.front(replace(study, ledger=tuple(answers)), TR)
     assert len(front.loud) == 2
     assert front.loud[0].startswith("Rule broken: Nobody is paired with someone in their own reporting chain; 2 of 31")
-    assert "the other way than hoped" in front.loud[1]
+    assert "the opposite way from what was hoped" in front.loud[1]
     assert "Technology anxiety falls" not in {one.lead for one in front.findings}
 
 

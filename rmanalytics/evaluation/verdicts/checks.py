@@ -22,12 +22,15 @@ from rmanalytics.measures.survey.slopes_over_rounds import slope_contrast
 from rmanalytics.results import PARTICIPANTS
 
 BRACKETS = "the groups' changes, compared without regard to where people started, do not show it"
-BOTH_SCALES = "on a scale without ends (logits) it does not show, so the end of the scale may have made it"
-SILENT = "it would turn if the silent participants had ended {tipping} standard deviations worse than foretold"
-BY_UNIT = "with people of one unit taken as belonging together it is not distinguishable from no difference"
-NO_UNITS = "people of fewer than {least} units, so whole units could have made it"
+BOTH_SCALES = "it does not show on a scale without ends (logits), so the end of the scale may have produced it"
+SILENT = (
+    "it turns if participants who did not answer ended {tipping} standard deviations further the other way "
+    "than expected"
+)
+BY_UNIT = "once people of the same unit are taken together, it cannot be told from no difference"
+NO_UNITS = "the people come from fewer than {least} units, so single units could have produced it"
 LOCK = "an exact or permutation test does not confirm it (p = {p})"
-ONE_PERSON = "it would turn if one person or event had been otherwise"
+ONE_PERSON = "one person or event the other way would turn it"
 ONE_ROUND = "without one of the rounds the estimate lies on the other side"
 
 

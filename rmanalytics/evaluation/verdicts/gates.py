@@ -21,10 +21,15 @@ LATE = "the plan was not recorded before the answers came"
 BROKEN = "the chain of receipts is broken, so the plan does not count as recorded"
 DESIGN = "evidence level {level}: the programme need not be the reason"
 CEILING = "many participants started so near the end of the scale that an effect could hardly have been seen"
+CEILING_OF_SLOPES = (
+    "many participants started or ended so near an end of the scale that the end itself may have produced the slope"
+)
 UNSURE_LINKS = "with the uncertain matches of before and after it does not show"
 OTHER_SIDE = "a task or somebody else's rating says the opposite"
-QUARTERS = "in fewer than {least} quarters were both people who saw the programme mentioned and others counted"
-TOP = "fewer than {least} people of the top levels are in the network"
+QUARTERS = (
+    "there are fewer than {least} quarters in which both people who saw the programme mentioned and others were counted"
+)
+TOP = "fewer than {least} people from the top levels are in the network"
 MOST_NEAR_END = 0.15
 NEAR = 0.05
 """Share of the scale that is near an end for a claim on slopes."""
@@ -57,16 +62,16 @@ def ceiling(evidence: Evidence) -> Gate | None:
     if own.empty:
         return None
     low, high = evidence.scale
-    ends, near = [high if evidence.way > 0 else low], evidence.smallest_effect
+    ends, near, reason = [high if evidence.way > 0 else low], evidence.smallest_effect, CEILING
     if "ceiling" in evidence.claim.gates:
-        ends, near = [low, high], NEAR * (high - low)
+        ends, near, reason = [low, high], NEAR * (high - low), CEILING_OF_SLOPES
         whole = evidence.people[evidence.people["group"] == PARTICIPANTS].dropna(subset=["pre", "post"])
         own = whole["post"].where(
             (whole["post"] - sum(ends) / 2).abs() > (whole["pre"] - sum(ends) / 2).abs(), whole["pre"]
         )
     share = float(np.any([(end - own).abs() <= near + 1e-9 for end in ends], axis=0).mean())
     ok = share <= MOST_NEAR_END
-    return Gate(name="ceiling", passed=ok, reason="" if ok else CEILING, values={"share": share})
+    return Gate(name="ceiling", passed=ok, reason="" if ok else reason, values={"share": share})
 
 
 def second_source(evidence: Evidence) -> Gate | None:

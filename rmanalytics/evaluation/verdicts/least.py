@@ -16,13 +16,13 @@ FEWEST_AT_RISK, FEWEST_PEOPLE, FEWEST_UNITS_EACH = 10, 20, 5
 
 PAIRS = "fewer than {least} complete pairs in one of the groups"
 PAIRS_IN_ALL = "fewer than {least} complete pairs in all"
-UNITS = "people of fewer than {least} units"
-UNKNOWN_UNITS = "nobody's unit is known, so whole units could have made it"
-FREEDOM = "too few people stand for themselves: fewer than {least} degrees of freedom"
+UNITS = "the people come from fewer than {least} units"
+FREEDOM = "too few independent people: fewer than {least} degrees of freedom"
+UNKNOWN_UNITS = "nobody's unit is known, so single units could have produced it"
 PEOPLE = "fewer than {least} people in one of the groups"
 ANSWERS = "fewer than {least} said yes, or fewer than {least} said no"
 EVENTS = "fewer than {least} events in all"
-AT_RISK = "fewer than {least} people of one of the groups were followed to the end of the horizon"
+AT_RISK = "in one of the groups, fewer than {least} people were followed to the end of the horizon"
 NETWORK = "fewer than {least} per cent of the network answered both times"
 WITH_AND_WITHOUT = "fewer than {least} units with tandems, or without"
 

@@ -128,6 +128,7 @@ def _scales(
         parts.append(_together(bundle, rounds, scored) if both_sides else scored)
         if task is not None and measure is clustered_difference:
             in_tasks = scored_of(bundle, round_, task.name, side, today=True)
+            in_tasks[["pre", "post"]] *= 1 if task.direction == instrument.direction else -1
             solved.append(in_tasks.assign(round_id=name, cluster_id=scored["person_id"]))
         kinds.add(comparator_of(members))
     ends = (float(instrument.scale_min), float(instrument.scale_max))

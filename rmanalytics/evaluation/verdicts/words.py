@@ -25,12 +25,12 @@ ONLY_UPWARD = frozenset({"plan", "design", "second_source"})
 LEAST_LEVEL = 2
 """Evidence level from which even a sign of harm may be told."""
 
-PASSED = "the interval lies beyond no difference at this look, and every gate is passed"
-AGAINST = "the interval lies beyond no difference on the other side than claimed"
-RULED_OUT = "the smallest effect that would matter ({least}), or a larger one, is ruled out"
+PASSED = "the whole interval lies on the claimed side at this look, and every check is passed"
+AGAINST = "the whole interval lies on the side opposite to the claim"
+RULED_OUT = "an effect large enough to matter ({least} or more) is ruled out"
 STILL_HOLDS = plural(
-    "the interval still holds the smallest effect that would matter ({least}): about {n} more round",
-    "the interval still holds the smallest effect that would matter ({least}): about {n} more rounds",
+    "the interval still holds the smallest effect that would matter ({least}); it takes about {n} more round",
+    "the interval still holds the smallest effect that would matter ({least}); it takes about {n} more rounds",
 )
 NOT_BY_ROUNDS = "the interval still holds the smallest effect that would matter ({least}); more rounds will not tell"
 

@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 
 PASSED = {
     "plan": key("the plan was recorded before the answers came"),
-    "design": key("evidence level {level}, and 3 is needed"),
+    "design": key("evidence level {level}; 3 is needed"),
     "least": key("there are enough people, events or units"),
     "within_quarters": key("people are compared within quarters and sources"),
-    "top_people": key("enough people of the top levels are in the network"),
-    "brackets": key("the groups' changes by themselves show it too"),
+    "top_people": key("enough people from the top levels are in the network"),
+    "brackets": key("the groups' changes on their own show it too"),
     "silence": key(
-        "it would turn if the silent participants had ended {tipping} standard deviations worse than foretold"
+        "it turns if participants who did not answer ended {tipping} standard deviations further the other way "
+        "than expected"
     ),
-    "units": key("with people of one unit taken as belonging together it shows too"),
-    "both_scales": key("on a scale without ends (logits) it shows too"),
+    "units": key("it also shows once people of the same unit are taken together"),
+    "both_scales": key("it also shows on a scale without ends (logits)"),
     "lock": key("an exact or permutation test confirms it (p at most {p})"),
-    "fragility": key("it would turn if {n} people or events had been otherwise"),
+    "fragility": key("it would take {n} people, events or units the other way to turn it"),
     "rounds": key("it lies on the same side whichever round is left out"),
     "ceiling": key("{share} of the participants started near the end of the scale"),
     "second_source": key("a task or somebody else's rating does not say the opposite"),
@@ -39,21 +40,21 @@ PASSED = {
 NOBODY_SILENT = key("no participant is silent")
 TAKES = {
     "plan": key("a plan recorded before the first answer of the next round"),
-    "design": key("a comparison list recorded before the first outcome, or a lot"),
+    "design": key("a comparison group listed before the first outcome, or a lot"),
     "least": key("more people, events or units"),
-    "within_quarters": key("counts of both in more quarters"),
-    "top_people": key("more people of the top levels in the network survey"),
-    "brackets": key("groups that start alike, best drawn by lot"),
-    "silence": key("answers of more participants"),
-    "units": key("people of more units"),
-    "both_scales": key("an instrument with room at both ends"),
+    "within_quarters": key("more quarters in which both kinds of people were counted"),
+    "top_people": key("more people from the top levels in the network survey"),
+    "brackets": key("groups that start out alike, ideally drawn by lot"),
+    "silence": key("answers from more participants"),
+    "units": key("people from more units"),
+    "both_scales": key("a scale with room at both ends"),
     "lock": key("more people, exits or rounds"),
     "fragility": key("more people, exits or rounds"),
     "rounds": key("more rounds"),
-    "ceiling": key("an instrument with room at its end"),
-    "second_source": key("a task or a rating that agrees"),
+    "ceiling": key("a scale with room at its end"),
+    "second_source": key("a task, or a rating by somebody else, that agrees"),
+    "list": key("a comparison list written on its first day"),
     "linkage": key("a code of more parts, so that fewer matches are uncertain"),
-    "list": key("a list written on its first day"),
 }
 """What a better answer takes, by the gate that bound it."""
 
@@ -61,7 +62,7 @@ TAKES = {
 def held_back(answer: Answer, tr: Translator) -> list[str]:
     """Gates that a claim did not pass, beside the one that bound it, each with its reason."""
     failed = [gate for gate in answer.gates if gate.passed is not True and gate.reason != answer.reason]
-    return [tr("Also held back: {reason}.", reason=tr(gate.reason, **gate.values)) for gate in failed]
+    return [tr("Something else stands in the way: {reason}.", reason=tr(gate.reason, **gate.values)) for gate in failed]
 
 
 def passed(answer: Answer, tr: Translator) -> list[str]:
@@ -72,7 +73,7 @@ def passed(answer: Answer, tr: Translator) -> list[str]:
 def takes(answer: Answer, tr: Translator) -> str:
     """What a better answer would take; empty where no gate bound it."""
     what = TAKES.get(answer.bound)
-    return tr("It would take: {what}.", what=tr(what)) if what else ""
+    return tr("A better answer needs {what}.", what=tr(what)) if what else ""
 
 
 def _line(name: str, values: Mapping[str, Any], tr: Translator) -> str:

@@ -108,7 +108,7 @@ def size(answer: Answer, result: Estimate, tr: Translator) -> str:
 
 def on_rounds(answer: Answer, tr: Translator) -> str:
     """*after 4 rounds*."""
-    return tr(plural("after {n} round", "after {n} rounds"), n=max(len(answer.by_round), 1))
+    return tr(plural("after {n} round", "after {n} rounds"), n=len(answer.by_round) or max(answer.look, 1))
 
 
 def sentence(answer: Answer, study: Study, tr: Translator) -> str:
@@ -132,14 +132,14 @@ def _compared(answer: Answer, result: Estimate, study: Study, tr: Translator) ->
     values = {"title": title, "than": than, "when": when, "size": much, "source": whose}
     if answer.verdict == "points_for":
         text = key(
-            "{title}: {when} the data point for it, {size} {than} ({source}); whether the programme is the reason is "
-            "not known, for {reason}."
+            "{title}: {when} the data speak for it, {size} {than} ({source}); whether the programme is the reason is "
+            "not known: {reason}."
         )
         return tr(text, reason=reason(answer, tr), **values) + _of_rounds(answer, result, tr)
     if answer.verdict == "points_against":
         text = key(
-            "{title}: {when} the data point the other way than hoped, {size} {than} ({source}); to be looked into by "
-            "the programme team."
+            "{title}: {when} the data point the opposite way from what was hoped, {size} {than} ({source}); the "
+            "programme team is to look into it."
         )
         return tr(text, **values) + _of_rounds(answer, result, tr)
     if answer.verdict == "not_shown":

@@ -14,7 +14,7 @@ from score_worlds import World, scores
 
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.verdicts.evidence import Evidence
-from rmanalytics.evaluation.verdicts.gates import CEILING, ceiling, gates, gates_of_parts
+from rmanalytics.evaluation.verdicts.gates import CEILING, CEILING_OF_SLOPES, ceiling, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.kinds import Passed, passed
 from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
@@ -404,12 +404,15 @@ def starters(before: list[float], after: list[float] | None = None) -> pd.DataFr
         ("M8", [3.0] * 17 + [4.8, 1.2, 3.0], [3.0] * 17 + [3.0, 3.0, 5.0], 0.15),  # either end, before or after
         ("M8", [3.0] * 17 + [4.79, 1.21, 3.0], [3.0] * 20, 0.0),
         ("M8", [3.0] * 16 + [5.0] * 4, [3.0] * 20, 0.20),
+        ("M1", [3.0] * 16 + [5.0] * 4, [3.0] * 20, 0.20),
     ],
 )
 def test_the_ceiling_counts_participants_near_the_end(name, before, after, share) -> None:
     found = asdict(ceiling(near_end(name, people=starters(before, after), scale=(1.0, 5.0))))
     assert found["values"] == {"share": pytest.approx(share)}
-    assert (found["passed"], found["reason"]) == ((True, "") if share <= 0.15 else (False, CEILING))
+    assert (found["passed"], found["reason"]) == (
+        (True, "") if share <= 0.15 else (False, CEILING_OF_SLOPES if name == "M8" else CEILING)
+    )
 
 
 def test_the_ceiling_needs_a_scale_and_participants() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rmanalytics.evaluation.claims import Answer, claims
+from rmanalytics.evaluation.verdicts import plan_answers
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
 from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.programme.declared_plan import Outcome
@@ -66,6 +69,47 @@ def test_another_explored_claim_and_fewer_optional_tables_change_no_verdict(
     other = replace(programme, outcomes=(*more, Outcome(claim="M4", instrument="digital_task", side="mentee")))
     tables = {name: table for name, table in bundle.tables.items() if name != "meetings"}
     assert numbers(judged(replace(bundle, programme=other, tables=tables))) == numbers(answers)
+
+
+def test_turning_a_scale_and_its_direction_leaves_every_word(bundle: Bundle) -> None:
+    """Less is better on the turned scale, and less is claimed; the task, which is not turned, still agrees."""
+    programme, answered = bundle.programme, bundle.table("answers")
+    scale, declared = programme.instruments["digital_fitness"], programme.declared
+    own = answered["item"].isin(scale.item_ids)
+    assert own.any()
+    mirrored = answered["value"].where(~own, scale.scale_min + scale.scale_max - answered["value"])
+    claimed = {**declared.claims, "M1": {**declared.claims.get("M1", {}), "direction": "down"}}
+    other = replace(
+        programme,
+        instruments={**programme.instruments, scale.name: replace(scale, direction="down")},
+        declared=replace(declared, claims=claimed),
+    )
+    tables = {**bundle.tables, "answers": answered.assign(value=mirrored)}
+    with patch.object(plan_answers, "receipts_of", return_value=()):  # a change of direction would need a new receipt
+        one, two = judged(bundle), judged(replace(bundle, programme=other, tables=tables))
+    assert one["M1"].verdict != "not_estimable"
+    assert two["M1"].repeated == pytest.approx(tuple(-end for end in reversed(one["M1"].repeated)))
+    assert [(gate.name, gate.passed) for gate in two["M1"].gates] == [(g.name, g.passed) for g in one["M1"].gates]
+    assert two["M1"].size == pytest.approx(one["M1"].size)
+    for name in PLAN:
+        assert numbers(two)[name][:4] == numbers(one)[name][:4]
+
+
+def test_other_names_of_people_change_no_verdict(bundle: Bundle) -> None:
+    """In another order, too: nothing hangs on how the ids of a company are made."""
+    ids = sorted(bundle.table("people")["person_id"])
+    named = dict(zip(ids, (f"n{number:05d}" for number in reversed(range(len(ids)))), strict=True))
+
+    def renamed(table: pd.DataFrame) -> pd.DataFrame:
+        whose = [column for column in table.columns if column.endswith("_id") and table[column].isin(ids).any()]
+        return table.assign(**{column: table[column].map(lambda x: named.get(x, x)) for column in whose})
+
+    other = replace(bundle, tables={name: renamed(table) for name, table in bundle.tables.items()})
+    with patch.object(plan_answers, "receipts_of", return_value=()):  # receipts know people by their names
+        answers, found = judged(bundle), judged(other)
+    for name in PLAN:
+        assert numbers(found)[name][:4] == numbers(answers)[name][:4]
+        assert found[name].repeated == pytest.approx(answers[name].repeated)
 
 
 def test_a_plan_that_counts_its_first_round_twice_has_looked_once(bundle: Bundle, answers: dict[str, Answer]) -> None:
