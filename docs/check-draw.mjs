@@ -12,7 +12,7 @@ function alike(halves, X, lots) { // the first halving whose Mahalanobis distanc
   const apart = (d) => sum(d, (di, a) => di * sum(d, (dj, b) => dj * T[kept[a]][p + kept[b]])), M = halves.map((h) => apart(kept.map((j) => 2n * sum(h, (l) => at.get(l)[j]) - S[j])));
   const different = choose(n, n / 2n) / 2n, least = Number((10000000n + different - 1n) / different), limit = [...M].sort((x, y) => (x < y ? -1 : 1))[Math.max(100, least) - 1];
   return halves[M.findIndex((m) => m <= limit)]; }
-for (const [side, rows] of Object.entries(P)) {
+for (const [side, rows] of Object.entries(P)) { if (rows.some((r) => !r.facts)) { console.log(side, "not drawn again: somebody was erased since"); continue; }
   const z = L.content.sides[side], g = new Map(rows.filter((r) => r.certain).map((r) => [r.lot, "certain"])), fact = new Map(rows.map((r) => [r.lot, r.facts.map(BigInt)]));
   const left = () => [...fact.keys()].sort((a, b) => a - b).filter((l) => !g.has(l)), put = (lots, w) => lots.forEach((l) => g.set(l, w)), c = z.wait + z.not_drawn, h = Math.min(z.start, c);
   put(order(side, "reserve", 0, left()).slice(0, z.reserve), "reserve"); put(order(side, "surplus", 0, left()).slice(0, left().length - 2 * h), z.start > c ? "start" : "not_drawn");

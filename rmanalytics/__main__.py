@@ -159,9 +159,7 @@ def status(given: argparse.Namespace) -> int:
     if given.log or given.verify:
         from rmanalytics.terminal.people_data import logs
 
-        text, whole = logs(given.programmes, verify=given.verify, as_json=given.json)
-        print(text)
-        return EXIT_DONE if whole else EXIT_FOUND
+        return logs(given, say=print)
     told = api.status(*given.programmes, reports=given.reports, overdue_days=given.overdue_days)
     if not given.json:
         for one in told.result:
@@ -229,13 +227,14 @@ def declare(given: argparse.Namespace) -> int:
 
 def draw(given: argparse.Namespace) -> int:
     """Commit the list of a lot, draw from it, or draw it again to see that nothing was changed."""
+    from rmanalytics.inspect.receipts import erased
     from rmanalytics.run import draw as lots
     from rmanalytics.terminal import draw_text
 
     now = datetime.now().astimezone()
     if given.verify:
         found = lots.verify(given.programme, given.round)
-        print(draw_text.verified(found))
+        print(draw_text.verified(found, erased(given.programme, given.round)))
         return EXIT_FOUND if found else EXIT_DONE
     asked = {name: getattr(given, name) for name in ("seed", "seed_from", "again", "anchor")}
     if given.entries is not None or given.arms:
@@ -374,6 +373,13 @@ def init(given: argparse.Namespace) -> int:
     return _print(api.init(given.folder, ask=asked), given)
 
 
+def erase(given: argparse.Namespace) -> int:
+    """Take people out of every store; a person at a terminal says yes before, or the call does."""
+    from rmanalytics.terminal.people_data import erase as carry_out
+
+    return carry_out(given, ask=input if sys.stdin.isatty() else None, say=print)
+
+
 def identify(given: argparse.Namespace) -> int:
     """Say whose pseudonyms these are, at a terminal, and keep a record of it."""
     from rmanalytics.run.identify import identify as resolve
@@ -430,6 +436,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "council": council,
     "init": init,
     "identify": identify,
+    "erase": erase,
     "migrate": migrate,
     "doctor": doctor,
     "declare": declare,

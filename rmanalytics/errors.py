@@ -23,7 +23,7 @@ EXIT_TERMINATED = 143
 
 EXITS = {
     EXIT_DONE: "done",
-    EXIT_FOUND: "something was found (audit --strict, verify, scan, status --verify)",
+    EXIT_FOUND: "something was found (audit --strict, verify, scan, status --verify, erase)",
     EXIT_INPUT_REFUSED: "refused: the input, the call, or a needed program is missing",
     EXIT_RELEASE_REFUSED: "the check of the finished page refused it",
     EXIT_INTERNAL: "internal error",

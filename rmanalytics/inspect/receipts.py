@@ -53,36 +53,44 @@ def _findings(place: Path, key: bytes | None, round_id: str) -> Iterator[str]:
         if document["written"] < clock:
             yield f"{name}: written before the receipt that it follows, by this computer's clock"
         previous, clock = digest, document["written"]
-    lists = {digest: (document, name) for document, digest, name in read if document["kind"] == "list"}
+    gone = {one["content"]["of"]: one["content"] for one, _, _ in read if one["kind"] == "erased"}
+    lists = {digest: (one, name, gone.get(digest, {})) for one, digest, name in read if one["kind"] == "list"}
     for document, _, name in read:
         mine = document["kind"] == "draw" and round_id in ("", document["round"])
         if mine:
             yield from _draw(place, key, document["content"], name, lists)
 
 
+def erased(folder: Path, round_id: str) -> list[str]:
+    """The erasures from private halves of a round: how many people, from what, when; never who."""
+    found = []
+    for path in sorted((folder / "receipts").glob(f"{round_id}-erased-*.json")):
+        one = json.loads(path.read_bytes())
+        same = "all was equal" if one["content"]["recomputed"] == 1 else "not all was equal"
+        when = f"on {one['written'][:10]}: {one['content']['n']}"
+        found.append(f"{path.name}: people erased from a private half {when}; drawn again before, {same}")
+    return found
+
+
 def _plain(document: Any) -> bytes:
     return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
-def _draw(
-    place: Path, key: bytes | None, content: dict[str, Any], name: str, lists: dict[str, tuple[dict[str, Any], str]]
-) -> Iterator[str]:
+List = tuple[dict[str, Any], str, dict[str, Any]]
+"""A list's receipt, its name, and what the receipt of the last erasure from its private half says."""
+
+
+def _draw(place: Path, key: bytes | None, content: dict[str, Any], name: str, lists: dict[str, List]) -> Iterator[str]:
     if content["list"] not in lists:
         yield f"{name}: its list is not among the receipts"
         return
-    listed, list_name = lists[content["list"]]
+    listed, list_name, later = lists[content["list"]]
     private = place / "private" / list_name
     if not private.is_file():
         yield f"{list_name}: its private half is missing, so the lot cannot be drawn again"
         return
     entries = json.loads(private.read_bytes())
-    if key is not None and new(key, _plain(entries), sha256).hexdigest() != listed["content"]["entries"]:
-        yield f"{list_name}: the private half is not the one that was committed"
-    bank = place / "private" / name
-    if key is not None and bank.is_file() and "redraws" in content:
-        kept = new(key, _plain(json.loads(bank.read_bytes())), sha256).hexdigest()
-        if kept != content["redraws"]:
-            yield f"{name}: the redraws are not those that were kept"
+    yield from _halves(place, key, content, name, lists[content["list"]])
     if "arms" in content:
         turn = _order(content["seed"], "arms", "arms", range(len(listed["content"]["arms"])))
         people = _order(content["seed"], "arms", "entries", sorted(one["lot"] for one in entries["arms"]))
@@ -91,11 +99,28 @@ def _draw(
             if " ".join(map(str, sorted(got))) != content["arms"][arm]:
                 yield f"{name}: drawn again, arm {at + 1} is not what the receipt says"
         return
-    for side, rows in entries.items():
+    for side, rows in () if later else entries.items():  # of people erased, no facts are left
         again = draw(content["seed"], side, listed["content"]["sides"][side], rows)
         told = {int(lot): group for group, lots in content["groups"][side].items() for lot in lots.split()}
         if again != told:
             yield f"{name}: drawn again, side {side} is not what the receipt says"
+
+
+def _halves(place: Path, key: bytes | None, content: dict[str, Any], name: str, of_list: List) -> Iterator[str]:
+    """Whether the private halves are those that receipts give the digests of; after an erasure, that of its receipt."""
+    listed, list_name, later = of_list
+    if later and later["recomputed"] != 1:
+        yield f"{list_name}: when somebody was erased, what was drawn again was not what the receipts say"
+    if key is None:
+        return
+    entries = json.loads((place / "private" / list_name).read_bytes())
+    if new(key, _plain(entries), sha256).hexdigest() != later.get("private", listed["content"]["entries"]):
+        yield f"{list_name}: the private half is not the one that was committed"
+    bank = place / "private" / name
+    if bank.is_file() and "redraws" in content:
+        kept = new(key, _plain(json.loads(bank.read_bytes())), sha256).hexdigest()
+        if kept != content["redraws"]:
+            yield f"{name}: the redraws are not those that were kept"
 
 
 def _order(seed: str, side: str, step: str, among: Sequence[int], candidate: int = 0) -> list[int]:

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake import erased
 from rmanalytics.intake.coded_answers import Linked, check_codes, link_answers, refuse_two_ways
 from rmanalytics.intake.collaboration.parquet_files import event_digest
 from rmanalytics.intake.door import Door, door_of
@@ -44,7 +45,7 @@ REQUIRED = ("people",)
 HOMES = ("people", "tandems")
 """Tables whose ids the others name."""
 RECEIPTS = "receipts"
-OWN_FILES = ("README.md", "truth.json", RECEIPTS, "log-of-use.jsonl")
+OWN_FILES = ("README.md", "truth.json", RECEIPTS, "log-of-use.jsonl", erased.NAME)
 """What the program itself writes beside the tables."""
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".zst", ".tar")
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
@@ -205,7 +206,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     door = door_of(programme, aliases_of(programme), met)
     given: dict[str, tuple[Reading, ...]] = {}
     digests = _digest_settings(programme)
-    found: list[Problem] = list(_unread(programme)) if only is None else []
+    found: list[Problem] = [*erased.told(door.erased), *_unread(programme)] if only is None else []
     events_wanted = programme.events is not None and (only is None or "ties" in only)
     if events_wanted and not all(map(find_spec, EVENT_LIBRARIES)):
         rule, remedy = "events are declared, and the extra that counts them is not installed", INSTALL_EVENTS
@@ -406,7 +407,7 @@ def in_order(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _digest_settings(programme: Programme) -> dict[str, str]:
-    names = (FILE_NAME, *programme.instrument_files)
+    names = (FILE_NAME, *programme.instrument_files, *(n for n in (erased.NAME,) if (programme.folder / n).is_file()))
     return {name: hashlib.sha256((programme.folder / name).read_bytes()).hexdigest() for name in names}
 
 

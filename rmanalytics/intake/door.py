@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from rmanalytics.intake.erased import STAND_IN, Erased, list_of
 from rmanalytics.intake.values import clean
 from rmanalytics.programme.keys import key_of
 from rmanalytics.programme.programme import Programme
@@ -39,12 +40,20 @@ class Door:
         Whether ids are declared to be pseudonyms already, and must look like such.
     met : dict of str to str
         Pseudonym to id, where somebody asks who it is; else None.
+    erased : Erased, optional
+        People who were erased: a stand-in goes on in place of their ids.
     """
 
     key: bytes | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     declared: bool = False
     met: dict[str, str] | None = None
+    erased: Erased | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether every id passes as it is."""
+        return self.key is None and not self.aliases and self.erased is None
 
     def names(self, ids: Iterable[str]) -> list[str]:
         """What goes on in place of the ids; empty ones stay empty.
@@ -57,14 +66,17 @@ class Door:
         (True, False, 'p', 21)
         """
         named = [self.aliases.get(clean(given).casefold(), given) for given in ids] if self.aliases else list(ids)
-        if self.key is None:
-            return named
-        found = [self._pseudonym(given) if given else given for given in named]
-        if self.met is not None:
+        found = named if self.key is None else [self.pseudonym(given) if given else given for given in named]
+        if self.met is not None and self.key is not None:
             self.met.update(zip(found, named, strict=True))
-        return found
+        if self.erased is None:
+            return found
+        return [self.erased.stand_in(*ids) or ids[1] for ids in zip(named, found, strict=True)]
 
-    def _pseudonym(self, given: str) -> str:
+    def pseudonym(self, given: str) -> str:
+        """The pseudonym of an id; a stand-in of somebody erased stays."""
+        if re.fullmatch(STAND_IN, given):
+            return given
         folded = given.casefold() if "@" in given or " " in given else given
         digest = hmac.new(self.key or b"", folded.encode(), hashlib.sha256).digest()
         return "p" + base64.b32encode(digest).decode().lower()[:LENGTH]
@@ -76,12 +88,12 @@ def door_of(programme: Programme, aliases: Mapping[str, str], met: dict[str, str
     Raises
     ------
     InputError
-        RM-E-144 when others may read the key.
+        RM-E-144 when others may read the key, RM-E-201 where the list of people who were erased cannot be applied.
     """
     ids = programme.sources.ids
     key = key_of(programme.id, KEY_FILE, make=True) if ids == KEYED else None
     declared = ids == AS_GIVEN and not programme.simulated
-    return Door(key=key, aliases=aliases, declared=declared, met=met)
+    return Door(key=key, aliases=aliases, declared=declared, met=met, erased=list_of(programme))
 
 
 def unlike_pseudonyms(ids: Iterable[str]) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from rmanalytics.intake.erased import STAND_IN
 from rmanalytics.intake.sheet import EXCLUDED, QUARANTINED, Sheet, note
 from rmanalytics.intake.words import among
 from rmanalytics.language.translator import key
@@ -87,6 +88,8 @@ def _link(
 ) -> Sheet:
     ids = sheet.frame[column]
     unknown = sheet.present(column) & ~among(ids, home_ids)
+    if unknown.any():
+        unknown &= ~ids.str.fullmatch(STAND_IN).fillna(value=False).to_numpy(dtype=bool)
     if not unknown.any():
         return sheet
     known = set(home_ids)

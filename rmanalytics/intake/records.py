@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.door import Door, unlike_pseudonyms
+from rmanalytics.intake.erased import NEXT_EXPORT, ROWS_LEFT_OUT, STAND_IN, STAY
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.marks import NOTHING_TO_DO, mask
 from rmanalytics.intake.schema import Column, Table
-from rmanalytics.intake.sheet import Sheet, note
+from rmanalytics.intake.sheet import ERASED, Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
 from rmanalytics.intake.values import FAILED_FORMULA, Reading, clean, read_words
 from rmanalytics.intake.words import Words, matching, settled
@@ -107,6 +108,7 @@ def read_sheet(
     sheet = _refuse_failed_formulas(sheet, grid)
     sheet = _refuse_totals(sheet, grid)
     sheet = _exclude_other_rounds(sheet, setting)
+    sheet = _leave_out_erased(sheet, setting)
     survey = {"item", "value"} <= set(sheet.headers)
     if survey:
         sheet = exclude_unknown_items(sheet, grid.columns["item"], programme)
@@ -248,6 +250,23 @@ def _exclude_other_rounds(sheet: Sheet, setting: _Setting) -> Sheet:
     )
 
 
+def _leave_out_erased(sheet: Sheet, setting: _Setting) -> Sheet:
+    """Leave out the rows of people who were erased, but those that tell of somebody else too."""
+    where = np.zeros(len(sheet.fate), dtype=bool)
+    for column in sheet.table.columns if setting.door.erased else ():
+        named = _personal(column) or (sheet.table.name, column.name) == ("wishes", "code")
+        stays = (sheet.table.name, column.name) in STAY or not column.filled
+        if named and not stays and column.name in setting.grid.columns:
+            words = setting.grid.columns[column.name]
+            ids = setting.door.names(map(clean, words.texts))
+            where |= words.rows_with(mask(re.fullmatch(STAND_IN, one) is not None for one in ids))
+    return note(sheet, ERASED, where, ROWS_LEFT_OUT, NEXT_EXPORT, excludes=True, counts_rows=False)
+
+
+def _personal(column: Column) -> bool:
+    return column.kind == "id" or column.name == "rater"
+
+
 def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet, Any]:
     """Typed values of all rows of one column; all missing where the file does not have it."""
     words = setting.grid.columns.get(column.name)
@@ -262,8 +281,7 @@ def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet
         latest=setting.latest,
         timezone=setting.programme.timezone,
     )
-    personal = column.kind == "id" or column.name == "rater"
-    if personal:
+    if _personal(column):
         sheet, reading = _through(sheet, column, reading, setting.door)
     live = sheet.live
     for marked in reading.marks:
@@ -290,13 +308,15 @@ def _through(sheet: Sheet, column: Column, reading: Reading, door: Door) -> tupl
         rule = "the ids are declared to be pseudonyms, and look like staff numbers or names"
         remedy = 'declare ids = "keyed" under [pseudonyms], and they become pseudonyms when they are read'
         sheet = note(sheet, "RM-E-155", sheet.live, rule, remedy, column=column.name, counts_rows=False)
-    if door.key is None and not door.aliases:
+    if door.open:
         return sheet, reading
-    values = given.copy()
+    values, missing = given.copy(), reading.missing
     values[there] = door.names(str(given[place]) for place in there)
     same = values == given
     marks = tuple(replace(mark, texts=mark.texts & same) if mark.code == "RM-Q-041" else mark for mark in reading.marks)
-    return sheet, replace(reading, values=values, marks=marks)
+    if door.erased and not column.filled and (sheet.table.name, column.name) not in STAY:
+        missing = missing | mask(re.fullmatch(STAND_IN, str(one)) is not None for one in values)
+    return sheet, replace(reading, values=values, missing=missing, marks=marks)
 
 
 def spread(values: NDArray[Any], missing: NDArray[np.bool_], codes: NDArray[np.int32]) -> Any:

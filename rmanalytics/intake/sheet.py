@@ -19,6 +19,8 @@ from rmanalytics.intake.schema import Table
 USED, QUARANTINED, EXCLUDED = 0, 1, 2
 LARGEST_QUARANTINE_SHARE = 0.05
 MOST_TANDEMS_HIT = 3
+ERASED = "RM-W-206"
+"""Rows of people who were erased: a file with no other rows is an empty one, not a wrong one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +195,10 @@ def problems(sheet: Sheet) -> tuple[Problem, ...]:
                     row_count=len(positions) if finding.counts_rows else 0,
                 )
             )
-        if not (sheet.fate[in_file] == USED).any() and not any(p.effect == "refused" and p.file == file for p in found):
+        erased = sum(int(in_file[one.positions].sum()) for one in sheet.findings if one.code == ERASED)
+        if (sheet.fate[in_file] == USED).any() or erased == in_file.sum():
+            continue
+        if not any(p.effect == "refused" and p.file == file for p in found):
             rule = "no row of the file can be used"
             remedy = "see the notes on this file, or take it out of the programme"
             found.append(Problem(code="RM-E-037", file=file, rule=rule, remedy=remedy))

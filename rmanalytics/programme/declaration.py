@@ -338,6 +338,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
             ),
             "report": Block({"failed_figures": _between(0, 100)}),
             "reports": Block({"group": Key(str, check=_code)}),
+            "erasure": Block({"rewrite": Key(bool)}),
             "notify": NOTIFY,
             "linkage": LINKAGE,
             "council": Block(dict.fromkeys(COUNCIL, Key(str, check=_line))),

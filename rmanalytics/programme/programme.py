@@ -141,6 +141,8 @@ class Programme:
         Most figures whose computation may fail before a report is not published.
     group : str
         Group of the system that may read the reports; empty for their owner alone.
+    rewrites : bool
+        Whether exports (CSV) of declared tables may be rewritten where somebody is erased.
     notify : mapping
         Keys of ``[notify]`` as they are declared.
     declared : DeclaredPlan
@@ -184,6 +186,7 @@ class Programme:
     simulated: bool = False
     failed_figures: int = 3
     group: str = ""
+    rewrites: bool = False
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     linkage: Linkage | None = None
@@ -342,6 +345,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         seed=head.get("seed", 1),
         timezone=head.get("timezone", "UTC"),
         group=data.get("reports", {}).get("group", ""),
+        rewrites=data.get("erasure", {}).get("rewrite", False),
         notify=data.get("notify", {}),
         council=data.get("council", {}),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),

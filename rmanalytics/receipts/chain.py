@@ -187,6 +187,11 @@ def _read(path: Path) -> tuple[Receipt, str]:
     return receipt, document["previous"]
 
 
+def erased_of(chain: Iterable[Receipt], digest: str) -> Receipt | None:
+    """The receipt of the last erasure from the private half of a receipt, which it gives the digest of; else None."""
+    return next((one for one in reversed([*chain]) if one.kind == "erased" and one.content["of"] == digest), None)
+
+
 def append(
     folder: Path,
     *,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem, unknown
 from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.intake.erased import list_of
 from rmanalytics.programme.keys import key_folder
 from rmanalytics.programme.programme import FILE_NAME
 
@@ -32,7 +33,7 @@ def identify(programme: Path, pseudonyms: Iterable[str], *, terminal: bool) -> l
     InputError
         RM-E-158 without a terminal, or where the programme's ids are no pseudonyms of ours.
     UnknownNameError
-        RM-E-130 for a pseudonym that nobody has.
+        RM-E-130 for a pseudonym that nobody has, or that of somebody who was erased.
     """
     if not terminal:
         raise _refused("identify", "ids are shown at a terminal alone", "call it by hand, without a pipe or a file")
@@ -41,7 +42,8 @@ def identify(programme: Path, pseudonyms: Iterable[str], *, terminal: bool) -> l
     if not met:
         raise _refused(FILE_NAME, "its ids do not become pseudonyms", "look the ids up as they stand in its tables")
     asked = list(pseudonyms)
-    wrong = [one for one in asked if one not in met]
+    gone = list_of(bundle.programme)
+    wrong = [one for one in asked if one not in met or (gone is not None and gone.stand_in(one, met[one]))]
     if wrong:
         raise unknown("pseudonym", wrong[0], ())
     record = key_folder(bundle.programme.id) / RECORD

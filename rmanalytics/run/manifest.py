@@ -17,6 +17,7 @@ from typing import Any
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.collaboration.parquet_files import event_digest, find_events
+from rmanalytics.intake.erased import NAME as ERASED
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import FILE_NAME, Programme
 from rmanalytics.run.code import Code, file_digest
@@ -161,7 +162,7 @@ def fingerprint(now: Mapping[str, str], code: Code, *, key: bytes) -> str:
 def _expected(programme: Programme) -> set[str]:
     """File names that a programme's tables would be read from."""
     usual = {f"{table}.csv" for table in TABLES if table not in programme.tables}
-    return {FILE_NAME, *programme.instrument_files, *programme.source_files, *usual, *_event_files(programme)}
+    return {FILE_NAME, ERASED, *programme.instrument_files, *programme.source_files, *usual, *_event_files(programme)}
 
 
 def _event_files(programme: Programme) -> set[str]:

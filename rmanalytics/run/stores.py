@@ -14,12 +14,14 @@ from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.run.publish import FILES
 
 Holds = Literal["figures", "ids", "nothing about people"]
-Root = Literal["reports", "programme", "keys"]
+Root = Literal["reports", "programme", "keys", "notebooks", "temporary"]
+Erasing = Literal["removed", "rewritten", "stays"]
+PUBLISHED = ("outside/", "inside/released/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """One place below the reports folder, the programme's folder, or the folder of the programme's keys.
+    """One place below the reports folder, the programme's, that of its keys, of the notebooks, or of temporary files.
 
     Parameters
     ----------
@@ -33,6 +35,8 @@ class Store:
         How long it stays.
     root : str
         The folder that the path begins in.
+    shared : bool
+        Whether a file there tells of several people, and is rewritten where one of them is erased.
     """
 
     place: str
@@ -40,6 +44,14 @@ class Store:
     holds: Holds
     kept: str
     root: Root = "reports"
+    shared: bool = False
+
+    @property
+    def erasing(self) -> Erasing:
+        """What becomes of a file in which somebody is found who is erased. What was published stays."""
+        if self.holds == NOBODY or self.place.startswith(PUBLISHED):
+            return "stays"
+        return "rewritten" if self.shared else "removed"
 
     def covers(self, path: str) -> bool:
         """Whether a path below its root belongs to this store."""
@@ -48,7 +60,21 @@ class Store:
 
 
 NOBODY: Final = "nothing about people"
-SHORT, ANEW, ALWAYS = "within a run", "until made anew", "always"
+SHORT, ANEW, ALWAYS, GIVEN = "within a run", "until made anew", "always", "until it is taken over"
+
+
+def _of(root: Root, *stores: tuple[str, str, Holds, str]) -> tuple[Store, ...]:
+    """Stores of one root: place, what lies there, what it says of people, how long it is kept."""
+    return tuple(Store(root=root, place=p, what=w, holds=h, kept=k, shared=p in SHARED) for p, w, h, k in stores)
+
+
+SHARED = ("receipts/private/*.json", "receipts/private/*.csv", "*.ipynb", "**/*.ipynb", "identify.log")
+_NOTEBOOKS: tuple[tuple[str, str, Holds, str], ...] = (
+    (".ipynb_checkpoints/**", "checkpoint of a notebook", "ids", "until cleared"),
+    ("**/.ipynb_checkpoints/**", "checkpoint of a notebook", "ids", "until cleared"),
+    ("*.ipynb", "notebook run by hand, with outputs", "ids", "until cleared"),
+    ("**/*.ipynb", "notebook run by hand, with outputs", "ids", "until cleared"),
+)
 STORES = (
     Store(place="inside", what="folder of the analyst's room", holds=NOBODY, kept=ALWAYS),
     Store(place="inside/<round>", what="the folder of a round's report", holds=NOBODY, kept=ALWAYS),
@@ -57,7 +83,8 @@ STORES = (
     Store(place="inside/<round>.failed.json", what="note on a failed round", holds=NOBODY, kept="until a success"),
     Store(place="inside/.staging-<round>-*", what="folder of a report that is made", holds=NOBODY, kept=SHORT),
     Store(place="inside/.staging-<round>-*/*", what="a report while it is made", holds="figures", kept=SHORT),
-    Store(place="inside/.old-<round>", what="the former report while it is replaced", holds="figures", kept=SHORT),
+    Store(place="inside/.old-<round>", what="folder of the former report", holds=NOBODY, kept=SHORT),
+    Store(place="inside/.old-<round>/*", what="the former report while it is replaced", holds="figures", kept=SHORT),
     Store(place="inside/releases.jsonl", what="a line a release, only added to", holds=NOBODY, kept=ALWAYS),
     Store(place="inside/released", what="folder of the copies of releases", holds=NOBODY, kept=ALWAYS),
     Store(place="inside/released/<round>", what="copy of a release", holds=NOBODY, kept=ALWAYS),
@@ -85,13 +112,31 @@ STORES = (
     Store(place=".state/worker.log", what="last words of a worker", holds="ids", kept="until the next run"),
     Store(place=".state/scratch-*", what="a worker's scratch folder", holds="ids", kept=SHORT),
     Store(place=".state/scratch-*/**", what="a worker's scratch", holds="ids", kept=SHORT),
-    Store(root="programme", place="log-of-use.jsonl", what="a line a use", holds=NOBODY, kept=ALWAYS),
-    Store(root="programme", place=".log-of-use.lock", what="the lock of that log", holds=NOBODY, kept=ALWAYS),
-    Store(root="keys", place="*.key", what="keys of pseudonyms, receipts and blur", holds=NOBODY, kept=ALWAYS),
-    Store(root="keys", place="*.key.*", what="a key while it is written", holds=NOBODY, kept=SHORT),
-    Store(root="keys", place="identify.log", what="a line a question who somebody is", holds="ids", kept=ALWAYS),
-    Store(root="keys", place="log-of-use-*.anchor", what="the log's last line", holds=NOBODY, kept=ALWAYS),
-    Store(root="keys", place="log-of-use-*.anchor.*", what="the same while it is written", holds=NOBODY, kept=SHORT),
+    *_of(
+        "programme",
+        ("log-of-use.jsonl", "a line a use", NOBODY, ALWAYS),
+        (".log-of-use.lock", "the lock of that log", NOBODY, ALWAYS),
+        ("erased.json", "digests of people who were erased", NOBODY, ALWAYS),
+        (".erased.json.part", "the same while it is written", NOBODY, SHORT),
+        ("receipts/*.*", "public half of a receipt, its sheet", NOBODY, ALWAYS),
+        ("receipts/private/*.json", "private half of a receipt", "ids", ALWAYS),
+        ("receipts/private/*-proposal.csv", "proposed tandems", "ids", GIVEN),
+        ("receipts/private/*-pairs.html", "proposed tandems", "ids", GIVEN),
+        ("receipts/private/*.csv", "list handed out", "ids", GIVEN),
+        *_NOTEBOOKS,
+    ),
+    *_of("notebooks", *_NOTEBOOKS),
+    *_of("temporary", ("rmanalytics-*/**", "events spilt by a run", "ids", SHORT)),
+    *_of(
+        "keys",
+        ("*.key", "keys of pseudonyms, receipts, blur and erasure", NOBODY, ALWAYS),
+        ("*.key.*", "a key while it is written", NOBODY, SHORT),
+        ("identify.log", "a line a question who somebody is", "ids", ALWAYS),
+        ("log-of-use-*.anchor", "the last line of the log of use", NOBODY, ALWAYS),
+        ("log-of-use-*.anchor.*", "the same while it is written", NOBODY, SHORT),
+        ("erased.json", "digests of people who were erased", NOBODY, ALWAYS),
+        (".erased.json.part", "the same while it is written", NOBODY, SHORT),
+    ),
 )
 """Nothing else is written by a run. Spark and DuckDB spill events into the system's folder for temporary files within a
 run (``rmanalytics-*``); `simulate` writes the folder that it is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from rmanalytics.briefing.told import KINDS
 from rmanalytics.language.translator import LANGUAGES
@@ -42,6 +42,11 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("a day looks like 2026-03-31") from None
+
+
+def day_or_days(text: str) -> date:
+    """A day, or so many days before today."""
+    return datetime.now().astimezone().date() - timedelta(days=int(text)) if text.isdigit() else day(text)
 
 
 def count(text: str) -> int:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rmanalytics import __version__
 from rmanalytics.briefing.told import KINDS
-from rmanalytics.errors import EXITS
 from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.results import SIDES
 from rmanalytics.terminal import argument_types as types
+from rmanalytics.terminal.parser import EXIT_HELP, Parser
+from rmanalytics.terminal.parser import add_json as _add_json
+from rmanalytics.terminal.parser import add_making as _add_making
+from rmanalytics.terminal.parser import add_reports as _add_reports
+from rmanalytics.terminal.parser import command as _command
+from rmanalytics.terminal.parser import of_programme as _of_programme
 
-DEADLINE_SECONDS = 900.0
 LAST_CLOSED = "round such as 2026H1; default: the last closed one"
 
 WELCOME = """\
@@ -42,40 +42,12 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics questionnaire PROGRAMME   write what a side is asked, with the ids of the items
   rmanalytics council PROGRAMME    write the works council's pack: what is done with people's data
   rmanalytics identify PROGRAMME ID ... say whose pseudonyms these are, at a terminal
+  rmanalytics erase PROGRAMME      take a person out of every store, or everybody who left long ago
   rmanalytics migrate PROGRAMME    rewrite an older programme.toml in today's form
   rmanalytics doctor               say what is installed, missing and too old
 
 PROGRAMME is a folder with programme.toml and CSV files. "rmanalytics COMMAND --help" shows examples.
 """
-EXIT_HELP = "exit codes:\n" + "\n".join(f"  {code:<5}{meaning}" for code, meaning in EXITS.items())
-
-
-class Parser(argparse.ArgumentParser):
-    """Refuses a wrong word with the nearest right ones."""
-
-    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """Remember the command: what is not among its options is found out only afterwards."""
-        given = sys.argv[1:] if args is None else list(args)
-        inner = next((a.choices for a in self._actions if isinstance(a.choices, dict)), {})
-        self._asked = next((inner[word] for word in given if word in inner), self)
-        return super().parse_known_args(args, namespace)
-
-    def error(self, message: str) -> NoReturn:
-        """End the call with usage, what is wrong and what may have been meant."""
-        wrong = re.search(r"unrecognized arguments: (\S+)|invalid choice: '([^']*)'", message)
-        words = set(_words(self._asked))
-        near = difflib.get_close_matches(wrong[1] or wrong[2], words, n=2, cutoff=0.5) if wrong else []
-        super().error(message + (f"; did you mean {' or '.join(near)}?" if near else ""))
-
-
-def _words(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Options and commands of a parser and of those inside it."""
-    for action in parser._actions:
-        yield from action.option_strings
-        if isinstance(action.choices, dict):
-            yield from action.choices
-            for inner in action.choices.values():
-                yield from _words(inner)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -107,27 +79,11 @@ def parser() -> argparse.ArgumentParser:
     _add_council(commands)
     _add_init(commands)
     _add_identify(commands)
+    _add_erase(commands)
     _add_migrate(commands)
     _add_doctor(commands)
     _add_simulate(commands)
     return whole
-
-
-def _command(commands: Any, name: str, about: str, examples: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=about,
-        description=about[0].upper() + about[1:] + ".",
-        epilog=f"examples:\n{examples}\n\n{EXIT_HELP}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    return made
-
-
-def _of_programme(commands: Any, name: str, about: str, examples: str) -> argparse.ArgumentParser:
-    made = _command(commands, name, about, examples)
-    made.add_argument("programme", metavar="PROGRAMME", type=Path, help="folder with programme.toml")
-    return made
 
 
 def _add_check(commands: Any) -> None:
@@ -414,6 +370,27 @@ def _add_identify(commands: Any) -> None:
     made.add_argument("pseudonyms", metavar="ID", nargs="+", help="pseudonyms from a list of the programme")
 
 
+def _add_erase(commands: Any) -> None:
+    examples = (
+        "  rmanalytics erase company --person 4711 --dry-run      where the person stands, in counts\n"
+        "  rmanalytics erase company --person 4711 --person 4712  asks, erases, looks again\n"
+        "  rmanalytics erase company --older-than 1095 --yes      who left, and served last, three years ago\n"
+        "What was published stays. The exit code is 1 where somebody still stands somewhere, such as in an export.\n"
+        "docs/people-data.md says what becomes of each store."
+    )
+    about = "take people out of every store that the program writes, and look for them again"
+    made = _of_programme(commands, "erase", about, examples)
+    who = made.add_mutually_exclusive_group(required=True)
+    who.add_argument("--person", metavar="ID", action="append", default=[], help="id or pseudonym; may come again")
+    about = "days, or a day such as 2024-01-31: who left before it and served in no round that ended later"
+    who.add_argument("--older-than", metavar="WHEN", type=types.day_or_days, help=about)
+    made.add_argument("--dry-run", action="store_true", help="only say where they stand")
+    made.add_argument("--yes", action="store_true", help="ask nothing, for scripts")
+    _add_reports(made)
+    about = "another folder in which somebody works with the data; may come again"
+    made.add_argument("--also", metavar="DIR", type=Path, action="append", default=[], help=about)
+
+
 def _add_simulate(commands: Any) -> None:
     examples = (
         "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200\n"
@@ -432,19 +409,3 @@ def _add_simulate(commands: Any) -> None:
     made.add_argument("--draw", action="store_true", help="a lot decides which seniors start, with receipts and wishes")
     about = "tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook"
     made.add_argument("--as", dest="as_exports", metavar="TOOL", nargs="+", default=[], help=about)
-
-
-def _add_reports(parser: Any) -> None:
-    parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help="default: ./reports")
-
-
-def _add_making(parser: argparse.ArgumentParser) -> None:
-    _add_reports(parser)
-    about = f"seconds that one report may take (default {DEADLINE_SECONDS:.0f})"
-    parser.add_argument("--deadline", metavar="S", type=types.positive, default=DEADLINE_SECONDS, help=about)
-    parser.add_argument("--quiet", action="store_true", help="say nothing where all goes well")
-    _add_json(parser)
-
-
-def _add_json(parser: Any) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON for a machine")

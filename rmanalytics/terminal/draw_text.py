@@ -38,8 +38,12 @@ def as_text(receipt: Receipt) -> str:
     return "\n".join([*lines, CLOCK])
 
 
-def verified(findings: Sequence[str]) -> str:
-    """Whether drawing again gave the same."""
+def verified(findings: Sequence[str], erased: Sequence[str] = ()) -> str:
+    """Whether drawing again gave the same; where somebody was erased since, whether it did before."""
     if findings:
-        return "\n".join(["No:", *(f"  {one}" for one in findings)])
+        return "\n".join(["No:", *(f"  {one}" for one in (*findings, *erased))])
+    if erased:
+        return "\n".join(
+            ["Yes: the chain is whole; of people erased since, the lot numbers and groups are left:", *erased]
+        )
     return "Yes: the chain is whole, and drawn again from the list and the seed everybody is where the receipts say."

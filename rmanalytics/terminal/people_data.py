@@ -1,23 +1,29 @@
-"""What the command line does and says of people's data themselves: the log of use."""
+"""What the command line does and says of people's data themselves: the log of use, and erasure."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rmanalytics.errors import EXIT_DONE, EXIT_FOUND, InputError, Problem
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import plural
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run import use
+from rmanalytics.run.erasure.erase import EXPORT, Eraser, Erasure
 
-NOTED = ("declare", "draw", "pair", "identify")
+NOTED = ("declare", "draw", "pair", "identify", "erase")
 """Commands that read people's data and do not go through the front door, which writes the line of the others."""
-NEVER_UNSEEN = ("identify",)
+NEVER_UNSEEN = ("identify", "erase")
 """Commands that do nothing where the log of use cannot be written."""
+YES = "erase"
+_PEOPLE = plural("{n} person", "{n} people")
 _LINES = plural("{n} line", "{n} lines")
 _SHOWN = ("n", "at", "by", "command", "round", "outcome", "data")
 
@@ -30,13 +36,14 @@ def noted(given: argparse.Namespace) -> AbstractContextManager[object]:
     return use.used(given.programme, given.command, getattr(given, "round", None) or "", must=must)
 
 
-def logs(folders: Sequence[Path], *, verify: bool, as_json: bool) -> tuple[str, bool]:
-    """The logs of use of some programmes, or whether they are as they were written: what is said, and that."""
-    found = [_log(folder, verify=verify) for folder in folders]
-    whole = all(one for _, _, one in found)
-    if as_json:
-        return json.dumps({"programmes": [document for _, document, _ in found]}, ensure_ascii=False, indent=1), whole
-    return "\n".join(text for text, _, _ in found), whole
+def logs(given: argparse.Namespace, *, say: Callable[[str], None]) -> int:
+    """Say the logs of use of some programmes, or whether they are as they were written; the exit code."""
+    found = [_log(folder, verify=given.verify) for folder in given.programmes]
+    if given.json:
+        say(json.dumps({"programmes": [document for _, document, _ in found]}, ensure_ascii=False, indent=1))
+    else:
+        say("\n".join(text for text, _, _ in found))
+    return EXIT_DONE if all(whole for _, _, whole in found) else EXIT_FOUND
 
 
 def _log(folder: Path, *, verify: bool) -> tuple[str, dict[str, Any], bool]:
@@ -56,3 +63,65 @@ def _log(folder: Path, *, verify: bool) -> tuple[str, dict[str, Any], bool]:
     if not anchored and lines:
         told.append("  This account has written no line of it, so that a cut end would not be seen from here.")
     return "\n".join(told), {"lines": len(lines), "broken": broken, "anchored": anchored}, not broken
+
+
+def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: Callable[[str], None]) -> int:
+    """Erase people, once somebody at a terminal, or ``--yes``, has said so; the exit code.
+
+    Raises
+    ------
+    InputError
+        RM-E-202 and RM-E-203 as in `Eraser`, RM-E-204 where nobody can be asked.
+    """
+    eraser = Eraser(given.programme, given.reports, given.also)
+    eraser.named(given.person)
+    if given.older_than:
+        eraser.older_than(given.older_than)
+        if not eraser.people and not eraser.outdated:
+            say(f"Nobody left before {given.older_than} and served in no later round.")
+            return EXIT_DONE
+    found = eraser.look()
+    say("\n".join(_found(found)))
+    if given.dry_run:
+        return EXIT_DONE
+    if not given.yes:
+        if ask is None:
+            rule, remedy = "nobody can be asked here", "call it at a terminal, or add --yes"
+            raise InputError((Problem(code="RM-E-204", file="erase", rule=rule, remedy=remedy),))
+        if ask(f"Erase {_PEOPLE.format(n=found.people)} for good? Type {YES}: ").strip() != YES:
+            say("Nothing was erased.")
+            return EXIT_FOUND
+    done = eraser.act(found, datetime.now().astimezone())
+    say("\n".join(_erased(done, given.programme)))
+    return EXIT_FOUND if done.after else EXIT_DONE
+
+
+def _found(found: Erasure) -> Iterator[str]:
+    """Where people stand, a line a store: files and mentions, never a value."""
+    yield f"{found.programme.name}: {_PEOPLE.format(n=found.people)}, found in"
+    files = Counter((one.root, one.kind) for one in found.before)
+    for (root, kind), n in files.items():
+        mine = [one for one in found.before if (one.root, one.kind) == (root, kind)]
+        mentions = sum(one.count for one in mine)
+        store = mine[0].store
+        name, fate = (f"{kind} ({store.what}; kept {store.kept})", store.erasing) if store else (kind, "see below")
+        yield f"  {root}: {name}: {n} files, {mentions} mentions; {fate}"
+    if found.outdated:
+        yield f"  logs and lists handed out that are older: {len(found.outdated)} files; removed"
+
+
+def _erased(done: Erasure, folder: Path) -> Iterator[str]:
+    """What was done, and what is left for a person to do."""
+    yield f"Erased: {_PEOPLE.format(n=done.people)}, from {len(done.before) - len(done.after)} files."
+    exports = sorted({one.name for one in done.after if one.kind == EXPORT and one.count})
+    closed = sorted({f"{one.root}/{one.name}" for one in done.after if not one.count})
+    others = sorted({f"{one.root}/{one.name}" for one in done.after if one.kind != EXPORT and one.count})
+    if exports:
+        yield f"These exports still name them; no figure rests on those rows: {', '.join(exports)}."
+        yield "  Have the system that exports them take them out, and export again; or rewrite = true under [erasure]."
+    if others:
+        yield f"These files still name them; take them out by hand: {', '.join(others)}."
+    if closed:
+        yield f"These files cannot be looked into; delete them, or unpack them and call again: {', '.join(closed)}."
+    yield "What was published stays: it holds nothing of theirs."
+    yield f"Next: rmanalytics due {folder}, which makes the reports anew without them."

@@ -93,7 +93,8 @@ def reveal_arms(
     }
     content["people"] = dict(sorted(Counter(dealt.values()).items()))
     receipt = written(programme, round_, "draw", content, now=now, package=package)
-    lines = [f"{one['id']},{dealt[int(one['lot'])]}" for one in sorted(rows, key=lambda one: str(one["id"]))]
+    known = sorted((one for one in rows if "id" in one), key=lambda one: str(one["id"]))
+    lines = [f"{one['id']},{dealt[int(one['lot'])]}" for one in known]
     place = programme.folder / FOLDER / "private" / f"{round_.id}-arms-{receipt.number}.csv"
     place.write_text("\n".join(["entry,arm", *lines]) + "\n", encoding="utf-8")
     place.chmod(0o600)

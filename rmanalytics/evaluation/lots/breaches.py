@@ -5,6 +5,7 @@ Unit: one breach of one side. Counts are for the report, ids for the analyst alo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,9 +18,10 @@ from rmanalytics.evaluation.lots.drawing import day_in, recomputed
 from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
 from rmanalytics.evaluation.verdicts.declared import changes, frozen, in_time
 from rmanalytics.evaluation.verdicts.gates import LATE
+from rmanalytics.intake.erased import STAND_IN
 from rmanalytics.language.translator import key
 from rmanalytics.lot.sizes import CERTAIN, RESERVE, START, WAIT
-from rmanalytics.receipts.chain import Receipt, broken, canonical, key_of, keyed, receipts_of
+from rmanalytics.receipts.chain import Receipt, broken, canonical, erased_of, key_of, keyed, receipts_of
 from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:
@@ -142,7 +144,9 @@ def _receipts(bundle: Bundle, lot: Lot, receipts: tuple[Receipt, ...]) -> Iterat
     programme = bundle.programme
     secret = key_of(programme.id, make=False) if not programme.simulated and programme.id else None
     entries = private_half(programme, listed) or {}
-    changed = secret is not None and keyed(secret, canonical(entries)) != listed.content["entries"]
+    gone = erased_of(receipts, listed.digest)
+    committed = listed.content["entries"] if gone is None else gone.content["private"]
+    changed = secret is not None and keyed(secret, canonical(entries)) != committed
     sides = [side for side, own in lot.sides.items() if not recomputed(programme, listed, lot.draw, side, own)]
     if changed or sides:
         yield from (Breach(rule=CHANGED, side=side) for side in sides or [""])
@@ -168,14 +172,15 @@ def _people(bundle: Bundle, round_: Round, side: str, own: SideLot) -> Iterator[
         paired = set(tandems.loc[tandems["round_id"] == round_.id, f"{side}_id"])
     absent = [one for one in own.people(START) if one not in paired]
     served = [one for one in own.people(*COMPARED) if one in paired]
-    outside = sorted(paired - set(own.ids.values()) - came_late(bundle, round_, side))
+    outside = {one for one in paired if not re.fullmatch(STAND_IN, one)} - set(own.ids.values())
+    outside -= came_late(bundle, round_, side)
     compared: set[str] = set()
     if bundle.has("comparison"):
         table = bundle.table("comparison")
         compared = set(table.loc[(table["round_id"] == round_.id) & (table["side"] == side), "person_id"])
     missing = [one for one in own.people(*COMPARED) if one not in compared and one in known]
     swapped = min(len(absent), len(served))
-    for rule, people in ((NO_TANDEM, absent), (SERVED, served), (OUTSIDE, outside), (NOT_COMPARED, missing)):
+    for rule, people in ((NO_TANDEM, absent), (SERVED, served), (OUTSIDE, sorted(outside)), (NOT_COMPARED, missing)):
         if people and (paired or rule == NOT_COMPARED):
             yield Breach(rule=rule, side=side, n=len(people), people=tuple(people))
     if swapped and paired:

@@ -18,7 +18,7 @@ from rmanalytics.evaluation.verdicts.declared import FILE
 from rmanalytics.lot.balanced import CANDIDATES, accepted, by_hash, draw, is_balanced
 from rmanalytics.lot.redraws import REDRAWS, packed, redraw, stream_of
 from rmanalytics.lot.sizes import LEAST_BITS, START, Sizes, bits, counted, plain_seed, sizes
-from rmanalytics.receipts.chain import FOLDER, Receipt, append, canonical, keyed, read_chain
+from rmanalytics.receipts.chain import FOLDER, Receipt, append, canonical, erased_of, keyed, read_chain
 from rmanalytics.receipts.sheet import sheet
 from rmanalytics.results import SIDES
 
@@ -119,7 +119,7 @@ def _held_or_written(
     """The list that is there where nothing has changed; else a new one, unless one was committed before."""
     chain = [one for one in read_chain(programme.folder) if one.round_id == round_.id]
     before = [one for one in chain if one.kind == "list" and "sides" in one.content]
-    if before:
+    if before and erased_of(read_chain(programme.folder), before[-1].digest) is None:
         held = {name: value for name, value in before[-1].content.items() if name != "seed_from"}
         if held == {name: value for name, value in public.items() if name != "seed_from"}:
             return before[-1]
@@ -226,8 +226,12 @@ def to_draw_from(
     day = day_in(lists[-1].content.get("seed_from", ""))
     if day is not None and now.date() < day:
         raise refused("RM-E-172", "seed", "the source of the seed has not been drawn yet", f"wait until {day}")
-    entries = private_half(programme, lists[-1])
-    if entries is None or keyed(key, canonical(entries)) != lists[-1].content["entries"]:
+    entries, gone = private_half(programme, lists[-1]), erased_of(read_chain(programme.folder), lists[-1].digest)
+    if gone is not None and what == "sides":
+        rule = "somebody on the list was erased before the lot was drawn"
+        raise refused("RM-E-174", "list", rule, "commit the list again, without --seed")
+    committed = lists[-1].content["entries"] if gone is None else gone.content["private"]
+    if entries is None or keyed(key, canonical(entries)) != committed:
         remedy = f"restore {FOLDER}/private/{lists[-1].name} from a backup"
         raise refused("RM-E-174", "list", "the list is not the one that was committed, or it is missing", remedy)
     return lists[-1], entries
@@ -259,6 +263,10 @@ def drawn_groups(
 def recomputed(programme: Programme, lot_list: Receipt, lot_draw: Receipt, side: str, own: SideLot) -> bool:
     """Whether the committed facts and the seed give the groups of the draw's receipt once more."""
     rows = (private_half(programme, lot_list) or {}).get(side, [])
+    if not all("facts" in one for one in rows):  # somebody was erased; what was computed before stands in a receipt
+        gone = erased_of(read_chain(programme.folder), lot_list.digest)
+        groups = groups_of(lot_draw.content["groups"][side])
+        return gone is not None and gone.content["recomputed"] == 1 and dict(own.groups) == groups
     known, certain = _facts_of(rows), _certain(rows)
     try:
         again = drawn_groups(lot_draw.content["seed"], side, sizes_of(lot_list, side), known, certain)
@@ -283,7 +291,8 @@ def hand_out(programme: Programme, round_: Round, receipt: Receipt) -> None:
     for side, entries in (private_half(programme, listed) or {}).items():
         groups = groups_of(receipt.content["groups"][side])
         kinds = {"wait": "waiting_list", "not_drawn": "not_drawn"}
-        rows = sorted((one["id"], kinds[groups[one["lot"]]]) for one in entries if groups[one["lot"]] in kinds)
+        known = [one for one in entries if "id" in one and groups[one["lot"]] in kinds]
+        rows = sorted((one["id"], kinds[groups[one["lot"]]]) for one in known)
         lines += [f"{round_.id},{person},{side},{kind},{day}" for person, kind in rows]
     place = programme.folder / FOLDER / "private" / f"{round_.id}-comparison.csv"
     place.write_text("\n".join(lines) + "\n", encoding="utf-8")

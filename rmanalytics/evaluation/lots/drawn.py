@@ -91,7 +91,7 @@ def read_lot(programme: Programme, round_id: str) -> Lot | None:
             ids={int(one["lot"]): str(one["id"]) for one in entries if one.get("id")},
             groups=groups,
             sizes=sizes_of(last, side),
-            facts={int(one["lot"]): tuple(map(int, one["facts"])) for one in entries},
+            facts={int(one["lot"]): tuple(map(int, one["facts"])) for one in entries if "facts" in one},
             bank=of_draw.get("redraws", {}).get(side, {}),
         )
     return Lot(round_id=round_id, draw=last, listed=listed, draws=len(draws), sides=sides)

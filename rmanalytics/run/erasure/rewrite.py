@@ -1,0 +1,102 @@
+"""People taken out of a file that tells of others too: rows of a table, private halves of receipts, notebooks, logs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from rmanalytics.receipts.chain import canonical
+
+StandIn = Callable[[str], str]
+"""Gives what stands for an id of somebody erased, and nothing for any other text."""
+HAND_OUT = {"person_id": False, "entry": False, "mentor_id": True, "mentee_id": True}
+"""Columns of handed-out lists that hold ids, and whether a row stays for somebody else's sake."""
+WORD = "erased"
+
+
+def table(data: bytes, stand_in: StandIn, columns: Mapping[str, bool] = MappingProxyType(HAND_OUT)) -> bytes:
+    r"""A CSV file without the rows of some people; a row that tells of somebody else keeps the stand-in.
+
+    ``columns`` are headers of ids, in small letters, and whether a row stays. Every other line stays to the byte.
+
+    Examples
+    --------
+    >>> gone = lambda text: "erased-1" if text == "P1" else ""
+    >>> table(b"person_id;value\r\nP1;3\r\nP2;4\r\n", gone)
+    b'person_id;value\r\nP2;4\r\n'
+    >>> table(b"tandem_id,mentor_id,mentee_id\nT1,P1,P2\n", gone)
+    b'tandem_id,mentor_id,mentee_id\nT1,erased-1,P2\n'
+    """
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    body = data.removeprefix(mark)
+    code = "utf-8"
+    try:
+        text = body.decode(code)
+    except UnicodeDecodeError:
+        code = "cp1252"
+        text = body.decode(code)
+    lines = text.splitlines(keepends=True)
+    delimiter = max(",;\t|", key=lines[0].count) if lines else ","
+    kept: list[str] = []
+    header: list[str] = []
+    reader, before = csv.reader(iter(lines), delimiter=delimiter), 0
+    for row in reader:
+        raw, before = "".join(lines[before : reader.line_num]), reader.line_num
+        header = header or row
+        ids = {n: columns[name] for n, name in enumerate(map(_head, header[: len(row)])) if name in columns}
+        named = {n: found for n in ids if (found := stand_in(row[n].strip()))}
+        if all(ids[n] for n in named):
+            for n, found in named.items():
+                raw = re.sub(rf"(?<![^\W_]){re.escape(row[n].strip())}(?![^\W_])", found, raw)
+            kept.append(raw)
+    return mark + "".join(kept).encode(code)
+
+
+def _head(text: str) -> str:
+    return text.strip().casefold()
+
+
+def private_half(data: bytes, stand_in: StandIn) -> tuple[bytes, int]:
+    """The private half of a receipt without ids and facts of some people, and how many; lot numbers stay."""
+    document: dict[str, Any] = json.loads(data)
+    gone = 0
+    for side, entries in document.items():
+        if not isinstance(entries, list):
+            continue
+        kept: list[Any] = []
+        for one in entries:
+            if isinstance(one, str):
+                if stand_in(one):
+                    gone += 1
+                else:
+                    kept.append(one)
+            elif stand_in(str(one.get("id", ""))):
+                gone += 1
+                kept.append({name: value for name, value in one.items() if name not in ("id", "facts")})
+            else:
+                kept.append(one)
+        document[side] = kept
+    return canonical(document), gone
+
+
+def text(data: bytes, names: Iterable[str]) -> bytes:
+    """A text with a word in place of every name."""
+    found = data.decode("utf-8", "surrogateescape")
+    for name in sorted(names, key=len, reverse=True):
+        found = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", WORD, found, flags=re.IGNORECASE)
+    return found.encode("utf-8", "surrogateescape")
+
+
+def notebook(data: bytes, names: Iterable[str]) -> bytes:
+    """A notebook without any output, and with a word in place of every name that its cells hold."""
+    document = json.loads(data)
+    for cell in document.get("cells", []):
+        if cell.get("cell_type") == "code":
+            cell |= {"outputs": [], "execution_count": None}
+        cell.pop("attachments", None)
+    document.get("metadata", {}).pop("widgets", None)
+    return text(json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n", names)
