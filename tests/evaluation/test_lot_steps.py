@@ -17,7 +17,9 @@ from rmanalytics.report.show import Show
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     return read_bundle(
-        lot_world.write_world(tmp_path_factory.mktemp("steps") / "world", mentees=3, mentors=3, places=3)
+        lot_world.write_world(
+            tmp_path_factory.mktemp("steps") / "world", mentees=3, mentors=3, places=3, until="2026-07-10"
+        )
     )
 
 
@@ -42,4 +44,12 @@ def test_the_start_shows_the_way_of_the_round_and_what_is_next(bundle):
     assert [one.rpartition(" and ")[2] for one in told] == ["no lot is drawn", "no tandems are approved"]
     table = Show(Study(bundle, lot_world.ROUND)).start().tables[0]
     assert list(table["step"])[1:4] == ["rmanalytics declare", "rmanalytics draw", "rmanalytics pair"]
-    assert [bool(one) for one in table["next"]][1:4] == [False, True, False]
+    assert list(table["next"])[:5] == ["", "", "until 15 July 2026", "", ""]
+    assert list(table["state"])[2:4] == ["not done", "not done"]
+
+
+def test_what_was_not_done_in_time_is_not_next(tmp_path):
+    folder = lot_world.write_world(tmp_path / "late", mentees=3, mentors=3, places=3, until="2026-08-01")
+    table = Show(Study(read_bundle(folder), lot_world.ROUND)).start().tables[0]
+    assert list(table["state"])[1:4] == ["not done", "not done in time", "not done in time"]
+    assert list(table["next"])[1:3] == ["until 31 December 2026", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -72,18 +73,25 @@ def start(study: Study) -> Block:
 
 
 def _steps(study: Study, tr: Translator) -> Markup:
-    """The way of the round: invitations, declare, draw, pair, meetings, report; what is done, and what is next."""
-    there = {account.table for account in study.bundle.accounts}
-    taken = steps(study.programme, study.round)
-    following = next((step for step in taken if step.done is None), None)
-    rows = [[tr("invitations"), tr("there") if "invitations" in there else tr("missing"), ""]]
-    for step in taken:
-        state = tr("done on {day}", day=step.done) if step.done else tr("not done")
-        rows.append(
-            [f"rmanalytics {step.command}", state, tr("until {day}", day=step.until) if step is following else ""]
-        )
-    rows.append([tr("meetings"), tr("there") if "meetings" in there else tr("missing"), ""])
-    rows.append(["rmanalytics report", "", tr("from {day}", day=study.round.end)])
+    """The way of the round: invitations, declare, draw, pair, meetings, report; what is done, what is next, until when.
+
+    As things stand on the last day of the data. What has not been done in its time is too late, not next.
+    """
+    there, day, round_ = {account.table for account in study.bundle.accounts}, study.programme.data_until, study.round
+    way: list[tuple[str, str, date]] = [
+        (tr("invitations"), tr("there") if "invitations" in there else "", round_.start)
+    ]
+    for step in steps(study.programme, round_):
+        done = tr("done on {day}", day=step.done) if step.done else ""
+        way.append((f"rmanalytics {step.command}", done, step.until))
+    met = tr("there") if "meetings" in there and day >= round_.end else ""
+    way.append((tr("meetings"), met, round_.end))
+    following = next((label for label, done, until in way if not done and until > day), None)
+    rows = []
+    for label, done, until in way:
+        missed = tr("not done in time") if until <= day else tr("not done")
+        rows.append([label, done or missed, tr("until {day}", day=until) if label == following else ""])
+    rows.append(["rmanalytics report", "", "" if following else tr("from {day}", day=round_.end)])
     return table([text(tr("step")), text(tr("state")), text(tr("next"))], rows)
 
 
