@@ -159,9 +159,7 @@ def status(given: argparse.Namespace) -> int:
     if given.log or given.verify:
         from rmanalytics.terminal.people_data import logs
 
-        text, whole = logs(given.programmes, verify=given.verify, as_json=given.json)
-        print(text)
-        return EXIT_DONE if whole else EXIT_FOUND
+        return logs(given, say=print)
     told = api.status(*given.programmes, reports=given.reports, overdue_days=given.overdue_days)
     if not given.json:
         for one in told.result:
@@ -215,6 +213,7 @@ def before_round(given: argparse.Namespace) -> int:
     """Declare the plan of a round, draw by lot, or pair."""
     from rmanalytics.terminal import before_round
 
+    code: int
     text, code = getattr(before_round, given.command)(given)
     print(text)
     return code

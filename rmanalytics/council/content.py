@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from rmanalytics.language.translator import LANGUAGES
@@ -113,28 +115,53 @@ class Change(NamedTuple):
     now: str
 
 
-def changes(signed: Lines, now: Lines) -> tuple[Change, ...]:
-    """What changed between two packs of one language, line by line, in the order of today's.
+ALIKE = 0.6
+"""How much of two lines is the same (of 1) where they are told as one change."""
 
-    Lines that begin alike are told as one change; where they stand does not matter.
+
+def changes(signed: Lines, now: Lines) -> tuple[Change, ...]:
+    """What changed between two packs of one language, section by section; where a line stands does not matter.
+
+    Lines that are alike are told as one change, and a table that came or went as a whole by its title alone.
 
     Examples
     --------
-    >>> changes([("Purpose", ("k", "5"))], [("Purpose", ("k", "7"))])
-    (Change(section='Purpose', signed='k | 5', now='k | 7'),)
+    >>> changes([("Purpose", ("from k = 5 people",))], [("Purpose", ("from k = 7 people",))])
+    (Change(section='Purpose', signed='from k = 5 people', now='from k = 7 people'),)
     """
-    before, after = _as_told(signed), _as_told(now)
-    gone = {line: text for line, text in before.items() if line not in after}
+    before, after = _by_section(signed, now), _by_section(now, signed)
     found = []
-    for line, text in after.items():
-        if line not in before:
-            old = next((one for one in gone if one[0] == line[0] and one[1][:-1] and one[1][:1] == line[1][:1]), None)
-            found.append(Change(line[0], gone.pop(old) if old else "", text))
-    return (*found, *(Change(line[0], text, "") for line, text in gone.items()))
+    for title in dict.fromkeys((*after, *before)):
+        own, old = after.get(title, []), before.get(title, [])
+        gone = [text for text in old if text not in own]
+        for text in (text for text in own if text not in old):
+            near = max(gone, key=lambda one: _alike(one, text), default="")
+            near = near if _alike(near, text) >= ALIKE else ""
+            gone = [one for one in gone if one != near]
+            found.append(Change(title, near, text))
+            found += changes(_rows(signed, title, near), _rows(now, title, text)) if near else ()
+        found += [Change(title, text, "") for text in gone]
+    return tuple(found)
 
 
-def _as_told(lines: Lines) -> dict[tuple[str, tuple[str, ...]], str]:
-    return {(section, tuple(cells)): " | ".join(cells) for section, cells in lines}
+def _by_section(lines: Lines, others: Lines) -> dict[str, list[str]]:
+    """Lines as texts by section; rows under a heading that the other pack lacks there are told by it, once."""
+    heads = Counter((title, cells[0]) for title, cells in lines)
+    known = {(title, cells[0]) for title, cells in others}
+    found: dict[str, dict[str, None]] = {}
+    for title, cells in lines:
+        whole = heads[title, cells[0]] > 1 and (title, cells[0]) not in known
+        found.setdefault(title, {})[cells[0] if whole else " | ".join(cells)] = None
+    return {title: list(texts) for title, texts in found.items()}
+
+
+def _rows(lines: Lines, title: str, head: str) -> Lines:
+    """The rows under a heading, without it."""
+    return [(title, cells[1:]) for section, cells in lines if section == title and cells[0] == head and cells[1:]]
+
+
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() if one else 0.0
 
 
 def as_json(packs: Mapping[str, Pack]) -> str:

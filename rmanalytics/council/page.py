@@ -7,8 +7,8 @@ from markupsafe import Markup
 from rmanalytics.council.content import Blank, Pack, Section, Table
 from rmanalytics.language.translator import translator
 
-MANY, THREE, SHORT = 5, 3, 12
-"""More columns than these are set smaller; columns whose widths are alike in all tables; rows that stay on one page."""
+MANY, THREE, SHORT = 5, 3, 8
+"""More columns than these are set smaller; columns of titled tables of one width; rows that stay on one page."""
 _STYLE = """
 @page { size: A4; margin: 17mm 15mm }
 * { box-sizing: border-box }
@@ -17,7 +17,7 @@ h1 { font-size: 19pt; line-height: 1.2; margin: 0 0 .3em }
 h2 { font-size: 13.5pt; margin: 1.8em 0 .4em; padding-top: .5em; border-top: 2px solid #1a1a1a; break-after: avoid }
 p { margin: .45em 0; max-width: 165mm }
 a { color: inherit }
-nav ol { columns: 2; padding-left: 1.4em; margin: .8em 0 }
+nav ol { columns: 2 17rem; column-gap: 2em; padding-left: 1.4em; margin: .8em 0 }
 table { border-collapse: collapse; width: 100%; margin: .5em 0 1em; font-size: 9.5pt }
 caption { text-align: left; font-weight: 600; padding: .3em 0; break-after: avoid }
 th, td { text-align: left; vertical-align: top; padding: .22em .7em .22em 0; border-bottom: 1px solid #ccc }
@@ -32,7 +32,7 @@ tr { break-inside: avoid }
 .three td:last-child { width: 22% }
 .many { font-size: 8.5pt }
 .blank { margin: 2.4em 0 .6em; padding-top: .2em; border-top: 1px solid #1a1a1a; width: 75%; font-size: 9.5pt }
-.sign { break-before: page }
+.sign { break-before: page; break-after: page }
 @media print { body { margin: 0; padding: 0; max-width: none } .wide { overflow: visible } }
 """
 _PAGE = Markup(
@@ -73,7 +73,13 @@ def _part(part: str | Table | Blank) -> Markup:
         return Markup("<p>{}</p>").format(part)
     if isinstance(part, Blank):
         return Markup('<p class="blank">{}</p>').format(part.label)
-    kind = "many" if len(part.head) > MANY else "three" if len(part.head) == THREE and all(part.head) else ""
+    kind = (
+        "many"
+        if len(part.head) > MANY
+        else "three"
+        if len(part.head) == THREE and part.title and all(part.head)
+        else ""
+    )
     kind += " short" if len(part.rows) <= SHORT else ""
     title = Markup("<caption>{}</caption>").format(part.title) if part.title else ""
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(one) for one in part.head)

@@ -21,12 +21,11 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake import erased
 from rmanalytics.intake.coded_answers import Linked, check_codes, link_answers, refuse_two_ways
 from rmanalytics.intake.collaboration.parquet_files import event_digest
 from rmanalytics.intake.door import Door, door_of
 from rmanalytics.intake.employments import check_employments, employed_by
-from rmanalytics.intake.erased import NAME as ERASED
-from rmanalytics.intake.erased import told
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.linkage import check_comparison, check_tandems, link_people, link_tandems
 from rmanalytics.intake.readers.kind import Reading, Tally
@@ -202,7 +201,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     door = door_of(programme, aliases_of(programme), met)
     given: dict[str, tuple[Reading, ...]] = {}
     digests = _digest_settings(programme)
-    found: list[Problem] = [*told(door.erased), *unread(programme, RECEIPTS)] if only is None else []
+    found: list[Problem] = [*erased.told(door.erased), *unread(programme, RECEIPTS)] if only is None else []
     events_wanted = programme.events is not None and (only is None or "ties" in only)
     if events_wanted and not all(map(find_spec, EVENT_LIBRARIES)):
         rule, remedy = "events are declared, and the extra that counts them is not installed", INSTALL_EVENTS
@@ -404,5 +403,5 @@ def in_order(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _digest_settings(programme: Programme) -> dict[str, str]:
-    names = (FILE_NAME, *programme.instrument_files, *((ERASED,) if (programme.folder / ERASED).is_file() else ()))
+    names = (FILE_NAME, *programme.instrument_files, *(n for n in (erased.NAME,) if (programme.folder / n).is_file()))
     return {name: hashlib.sha256((programme.folder / name).read_bytes()).hexdigest() for name in names}

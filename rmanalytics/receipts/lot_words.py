@@ -17,6 +17,7 @@ _WORDS = {
         "mentor": "juniors",
         "certain": "start first, for they waited last time",
         "start": "start by lot",
+        "all": "start; there are places for all",
         "wait": "wait and start in the next round",
         "reserve": "stand by for gaps",
         "not_drawn": "were not drawn",
@@ -42,6 +43,7 @@ _WORDS = {
         "mentor": "Jüngere",
         "certain": "beginnen zuerst, weil sie letztes Mal gewartet haben",
         "start": "beginnen durch das Los",
+        "all": "beginnen; es gibt Plätze für alle",
         "wait": "warten und beginnen in der nächsten Runde",
         "reserve": "stehen für Lücken bereit",
         "not_drawn": "wurden nicht gezogen",
@@ -93,7 +95,9 @@ def lot_words(receipt: Receipt, language: str) -> str:
 def _side(content: dict[str, Any] | Any, side: str, words: dict[str, str]) -> str:
     own, lots = content["sides"][side], content.get("groups", {}).get(side, {})
     rows = [(words["side"], words[side]), (words["chance"], own["chance"].replace("of", words["of"]))]
-    rows += [(words[name], f"{own[name]}{_lots(lots.get(name, ''), words)}") for name in OF_LOT if own[name]]
+    whole = own["start"] == sum(own[name] for name in OF_LOT[1:])
+    said = words | ({"start": words["all"]} if whole else {})
+    rows += [(said[name], f"{own[name]}{_lots(lots.get(name, ''), words)}") for name in OF_LOT if own[name]]
     cells = "".join(f"<tr><td>{escape(key)}</td><td>{escape(value)}</td></tr>" for key, value in rows)
     return f"<table>{cells}</table>"
 

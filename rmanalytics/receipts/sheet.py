@@ -36,10 +36,11 @@ _WORDS = {
     },
 }
 _STYLE = (
-    "@page{size:A4;margin:18mm}body{font:10.5pt/1.4 system-ui,sans-serif;max-width:174mm;margin:auto}h1{font-size:15pt}"
+    "@page{size:A4;margin:14mm}body{font:9.5pt/1.35 system-ui,sans-serif;max-width:174mm;margin:auto}h1{font-size:15pt}"
     "h2{font-size:11pt;margin:1em 0 .2em}table{border-collapse:collapse;width:100%}td{border-top:1px solid #999;"
     "padding:.1em .4em .1em 0;vertical-align:top;overflow-wrap:anywhere}code{font-size:11pt}"
-    "section+section{margin-top:2em;border-top:2px solid #000}.line{margin-top:2em;border-top:1px solid #000;width:60%}"
+    "section+section{margin-top:2em;border-top:2px solid #000;break-before:page}"
+    ".line{margin-top:2em;border-top:1px solid #000;width:60%}"
 )
 
 
@@ -76,4 +77,6 @@ def _table(content: Any) -> str:
 def _flat(content: Any, at: str = "") -> list[tuple[str, str]]:
     if not isinstance(content, dict):
         return [(at, str(content))]
+    if at.count(".") == 1:  # a claim: all that is fixed of it in one row
+        return [(at, "; ".join(f"{key} {value}" for key, value in content.items()))]
     return [row for key, value in content.items() for row in _flat(value, f"{at}.{key}" if at else key)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -36,13 +36,14 @@ def noted(given: argparse.Namespace) -> AbstractContextManager[object]:
     return use.used(given.programme, given.command, getattr(given, "round", None) or "", must=must)
 
 
-def logs(folders: Sequence[Path], *, verify: bool, as_json: bool) -> tuple[str, bool]:
-    """The logs of use of some programmes, or whether they are as they were written: what is said, and that."""
-    found = [_log(folder, verify=verify) for folder in folders]
-    whole = all(one for _, _, one in found)
-    if as_json:
-        return json.dumps({"programmes": [document for _, document, _ in found]}, ensure_ascii=False, indent=1), whole
-    return "\n".join(text for text, _, _ in found), whole
+def logs(given: argparse.Namespace, *, say: Callable[[str], None]) -> int:
+    """Say the logs of use of some programmes, or whether they are as they were written; the exit code."""
+    found = [_log(folder, verify=given.verify) for folder in given.programmes]
+    if given.json:
+        say(json.dumps({"programmes": [document for _, document, _ in found]}, ensure_ascii=False, indent=1))
+    else:
+        say("\n".join(text for text, _, _ in found))
+    return EXIT_DONE if all(whole for _, _, whole in found) else EXIT_FOUND
 
 
 def _log(folder: Path, *, verify: bool) -> tuple[str, dict[str, Any], bool]:

@@ -13,7 +13,7 @@ from docx import Document
 
 import rmanalytics as rm
 from rmanalytics.__main__ import main
-from rmanalytics.council.content import Blank, Pack, Table
+from rmanalytics.council.content import Blank, Pack, Table, changes
 from rmanalytics.council.make import council_packs
 from rmanalytics.council.outside import told_outside
 from rmanalytics.errors import InputError
@@ -233,6 +233,19 @@ def test_a_changed_declaration_changes_the_digest_and_is_named(folder):
     assert any("20 tandems start, 10 people a side" in now and "2 a side stand by" in now for _, now in told)
     assert "k = 8" in "".join(cells(after["de"])[:40])
     assert not any("30 September" in signed or "data_until" in signed for signed in told.values())
+
+
+def test_a_table_that_came_is_told_once_and_one_that_changed_row_by_row():
+    signed = [("Read", ("people: for M1", "id", "who")), ("Read", ("people: for M1", "age", "how old"))]
+    now = [("Read", ("people: for M2", "id", "who")), ("Read", ("people: for M2", "sex", "which"))]
+    came = [("Read", ("wishes of people for others", name, "of whom")) for name in ("id", "code")]
+    assert changes(signed, [*now, *came]) == (
+        ("Read", "people: for M1", "people: for M2"),
+        ("Read", "", "sex | which"),
+        ("Read", "age | how old", ""),
+        ("Read", "", "wishes of people for others"),
+    )
+    assert changes(signed, list(reversed(signed))) == ()
 
 
 def test_a_signed_pack_that_was_changed_is_refused(folder):

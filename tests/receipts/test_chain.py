@@ -208,7 +208,7 @@ def test_the_sheet_says_the_same_in_both_languages_on_one_page(tmp_path: Path) -
     assert '<section lang="de">' in german
     for half in (german, english):
         assert shown(one.digest) in half
-        assert "claims.M1.smallest_effect</td><td>0.2" in half
+        assert "claims.M1</td><td>role primary; smallest_effect 0.2" in half
         assert "post_expected</td><td>68" in half
         assert "2026-12-04 11:00" in half
         assert "&lt;b&gt;agreed&lt;/b&gt;" in half

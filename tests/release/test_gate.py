@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
+from rmanalytics.briefing import titles
 from rmanalytics.errors import InputError
-from rmanalytics.evaluation import open_study
+from rmanalytics.evaluation import cohort, open_study
 from rmanalytics.release import blur, gate
+from rmanalytics.release import sentences as outside
 from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Gate
 from rmanalytics.release.key import release_key
 from rmanalytics.release.sentences import register, states
+from rmanalytics.report.words import sentences as inside
 from rmanalytics.results import Estimate, NotEstimable
 
 KEY = bytes(range(32))
@@ -152,3 +155,9 @@ def test_the_register_only_grows_replaces_and_withdraws() -> None:
     assert (standing["B"]["state"], standing["B"]["because"]) == ("withdrawn", "verdict changed")
     assert standing["C"]["state"] == "valid"
     assert register(document(("C", "M1"), round_id="2026H1"), [*first, *second], on=date(2026, 8, 1)) == ([], [])
+
+
+def test_every_comparison_group_has_its_words_inside_and_outside() -> None:
+    own = {cohort.WAITING_LIST, cohort.BY_LOT, cohort.MATCHED, cohort.MIXED, cohort.OTHER}
+    for words in (inside.BESIDE, outside.THAN, titles.THAN):
+        assert own <= set(words)

@@ -28,6 +28,7 @@ READ_NOBODY = {
     "claims": "reads the package",
     "questionnaire": "reads the declaration",
     "migrate": "reads the declaration",
+    "council": "reads the declaration",
     "doctor": "reads the declaration",
     "simulate": "nobody is in it",
 }

@@ -8,8 +8,9 @@ from rmanalytics.results import Estimate
 
 RATIOS = frozenset({"ratio", "rate ratio", "hazard ratio"})
 """Units in which 1, not 0, is no difference."""
-_BESIDE = {
+BESIDE = {
     "waiting list": key("than on the waiting list"),
+    "volunteers whom the lot did not let start": key("than among volunteers whom the lot did not let start"),
     "matched colleagues": key("than among matched colleagues"),
     "waiting list and matched colleagues": key("than on the waiting list and among matched colleagues"),
     "colleagues outside the programme": key("than among colleagues outside the programme"),
@@ -37,7 +38,7 @@ RATERS = {"goals.by_others": key("rated by others"), "goals.by_self": key("by th
 
 def beside(result: Estimate, tr: Translator) -> str:
     """*than on the waiting list*: what it is compared with, as the end of a sentence."""
-    return tr(_BESIDE.get(result.comparator, key("than in the comparison group")))
+    return tr(BESIDE.get(result.comparator, key("than in the comparison group")))
 
 
 def amount(result: Estimate, tr: Translator) -> str:

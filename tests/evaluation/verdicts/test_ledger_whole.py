@@ -1,4 +1,4 @@
-"""The ledger from synthetic results: which figure answers a claim, who is asked for a word, what is withheld."""
+"""The ledger from synthetic results: which figure answers a claim, and who is asked for a word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome
 from rmanalytics.results import Estimate, NotEstimable, Results
 
 CLAIMS = {claim.id: claim for claim in rows.claims()}
-K = 5
 PLAN = DeclaredPlan(primary="M1", claims={"M4": {"direction": "down"}, "C6": {"metric": "offers"}})
 SCALES = (Outcome(claim="M1", instrument="digital_fitness", side="mentee"),)
 BOTH = ("participants", "comparison")
@@ -30,15 +29,13 @@ def scale(value: float = 0.3, outcome: str = "digital_fitness", side: str = "men
     return figure("adjusted_difference", value, **{**about, **changes})
 
 
-def whole(*results: Estimate, tandems: int | None = 34, groups: tuple[str, ...] = BOTH, judge=None, planned=False):
+def whole(*results: Estimate, groups: tuple[str, ...] = BOTH, judge=None, planned=False):
     """Every answer, by claim; the judge answers nothing unless one is given."""
-    programme = SimpleNamespace(k=K, outcomes=SCALES, declared=PLAN)
+    programme = SimpleNamespace(outcomes=SCALES, declared=PLAN)
     bundle = SimpleNamespace(programme=programme, has=lambda *_: True)
-    held = None if tandems is None else range(tandems)
     with (
         patch.object(ledger, "check_plan"),
-        patch.object(ledger, "round_tandems", return_value=held),
-        patch.object(ledger, "groups", return_value={"group": groups}),
+        patch.object(ledger, "respondents", return_value={"group": groups}),
         patch.object(ledger, "Judge", judge or judging()),
     ):
         found = ledger.ledger(bundle, SimpleNamespace(id="r2"), Results(results), planned=planned)
@@ -56,12 +53,6 @@ def judging(**verdicts: str):
             return {name: rows.Answer(claim=CLAIMS[name], verdict=word) for name, word in verdicts.items()}
 
     return Judging
-
-
-@pytest.mark.parametrize(("tandems", "few"), [(None, False), (0, False), (1, True), (4, True), (5, False)])
-def test_with_too_few_tandems_everything_is_withheld(tandems, few) -> None:
-    answer = whole(scale(), tandems=tandems)["M1"]
-    assert answer.verdict == ("withheld" if few else "explored")
 
 
 def test_the_judge_answers_the_plan_and_no_subgroup() -> None:
@@ -116,11 +107,11 @@ def test_the_employer_brand_is_the_metric_of_the_plan() -> None:
 
 def test_a_composed_claim_is_its_weaker_part() -> None:
     programme = SimpleNamespace(
-        k=K, declared=PLAN, outcomes=(*SCALES, Outcome(claim="J3", instrument="self_efficacy", side="mentor"))
+        declared=PLAN, outcomes=(*SCALES, Outcome(claim="J3", instrument="self_efficacy", side="mentor"))
     )
     bundle = SimpleNamespace(programme=programme)
     results = Results([scale(0.4), scale(0.3, outcome="self_efficacy", side="mentor")])
-    with patch.object(ledger, "groups", return_value={"group": BOTH}):
+    with patch.object(ledger, "respondents", return_value={"group": BOTH}):
         found = ledger.judged_by(bundle, SimpleNamespace(id="r"), results, ["T4", "M1", "P1"])
     assert (found["T4"].value, found["M1"].value, found["P1"]) == (0.3, 0.4, None)
 
@@ -199,31 +190,6 @@ def test_what_an_audit_counts() -> None:
     missing = ledger.audited(CLAIMS["P3"], breaches, ["positions", "applications"])
     assert missing.values == {"n": 0, "tandems": 34, "audited": 0, "tables": "positions, applications"}
     assert ledger.audited(CLAIMS["P3"], None, ["positions"]).values == {"tables": "positions"}
-
-
-@pytest.mark.parametrize(
-    ("count", "withheld"),
-    [(0, False), (1, True), (4, True), (5, False), (20, False), (35, False), (36, True), (40, False)],
-)
-def test_a_share_of_answers_is_withheld_where_few_said_so_or_few_did_not(count, withheld) -> None:
-    share = figure(ledger.SHARES_OF_ANSWERS[0], count / 40, unit="share", extra={"count": float(count), "margin": 0.5})
-    answer = rows.Answer(claim=CLAIMS["T1"], verdict="described", result=share)
-    assert (ledger._withheld(answer, K, few=False).verdict == "withheld") == withheld
-    other = replace(answer, result=replace(share, name="meant_share"))
-    assert ledger._withheld(other, K, few=False) is other
-
-
-def test_what_is_not_estimable_is_withheld_by_its_people_alone() -> None:
-    refused = NotEstimable(name="r", unit="u", reason="why", n=40)
-    for n, verdict in (
-        (40, "not_estimable"),
-        (5, "not_estimable"),
-        (4, "withheld"),
-        (1, "withheld"),
-        (0, "not_estimable"),
-    ):
-        answer = rows.Answer(claim=CLAIMS["M4"], verdict="not_estimable", result=replace(refused, n=n))
-        assert ledger._withheld(answer, K, few=False).verdict == verdict
 
 
 def test_marks_turn_about_the_null_of_the_claim() -> None:
