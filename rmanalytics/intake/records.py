@@ -259,7 +259,7 @@ def _leave_out_erased(sheet: Sheet, setting: _Setting) -> Sheet:
     """Leave out the rows of people who were erased, but those that tell of somebody else too."""
     where = np.zeros(len(sheet.fate), dtype=bool)
     for column in sheet.table.columns if setting.door.erased else ():
-        named = column.personal or (sheet.table.name, column.name) == ("wishes", "code")
+        named = column.personal or column.person_if is not None
         stays = (sheet.table.name, column.name) in STAY or not column.filled
         if named and not stays and column.name in setting.grid.columns:
             words = setting.grid.columns[column.name]
