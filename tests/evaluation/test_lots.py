@@ -72,6 +72,7 @@ def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     assert (by_lot.n, by_lot.n_comparator) == (18, 20)
     said = str(Show(study).lot())
     assert "18 of 40" in said
+    assert "Juniors: there were places for all 18, so no lot was needed." in said
     assert lot_world.SOURCE in said
     first = front(study, translator("en"))
     assert first.headline.startswith("After 1 round it is shown that")

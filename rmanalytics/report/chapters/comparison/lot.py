@@ -72,11 +72,17 @@ def _decided(study: Study, drawn: Lot, tr: Translator) -> Block:
     ]
     rows = []
     for curve in curves(study.lot, "lot_groups"):
-        own = drawn.sides[curve.side]
+        own, side = drawn.sides[curve.side], wording.side_label(curve.side, tr)
+        for group, n in zip(curve.points["which"], curve.points["people_n"], strict=True):
+            if n:
+                rows.append([side, tr(OF_LOT[str(group)]), tr.value(int(n))])
+        if own.sizes.start == own.sizes.drawn_from:
+            said.append(tr("{side}: there were places for all {n}, so no lot was needed.", side=side, n=curve.n))
+            continue
         said.append(
             tr(
                 "{side}: {start} of {of} started by lot; each had a chance of {chance}.",
-                side=wording.side_label(curve.side, tr),
+                side=side,
                 start=own.sizes.start,
                 of=own.sizes.drawn_from,
                 chance=tr.number(own.sizes.start / max(own.sizes.drawn_from, 1), 2),
@@ -84,9 +90,6 @@ def _decided(study: Study, drawn: Lot, tr: Translator) -> Block:
         )
         if not own.sizes.evaluated:
             said.append(tr("Too few people started or waited on this side for the lot to be evaluated."))
-        for group, n in zip(curve.points["which"], curve.points["people_n"], strict=True):
-            if n:
-                rows.append([wording.side_label(curve.side, tr), tr(OF_LOT[str(group)]), tr.value(int(n))])
     heads = [text(tr("side")), text(tr("group")), numbers(tr("people"))]
     return [*told(" ".join(said)), table(heads, rows)]
 
