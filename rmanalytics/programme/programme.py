@@ -19,6 +19,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.leadership import Leadership, leadership_of
 from rmanalytics.programme.linkage import Linkage, check_linkage, linkage_of
 from rmanalytics.programme.lots import DrawRule, PairingRule, check_lots, draw_rule, pairing_rule
 from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
@@ -141,6 +142,8 @@ class Programme:
         Most figures whose computation may fail before a report is not published.
     group : str
         Group of the system that may read the reports; empty for their owner alone.
+    leadership : Leadership
+        What ``[leadership]``, ``[release]`` and ``[briefing]`` say.
     notify : mapping
         Keys of ``[notify]`` as they are declared.
     declared : DeclaredPlan
@@ -184,6 +187,7 @@ class Programme:
     simulated: bool = False
     failed_figures: int = 3
     group: str = ""
+    leadership: Leadership = field(default_factory=Leadership)
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     linkage: Linkage | None = None
@@ -344,6 +348,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         group=data.get("reports", {}).get("group", ""),
         notify=data.get("notify", {}),
         council=data.get("council", {}),
+        leadership=leadership_of(data),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
         tables={name: found_files(folder, given) for name, given in tables.items()},
