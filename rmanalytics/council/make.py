@@ -12,8 +12,7 @@ from rmanalytics.council.word import write_word
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
-from rmanalytics.run.brief import NO_BROWSER
-from rmanalytics.run.browser import printed
+from rmanalytics.run.browser import NO_BROWSER, printed
 
 NAME = "council"
 

@@ -15,11 +15,9 @@ from rmanalytics.inspect.verify import Answer, text_of
 from rmanalytics.inspect.verify import verify as held_against
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.release.sentences import states
-from rmanalytics.run.browser import photographed, printed
+from rmanalytics.run.browser import NO_BROWSER, photographed, printed
 from rmanalytics.run.lock import OUTSIDE
 from rmanalytics.run.outside import REGISTER, pages_of, read_register, render, unreleased
-
-NO_BROWSER = "No Chromium, Chrome or Edge was found, so there is no PDF and no PNG."
 
 
 def brief(

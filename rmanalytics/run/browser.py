@@ -14,6 +14,7 @@ from rmanalytics.report.charts.picture import BROWSERS
 
 NAMED = "RMANALYTICS_BROWSER"
 """Environment variable that names the browser; an empty one: none."""
+NO_BROWSER = "No Chromium, Chrome or Edge was found, so there is no PDF and no PNG."
 SECONDS, SCALE = 120, 2
 _CLOCK = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}")
 _SIZE = re.compile(r'<svg [^>]*?width="(\d+)[^"]*"[^>]*?height="(\d+)')
