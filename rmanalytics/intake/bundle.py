@@ -236,8 +236,9 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     if programme.events is not None and events_wanted:
         from rmanalytics.intake.collaboration.ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)
 
-        events = read_events(programme.folder, programme.events, tables["people"]["person_id"].tolist())
-        tables["ties"] = _with_events(tables.get("ties"), events.ties, ", ".join(programme.events.files))
+        events = read_events(programme.folder, programme.events, door.given(tables["people"]["person_id"].tolist()))
+        ends = {end: door.column(events.ties[end]) for end in ("source_id", "target_id")}
+        tables["ties"] = _with_events(tables.get("ties"), events.ties.assign(**ends), ", ".join(programme.events.files))
         digests.update(events.digests)
         found += events.problems
         counted.append(events.account)

@@ -10,8 +10,10 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import pandas as pd
 
 from rmanalytics.intake.erased import STAND_IN, Erased, list_of
 from rmanalytics.intake.values import clean
@@ -39,7 +41,7 @@ class Door:
     declared : bool
         Whether ids are declared to be pseudonyms already, and must look like such.
     met : dict of str to str
-        Pseudonym to id, where somebody asks who it is; else None.
+        Pseudonym to id, where somebody asks who it is, or events hold ids; else None.
     erased : Erased, optional
         People who were erased: a stand-in goes on in place of their ids.
     """
@@ -73,6 +75,15 @@ class Door:
             return found
         return [self.erased.stand_in(*ids) or ids[1] for ids in zip(named, found, strict=True)]
 
+    def column(self, ids: pd.Series[str]) -> pd.Series[str]:
+        """`names` of a whole column, each id once."""
+        codes, distinct = pd.factorize(ids)
+        return pd.Series(pd.array([*self.names(distinct), None], dtype="str").take(codes), index=ids.index)
+
+    def given(self, names: Sequence[str]) -> Sequence[str]:
+        """The ids for which pseudonyms stand, where they were met; else as they are."""
+        return [self.met.get(name, name) for name in names] if self.met else names
+
     def pseudonym(self, given: str) -> str:
         """The pseudonym of an id; a stand-in of somebody erased stays."""
         if re.fullmatch(STAND_IN, given):
@@ -93,6 +104,7 @@ def door_of(programme: Programme, aliases: Mapping[str, str], met: dict[str, str
     ids = programme.sources.ids
     key = key_of(programme.id, KEY_FILE, make=True) if ids == KEYED else None
     declared = ids == AS_GIVEN and not programme.simulated
+    met = {} if met is None and key and programme.events else met  # events are counted under the ids that they hold
     return Door(key=key, aliases=aliases, declared=declared, met=met, erased=list_of(programme))
 
 

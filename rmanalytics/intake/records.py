@@ -122,6 +122,11 @@ def read_sheet(
             sheet, grid.columns["item"], grid.columns["value"], programme
         )
     frame = pd.DataFrame({column.name: read[column.name] for column in table.columns})
+    for column in table.columns:
+        if column.person_if is not None:
+            beside, value = column.person_if
+            where = (frame[beside] == value) & frame[column.name].notna()
+            frame.loc[where, column.name] = setting.door.column(frame.loc[where, column.name])
     return replace(sheet, frame=frame), warned
 
 
@@ -254,17 +259,13 @@ def _leave_out_erased(sheet: Sheet, setting: _Setting) -> Sheet:
     """Leave out the rows of people who were erased, but those that tell of somebody else too."""
     where = np.zeros(len(sheet.fate), dtype=bool)
     for column in sheet.table.columns if setting.door.erased else ():
-        named = _personal(column) or (sheet.table.name, column.name) == ("wishes", "code")
+        named = column.personal or column.person_if is not None
         stays = (sheet.table.name, column.name) in STAY or not column.filled
         if named and not stays and column.name in setting.grid.columns:
             words = setting.grid.columns[column.name]
             ids = setting.door.names(map(clean, words.texts))
             where |= words.rows_with(mask(re.fullmatch(STAND_IN, one) is not None for one in ids))
     return note(sheet, ERASED, where, ROWS_LEFT_OUT, NEXT_EXPORT, excludes=True, counts_rows=False)
-
-
-def _personal(column: Column) -> bool:
-    return column.kind == "id" or column.name == "rater"
 
 
 def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet, Any]:
@@ -281,7 +282,7 @@ def _read_column(sheet: Sheet, column: Column, setting: _Setting) -> tuple[Sheet
         latest=setting.latest,
         timezone=setting.programme.timezone,
     )
-    if _personal(column):
+    if column.personal:
         sheet, reading = _through(sheet, column, reading, setting.door)
     live = sheet.live
     for marked in reading.marks:

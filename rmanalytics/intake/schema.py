@@ -36,6 +36,8 @@ class Column:
         The id must be known in *people* or *tandems*.
     since : int
         Earliest year of a date; an earlier one quarantines the row.
+    person_if : tuple of str
+        Another column and its value beside which the cell is a person's id.
     time : bool
         A date that may carry a time of day, used to tell which of two answers is the later one, then dropped.
     """
@@ -51,6 +53,12 @@ class Column:
     tandem: bool = False
     since: int = 2000
     time: bool = False
+    person_if: tuple[str, str] | None = None
+
+    @property
+    def personal(self) -> bool:
+        """Whether its cells say who somebody is, so that they pass the door."""
+        return self.kind == "id" or self.name == "rater"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +184,7 @@ TABLES: dict[str, Table] = {
                 _PERSON,
                 Column(name="side", kind="choice", choices=SIDES),
                 Column(name="kind", kind="choice", choices=WISHES),
-                Column(name="code", kind="text"),
+                Column(name="code", kind="text", person_if=("kind", "not_with")),
                 _optional("weight", "whole", least=1, most=3),
             ),
         ),

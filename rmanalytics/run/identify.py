@@ -1,4 +1,4 @@
-"""Who a pseudonym is: for the one person who may ask, at a terminal, with a record of every question."""
+"""Who a pseudonym is: for the one person who may ask, at a terminal, with a record of every question; and a new key."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem, unknown
-from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.intake.bundle import RECEIPTS, read_bundle
+from rmanalytics.intake.door import KEY_FILE
 from rmanalytics.intake.erased import list_of
-from rmanalytics.programme.keys import key_folder
-from rmanalytics.programme.programme import FILE_NAME
+from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme.keys import key_folder, key_of
+from rmanalytics.programme.programme import FILE_NAME, read_programme
+from rmanalytics.programme.sources import KEYED
 
 RECORD = "identify.log"
 
@@ -46,10 +49,41 @@ def identify(programme: Path, pseudonyms: Iterable[str], *, terminal: bool) -> l
     wrong = [one for one in asked if one not in met or (gone is not None and gone.stand_in(one, met[one]))]
     if wrong:
         raise unknown("pseudonym", wrong[0], ())
-    record = key_folder(bundle.programme.id) / RECORD
-    with os.fdopen(os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
-        file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {os.getuid()} {' '.join(asked)}\n")
+    _record(bundle.programme.id, " ".join(asked))
     return [f"{one}  {met[one]}" for one in asked]
+
+
+def new_key(folder: Path, *, terminal: bool) -> str:
+    """Put a new key of the pseudonyms in the place of the old one, which is gone; what was done, in a sentence.
+
+    Everybody has another pseudonym from then on, and evaluations that were kept count no more. Receipts hold
+    pseudonyms and are never rewritten: with people in them the key stays.
+
+    Raises
+    ------
+    InputError
+        RM-E-158 without a terminal, or without a key; RM-E-198 where receipts name people.
+    """
+    if not terminal:
+        raise _refused("identify", "a key is changed at a terminal alone", "call it by hand, without a pipe or a file")
+    programme = read_programme(folder, tuple(TABLES))
+    key = key_folder(programme.id) / KEY_FILE
+    if programme.sources.ids != KEYED or not key.is_file():
+        raise _refused(FILE_NAME, "its ids do not become pseudonyms", "nothing to do: there is no key")
+    if any((folder / RECEIPTS / "private").glob("*.json")):
+        rule = "receipts name people by the present key, and with another one no list or lot would find them"
+        remedy = "keep the key; a programme that begins anew gets a new programme.id, and a key with it"
+        raise InputError((Problem(code="RM-E-198", file=RECEIPTS, rule=rule, remedy=remedy),))
+    _record(programme.id, "a new key")
+    key.unlink()
+    key_of(programme.id, KEY_FILE, make=True)
+    return "There is a new key: everybody has another pseudonym, and every evaluation is made anew."
+
+
+def _record(programme_id: str, what: str) -> None:
+    record = key_folder(programme_id) / RECORD
+    with os.fdopen(os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+        file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {os.getuid()} {what}\n")
 
 
 def _refused(file: str, rule: str, remedy: str) -> InputError:
