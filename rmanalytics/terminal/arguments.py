@@ -364,16 +364,11 @@ def _add_init(commands: Any) -> None:
 
 
 def _add_identify(commands: Any) -> None:
-    examples = (
-        "  rmanalytics identify programme p3kq7v2mxh5ty4rn6zcd\n"
-        "  rmanalytics identify programme --new-key         everybody gets another pseudonym"
-    )
+    examples = "  rmanalytics identify programme p3kq7v2mxh5ty4rn6zcd\n  rmanalytics identify programme --new-key"
     about = "say whose pseudonyms these are: at a terminal alone, with the programme's key, on record"
     made = _of_programme(commands, "identify", about, examples)
     asked = made.add_mutually_exclusive_group(required=True)
-    asked.add_argument(
-        "pseudonyms", metavar="ID", nargs="*", default=[], help="pseudonyms from a list of the programme"
-    )
+    asked.add_argument("pseudonyms", metavar="ID", nargs="*", default=[], help="pseudonyms from a list")
     asked.add_argument("--new-key", action="store_true", help="change the key, as when somebody saw it")
 
 
