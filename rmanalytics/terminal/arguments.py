@@ -366,8 +366,7 @@ def _add_init(commands: Any) -> None:
 def _add_identify(commands: Any) -> None:
     examples = "  rmanalytics identify programme p3kq7v2mxh5ty4rn6zcd\n  rmanalytics identify programme --new-key"
     about = "say whose pseudonyms these are: at a terminal alone, with the programme's key, on record"
-    made = _of_programme(commands, "identify", about, examples)
-    asked = made.add_mutually_exclusive_group(required=True)
+    asked = _of_programme(commands, "identify", about, examples).add_mutually_exclusive_group(required=True)
     asked.add_argument("pseudonyms", metavar="ID", nargs="*", default=[], help="pseudonyms from a list")
     asked.add_argument("--new-key", action="store_true", help="change the key, as when somebody saw it")
 
@@ -396,8 +395,7 @@ def _add_erase(commands: Any) -> None:
 def _add_simulate(commands: Any) -> None:
     examples = (
         "  rmanalytics simulate demo\n  rmanalytics simulate demo --seed 7 --rounds 4 --tandems 34 --employees 1200\n"
-        "  rmanalytics simulate demo --draw                         with a lot, its receipts and wishes\n"
-        "  rmanalytics simulate demo --as qualtrics snapshots ical   as other tools would write the same data"
+        "  rmanalytics simulate demo --draw --as qualtrics snapshots   with a lot; as other tools would write the data"
     )
     made = _command(commands, "simulate", "write an invented programme to try everything on", examples)
     made.add_argument("folder", metavar="FOLDER", type=Path, help="a new folder")
