@@ -345,14 +345,9 @@ def erase(given: argparse.Namespace) -> int:
 
 def identify(given: argparse.Namespace) -> int:
     """Say whose pseudonyms these are, at a terminal, and keep a record of it."""
-    from rmanalytics.run.identify import identify as resolve
-    from rmanalytics.run.identify import new_key
+    from rmanalytics.run.identify import told
 
-    terminal = sys.stdout.isatty() and sys.stdin.isatty()
-    if given.new_key:
-        print(new_key(given.programme, terminal=terminal))
-    else:
-        print("\n".join(resolve(given.programme, given.pseudonyms, terminal=terminal)))
+    print(told(given.programme, given.pseudonyms, terminal=sys.stdout.isatty() and sys.stdin.isatty()))
     return EXIT_DONE
 
 

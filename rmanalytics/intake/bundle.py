@@ -263,8 +263,7 @@ def _link(programme: Programme, tables: dict[str, pd.DataFrame]) -> Linked | Non
     file = programme.tables.get("coded_answers", ("coded_answers.csv",))[0]
     refuse_two_ways(coded, tables.get("answers"), file)
     answers, linked = link_answers(coded, programme.linkage, tables["people"]["person_id"].tolist())
-    parts = [tables["answers"], answers] if "answers" in tables else [answers]
-    tables["answers"] = in_order(pd.concat(parts, ignore_index=True), TABLES["answers"])
+    tables["answers"] = in_order(pd.concat([tables.get("answers"), answers], ignore_index=True), TABLES["answers"])
     return linked
 
 

@@ -19,6 +19,12 @@ from rmanalytics.programme.sources import KEYED
 RECORD = "identify.log"
 
 
+def told(programme: Path, pseudonyms: Iterable[str], *, terminal: bool) -> str:
+    """What the command says: whose the pseudonyms are, or without any, that there is a new key."""
+    asked = list(pseudonyms)
+    return "\n".join(identify(programme, asked, terminal=terminal)) if asked else new_key(programme, terminal=terminal)
+
+
 def identify(programme: Path, pseudonyms: Iterable[str], *, terminal: bool) -> list[str]:
     """Pseudonym and id, one line each; each question is written down beside the key before it is answered.
 

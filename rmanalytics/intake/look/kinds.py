@@ -182,7 +182,7 @@ def recognise(one: Seen, known: Known) -> None:
 
 
 def _other_side(one: Seen, known: Known) -> None:
-    """Where one side of a pair is named, the only other column of known people is the other, if nobody stands in both."""
+    """Where one side of a pair is named, the one other column of known people is the other, if nobody is in both."""
     sides = {c.column: c for c in one.columns if c.column in ("mentor_id", "mentee_id") and c.sure >= 0.7}
     if len(sides) != 1:
         return
