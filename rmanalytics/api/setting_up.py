@@ -108,7 +108,7 @@ def council(
     UnknownNameError
         RM-E-130 for another language, with the nearest ones.
     InputError
-        RM-E-210 for a signed pack that is none or was changed.
+        RM-E-210 for a signed pack that is none or was changed, RM-E-142 for a broken chain of receipts.
 
     Examples
     --------

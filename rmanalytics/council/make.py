@@ -12,6 +12,7 @@ from rmanalytics.council.word import write_word
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
+from rmanalytics.receipts.chain import read_chain
 from rmanalytics.run.brief import NO_PDF, print_pages
 
 NAME = "council"
@@ -23,10 +24,11 @@ def council_packs(folder: Path, reports: Path, signed: Path | None) -> dict[str,
     Raises
     ------
     InputError
-        RM-E-210 for a signed pack that cannot be read or is no longer as it was written, and whatever the declaration
-        is refused for.
+        RM-E-210 for a signed pack that cannot be read or is no longer as it was written, RM-E-142 for a broken chain of
+        receipts, and whatever the declaration is refused for.
     """
     programme = read_programme(folder, tuple(TABLES))
+    read_chain(programme.folder)
     before = None if signed is None else _read(signed)
     found = packs(programme, reports, before, on=programme.today())
     return {programme.language: found[programme.language], **found}

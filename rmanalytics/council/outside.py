@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from rmanalytics.briefing.told import NAME
@@ -212,8 +213,13 @@ def last_release(reports: Path, tr: Translator) -> Section:
     if not released:
         return Section(title, (tr("Nothing has been released from this folder of reports yet."),), declared=False)
     last = released[-1]
+    lead = tr("Round {round}, released on {day}.", round=last["round"], day=date.fromisoformat(last["date"]))
     path = reports / OUTSIDE / last["round"] / NAME
-    document = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"entries": []}
+    data = path.read_bytes() if path.is_file() else b""
+    if sha256(data).hexdigest() != last["sha256"]:
+        gone = tr("It is not there, or no longer as it was published: make the round's report, which looks after it.")
+        return Section(title, (lead, gone), declared=False)
+    document = json.loads(data)
     told = Counter(entry["row"] for entry in document["entries"])
     least = {
         row: min((entry["n"] for entry in document["entries"] if entry["row"] == row and "n" in entry), default=None)
@@ -224,5 +230,4 @@ def last_release(reports: Path, tr: Translator) -> Section:
         for name, row in catalogue().rows.items()
     )
     head = (tr("Figure"), tr("How often told"), tr("People in the smallest set, to 5"))
-    lead = tr("Round {round}, released on {day}.", round=last["round"], day=date.fromisoformat(last["date"]))
     return Section(title, (lead, Table("", head, rows)), declared=False)
