@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from rmanalytics.evaluation.claims import Claim, claims
@@ -118,3 +119,33 @@ def _scales(claim: Claim, said: str, bundle: Bundle) -> Iterator[tuple[str, str]
 
 WITHOUT_TANDEMS = frozenset({"C1", "C6", "C7", "C9"})
 """Claims about the company that speak of no tandem."""
+
+
+def most_gained(lacks: Sequence[Lack], most: int = 3) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The few files that let most claims be answered, each with the claims that it adds to the ones before it.
+
+    Examples
+    --------
+    >>> lacks = [Lack(file="a.csv", part="", claims=("A1", "A2")), Lack(file="b.csv", part="", claims=("A2", "A3"))]
+    >>> most_gained(lacks)
+    (('a.csv', ('A1',)), ('b.csv', ('A2', 'A3')))
+    """
+    needed: dict[str, set[str]] = {}
+    for lack in lacks:
+        for claim in lack.claims:
+            needed.setdefault(claim, set()).add(lack.file)
+
+    def gained(files: Collection[str]) -> tuple[str, ...]:
+        return tuple(claim for claim, missing in needed.items() if missing <= set(files))
+
+    files = sorted({lack.file for lack in lacks if lack.file})
+    left = list(max(combinations(files, min(most, len(files))), key=lambda chosen: len(gained(chosen))))
+    taken: list[str] = []
+    told: list[tuple[str, tuple[str, ...]]] = []
+    while left:
+        best = max(left, key=lambda file: len(gained([*taken, file])))
+        new = tuple(claim for claim in gained([*taken, best]) if claim not in gained(taken))
+        left.remove(best)
+        taken.append(best)
+        told.append((best, new))
+    return tuple(told)

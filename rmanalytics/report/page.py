@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup
 
+from rmanalytics.evaluation.lacking import lacking
 from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.report.charts.figures import plotly_js
 from rmanalytics.report.charts.picture import still
+from rmanalytics.report.html import without_data
 from rmanalytics.report.html.markup import render, stylesheet
 from rmanalytics.report.html.reading_aids import figures, named_tables
 from rmanalytics.report.words import wording
@@ -127,6 +129,11 @@ def assemble(chapters: Sequence[ChapterLike], study: Study) -> str:
             made=_made(study, tr),
         )
     )
+
+
+def shrunk(chapters: Sequence[ChapterLike], study: Study) -> list[ChapterLike]:
+    """The chapters as far as they hold something, and one for all that they do not."""
+    return without_data.shrunk(chapters, lacking(study.bundle), translator(study.programme.language))
 
 
 def headline_of(html: str) -> str:

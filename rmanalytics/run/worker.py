@@ -127,8 +127,9 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     document = results_document(study, generated_at=date.fromisoformat(job["made_on"]))
     (staging / "results.json").write_text(as_json(document), encoding="utf-8")
     (staging / "results.csv").write_text(as_csv(document["results"]), encoding="utf-8-sig", newline="")
-    (staging / "report.html").write_text(page.assemble(chapters, study), encoding="utf-8")
-    spreadsheet.write_report(staging / "report.xlsx", chapters, document["results"], language=study.programme.language)
+    shown = page.shrunk(chapters, study)
+    (staging / "report.html").write_text(page.assemble(shown, study), encoding="utf-8")
+    spreadsheet.write_report(staging / "report.xlsx", shown, document["results"], language=study.programme.language)
     if job.get("release"):
         _release(study, job["release"], staging)
     people = study.bundle.table("people")["person_id"].dropna().astype(str)
