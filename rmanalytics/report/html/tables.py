@@ -68,7 +68,7 @@ def claims_matrix(study: Study, tr: Translator) -> Markup:
             "n": tr("n"),
             "evidence": tr("Evidence"),
         },
-        axis=intervals.axis_head(axis, marks, label=tr("Difference in standard deviations")) if drawn else "",
+        axis=intervals.axis_head(axis, marks if drawn else (), label=tr("Difference in standard deviations")),
         groups=groups,
         verdicts=[{"symbol": intervals.symbol(v), "words": tr(words)} for v, words in verdicts.WORDS.items()],
     )

@@ -130,9 +130,10 @@ def _on_scales(study: Study, tr: Translator) -> Block:
     found.sort(key=lambda entry: -abs(entry[2].value))
     if abs(found[0][2].value) > BALANCE_BOUND:
         title = tr(
-            "Before the round the groups were apart most in {scale}: {size}",
-            scale=tr.inner(found[0][0]),
-            size=wording.size_text(found[0][2], tr),
+            "Before the round the groups were more than {bound} standard deviations apart in {n} of {every} scales",
+            bound=tr.number(BALANCE_BOUND, 2),
+            n=sum(abs(result.value) > BALANCE_BOUND for _, _, result in found),
+            every=len(found),
         )
     else:
         title = tr(
@@ -173,10 +174,10 @@ def _of_people(study: Study, tr: Translator) -> Block:
     sizes = [round(size, 2) for _, _, size in apart]
     title = (
         tr(
-            "Among the {people} the groups differed most in {what}: {size} standard deviations",
-            people=wording.about_side(apart[0][1], tr),
-            what=apart[0][0],
-            size=tr.number(sizes[0], 2),
+            "In {n} of {every} things known of the people the groups were more than {bound} standard deviations apart",
+            n=sum(size > BALANCE_BOUND for size in sizes),
+            every=len(sizes),
+            bound=tr.number(BALANCE_BOUND, 2),
         )
         if sizes[0] > BALANCE_BOUND
         else tr(

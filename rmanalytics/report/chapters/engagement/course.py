@@ -257,13 +257,8 @@ def harm(study: Study) -> Block:
             else title
         )
     else:
-        most = max(range(len(signs)), key=counts.__getitem__)
-        title = tr(
-            "The most frequent sign: {sign}, in {n} of {of} tandems",
-            sign=tr(str(signs[most]["sign"])),
-            n=counts[most],
-            of=int(signs[most]["known_n"]),
-        )
+        seen = sum(count > 0 for count in counts)
+        title = tr("Of {every} signs looked for, {n} were seen in some tandem", every=len(signs), n=seen)
     rows = [
         [
             tr(str(p["sign"])),

@@ -152,9 +152,8 @@ def topics(study: Study) -> Block:
     counts = [int(n) for n in points["meetings_n"]]
     shown = [tr.value(n) for n in counts]
     title = tr(
-        "The most frequent topic was {topic}: {n} of {total} meetings",
-        topic=names[0],
-        n=counts[0],
+        "{n} topics came up in {total} meetings",
+        n=len(names),
         total=sum(counts),
     )
     chart = figures.dots(

@@ -202,21 +202,20 @@ def _row(point: Point, outcome: str, tr: Translator) -> Row:
 
 
 def _title(side: str, shown: Mapping[str, Sequence[Point]], tr: Translator) -> str:
-    """The group that stands out most, of those whose interval leaves out 1."""
+    """How many groups stand out: those whose interval leaves out 1."""
     people = wording.about_side(side, tr)
-    away = [(abs(math.log(p["ratio"])), p, o) for o, points in shown.items() for p in points if _stands_out(p)]
+    every = [p for points in shown.values() for p in points]
+    away = sum(map(_stands_out, every))
     if not away:
         return tr(
             "Among the {people} it is open whether a group shown is more or less frequent than in the company",
             people=people,
         )
-    _, point, outcome = max(away, key=lambda entry: entry[0])
     return tr(
-        "Among the {people}, most unlike the company: {group}, at {ratio} times the share there ({interval})",
+        "Among the {people}, {n} of {every} groups shown are more or less frequent than in the company",
         people=people,
-        group=_group(point, outcome, tr),
-        ratio=_ratio(point, tr),
-        interval=tr("{level}% interval {limits}", level=95, limits=_limits(point, tr)),
+        n=away,
+        every=len(every),
     )
 
 

@@ -273,15 +273,10 @@ def generations(study: Study) -> Block:
     cross = {pair: ratio for pair, ratio in ratios.items() if pair[0] != pair[1]}
     if not cross:
         return absent(tr("Ties between generations"), None, tr, needs=NEEDS)
-    (source, target), most = max(cross.items(), key=lambda item: item[1])
-    way = {"source": source, "target": target, "ratio": tr.number(most, 1)}
-    title = (
-        tr("Most ties between generations lead from {source} to {target}: {ratio} times those expected", **way)
-        if most >= 1
-        else tr(
-            "Of the generations shown, {source} names {target} most often: {ratio} times those expected",
-            **way,
-        )
+    title = tr(
+        "Of {every} ways from one generation to another, {n} hold more ties than expected",
+        n=sum(ratio > 1 for ratio in cross.values()),
+        every=len(cross),
     )
     alt = tr("Generations as discs, their ties as arrows. {title}.", title=title)
     chart = network.generations(sizes, ratios, tr, figure_id="generations", alt=alt)

@@ -326,14 +326,13 @@ def matching(study: Study) -> Block:
         return []
     rows.sort(key=lambda entry: -entry[1])
     nearer = sum(after < before for _, before, after in rows)
-    furthest = max(rows, key=lambda entry: entry[2])
     title = tr(
-        "Matching brought the groups closer in {nearer} of {n} traits; furthest apart is now {trait}, {size} standard "
+        "Matching brought the groups closer in {nearer} of {n} traits; {within} now lie within {bound} standard "
         "deviations",
         nearer=nearer,
         n=len(rows),
-        trait=tr.inner(furthest[0]),
-        size=tr.number(furthest[2], 2),
+        within=sum(after <= BALANCE_BOUND for _, _, after in rows),
+        bound=tr.number(BALANCE_BOUND, 2),
     )
     alt = tr("Dots of the distances before and after matching. {title}.", title=title)
     chart = people.closer(rows, tr, figure_id="matching-balance", alt=alt, guide=BALANCE_BOUND)

@@ -47,7 +47,7 @@ def tandem(study: Study) -> Block:
         for m in means
     ]
     middle = means[0].extra.get("reference")
-    title = _title(study, means, tr)
+    title = _title(means, tr)
     alt = tr("Dots with intervals of the mean judgement, one row a scale and side. {title}.", title=title)
     chart = figures.forest(rows, tr, figure_id="tandem", alt=alt, reference=middle)
     subtitle = tr(
@@ -88,14 +88,11 @@ def _at_point(study: Study, tr: Translator) -> Block:
     return told(said) + folded(tr("Tandems in which both sides judge it good"), content)
 
 
-def _title(study: Study, means: Sequence[Estimate], tr: Translator) -> str:
+def _title(means: Sequence[Estimate], tr: Translator) -> str:
     both = [m for m in means if m.side == "both" and "." in m.outcome] or list(means)
-    best = max(both, key=lambda m: m.value)
     above = [m for m in both if m.lo is not None and m.lo > m.extra.get("reference", float("inf"))]
-    scale = tr.inner(outcome_title(study, best.outcome, tr))
-    if len(above) == len(both):
-        return tr("Tandems judge themselves above the middle of every scale shown, highest in {scale}", scale=scale)
-    return tr("Tandems judge themselves highest in {scale}", scale=scale)
+    n, every = len(above), len(both)
+    return tr("Tandems judge themselves above the middle in {n} of {every} scales shown", n=n, every=every)
 
 
 def _apart(study: Study, tr: Translator) -> Block:
