@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import report_examples as examples
@@ -29,6 +30,7 @@ from rmanalytics.report.chapters.value import branding
 from rmanalytics.report.charts import intervals
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.markup import numbers, table, text
+from rmanalytics.report.html.read_back import read_back
 from rmanalytics.report.words import findings, verdicts
 from rmanalytics.report.words.lookup import hidden
 from rmanalytics.results import Estimate, NotEstimable, Results
@@ -352,3 +354,10 @@ def test_a_gain_without_comparison_is_never_called_an_effect() -> None:
     everything = " ".join([front.headline, front.answer, *front.limits, *(f.text for f in front.findings)])
     assert "shown that" not in everything
     assert " effect" not in everything
+
+
+@pytest.mark.parametrize("study", [examples.full(), examples.empty()])
+def test_the_table_of_claims_is_read_back_with_or_without_an_interval_drawn(study: Any) -> None:
+    _, (claims,) = read_back(str(tables.claims_matrix(study, translator("en"))))
+    assert claims.columns[0] == "Claim"
+    assert len(claims) > 9

@@ -98,7 +98,8 @@ def in_order(html: str, *, separators: str = ".,") -> list[str | pd.DataFrame]:
 
 
 def _frame(heads: list[str], rows: list[list[str]], separators: str) -> pd.DataFrame:
-    frame = pd.DataFrame([row for row in rows if row], columns=heads)
+    wide = [[*row, *[None] * (len(heads) - len(row))] for row in rows if row]  # a cell may reach over several columns
+    frame = pd.DataFrame(wide, columns=heads)
     typed = {i: _numbers(frame.iloc[:, i], separators) for i in range(len(heads))}
     return pd.DataFrame(typed).set_axis(heads, axis=1)
 
