@@ -77,18 +77,12 @@ class Shelf:
             return None
 
     def write(self, bundle: Bundle, round_id: str, kept: Kept) -> None:
-        """Keep a round's evaluation; where that fails (a full disk, say) nothing is kept.
-
-        Raises
-        ------
-        TypeError
-            For a result of a kind that is not known here.
-        """
-        families = {name: _encoded(tuple(found)) for name, found in kept.families.items()}
-        body = json.dumps({"families": families, "ledger": _encoded(kept.ledger)}, separators=(",", ":")).encode()
-        head = f"{self._key(bundle)} {hashlib.sha256(body).hexdigest()}\n".encode()
+        """Keep a round's evaluation; nothing where that fails: a full disk, a kind of result that is new."""
         part = self.folder / f".{round_id}-{os.getpid()}.part"
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, TypeError):
+            families = {name: _encoded(tuple(found)) for name, found in kept.families.items()}
+            body = json.dumps({"families": families, "ledger": _encoded(kept.ledger)}, separators=(",", ":")).encode()
+            head = f"{self._key(bundle)} {hashlib.sha256(body).hexdigest()}\n".encode()
             self.folder.mkdir(mode=0o700, exist_ok=True)
             try:
                 with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -10,8 +10,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from rmanalytics.report.charts.picture import BROWSERS
-
 NAMED = "RMANALYTICS_BROWSER"
 """Environment variable that names the browser; an empty one: none."""
 NO_BROWSER = "No Chromium, Chrome or Edge was found, so there is no PDF and no PNG."
@@ -22,6 +20,8 @@ _SIZE = re.compile(r'<svg [^>]*?width="(\d+)[^"]*"[^>]*?height="(\d+)')
 
 def browser() -> str | None:
     """The browser: the one that is named, else the first of the usual ones; None where there is none."""
+    from rmanalytics.report.charts.picture import BROWSERS  # noqa: PLC0415  (only where a page is drawn)
+
     named = os.environ.get(NAMED)
     return next(filter(None, map(shutil.which, BROWSERS)), None) if named is None else shutil.which(named)
 
