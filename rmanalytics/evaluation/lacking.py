@@ -139,7 +139,7 @@ def most_gained(lacks: Sequence[Lack], most: int = 3) -> tuple[tuple[str, tuple[
         return tuple(claim for claim, missing in needed.items() if missing <= set(files))
 
     files = sorted({lack.file for lack in lacks if lack.file})
-    left = list(max(combinations(files, min(most, len(files))), key=lambda chosen: len(gained(chosen))))
+    left = list(max(combinations(files, min(most, len(files))), key=lambda chosen: len(gained(list(chosen)))))
     taken: list[str] = []
     told: list[tuple[str, tuple[str, ...]]] = []
     while left:
