@@ -159,7 +159,7 @@ def findings(study: Study, tr: Translator) -> list[Finding]:
 
 def finding(answer: Answer, study: Study, tr: Translator) -> Finding:
     """One answer as a sentence."""
-    lead = tr.pick(answer.claim.title)
+    lead = tr.quoted(tr.pick(answer.claim.title))
     text = verdicts.sentence(answer, study, tr)
     return Finding(
         lead=lead,

@@ -113,7 +113,7 @@ def on_rounds(answer: Answer, tr: Translator) -> str:
 
 def sentence(answer: Answer, study: Study, tr: Translator) -> str:
     """The sentence that an answer gives, by its word."""
-    result, title = answer.result, tr.pick(answer.claim.title)
+    result, title = answer.result, tr.quoted(tr.pick(answer.claim.title))
     if answer.verdict in COMPARISON_WORDS and isinstance(result, Estimate):
         return _compared(answer, result, study, tr)
     if answer.verdict in STATES or not isinstance(result, Estimate):
@@ -125,7 +125,7 @@ def sentence(answer: Answer, study: Study, tr: Translator) -> str:
 
 
 def _compared(answer: Answer, result: Estimate, study: Study, tr: Translator) -> str:
-    title, than, whose = tr.pick(answer.claim.title), beside(result, tr), source(answer, tr)
+    title, than, whose = tr.quoted(tr.pick(answer.claim.title)), beside(result, tr), source(answer, tr)
     when, much = on_rounds(answer, tr), size(answer, result, tr)
     if answer.verdict == "shown":
         return _shown(answer, result, study, tr) + _of_rounds(answer, result, tr)
