@@ -297,8 +297,8 @@ def test_the_first_screen_reads_for_any_outcome(make, language) -> None:
 def test_findings_are_the_keys_of_the_plan_and_then_what_is_described() -> None:
     found = findings.findings(examples.full(), TR)
     assert [one.lead for one in found[:2]] == [
-        "Technology anxiety falls",
-        "Juniors gain professional and personal skills",
+        "“Technology anxiety falls”",
+        "“Juniors gain professional and personal skills”",
     ]
     assert {one.verdict for one in found[2:]} == {"described"}
     assert "31 v 33 people, waiting list, evidence level 4 of 5" in found[0].note

@@ -39,6 +39,7 @@ def whole(*results: Estimate, groups: tuple[str, ...] = BOTH, judge=None, planne
         patch.object(ledger, "Judge", judge or judging()),
     ):
         found = ledger.ledger(bundle, SimpleNamespace(id="r2"), Results(results), planned=planned)
+    assert [answer.claim.id for answer in found] == list(CLAIMS)
     return {answer.claim.id: answer for answer in found}
 
 
@@ -120,6 +121,7 @@ def test_parts_are_turned_and_not_stretched() -> None:
     up, down = (CLAIMS["M1"], scale(0.3)), (CLAIMS["M3"], scale(-0.5))
     assert ledger.weaker([up, down]) is up[1]
     assert ledger.weaker([down, up]) is up[1]
+    assert ledger.weaker([(CLAIMS["M1"], scale(0.5)), (CLAIMS["M3"], scale(-0.3))]).value == -0.3
     assert ledger.weaker([]) is None
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rmanalytics.evaluation import claims as rows
-from rmanalytics.evaluation.verdicts import evidence, gates, levels, words
+from rmanalytics.evaluation.verdicts import evidence, gates, least, levels, words
 from rmanalytics.results import Estimate
 
 
@@ -288,3 +288,45 @@ def test_a_second_source_lies_wholly_on_the_other_side_or_does_not_bind(name, va
     way = -1 if name == "M3" else 1
     second = replace(estimate(way * (lo + hi) / 2), lo=min(way * lo, way * hi), hi=max(way * lo, way * hi))
     assert gates.second_source(seen(way * value, name=name, second=second)).passed is passes
+
+
+def test_the_end_of_the_scale_concerns_every_word_on_slopes() -> None:
+    for value in (-0.5, 0.5, 0.1, -0.01):
+        assert word(value, fails("ceiling"), name="M8", smallest_effect=0.15) == ("could_not", "ceiling")
+
+
+PEOPLE = {"n": 20, "n_comparator": 20}
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("M1", {"n": 10, "n_comparator": 10, "units": 6}),
+        ("T4", {"n": 10, "n_comparator": 10, "units": 6}),
+        ("M8", {"n": 25, "n_comparator": 25, "units": 6}),
+        ("J2", {"n": 15, "n_comparator": 15, "answered": 60}),
+        ("C6", {**PEOPLE, "yes": 5, "no": 5}),
+        ("J7", {"events": 10, "at_risk": 10}),
+        ("C7", {**PEOPLE, "events": 10}),
+        ("C2", {"units": 20, "with": 5, "without": 5}),
+    ],
+)
+def test_least_information_is_what_the_row_asks_for_and_not_one_less(name, counts) -> None:
+    def passes(**changed: int | None) -> bool | None:
+        own = {key: value for key, value in (counts | changed).items() if value is not None}
+        return least.least(seen(0.3, name=name, counts=own)).passed
+
+    assert passes() is True
+    for key, value in counts.items():
+        assert passes(**{key: value - 1}) is False, key
+        assert passes(**{key: None}) is None, key
+
+
+def test_least_information_counts_in_all_and_how_many_stand_for_themselves() -> None:
+    few = least.least(seen(0.3, counts={"n": 9, "n_comparator": 30, "units": 8}))
+    assert (few.passed, few.reason, few.values) == (False, least.PAIRS, {"least": 10})
+    for name in ("M1", "J2"):
+        counts = {"n": 30, "n_comparator": 30, "units": 8, "answered": 90}
+        free = {df: replace(seen(0.3, name=name, counts=counts), estimate=estimate(0.3, df=df)) for df in (4, 3.99)}
+        assert least.least(free[4]).passed is True
+        assert least.least(free[3.99]).reason == least.FREEDOM
