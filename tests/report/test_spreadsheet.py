@@ -89,3 +89,10 @@ def test_texts_of_a_legend_and_of_scripts_are_no_sentence() -> None:
 )
 def test_what_a_cell_is(text: str, marks: str, number: float | None) -> None:
     assert number_of(text, marks) == number
+
+
+def test_a_head_without_words_keeps_its_column() -> None:
+    """The table of claims of a programme without a plan has no axis: an empty cell stands in its head."""
+    html = "<table><thead><tr><th>a</th><td></td><th>c</th></tr></thead><tr><td>x</td><td>y</td><td>z</td></tr></table>"
+    (table,) = read_back(html)[1]
+    assert (list(table.columns), table.iloc[0].tolist()) == (["a", "", "c"], ["x", "y", "z"])

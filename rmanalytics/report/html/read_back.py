@@ -54,7 +54,7 @@ class _Reader(HTMLParser):
             text, self._text = " ".join("".join(self._text).removesuffix("¶").split()), None
             if tag in _SAID:
                 self.items += [text] if text else []
-            elif tag == "th" and not self.tables[-1][1][1:]:
+            elif not self.tables[-1][1][1:] and (tag == "th" or self.tables[-1][0]):
                 self.tables[-1][0].append(text)
             else:
                 self.tables[-1][1][-1].append(text)
