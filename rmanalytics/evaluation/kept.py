@@ -134,9 +134,7 @@ def _encoded(value: Any) -> Any:
 
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
-    if column.dtype.kind not in "fib" and column.dtype != "str":
-        raise TypeError(f"a column of {column.dtype} cannot be kept")
-    return [None if isinstance(cell, float) and math.isnan(cell) else cell for cell in column.tolist()]
+    return [None if isinstance(cell, float) and math.isnan(cell) else _encoded(cell) for cell in column.tolist()]
 
 
 def _decoded(value: Any) -> Any:

@@ -57,7 +57,12 @@ def open_study(programme, round_id, shelf=None):
     digests = {path.name: file_digest(path) for path in sorted(folder.glob("[!.l]*.*"))}
     people = {"person_id": FakeColumn(["E0001", "E0002"])}
     bundle = types.SimpleNamespace(
-        table=lambda _name: people, has=lambda _name: False, digests=digests, programme=declared
+        table=lambda _name: people,
+        has=lambda _name: False,
+        digests=digests,
+        programme=declared,
+        accounts=(),
+        headed={},
     )
     return types.SimpleNamespace(
         programme=declared,

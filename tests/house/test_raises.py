@@ -99,7 +99,6 @@ OURS = {
     "the claim has no people",
     "the claim has no people or no scale",
     "a * cannot be kept",
-    "a column of * cannot be kept",
     "a day stands twice",
     "*: an interval is needed",
     "only a claim with an estimate is looked at",

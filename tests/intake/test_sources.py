@@ -177,7 +177,7 @@ def test_the_refusal_of_an_export_says_what_it_looks_like_and_the_lines_that_rea
     table, file, text, counted = LOOKS[kind]
     write_minimal(tmp_path, programme=f'{PROGRAMME}\n[tables]\n{table} = "{file}"\n', **{table: None})
     (tmp_path / file).write_text(text, encoding="utf-8")
-    refused = outcome(tmp_path)[1]["RM-E-024"]
+    refused = outcome(tmp_path)[1]["RM-E-010" if kind == "ical" else "RM-E-024"]
     assert f"this looks like an export of the kind {kind}: " in refused.rule
     assert counted in refused.rule
     assert f'] kind = "{kind}", files = "{file}"' in refused.remedy

@@ -23,7 +23,7 @@ SURVEY_MARKS = {
     "limesurvey": {"submitdate", "lastpage", "datum abgeschickt", "date submitted", "last page", "letzte seite"},
     "surveymonkey": {"respondent id", "collector id"},
     "forms": {"start time", "completion time", "startzeit", "fertigstellungszeit", "heure de debut", "heure de fin"},
-    "viva": {"primarycollaborator personid", "secondarycollaborator personid"},
+    "viva": {"primary collaborator person id", "secondary collaborator person id"},
 }
 _GOOGLE = ("timestamp", "zeitstempel", "horodateur")
 
@@ -182,7 +182,7 @@ def recognise(one: Seen, known: Known) -> None:
 
 
 def _other_side(one: Seen, known: Known) -> None:
-    """Where one side of a pair is named, the one other column of known people is the other, if nobody is in both."""
+    """Where one side of a pair is named, the only other column of known people is the other side."""
     sides = {c.column: c for c in one.columns if c.column in ("mentor_id", "mentee_id") and c.sure >= 0.7}
     if len(sides) != 1:
         return
