@@ -68,7 +68,12 @@ def write_notebooks(folder: Path) -> Path:
 
 def environment(notebooks: Path, **fakes: str) -> dict[str, str]:
     """Environment of a child that uses the stand-ins; the keywords say how they behave."""
-    given = {"FAKE_ROOMS": "1", "FAKE_NOTEBOOKS": str(notebooks), "PYTHONPATH": f"{FAKES}{os.pathsep}{ROOT}"}
+    given = {
+        "RMANALYTICS_BROWSER": "",
+        "FAKE_ROOMS": "1",
+        "FAKE_NOTEBOOKS": str(notebooks),
+        "PYTHONPATH": f"{FAKES}{os.pathsep}{ROOT}",
+    }
     return os.environ | given | {f"FAKE_{name.upper()}": value for name, value in fakes.items()}
 
 

@@ -23,13 +23,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--languages", default="")
     parser.add_argument("--only", default="")
     parser.add_argument("--index", default="")
+    parser.add_argument("--template", type=Path)
     given = parser.parse_args(arguments)
     os.umask(0o077)
     try:
         document = read(given.released)
         only = [kind for kind in given.only.split(",") if kind in KINDS]
         languages, listed = ([one for one in text.split(",") if one] for text in (given.languages, given.index))
-        for name, data in render(document, languages, only, listed):
+        template = given.template.read_bytes() if given.template else b""
+        for name, data in render(document, languages, only, listed, template):
             path = given.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)

@@ -307,7 +307,7 @@ def _other(entry: Mapping[str, Any], told: Told) -> str:
 def decisions(told: Told) -> Slide:
     """What next: the decisions that the programme declares, else what the evaluation proposes."""
     tr = told.tr
-    declared = [str(text) for text in told.document["decisions"]][:3]
+    declared = [told.filled(text) for text in told.document["decisions"]]
     if declared:
         own = tuple((text, tr("Programme team")) for text in declared)
         return Slide(

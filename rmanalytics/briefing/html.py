@@ -64,6 +64,8 @@ def _page(name: str, told: Told, **about: Any) -> str:
     common = {
         "language": told.tr.language,
         "policy": POLICY.format(digest=digest),
+        "logo": told.document.get("look", {}).get("logo", ""),
+        "company": told.document["company"],
         "css": _css(),
         "copy": Markup(COPY),  # noqa: S704  (our own text)
         "w": {name: tr(text) for name, text in WORDS.items()},
@@ -104,7 +106,9 @@ def imprint(told: Told) -> str:
     )
     document = told.document
     about = {"until": told.day(document["data_until"]), "valid": told.day(document["valid_until"])}
-    return tr(text, most=4, count=2, least=5, round=told.round_id, **about)
+    contact = told.filled(document.get("contact", ""))
+    vouched = tr(" Contact: {contact}.", contact=contact) if contact else ""
+    return tr(text, most=4, count=2, least=5, round=told.round_id, **about) + vouched
 
 
 def one_page(told: Told, slides: Sequence[Slide]) -> str:
@@ -127,6 +131,8 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
         sentences=sentences[:2],
         more=len(sentences) > 2,
         decisions=[text for text, _ in decided],
+        own=titles.own_answer(told),
+        news=titles.news(told),
     )
 
 
@@ -223,6 +229,10 @@ def team_page(told: Told) -> str:
         rows = [(_about(e, told), _said(e, told), _people(e, told), e["evidence"]) for e in told.find(row=row)]
         if rows:
             tables.append({"head": tr(head), "rows": rows})
+    text = key("withdrawn on {day}: wrong")
+    struck = told.document.get("struck", ())
+    gone = [(_about(e, told), tr(text, day=e["struck"]), e["evidence"], "") for e in struck]
+    tables += [{"head": tr("Withdrawn"), "rows": gone}] if gone else []
     heads = [tr("What"), tr("Figure"), tr("People or tandems, to 5"), tr("Evidence")]
     return _page("team.html", told, title=tr("Every figure that was released"), tables=tables, heads=heads)
 

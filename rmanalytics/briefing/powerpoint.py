@@ -6,22 +6,26 @@ tables. Needs python-pptx (the extra office).
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from rmanalytics.briefing.figures import Figure
 from rmanalytics.briefing.slide import Slide
 from rmanalytics.briefing.told import Told
+from rmanalytics.errors import InputError, Problem
 
 WIDE, HIGH = 13.333, 7.5
 PART, COMP, AGAINST, LIGHT, INK, SOFT = "0072B2", "767676", "C24E00", "9CC5E0", "1B1F24", "555E69"
 COLOURS = {"solid": PART, "light": LIGHT, "outlined": COMP, "dotted": COMP, "hatched": AGAINST, "grey": COMP}
 STAMP = (2020, 1, 1, 0, 0, 0)
 _DATES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:\2>)")
+_TEMPLATE = (b"presentationml.template.main+xml", b"presentationml.presentation.main+xml")
+"""What a template calls itself, and what a presentation does."""
 _LEFT_OUT = ("docProps/thumbnail.jpeg", "ppt/printerSettings/")
 
 
@@ -30,7 +34,9 @@ def available() -> bool:
     return find_spec("pptx") is not None
 
 
-def presentation(told: Told, slides: Sequence[Slide]) -> bytes:
+def presentation(
+    told: Told, slides: Sequence[Slide], template: bytes = b"", dressed: Callable[[str], str] = str
+) -> bytes:
     """A PowerPoint file of the slides.
 
     Parameters
@@ -38,18 +44,28 @@ def presentation(told: Told, slides: Sequence[Slide]) -> bytes:
     told : Told
         For the language, the title and the imprint.
     slides : sequence of Slide
-    """
-    from pptx import Presentation  # noqa: PLC0415  (an extra)
+    template : bytes
+        The company's .potx or .pptx: its master, size and fonts; its own slides are left out.
+    dressed : callable
+        Puts a part's text into the company's colours and typeface.
 
-    deck = Presentation()
-    deck.slide_width, deck.slide_height = _inch(WIDE), _inch(HIGH)
-    layout = next(
-        one
-        for one in deck.slide_layouts
-        if [p.placeholder_format.type for p in one.placeholders][:1] == [1] and len(one.placeholders) == 4
-    )
+    Raises
+    ------
+    InputError
+        RM-E-186 for a template that cannot be opened, or has no layout with a title.
+    """
+    deck = _opened(template)
+    own_size = deck.slide_width, deck.slide_height
+    if not template:
+        own_size = deck.slide_width, deck.slide_height = _inch(WIDE), _inch(HIGH)
+    titled = [one for one in deck.slide_layouts if 1 in [p.placeholder_format.type for p in one.placeholders]]
+    if not titled:
+        raise _refused("the template has no layout with a title")
+    layout = min(titled, key=lambda one: abs(len(one.placeholders) - 4))
     for number, slide in enumerate(slides, start=1):
-        _slide(deck.slides.add_slide(layout), slide, number, told)
+        page = deck.slides.add_slide(layout)
+        _slide(page, slide, number, told)
+        _fitted(page, own_size[0] / _inch(WIDE), own_size[1] / _inch(HIGH))
     for page in (deck.slide_master, *deck.slide_layouts, deck.notes_master):
         for shape in list(page.placeholders):
             if shape.placeholder_format.type in (13, 15, 16):  # number, footer, date: they carry the template's own
@@ -59,10 +75,45 @@ def presentation(told: Told, slides: Sequence[Slide]) -> bytes:
     core.last_modified_by, core.comments, core.subject = "", "", told.round_id
     made = io.BytesIO()
     deck.save(made)
-    return repacked(made.getvalue())
+    return repacked(made.getvalue(), dressed)
 
 
-def repacked(data: bytes) -> bytes:
+def _opened(template: bytes) -> Any:
+    """A presentation to fill: a template without its slides, else an empty one."""
+    from pptx import Presentation  # noqa: PLC0415  (an extra)
+
+    if not template:
+        return Presentation()
+    try:
+        made = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(template)) as old, zipfile.ZipFile(made, "w") as new:
+            for name in old.namelist():
+                part = old.read(name)
+                new.writestr(name, part.replace(*_TEMPLATE) if name == "[Content_Types].xml" else part)
+        deck = Presentation(made)
+    except (zipfile.BadZipFile, ValueError, KeyError) as error:
+        raise _refused("the template cannot be opened as PowerPoint") from error
+    listed = deck.slides._sldIdLst
+    for one in list(listed):
+        deck.part.drop_rel(one.rId)
+        listed.remove(one)
+    return deck
+
+
+def _refused(rule: str) -> InputError:
+    remedy = "save it anew in PowerPoint as .potx, with a title on one layout at least"
+    return InputError((Problem(code="RM-E-186", file="template", rule=rule, remedy=remedy),))
+
+
+def _fitted(page: Any, across: float, down: float) -> None:
+    """Bring the marks of a slide to the size of the template's."""
+    if across != 1 or down != 1:
+        for shape in page.shapes:
+            shape.left, shape.width = round(shape.left * across), round(shape.width * across)
+            shape.top, shape.height = round(shape.top * down), round(shape.height * down)
+
+
+def repacked(data: bytes, dressed: Callable[[str], str] = str) -> bytes:
     """A package with its parts in order of their names, at one time, without a clock's or a machine's trace."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -71,11 +122,13 @@ def repacked(data: bytes) -> bytes:
                 continue
             part = old.read(name)
             if name.endswith(".xlsx"):
-                part = repacked(part)
+                part = repacked(part, dressed)
             elif name == "docProps/core.xml":
                 part = _DATES.sub(rb"\g<1>2020-01-01T00:00:00Z\g<3>", part)
             elif name in ("_rels/.rels", "[Content_Types].xml"):
                 part = re.sub(rb'<Relationship [^>]*thumbnail[^>]*/>|<Default Extension="jpeg"[^>]*/>', b"", part)
+            if name.endswith(".xml"):
+                part = dressed(part.decode()).encode()
             info = zipfile.ZipInfo(name, STAMP)
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
             new.writestr(info, part)
@@ -111,6 +164,10 @@ def _slide(page: Any, slide: Slide, number: int, told: Told) -> None:
     verdict = told.word(slide.verdict) if slide.verdict else ""
     foot = " · ".join(part for part in (slide.source, verdict, level, slide.evidence) if part)
     _box(page, (0.6, 6.92, WIDE - 1.2, 0.36), [foot], size=10, colour=SOFT, told=told)
+    if logo := told.document.get("look", {}).get("logo"):
+        picture = page.shapes.add_picture(io.BytesIO(base64.b64decode(logo)), 0, _inch(0.22), height=_inch(0.36))
+        picture.left = _inch(WIDE - 0.6) - picture.width
+        _described(picture, told.document["company"])
     page.notes_slide.notes_text_frame.text = slide.notes
 
 

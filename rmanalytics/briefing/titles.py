@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rmanalytics.briefing.told import Told
+from rmanalytics.briefing.told import Told, round_name
 from rmanalytics.language.translator import key
 
 THAN = {
@@ -111,6 +111,35 @@ def answer(told: Told) -> str:
 
 
 ORDER = ("shown", "points_for", "points_against", "not_shown", "could_not", "too_few", "not_asked")
+
+
+def own_answer(told: Told) -> str:
+    """What the team says to claims that point against; empty where it says nothing, or nothing points against."""
+    tr, against = told.tr, {e["claim"] for e in told.planned() if e["verdict"] == "points_against"}
+    answers = told.document.get("answers", {}).items()
+    said = " ".join(told.filled(text) for claim, text in answers if claim in against)
+    return tr("Programme team: {text}", text=said) if said else ""
+
+
+def news(told: Told) -> str:
+    """What changed since the last briefing, and which round has no verdict yet."""
+    tr, coming, parts = told.tr, told.document.get("next"), []
+    moved = told.document.get("changes", ())
+    if moved:
+        texts = [
+            tr(
+                "{claim}: {now}, before {before}",
+                claim=tr.pick(told.document["claims"][one["claim"]]),
+                now=told.word(one["now"]),
+                before=told.word(one["before"]),
+            )
+            for one in moved
+        ]
+        parts.append(tr("Changed since the last briefing: {texts}.", texts="; ".join(texts)))
+    if coming:
+        text = key("Round {round} is not over: no verdict yet, due after {day}.")
+        parts.append(tr(text, round=round_name(coming["id"]), day=told.day(coming["end"])))
+    return " ".join(parts)
 
 
 def lines(told: Told) -> list[tuple[str, str, str]]:

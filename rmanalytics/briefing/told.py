@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Any
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
 
-NAME, INDEX = "released.json", "index.html"
+NAME, NOTES, INDEX = "released.json", "released-notes.json", "index.html"
 SCHEMA = 1
 KINDS = ("html", "pptx", "figures", "facts", "pdf")
 """Kinds of files of a briefing."""
@@ -135,6 +136,14 @@ class Told:
         """A size with its unit, as a sentence has it."""
         return self.tr(UNITS[unit], n=self.number(value, unit))
 
+    def filled(self, text: str) -> str:
+        """The team's words with figures and days as they are written."""
+        found = {
+            e["id"]: self.value(e) if "value" in e else self.ends(e) for e in self.find() if {"value", "lo"} & set(e)
+        }
+        text = re.sub(r"\{([^{}]+)\}", lambda id_: found.get(id_[1], self.word("too_few")), text)
+        return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda day: self.day(day[0]), text)
+
     def word(self, verdict: str) -> str:
         """A verdict in words."""
         return self.tr(VERDICTS[verdict])
@@ -172,7 +181,16 @@ def read(path: Path) -> dict[str, Any]:
         raise InputError(
             tuple(Problem(code="RM-E-182", file=NAME, rule=rule, remedy=remedy) for rule in dict.fromkeys(wrong))
         )
-    return dict(document)
+    return _without_struck(document, path.with_name(NOTES))
+
+
+def _without_struck(document: Mapping[str, Any], notes: Path) -> dict[str, Any]:
+    """A release without the figures that were struck since, and the sentences that say them."""
+    struck = {one["id"]: one["date"] for one in json.loads(notes.read_bytes())} if notes.is_file() else {}
+    entries = [entry for entry in document["entries"] if entry["id"] not in struck]
+    sentences = [one for one in document.get("sentences", ()) if not struck.keys() & set(one["entries"])]
+    gone = [entry | {"struck": struck[entry["id"]]} for entry in document["entries"] if entry["id"] in struck]
+    return dict(document) | {"entries": entries, "sentences": sentences, "struck": gone}
 
 
 def _unsayable(entry: Mapping[str, Any]) -> str:

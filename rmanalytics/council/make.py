@@ -13,7 +13,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.receipts.chain import read_chain
-from rmanalytics.run.brief import NO_PDF, print_pages
+from rmanalytics.run.browser import NO_BROWSER, printed
 
 NAME = "council"
 
@@ -55,10 +55,10 @@ def write(found: dict[str, Pack], languages: Sequence[str], to: Path) -> tuple[l
         target.write_text(page(found[language]), encoding="utf-8")
         written.append(target)
     pages = list(written)
-    if print_pages(pages):
+    if printed(pages):
         written += [one.with_suffix(".pdf") for one in pages]
     else:
-        lacking.append(NO_PDF)
+        lacking.append(NO_BROWSER)
     try:
         for language in languages:
             target = to / f"{NAME}.{language}.docx"

@@ -22,7 +22,7 @@ _CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA", b"cHRM
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:app|core)\.xml|ppt/(?:presentation|presProps|viewProps|tableStyles)\.xml"
     r"|ppt/(?:theme|slides|slideLayouts|slideMasters|notesSlides|notesMasters|charts|_rels)/.*"
-    r"|ppt/embeddings/Microsoft_Excel_Sheet\d*\.xlsx"
+    r"|ppt/media/image\d+\.png|ppt/embeddings/Microsoft_Excel_Sheet\d*\.xlsx"
     r"|xl/(?:workbook|styles|sharedStrings)\.xml|xl/(?:worksheets|theme|_rels)/.*"
 )
 _HIDDEN = re.compile(
@@ -128,6 +128,9 @@ def _package(data: bytes) -> Iterator[Piece]:
             part = package.read(info)
             if info.filename.endswith(".xlsx"):
                 yield from _package(part)
+                continue
+            if info.filename.endswith(".png"):
+                _png(part)
                 continue
             text = _text(part)
             if _HIDDEN.search(text):

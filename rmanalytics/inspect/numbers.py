@@ -59,6 +59,9 @@ class Released:
         days = [r[end] for r in self._document["rounds"] for end in ("start", "end")]
         days += [str(self._document[name]) for name in ("data_until", "valid_until")]
         days += [str(entry["date"]) for entry in self._document["entries"] if "date" in entry]
+        team = [*self._document["decisions"], *self._document.get("answers", {}).values()]
+        days += re.findall(r"\d{4}-\d{2}-\d{2}", " ".join([*team, str(self._document.get("contact", ""))]))
+        days += [coming["end"]] if (coming := self._document.get("next")) else []
         return {float(part) for day in days for part in day.split("-")}
 
     def _counts(self) -> Iterator[float]:

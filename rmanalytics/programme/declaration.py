@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from rmanalytics.language.translator import LANGUAGES
+from rmanalytics.programme.leadership import LEADERSHIP
 from rmanalytics.programme.linkage import LINKAGE
 from rmanalytics.programme.lots import DRAW, PAIRING
 from rmanalytics.programme.notify import NOTIFY
@@ -342,6 +343,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
             "notify": NOTIFY,
             "linkage": LINKAGE,
             "council": Block(dict.fromkeys(COUNCIL, Key(str, check=_line))),
+            **LEADERSHIP,
             **SOURCE_KEYS,
             "meetings": Block({"topics": Key(list, check=_codes)}),
             "network": Block(

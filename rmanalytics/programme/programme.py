@@ -19,6 +19,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.programme.declared_plan import DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.programme.leadership import Leadership, leadership_of
 from rmanalytics.programme.linkage import Linkage, check_linkage, linkage_of
 from rmanalytics.programme.lots import DrawRule, PairingRule, check_lots, draw_rule, pairing_rule
 from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
@@ -100,7 +101,7 @@ class Programme:
     name, company, language, currency : str
         For the reader; ``language`` is ``en``, ``de`` or ``de-CH``.
     k : int
-        Fewest people and fewest tandems of a published set, never below 5.
+        Fewest people of a group that somebody chose or split, never below 5.
     data_until : date
         The day up to which the exports are complete; follow-up is censored there.
     timezone : str
@@ -119,10 +120,8 @@ class Programme:
         Shipped instruments and the programme's own, which win by name.
     outcomes : tuple of Outcome
         Declared survey outcomes.
-    pairing : PairingRule
-        What a pair is scored by, and whether one person may stand in two tandems of a round.
-    draw : DrawRule
-        What ``[draw]`` says of the lot.
+    pairing, draw : PairingRule, DrawRule
+        What a pair is scored by, and whether one person may stand in two tandems of a round; the lot.
     tie_kind : str
         The kind of tie that the bridge between generations is read from.
     top_levels : int
@@ -143,8 +142,8 @@ class Programme:
         Group of the system that may read the reports; empty for their owner alone.
     rewrites : bool
         Whether exports (CSV) of declared tables may be rewritten where somebody is erased.
-    notify : mapping
-        Keys of ``[notify]`` as they are declared.
+    leadership, notify : Leadership, mapping
+        What ``[leadership]``, ``[release]`` and ``[briefing]`` say; keys of ``[notify]`` as they are declared.
     declared : DeclaredPlan
         What ``[declare]`` says: the primary and the key claims.
     id, simulated : str, bool
@@ -187,6 +186,7 @@ class Programme:
     failed_figures: int = 3
     group: str = ""
     rewrites: bool = False
+    leadership: Leadership = field(default_factory=Leadership)
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     linkage: Linkage | None = None
@@ -348,6 +348,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         rewrites=data.get("erasure", {}).get("rewrite", False),
         notify=data.get("notify", {}),
         council=data.get("council", {}),
+        leadership=leadership_of(data),
         rounds=tuple(sorted(rounds, key=lambda r: r.start)),
         generations=tuple(sorted(generations, key=lambda g: g.first)) or DEFAULT_GENERATIONS,
         tables={name: found_files(folder, given) for name, given in tables.items()},

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, claims
-from rmanalytics.release import company, figures
+from rmanalytics.release import company, figures, team
 from rmanalytics.release.blur import VERSION
 from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Entry, Gate, people
@@ -71,7 +71,11 @@ def release(
     known = known or {"entries": {}, "sums": {}}
     sums = {name: (int(total), int(n)) for name, (total, n) in known["sums"].items()}
     gate = Gate(
-        catalogue=catalogue(), key=key, known=known["entries"], known_sums=sums, currency=study.programme.currency
+        catalogue=team.catalogue_of(study.programme),
+        key=key,
+        known=known["entries"],
+        known_sums=sums,
+        currency=study.programme.currency,
     )
     rounds = [one for one in study.programme.rounds if one.start <= round_.start]
     entries = [entry for one in rounds for entry in _of_round(bundle, one, gate)]
@@ -81,7 +85,9 @@ def release(
     entries += [*company.brand(bundle, round_, gate), *_claims(study, gate), *_account(study, gate)]
     entries += _gain(entries, study, gate)
     told = [entry | {"evidence": evidence(round_.id, entry)} for entry in _unique(entries)]
-    document = _header(study, rounds) | {"entries": told}
+    document = _header(study, rounds) | team.words(study.programme, told)
+    document |= {"next": team.coming(study.programme.rounds, round_)}
+    document |= {"changes": team.changes(told, known["entries"], round_.id), "entries": told}
     document["sentences"] = sentences(document)
     return document, dict(gate.sums)
 
@@ -116,7 +122,6 @@ def _header(study: Study, rounds: list[Round]) -> dict[str, Any]:
         "planned_meetings": round_.planned_meetings,
         "scales": {name: _titled(programme.instruments[name].title) for name in sorted(scales)},
         "claims": {claim.id: _titled(claim.title) for claim in claims()},
-        "decisions": [],
     }
 
 

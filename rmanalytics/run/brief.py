@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -19,12 +15,9 @@ from rmanalytics.inspect.verify import Answer, text_of
 from rmanalytics.inspect.verify import verify as held_against
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.release.sentences import states
-from rmanalytics.report.charts.picture import BROWSERS
+from rmanalytics.run.browser import NO_BROWSER, photographed, printed
 from rmanalytics.run.lock import OUTSIDE
-from rmanalytics.run.outside import REGISTER, read_register, render
-
-SECONDS = 120
-NO_PDF = "No Chromium, Chrome or Edge was found, so there is no PDF."
+from rmanalytics.run.outside import REGISTER, pages_of, read_register, render, unreleased
 
 
 def brief(
@@ -34,6 +27,7 @@ def brief(
     to: Path | None = None,
     languages: Sequence[str] = (),
     only: Sequence[str] = (),
+    template: Path | None = None,
 ) -> tuple[list[Path], str]:
     """Render the briefing of a released round again, in other languages or formats; needs the release alone.
 
@@ -47,6 +41,8 @@ def brief(
         Where the files go; beside the release unless given.
     languages, only : sequence of str
         As in `rmanalytics.briefing.render.render`.
+    template : Path, optional
+        A PowerPoint template of the company.
 
     Returns
     -------
@@ -62,12 +58,12 @@ def brief(
     folder = to or released.parent
     folder.mkdir(parents=True, exist_ok=True)
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
-    render(released, folder, languages=languages, only=only)
+    render(released, folder, languages=languages, only=only, template=template)
     lacking = ""
-    if not only or "pdf" in only:
-        pages = [path for path in sorted(folder.glob("*.html")) if path.name.startswith(("briefing.", "slides."))]
-        pages = [path for path in pages if not languages or path.name.split(".")[1] in languages]
-        lacking = "" if print_pages(pages) else NO_PDF
+    if not only or {"pdf", "figures"} & set(only):
+        wanted = pages_of(folder, languages) if not only or "pdf" in only else []
+        pictures = sorted(folder.glob("figures/*.svg")) if not only or "figures" in only else []
+        lacking = "" if printed(wanted) and photographed(pictures) else NO_BROWSER
     written = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME]
     return [path for path in written if path.stat().st_mtime_ns != before.get(path)], lacking
 
@@ -77,24 +73,8 @@ def _release_of(source: Path, round_id: str) -> Path:
     wanted = source / OUTSIDE / (round_id or (rounds or ["none"])[-1]) / NAME
     found = next((path for path in (source, source / NAME, wanted) if path.is_file()), None)
     if found is None:
-        rule, remedy = "there is no release that can be read", "make the round's report, which releases it once"
-        raise InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
+        raise unreleased()
     return found
-
-
-def print_pages(pages: Sequence[Path]) -> bool:
-    """Print pages as PDF beside themselves; False where there is no browser."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        return False
-    with tempfile.TemporaryDirectory() as profile:
-        for page in pages:
-            options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={profile}"]
-            options += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-            target = page.with_suffix(".pdf").resolve()
-            command = [browser, *options, f"--print-to-pdf={target}", page.resolve().as_uri()]
-            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
-    return True
 
 
 def scan(folder: Path) -> list[str]:

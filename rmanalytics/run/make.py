@@ -370,7 +370,9 @@ def _publish(task: _Task, done: Mapping[str, Any], notebooks: Sequence[Path]) ->
     forbidden = (*done["people"], str(task.target.programme.resolve()), str(staging))
     index = page.index_page(publish.index_entries(reports, {task.round_id: staging}), language=task.programme.language)
     _refuse([*_findings(staging, done, forbidden=forbidden), *_in_index(index, forbidden)])
-    staged = outside.prepared(reports, task.round_id, released, done["canaries"], salt=task.programme.id)
+    own, look = task.programme, task.programme.leadership.look
+    template = own.folder / look["template"] if "template" in look else None
+    staged = outside.prepared(reports, task.round_id, released, done["canaries"], salt=own.id, template=template)
     if code_of(notebooks) != task.code:
         remedy = "Fix: call again when its installation is done."
         raise RunError("RM-X-006", f"the program was changed while it ran. {remedy} {NOTHING_PUBLISHED}")

@@ -17,10 +17,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.briefing.told import INDEX, NAME
+from rmanalytics.briefing.told import INDEX, NAME, NOTES
 from rmanalytics.errors import NOTHING_PUBLISHED, InputError, Problem, ReleaseError
 from rmanalytics.release.key import release_key
 from rmanalytics.run.boundary import DetailedError
+from rmanalytics.run.browser import printed
 from rmanalytics.run.export import as_json
 from rmanalytics.run.lock import INSIDE, OUTSIDE, Access
 from rmanalytics.run.publish import exchange, write_whole
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme
 
 RECORDS, COPIES, SUMS, PENDING = "releases.jsonl", "released", "sums.json", ".pending-"
-REGISTER, NOTES = "sentences.jsonl", "released-notes.json"
+REGISTER = "sentences.jsonl"
 _STAGED = ".staging-outside-"
 
 
@@ -53,26 +54,54 @@ def taken(staging: Path, before: bytes | None) -> tuple[bytes | None, dict[str, 
 
 
 def prepared(
-    reports: Path, round_id: str, released: bytes | None, canaries: Sequence[str], *, salt: str
+    reports: Path,
+    round_id: str,
+    released: bytes | None,
+    canaries: Sequence[str],
+    *,
+    salt: str,
+    template: Path | None = None,
 ) -> Path | None:
     """The outside of a round, rendered and looked through; None where it lies there already, or nothing is released."""
     room = reports / OUTSIDE
     if released is None or all(path.is_file() for path in (room / round_id / NAME, room / INDEX)):
         return None
-    staged = room / f"{_STAGED}{round_id}"
+    return staged(reports, round_id, released, canaries, salt=salt, template=template)
+
+
+def staged(
+    reports: Path,
+    round_id: str,
+    released: bytes,
+    canaries: Sequence[str],
+    *,
+    salt: str,
+    template: Path | None = None,
+) -> Path:
+    """The outside of a round beside its place, with the list of rounds, printed, and looked through."""
+    room = reports / OUTSIDE
+    folder = room / f"{_STAGED}{round_id}"
     try:
-        stage(staged, room / round_id, released, rounds={round_id, *(one["round"] for one in records(reports))})
-        look_through(staged, canaries, salt=salt)
+        rounds = {round_id, *(one["round"] for one in records(reports))}
+        stage(folder, room, released, rounds=rounds, template=template)
+        printed(pages_of(folder))
+        look_through(folder, canaries, salt=salt)
     except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
-    return staged
+    return folder
 
 
-def finished(reports: Path, round_id: str, staged: Path, *, on: date, access: Access) -> tuple[str, ...]:
+def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:
+    """The pages of a briefing that are printed: the one page and the slides, in some or all languages."""
+    pages = [path for path in sorted(folder.glob("*.html")) if path.name.startswith(("briefing.", "slides."))]
+    return [path for path in pages if not languages or path.name.split(".")[1] in languages]
+
+
+def finished(reports: Path, round_id: str, folder: Path, *, on: date, access: Access) -> tuple[str, ...]:
     """Switch a staged outside in and keep the register; ids of sentences that have to come off every page."""
     access = access.outward()
-    place = switch_in(staged, reports, round_id, access)
+    place = switch_in(folder, reports, round_id, access)
     (place / INDEX).replace(place.parent / INDEX)
     access.close(place.parent)
     document = json.loads((place / NAME).read_text(encoding="utf-8"))
@@ -138,8 +167,10 @@ def _refused(rule: str) -> InputError:
     return InputError((Problem(code="RM-E-183", file=f"{INSIDE}/{RECORDS}", rule=rule, remedy=remedy),))
 
 
-def stage(folder: Path, place: Path, released: bytes, *, rounds: Collection[str] = ()) -> None:
-    """Render a release into an empty folder beside its place, by a process of its own; notes on figures come along.
+def stage(
+    folder: Path, room: Path, released: bytes, *, rounds: Collection[str] = (), template: Path | None = None
+) -> None:
+    """Render a release into an empty folder beside its place, by a process of its own; notes on its figures come along.
 
     With it goes the list of all rounds that are released, which `finished` puts beside their folders.
 
@@ -151,9 +182,11 @@ def stage(folder: Path, place: Path, released: bytes, *, rounds: Collection[str]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     (folder / NAME).write_bytes(released)
-    if (place / NOTES).is_file():
-        shutil.copyfile(place / NOTES, folder / NOTES)
-    render(folder / NAME, folder, listed=sorted(rounds, reverse=True))
+    own = {entry["id"] for entry in json.loads(released)["entries"]}
+    notes = [note for path in sorted(room.glob(f"*/{NOTES}")) for note in json.loads(path.read_bytes())]
+    if kept := {note["id"]: note for note in notes if note["id"] in own}:
+        (folder / NOTES).write_text(json.dumps(list(kept.values()), indent=1) + "\n", encoding="utf-8")
+    render(folder / NAME, folder, listed=sorted(rounds, reverse=True), template=template)
 
 
 def render(
@@ -163,12 +196,14 @@ def render(
     languages: Sequence[str] = (),
     only: Sequence[str] = (),
     listed: Sequence[str] = (),
+    template: Path | None = None,
 ) -> None:
     """Have the files of a briefing written by a process that is given the release alone."""
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     command = [sys.executable, "-P", "-m", "rmanalytics.briefing", str(released.resolve()), str(folder.resolve())]
     command += ["--languages", ",".join(languages), "--only", ",".join(only), "--index", ",".join(listed)]
+    command += ["--template", str(template.resolve())] if template else []
     environment = os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "PYTHONHASHSEED": "0"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, encoding="utf-8")
     if done.returncode == InputError.exit_code:
@@ -242,6 +277,31 @@ def register(reports: Path, document: Mapping[str, Any], *, on: date, access: Ac
         text = "".join(json.dumps(one, ensure_ascii=False, sort_keys=True) + "\n" for one in [*before, *lines])
         write_whole(reports / OUTSIDE / REGISTER, text, access)
     return off
+
+
+def withdraw(reports: Path, struck: Collection[str], *, on: date) -> list[str]:
+    """Withdraw the sentences that rest on struck figures; their ids."""
+    from rmanalytics.release.sentences import states  # noqa: PLC0415
+
+    before, documents = read_register(reports), sorted((reports / OUTSIDE).glob(f"*/{NAME}"))
+    resting = {
+        sentence["id"]
+        for path in documents
+        for sentence in json.loads(path.read_bytes())["sentences"]
+        if set(sentence["entries"]) & set(struck)
+    }
+    off = [name for name, one in states(before).items() if name in resting and one["state"] == "valid"]
+    lines = [{"date": on.isoformat(), "id": name, "state": "withdrawn", "because": "found wrong"} for name in off]
+    text = "".join(json.dumps(one, ensure_ascii=False, sort_keys=True) + "\n" for one in [*before, *lines])
+    if lines:
+        write_whole(reports / OUTSIDE / REGISTER, text, Access().outward())
+    return off
+
+
+def unreleased() -> InputError:
+    """The refusal of a place where nothing was released."""
+    rule, remedy = "there is no release that can be read", "make the round's report, which releases it once"
+    return InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
 
 
 def read_register(reports: Path) -> list[dict[str, Any]]:

@@ -275,19 +275,21 @@ def _add_brief(commands: Any) -> None:
     )
     about = "render the briefing of a released round: one page, slides, figures, facts, all from released.json"
     made = _command(commands, "brief", about, examples)
-    about = "reports folder, a folder with released.json, or that file"
-    made.add_argument("source", metavar="REPORTS", type=Path, help=about)
+    made.add_argument(
+        "source", metavar="REPORTS", type=Path, help="reports folder, folder of a release, or the release"
+    )
     made.add_argument("--round", metavar="R", type=types.round_id, help="default: the last released one")
     made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
     made.add_argument("--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, by commas")
     made.add_argument("--only", metavar="KINDS", type=types.kinds, default=(), help=f"of {', '.join(KINDS)}, by commas")
+    made.add_argument("--template", metavar="FILE", type=Path, help="PowerPoint template of the company (.potx, .pptx)")
+    made.add_argument("--strike", metavar="ID", action="append", default=[], help="strike a wrong figure, by its id")
     _add_json(made)
 
 
 def _add_verify(commands: Any) -> None:
     examples = "  rmanalytics verify careers.html\n  rmanalytics verify slides.pptx --reports /srv/reports"
-    about = "say whether a text's sentences on the programme may still be said, word for word"
-    made = _command(commands, "verify", about, examples)
+    made = _command(commands, "verify", "say whether a text's sentences may still be said, word for word", examples)
     made.add_argument("file", metavar="FILE", type=Path, help="text, HTML, docx, pptx or odt; - for standard input")
     _add_reports(made)
     _add_json(made)

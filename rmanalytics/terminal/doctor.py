@@ -25,7 +25,7 @@ from rmanalytics.errors import RmError
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.declaration import SPARK
 from rmanalytics.programme.programme import read_programme
-from rmanalytics.report.charts.picture import BROWSERS
+from rmanalytics.run.browser import browser
 
 LEAST_JAVA = 17
 STATES = ("missing", "too old", "too new")
@@ -148,7 +148,7 @@ def _java(*, needed: bool) -> Finding:
 
 
 def _browser() -> Finding:
-    found = next(filter(None, map(shutil.which, BROWSERS)), "")
+    found = browser() or ""
     remedy = "install Chromium, Chrome or Edge; only pictures as PNG need it"
     return Finding(thing="browser", state="ok" if found else "missing", found=found, remedy="" if found else remedy)
 

@@ -23,7 +23,7 @@ from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import LANGUAGES, translator
 from rmanalytics.receipts.chain import append, shown
 from rmanalytics.release.catalogue import catalogue
-from rmanalytics.run import brief
+from rmanalytics.run import browser
 from rmanalytics.run.stores import NOBODY, STORES
 
 TOML = """
@@ -97,7 +97,7 @@ DIGEST = re.compile(r"([0-9a-f]{4} ){15}[0-9a-f]{4}")
 
 @pytest.fixture(autouse=True)
 def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(brief, "BROWSERS", ())
+    monkeypatch.setenv(browser.NAMED, "")
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def test_both_languages_say_the_same_and_hold_no_word_of_the_other(folder, more)
 
 def test_page_and_word_file_say_what_the_pack_says(folder):
     told = rm.council(folder, to=folder / "pack", language="de")
-    assert told.document["lacking"] == [brief.NO_PDF]
+    assert told.document["lacking"] == [browser.NO_BROWSER]
     pack, page = packs(folder)["de"], (folder / "pack" / "council.de.html").read_text(encoding="utf-8")
     word = Document(str(folder / "pack" / "council.de.docx"))
     in_word = [p.text for p in word.paragraphs] + [c.text for t in word.tables for row in t.rows for c in row.cells]
@@ -323,4 +323,4 @@ def test_the_command_writes_and_says_what_it_wrote(folder, capsys):
     assert [Path(line).name for line in said[:-1]] == [
         *("council.de.html", "council.en.html", "council.de.docx", "council.en.docx", "council.json"),
     ]
-    assert said[-1] == brief.NO_PDF
+    assert said[-1] == browser.NO_BROWSER

@@ -1,0 +1,131 @@
+"""What the programme team tells its leadership, what it leaves out, and how its briefing looks.
+
+Unit: one programme: ``[leadership]``, ``[release]`` and ``[briefing]`` of ``programme.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rmanalytics.programme.strict_toml import Block, Key
+
+MOST_DECISIONS, MOST_SIGNS, LEAST_CONTRAST = 3, 200, 3.0
+COLOURS = ("participants", "comparison", "against")
+_FREE = re.compile(r"\{[^{}]+\}|\b\d{4}-\d{2}-\d{2}\b")
+"""What may hold a digit: the id of a released figure in braces, a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leadership:
+    """Words of the programme team, rows of the catalogue that it leaves out, and the company's look.
+
+    Parameters
+    ----------
+    decisions : tuple of str
+        Decisions needed, three at most; ``{id}`` stands for a released figure.
+    answers : mapping of claim to str
+        What the team says to a claim that points against.
+    contact : str
+        Who vouches for the briefing.
+    leave_out : tuple of str
+        Rows of the catalogue that are told nowhere outside.
+    look : mapping
+        ``template`` and ``logo`` (files), ``typeface``, and colours by `COLOURS`.
+    """
+
+    decisions: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    contact: str = ""
+    leave_out: tuple[str, ...] = ()
+    look: Mapping[str, str] = field(default_factory=dict)
+
+
+def _said(value: str) -> str | None:
+    if any(sign.isdigit() for sign in _FREE.sub("", value)):
+        return "must hold no digit but days such as 2026-07-01 and ids of released figures in braces"
+    if "{" in _FREE.sub("", value) or "}" in _FREE.sub("", value):
+        return "must hold braces only around the id of a released figure"
+    return None if 0 < len(value.strip()) <= MOST_SIGNS else f"must have 1 to {MOST_SIGNS} signs"
+
+
+def _decisions(values: list[Any]) -> str | None:
+    if not all(isinstance(value, str) for value in values) or len(values) > MOST_DECISIONS:
+        return f"must be a list of {MOST_DECISIONS} texts at most"
+    wrong = ((number, why) for number, value in enumerate(values, start=1) if (why := _said(value)))
+    return next((f"{why} (text {number})" for number, why in wrong), None)
+
+
+def _answers(value: dict[str, Any]) -> str | None:
+    if not all(isinstance(text, str) for text in value.values()):
+        return 'must be texts by claim, such as { M3 = "…" }'
+    return next((f"{why} ({claim})" for claim, text in value.items() if (why := _said(text))), None)
+
+
+def _names(values: list[Any]) -> str | None:
+    return None if all(isinstance(value, str) for value in values) else "must be a list of rows of the catalogue"
+
+
+def _colour(value: str) -> str | None:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        return "must be a colour such as #0072B2"
+    return None if contrast(value) >= LEAST_CONTRAST else "is too pale: its contrast with white must be 3 or more"
+
+
+def contrast(colour: str) -> float:
+    """Contrast of a colour with white, as WCAG 2.2 defines it (relative luminance).
+
+    Examples
+    --------
+    >>> round(contrast("#0072B2"), 2), round(contrast("#9CC5E0"), 2)
+    (5.19, 1.85)
+    """
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def _typeface(value: str) -> str | None:
+    return None if re.fullmatch(r"[\w \-]{1,60}", value) else "must be the name of a typeface"
+
+
+def _ending(*endings: str) -> Key:
+    def check(value: str) -> str | None:
+        plain = re.fullmatch(r"[\w. \-]+", value) and value.lower().endswith(endings)
+        return None if plain else f"must name a file of the programme's folder that ends with {' or '.join(endings)}"
+
+    return Key(str, check=check)
+
+
+LEADERSHIP: Mapping[str, Block] = {
+    "leadership": Block(
+        {
+            "decisions": Key(list, check=_decisions),
+            "answers": Key(dict, check=_answers),
+            "contact": Key(str, check=_said),
+        }
+    ),
+    "release": Block({"leave_out": Key(list, check=_names)}),
+    "briefing": Block(
+        {
+            "template": _ending(".potx", ".pptx"),
+            "logo": _ending(".png"),
+            "typeface": Key(str, check=_typeface),
+            **{name: Key(str, check=_colour) for name in COLOURS},
+        }
+    ),
+}
+
+
+def leadership_of(data: Mapping[str, Any]) -> Leadership:
+    """What the three tables declare."""
+    own = data.get("leadership", {})
+    return Leadership(
+        decisions=tuple(own.get("decisions", ())),
+        answers=own.get("answers", {}),
+        contact=own.get("contact", ""),
+        leave_out=tuple(data.get("release", {}).get("leave_out", ())),
+        look=data.get("briefing", {}),
+    )
