@@ -283,7 +283,7 @@ def _add_brief(commands: Any) -> None:
     made.add_argument("--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, by commas")
     made.add_argument("--only", metavar="KINDS", type=types.kinds, default=(), help=f"of {', '.join(KINDS)}, by commas")
     made.add_argument("--template", metavar="FILE", type=Path, help="PowerPoint template of the company (.potx, .pptx)")
-    made.add_argument("--strike", metavar="ID", action="append", default=[], help="strike a wrong figure, by its id")
+    made.add_argument("--strike", metavar="ID", action="append", default=[], help="strike a wrong figure by its id")
     _add_json(made)
 
 
