@@ -52,7 +52,7 @@ def test_programme_is_read_with_its_defaults(tmp_path):
         ("[programme]", "seed = 3\n[programme]", ["RM-E-003"], "move it under [programme]"),
         (
             "[programme]",
-            "entirely_else = 3\n[programme]",
+            "quux = 3\n[programme]",
             ["RM-E-003"],
             "use one of: columns, declare, ",
         ),
