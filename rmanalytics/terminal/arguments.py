@@ -275,9 +275,7 @@ def _add_brief(commands: Any) -> None:
     )
     about = "render the briefing of a released round: one page, slides, figures, facts, all from released.json"
     made = _command(commands, "brief", about, examples)
-    made.add_argument(
-        "source", metavar="REPORTS", type=Path, help="reports folder, folder of a release, or the release"
-    )
+    made.add_argument("source", metavar="REPORTS", type=Path, help="reports folder, or a release")
     made.add_argument("--round", metavar="R", type=types.round_id, help="default: the last released one")
     made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
     made.add_argument("--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, by commas")
