@@ -250,18 +250,9 @@ def audit(given: argparse.Namespace) -> int:
 def brief(given: argparse.Namespace) -> int:
     """Render the briefing of a released round; without a browser there is no PDF, which one line says."""
     from rmanalytics.run.brief import brief as render
-    from rmanalytics.run.strike import strike
 
-    if given.strike:
-        rounds, off = strike(given.source, given.strike, on=datetime.now().astimezone().date())
-        said = [f"{name}: rendered again without it" for name in rounds] + [
-            f"take off every page: {name}" for name in off
-        ]
-        _print_json({"rounds": rounds, "withdrawn_sentences": off}) if given.json else print("\n".join(said))
-        return EXIT_DONE
-    wanted = {"round_id": given.round or "", "to": given.to, "languages": given.languages, "only": given.only}
-    wanted["template"] = given.template
-    written, lacking = render(given.source, **wanted)
+    kinds = {"languages": given.languages, "only": given.only, "template": given.template, "strike": given.strike}
+    written, lacking = render(given.source, round_id=given.round or "", to=given.to, **kinds)
     if lacking:
         print(lacking, file=sys.stderr)
     if given.json:

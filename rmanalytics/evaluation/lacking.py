@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -135,7 +135,7 @@ def most_gained(lacks: Sequence[Lack], most: int = 3) -> tuple[tuple[str, tuple[
         for claim in lack.claims:
             needed.setdefault(claim, set()).add(lack.file)
 
-    def gained(files: Collection[str]) -> tuple[str, ...]:
+    def gained(files: Iterable[str]) -> tuple[str, ...]:
         return tuple(claim for claim, missing in needed.items() if missing <= set(files))
 
     files = sorted({lack.file for lack in lacks if lack.file})

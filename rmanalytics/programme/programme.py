@@ -101,7 +101,7 @@ class Programme:
     name, company, language, currency : str
         For the reader; ``language`` is ``en``, ``de`` or ``de-CH``.
     k : int
-        Fewest people and fewest tandems of a published set, never below 5.
+        Fewest people of a group that somebody chose or split, never below 5.
     data_until : date
         The day up to which the exports are complete; follow-up is censored there.
     timezone : str
@@ -120,10 +120,8 @@ class Programme:
         Shipped instruments and the programme's own, which win by name.
     outcomes : tuple of Outcome
         Declared survey outcomes.
-    pairing : PairingRule
-        What a pair is scored by, and whether one person may stand in two tandems of a round.
-    draw : DrawRule
-        What ``[draw]`` says of the lot.
+    pairing, draw : PairingRule, DrawRule
+        What a pair is scored by, and whether one person may stand in two tandems of a round; the lot.
     tie_kind : str
         The kind of tie that the bridge between generations is read from.
     top_levels : int
@@ -144,10 +142,8 @@ class Programme:
         Group of the system that may read the reports; empty for their owner alone.
     rewrites : bool
         Whether exports (CSV) of declared tables may be rewritten where somebody is erased.
-    leadership : Leadership
-        What ``[leadership]``, ``[release]`` and ``[briefing]`` say.
-    notify : mapping
-        Keys of ``[notify]`` as they are declared.
+    leadership, notify : Leadership, mapping
+        What ``[leadership]``, ``[release]`` and ``[briefing]`` say; keys of ``[notify]`` as they are declared.
     declared : DeclaredPlan
         What ``[declare]`` says: the primary and the key claims.
     id, simulated : str, bool

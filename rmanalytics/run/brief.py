@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from rmanalytics.release.sentences import states
 from rmanalytics.run.browser import NO_BROWSER, photographed, printed
 from rmanalytics.run.lock import OUTSIDE
 from rmanalytics.run.outside import REGISTER, pages_of, read_register, render, unreleased
+from rmanalytics.run.strike import strike as struck_out
 
 
 def brief(
@@ -28,6 +29,7 @@ def brief(
     languages: Sequence[str] = (),
     only: Sequence[str] = (),
     template: Path | None = None,
+    strike: Sequence[str] = (),
 ) -> tuple[list[Path], str]:
     """Render the briefing of a released round again, in other languages or formats; needs the release alone.
 
@@ -43,17 +45,22 @@ def brief(
         As in `rmanalytics.briefing.render.render`.
     template : Path, optional
         A PowerPoint template of the company.
+    strike : sequence of str
+        Ids of wrong figures, which every round is rendered again without; nothing else is done then.
 
     Returns
     -------
     list of Path, str
-        What was written, and one line on what could not be; empty where all could.
+        What was written, and one line on what could not be, or on sentences that have to come off every page.
 
     Raises
     ------
     InputError
         RM-E-181 where nothing was released, RM-E-182 for a release that says too much.
     """
+    if strike:
+        rounds, off = struck_out(source, strike, on=datetime.now().astimezone().date())
+        return [source / OUTSIDE / name for name in rounds], f"Take off every page: {', '.join(off)}." if off else ""
     released = _release_of(source, round_id)
     folder = to or released.parent
     folder.mkdir(parents=True, exist_ok=True)

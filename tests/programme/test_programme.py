@@ -54,7 +54,7 @@ def test_programme_is_read_with_its_defaults(tmp_path):
             "[programme]",
             "quux = 3\n[programme]",
             ["RM-E-003"],
-            "use one of: briefing, columns, ",
+            "use one of: briefing, columns, council, declare, ",
         ),
         ("planned_meetings = 3", "planned_meetings = true", ["RM-E-005"], "must be a whole number"),
         ("planned_meetings = 3", "planned_meetings = 0", ["RM-E-005"], "must be 1 to 60"),

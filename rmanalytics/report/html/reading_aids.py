@@ -22,10 +22,11 @@ def figures(html: str) -> str:
     Examples
     --------
     >>> figures('<div class="rma"><div class="cap"><p>Up</p></div></div><div class="chart" role="img"></div>')
-    '<div class="rma"></div><figure class="rma"><figcaption class="cap"><p>Up</p></figcaption><div class="chart" \
+    '<figure class="rma"><figcaption class="cap"><p>Up</p></figcaption><div class="chart" \
 role="img"></div></figure>'
     """
-    return _FIGURE.sub(r'</div><figure class="rma"><figcaption class="cap">\1</figcaption>\2</figure>', html)
+    whole = _FIGURE.sub(r'</div><figure class="rma"><figcaption class="cap">\1</figcaption>\2</figure>', html)
+    return whole.replace('<div class="rma"></div>', "")
 
 
 def named_tables(html: str) -> str:

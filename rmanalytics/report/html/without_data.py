@@ -26,7 +26,6 @@ NAME = "without_data"
 _PART = re.compile(r"(?=<h3[\s>])")
 _INTRO = re.compile(r'.*?(?=<style class="rma-style">|<div class="rma">|<div class="chart"|\Z)', re.DOTALL)
 _HEADING = re.compile(r"<h3[^>]*>(.*?)</h3>", re.DOTALL)
-_SIGN = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
 _ABSENT = re.compile(r'<p class="absent">(.*?)</p>', re.DOTALL)
 _NOTHING = re.compile(r'<style class="rma-style">.*?</style>|</?div[^>]*>|\s+', re.DOTALL)
 _GAIN = plural(
@@ -45,7 +44,7 @@ class Kept:
 
 
 def folded(chapters: Sequence[ChapterLike]) -> tuple[list[ChapterLike], dict[str, list[str]]]:
-    """The chapters without their empty parts, and why those are empty: each reason once, with its parts.
+    """The chapters without their empty parts, and why those are empty: each reason once, with all that it empties.
 
     Parameters
     ----------
@@ -61,10 +60,10 @@ def folded(chapters: Sequence[ChapterLike]) -> tuple[list[ChapterLike], dict[str
     --------
     >>> part = '<h3>Ties</h3><div class="rma"><p class="absent">Ties: not measured.</p></div>'
     >>> folded([Kept(name="05", title="Bridge", html="<h2>Bridge</h2>" + part)])
-    ([], {'Ties: not measured.': ['Bridge · Ties']})
+    ([], {'not measured.': ['Ties']})
     """
     kept: list[ChapterLike] = []
-    why: dict[str, list[str]] = {}
+    why: dict[str, dict[str, None]] = {}
     for chapter in chapters:
         first, *parts = _PART.split(chapter.html)
         found = _INTRO.match(first)
@@ -75,10 +74,12 @@ def folded(chapters: Sequence[ChapterLike]) -> tuple[list[ChapterLike], dict[str
                 stay.append(part)
                 continue
             for reason in dict.fromkeys(_ABSENT.findall(part)):
-                why.setdefault(_plain(reason), []).append(_place(chapter.title, part))
+                what, _, rest = _plain(reason).partition(": ")
+                things = why.setdefault(rest or what, {})
+                things[what if rest else chapter.title] = None
         if stay:
             kept.append(Kept(name=chapter.name, title=chapter.title, html=intro + "".join(stay)))
-    return kept, why
+    return kept, {reason: list(things) for reason, things in why.items()}
 
 
 def shrunk(chapters: Sequence[ChapterLike], lacks: Iterable[Lack], tr: Translator) -> list[ChapterLike]:
@@ -88,7 +89,7 @@ def shrunk(chapters: Sequence[ChapterLike], lacks: Iterable[Lack], tr: Translato
         return kept
     title = tr("Parts without figures, and what would fill them")
     head = Markup("<h2>{}</h2>").format(title)
-    rows = [["; ".join(places), reason] for reason, places in why.items()]
+    rows = [["; ".join(things), reason] for reason, things in why.items()]
     parts = [*_three_files(tuple(lacks), tr), table([text(tr("part")), text(tr("why it is empty"))], rows)]
     html = Markup('{}<div class="rma">{}</div>').format(head, Markup("\n").join(parts))
     return [*kept, Kept(name=NAME, title=title, html=str(html))]
@@ -111,11 +112,6 @@ def _three_files(lacks: Sequence[Lack], tr: Translator) -> Iterator[Markup]:
 
 def _listed(ids: Iterable[str], titles: dict[str, str]) -> str:
     return "; ".join(f"{one} {titles[one]}" for one in ids) or "–"
-
-
-def _place(chapter: str, part: str) -> str:
-    heading = _HEADING.search(part)
-    return f"{chapter} · {_plain(_SIGN.sub('', heading[1]))}" if heading else chapter
 
 
 def _plain(html: str) -> str:

@@ -61,7 +61,7 @@
   document.querySelectorAll(".scroll").forEach(function (box) { wide.observe(box); });
   var folded = [];
   window.addEventListener("beforeprint", function () {
-    folded = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
+    folded = Array.prototype.slice.call(document.querySelectorAll("details.numbers:not([open])"));
     folded.forEach(function (one) { one.open = true; });
   });
   window.addEventListener("afterprint", function () { folded.forEach(function (one) { one.open = false; }); });
