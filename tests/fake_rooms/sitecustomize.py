@@ -117,6 +117,8 @@ def install():
     )
     sheets = _module("rmanalytics.report.spreadsheet", write_report=write_report)
     _module("rmanalytics.report", page=page, spreadsheet=sheets)
+    _module("rmanalytics.report.charts")
+    _module("rmanalytics.report.charts.picture", BROWSERS=())
     _module("rmanalytics.release.gate", release=release)
 
 
