@@ -142,9 +142,11 @@ LABELS = column_of(
 OLD_TANDEM = ["2024H2", "T99", *folders.OTHERS[:2], "volunteer", "2024-08-20"]
 
 QUALTRICS = (
-    "StartDate,Status,Q1\nStart Date,Response Type,How often?\n"
-    '"{""ImportId"":""startDate""}","{""ImportId"":""status""}","{""ImportId"":""QID1""}"\n2026-01-03,0,4\n'
+    "StartDate,Status,ExternalReference,Q1\nStart Date,Response Type,External Reference,How often?\n"
+    '"{""ImportId"":""startDate""}","{""ImportId"":""status""}","{""ImportId"":""externalDataReference""}",'
+    '"{""ImportId"":""QID1""}"\n2026-01-18 10:00:00,0,P011,4\n'
 )
+LIMESURVEY = "id,submitdate,lastpage,startlanguage,token,q1\n1,2026-01-18 10:00:00,2,de,P011,4\n"
 ZONED = column_of(M, "held_date", lambda day: f"{day}T22:30:00Z" if day else "")
 CYCLE = spoilt(S, *((n, "manager_id", f"P{m:03d}") for n, m in ((1, 2), (2, 3), (3, 1), (4, 4))))
 MIXED_ZONES = spoilt(ZONED, (1, "held_date", "2026-02-11 10:00"))
@@ -252,11 +254,15 @@ SHAPE_CASES = (
     Case("two files put together", _tables(people=[*P, P[0], *_second_people()]), ("RM-N-081",)),
     Case(
         "columns in another order",
-        _tables(people=[*P, [P[0][1], P[0][0], *P[0][2:]], *_second_people()]),
+        _tables(people=[*P, *([row[1], row[0], *row[2:]] for row in (P[0], *_second_people()))]),
         ("RM-E-024",),
     ),
     Case("survey export", _tables(answers=QUALTRICS), ("RM-E-024",)),
-    Case("LimeSurvey export", _tables(answers="id,submitdate,lastpage,startlanguage,q1\n1,,2,de,4\n"), ("RM-E-024",)),
+    Case(
+        "LimeSurvey export",
+        _tables(answers=LIMESURVEY),
+        ("RM-E-024",),
+    ),
     Case("ragged short", _tables(costs=csv_text([K[0], K[1][:-1], K[2]])), ("RM-E-015",)),
     Case("ragged long", _tables(costs=csv_text([K[0], [*K[1], "x"], K[2]])), ("RM-E-015",)),
     Case("cut mid-row", _tables(costs=csv_text(K)[:-12]), ("RM-E-016",)),

@@ -345,6 +345,7 @@ def _read_table(
     """Read all files of one table, and what readers give of it; a table without either is absent."""
     declared = programme.tables.get(table.name)
     usual = f"{table.name}.csv"
+    own = usual not in programme.source_files  # a file that a reader reads is no table
     sheets: list[Sheet] = []
     found: list[Problem] = []
     digests: dict[str, str] = {}
@@ -374,7 +375,7 @@ def _read_table(
         else:
             add(partial(iter, (reading.grids[table.name],)))
     needed = table.name in REQUIRED and not sheets and not failed
-    for name in declared or ((usual,) if needed or (programme.folder / usual).exists() else ()):
+    for name in declared or ((usual,) if needed or (own and (programme.folder / usual).exists()) else ()):
         add(partial(of_file, name))
     if not sheets and not failed:
         return _Read(sheet=None, problems=(), digests={})

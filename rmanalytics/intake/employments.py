@@ -21,13 +21,21 @@ def check_employments(people: Sheet) -> Sheet:
     again = (rows["person_id"] == rows["person_id"].shift()).to_numpy()
     over = again & ~(rows["exit_date"].shift() <= rows["hire_date"]).to_numpy()
     births = rows.groupby("person_id")["birth_year"].transform("nunique").to_numpy() > 1
-    for wrong, rule in (
-        (over, "an employment of this person begins before the earlier one has ended"),
-        (births, "two rows of one person give different birth years"),
+    for wrong, rule, remedy in (
+        (
+            over,
+            "an employment of this person begins before the earlier one has ended",
+            "correct the days, or delete one row",
+        ),
+        (
+            births,
+            "two rows of one person give different birth years",
+            "give all rows of the person the right year of birth",
+        ),
     ):
         where = np.zeros(len(people.fate), dtype=bool)
         where[rows.index[wrong]] = True
-        people = note(people, "RM-E-031", where, rule, "keep the row that is right and delete the other")
+        people = note(people, "RM-E-031", where, rule, remedy)
     where = np.zeros(len(people.fate), dtype=bool)
     where[rows.index[again & ~over]] = True
     rule = "people who left and came back count as one person with several employments"

@@ -35,11 +35,6 @@ _CHUNK_ROWS = 4_000
 _SEP_LINE = re.compile(r'\ufeff?"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
 # UTF-8 read as Windows-1252 and saved again ("Ã¼" for "ü"), or letters already lost.
 _MOJIBAKE = re.compile("[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|\ufffd")
-READER_LINES = (
-    'take it out of [tables] and add: [readers.before] kind = "{kind}", files = "{file}", '
-    'columns = {{ person_id = "…" }}, constants = {{ round_id = "…", wave = "pre" }}; '
-    "rmanalytics init writes such lines for a folder of exports"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,9 +209,6 @@ def _dialect(
     if not at_top:
         rule = f"row {header_row} holds none of the column names"
         remedy = "let row 1 be the header, with the columns " + ", ".join(required)
-        kind, looks = _looks_like(source, best, 1 if sep else 0)
-        if kind:
-            rule, remedy = f"{rule}; this looks like {looks}", READER_LINES.format(kind=kind, file=source.name)
         raise InputError((_problem(source, "RM-E-024", rule, remedy),))
     if best != ",":
         rule = filled("the separator is a {mark}", mark=filled(DELIMITERS[best]))
@@ -229,22 +221,6 @@ def other_header(name: str, wanted: int, row: int) -> Problem:
     rule = f"the header is not in row {wanted}; row {row} looks like it"
     remedy = f'delete the rows above the header, or add header_row = {row} under [files."{name}"]'
     return Problem(code="RM-E-024", file=name, rule=rule, remedy=remedy)
-
-
-def _looks_like(source: Source, delimiter: str, skip: int) -> tuple[str, str]:
-    """The kind of survey tool whose export a file is and what of it is seen, told by its first rows; else nothing."""
-    try:
-        rows = list(itertools.islice(csv.reader(_text(source), delimiter=delimiter), skip, ROW_LIMIT))
-    except csv.Error:
-        return "", ""
-    header = {clean_header(cell) for cell in rows[0]}
-    if len(rows) > 2 and any("ImportId" in cell for cell in rows[2]):
-        questions = sum('"QID' in cell for cell in rows[2])
-        counts = f"responses: {len(rows) - 3:,}, questions: {questions}"
-        return "qualtrics", f"a Qualtrics export with three header rows ({counts})"
-    if {"submitdate", "lastpage"} <= header:
-        return "limesurvey", f"a LimeSurvey export with one column a question (responses: {len(rows) - 1:,})"
-    return "", ""
 
 
 def _read_cells(source: Source, delimiter: str, skip_lines: int) -> _Cells:

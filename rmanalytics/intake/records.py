@@ -159,7 +159,11 @@ def _missing_column(name: str, unknown: list[str], grid: Grid, table: Table, pro
     if near and not grid.headers[near[0]].startswith("no. "):
         remedy = f'rename "{grid.headers[near[0]]}" to "{name}", if that is the column meant'
     elif name in ("item", "value") and items & set(unknown):
-        remedy = "turn the export round: one row for each person, wave and item, not one column for each item"
+        remedy = (
+            "turn it round, one row for each person, wave and item; or take it out of [tables] and add: "
+            f'[readers.before] kind = "wide", files = "{grid.name}", columns = {{ person_id = "person_id" }}; '
+            'and [pseudonyms] ids = "keyed" with programme.id, where they are not declared'
+        )
     else:
         remedy = "add it; the table needs " + ", ".join(table.required_columns)
     return Problem(code="RM-E-013", file=grid.name, rule="the column is missing", remedy=remedy, column=name)
@@ -307,7 +311,7 @@ def _through(sheet: Sheet, column: Column, reading: Reading, door: Door) -> tupl
     there = np.flatnonzero(~reading.missing)
     if door.declared and unlike_pseudonyms(str(given[place]) for place in there):
         rule = "the ids are declared to be pseudonyms, and look like staff numbers or names"
-        remedy = 'declare ids = "keyed" under [pseudonyms], and they become pseudonyms when they are read'
+        remedy = 'declare ids = "keyed" under [pseudonyms], and programme.id; they become pseudonyms when they are read'
         sheet = note(sheet, "RM-E-155", sheet.live, rule, remedy, column=column.name, counts_rows=False)
     if door.open:
         return sheet, reading

@@ -21,6 +21,7 @@ ROUND_GRACE_DAYS = 31
 _NEVER = 5_000_000
 """A day after all days of a calendar (the year 9999 is day 2,932,896)."""
 _STRETCH = 2 * _NEVER
+SWAPPED = key('exchange "{first}" and "{second}" where they are swapped, or correct one of the two')
 
 
 def check_rows(sheet: Sheet, programme: Programme, tandems: Sheet | None) -> Sheet:
@@ -67,7 +68,7 @@ def _check_order(sheet: Sheet) -> Sheet:
         swapped = 2 * wrong.sum() > both.sum()
         remedy = key("correct one of the two")
         if swapped:
-            remedy = filled('check whether "{first}" and "{second}" are swapped', first=first, second=second)
+            remedy = filled(SWAPPED, first=first, second=second)
         sheet = note(sheet, "RM-Q-047", wrong, rule, remedy, column=first)
     return sheet
 

@@ -181,7 +181,7 @@ def _refuse_other_scales(sheet: Sheet, items: NDArray[np.int32], known: list[str
             "RM-E-055",
             off & (items == position),
             f'more than {LARGEST_QUARANTINE_SHARE:.0%} of the answers to item "{known[position]}" lie off its scale',
-            "the item was asked on another scale; declare that in its instrument's file",
+            "correct the answers; an item that was asked on another scale needs an instrument of its own",
             column="value",
         )
     return sheet
@@ -245,7 +245,7 @@ def _read_scale(
                 most=scale.most,
                 name=scale.name,
             ),
-            key("correct the rows, or declare the scale that was asked in the instrument's file"),
+            key("correct the rows, or give the instrument's file the scale that was asked, with its labels"),
         ),
         (
             "broken",

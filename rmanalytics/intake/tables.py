@@ -56,6 +56,15 @@ def open_table(programme: Programme, table: Table, reference: str) -> tuple[Open
     InputError
         Every problem of the file's shape in one go.
     """
+    try:
+        return _opened(programme, table, reference)
+    except InputError as error:
+        from rmanalytics.intake.look.unreadable import with_looks  # noqa: PLC0415  (where something is refused)
+
+        raise with_looks(programme, reference, error) from None
+
+
+def _opened(programme: Programme, table: Table, reference: str) -> tuple[Opened, ...]:
     file, sheet = split_sheet(reference)
     if not file.lower().endswith(WORKBOOKS):
         return (_open_csv(programme, table, reference),)

@@ -7,10 +7,11 @@ from pathlib import Path
 import folders
 import pytest
 from folders import PROGRAMME, csv_text, write_minimal
-from intake_cases import QUALTRICS
+from intake_cases import LIMESURVEY, QUALTRICS
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.bundle import Bundle, read_bundle
+from rmanalytics.intake.readers.kinds import KINDS
 
 GERMAN = """
 [columns.people]
@@ -142,17 +143,64 @@ def test_rows_above_the_header_and_totals_are_read_as_declared(tmp_path: Path) -
     assert found["RM-N-153"].rows == (6,)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [(QUALTRICS, "qualtrics"), ("id,submitdate,lastpage,startlanguage,q1\n1,,2,de,4\n", "limesurvey")],
-)
-def test_the_refusal_of_a_surveys_export_ends_with_the_lines_that_read_it(tmp_path: Path, text: str, kind: str) -> None:
-    folder = write_minimal(tmp_path / "p", answers=text)
-    refused = outcome(folder)[1]["RM-E-024"]
-    assert "this looks like a" in refused.rule
-    assert f'[readers.before] kind = "{kind}", files = "answers.csv"' in refused.remedy
+def listed(*heads: str) -> str:
+    """A list of people under headers of another system."""
+    days = [
+        (f"P{n:03d}", f"1{n}.05.1980", f"1{n}.09.2015", ("Vertrieb", "IT", "Recht")[n % 3], 1 + n % 3) for n in range(9)
+    ]
+    return csv_text([heads, *days], ";")
+
+
+STAFF = ("Personalnummer", "Geburtsdatum", "Eintritt", "Abteilung", "Ebene")
+LOOKS = {
+    "qualtrics": ("answers", "answers.csv", QUALTRICS, "responses: 1, questions: 1"),
+    "limesurvey": ("answers", "answers.csv", LIMESURVEY, "responses: 1, questions: 0"),
+    "surveymonkey": (
+        "answers",
+        "monkey.csv",
+        "Respondent ID,Collector ID,Start Date,One,Two\n,,,Response,Response\n7,8,01/18/2026,4,5\n",
+        "responses: 1, questions: 2",
+    ),
+    "forms": ("answers", "f.csv", "Start time,Completion time,One\n1/18/2026 9:00,1/18/2026 9:05,4\n", "questions: 1"),
+    "wide": ("answers", "w.csv", "Staff number,One,Two,Three\nP011,4,5,2\nP012,3,3,3\n", "responses: 2, questions: 3"),
+    "viva": ("ties", "v.csv", "PrimaryCollaborator_PersonId,SecondaryCollaborator_PersonId\na,b\n", "rows: 1"),
+    "snapshots": ("people", "staff_2026-01.csv", listed(*STAFF), "rows: 9"),
+    "spells": ("people", "staff.csv", listed(*STAFF), "rows: 9"),
+    "platform": ("meetings", "m.csv", "Match ID,Meeting date,Meeting status\nT01,2026-02-11,Completed\n", "rows: 1"),
+    "ical": ("meetings", "c.ics", "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n", "a calendar"),
+}
+"""Of each kind a table that is declared by mistake, its file, and what is seen in it."""
+
+
+@pytest.mark.parametrize("kind", LOOKS)
+def test_the_refusal_of_an_export_says_what_it_looks_like_and_the_lines_that_read_it(tmp_path: Path, kind: str) -> None:
+    table, file, text, counted = LOOKS[kind]
+    write_minimal(tmp_path, programme=f'{PROGRAMME}\n[tables]\n{table} = "{file}"\n', **{table: None})
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    refused = outcome(tmp_path)[1]["RM-E-010" if kind == "ical" else "RM-E-024"]
+    assert f"this looks like an export of the kind {kind}: " in refused.rule
+    assert counted in refused.rule
+    assert f'] kind = "{kind}", files = "{file}"' in refused.remedy
+    assert "init" in refused.remedy
+    assert "P011" not in str(refused)
+
+
+def test_every_kind_of_reader_is_recognised_in_a_refusal() -> None:
+    assert set(LOOKS) == set(KINDS) - {"workbook"}  # whose sheets are read as tables
+
+
+def test_a_list_of_a_table_under_other_headers_is_told_by_its_columns(tmp_path: Path) -> None:
+    text = "Mentor Nr.,Mentee Nr.,Zugeteilt am\n" + "".join(f"P00{n},P01{n},2026-01-1{n}\n" for n in range(1, 8))
+    refused = outcome(write_minimal(tmp_path, tandems=text))[1]["RM-E-024"]
+    assert "a list of tandems under other headers" in refused.rule
+    assert "[columns.tandems] mentor_id = " in refused.remedy
+
+
+def test_the_lines_of_a_refusal_read_the_file(tmp_path: Path) -> None:
+    folder = write_minimal(tmp_path / "p", answers="id,submitdate,lastpage,startlanguage,q1\n1,,2,de,4\n")
+    kind = "limesurvey"
     (folder / "answers.csv").rename(folder / "before.csv")
-    lines = f'kind = "{kind}"\nfiles = "before.csv"\ncolumns = {{ person_id = "Q1" }}\nconstants = {{ wave = "pre" }}\n'
+    lines = f'kind = "{kind}"\nfiles = "before.csv"\ncolumns = {{ person_id = "q1" }}\nconstants = {{ wave = "pre" }}\n'
     with (folder / "programme.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[pseudonyms]\nids = "keyed"\n\n[readers.before]\n{lines}')
     assert "RM-E-024" not in outcome(folder)[1]

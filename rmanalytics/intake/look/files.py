@@ -141,7 +141,7 @@ def look_at(folder: Path) -> list[Seen]:
         if not path.is_file() or any(part.startswith((".", "~")) for part in Path(name).parts):
             continue
         if small in WORKBOOKS or small in TEXT_SUFFIXES:
-            found += _seen(folder, name)
+            found += seen_in(folder, name)
         elif small == ".ics":
             found.append(Seen(name=name, seems="ical", why="it is a calendar"))
         elif small in (".xls", ".parquet", ".sav", ".json", ".gz", ".zip"):
@@ -151,7 +151,8 @@ def look_at(folder: Path) -> list[Seen]:
     return found
 
 
-def _seen(folder: Path, name: str) -> Iterator[Seen]:
+def seen_in(folder: Path, name: str) -> Iterator[Seen]:
+    """A file as it looks, or each sheet of a workbook."""
     try:
         for reference, rows in _rows(folder, name):
             if any(any(cell for cell in row) for row in rows):

@@ -23,7 +23,7 @@ SURVEY_MARKS = {
     "limesurvey": {"submitdate", "lastpage", "datum abgeschickt", "date submitted", "last page", "letzte seite"},
     "surveymonkey": {"respondent id", "collector id"},
     "forms": {"start time", "completion time", "startzeit", "fertigstellungszeit", "heure de debut", "heure de fin"},
-    "viva": {"primarycollaborator personid", "secondarycollaborator personid"},
+    "viva": {"primary collaborator person id", "secondary collaborator person id"},
 }
 _GOOGLE = ("timestamp", "zeitstempel", "horodateur")
 
@@ -154,6 +154,7 @@ def recognise(one: Seen, known: Known) -> None:
     """Say what a file seems to be and why, and settle its columns."""
     if one.seems or one.trouble:
         return
+    _other_side(one, known)
     heads = {plain(c.header) for c in one.columns}
     about = {c.column for c in one.columns if c.sure >= 0.7}
     questions = [c for c in one.columns if item_of(c, known)]
@@ -178,6 +179,18 @@ def recognise(one: Seen, known: Known) -> None:
         one.why = f"{len(questions) or len(likert(one, known))} of its columns are questions answered on a scale"
     else:
         one.why = "none of its columns says what it is"
+
+
+def _other_side(one: Seen, known: Known) -> None:
+    """Where one side of a pair is named, the only other column of known people is the other side."""
+    sides = {c.column: c for c in one.columns if c.column in ("mentor_id", "mentee_id") and c.sure >= 0.7}
+    if len(sides) != 1:
+        return
+    ((side, own),) = sides.items()
+    apart = [c for c in one.columns if c.filled and not set(c.filled) & set(own.filled)]
+    able = [c for c in apart if known.share(c) >= MOSTLY and not DECOYS.search(plain(c.header))]
+    _settle(able, "mentee_id" if side == "mentor_id" else "mentor_id", f"known people beside the {side[:-3]}")
+    infer(one)
 
 
 def _recognise_hr(one: Seen, about: set[str]) -> None:
