@@ -71,7 +71,7 @@ def correct(folder: Path, problem: Problem) -> None:
     at, there = column_of(problem, rows), right[0].index(problem.column)
     assert problem.rows, "no row is named"
     for row in problem.rows:
-        rows[row - 1][at] = right[row - 1][there]
+        rows[row - 1][at] = right[row - 1][there] if row <= len(right) else ""
     save(folder, problem.file, rows)
 
 
@@ -390,7 +390,6 @@ REMEDIES: dict[str, Mend] = {
     "RM-E-039": delete_rows,
     "RM-E-040": correct,
     "RM-E-041": correct,
-    "RM-E-043": correct,
     "RM-E-046": correct,
     "RM-E-047": swap,
     "RM-E-055": instrument,

@@ -338,9 +338,7 @@ def _read_table(
     given: dict[str, tuple[Reading, ...]],
 ) -> _Read:
     """Read all files of one table, and what readers give of it; a table without either is absent."""
-    declared = programme.tables.get(table.name)
-    usual = f"{table.name}.csv"
-    own = usual not in programme.source_files  # a file that a reader reads is no table
+    declared, usual = programme.tables.get(table.name), f"{table.name}.csv"
     sheets: list[Sheet] = []
     found: list[Problem] = []
     digests: dict[str, str] = {}
@@ -370,7 +368,8 @@ def _read_table(
         else:
             add(partial(iter, (reading.grids[table.name],)))
     needed = table.name in REQUIRED and not sheets and not failed
-    for name in declared or ((usual,) if needed or (own and (programme.folder / usual).exists()) else ()):
+    there = usual not in programme.source_files and (programme.folder / usual).exists()
+    for name in declared or ((usual,) if needed or there else ()):
         add(partial(of_file, name))
     if not sheets and not failed:
         return _Read(sheet=None, problems=(), digests={})

@@ -20,7 +20,8 @@ FOLLOWS = ("RM-E-082", "RM-Q-048")
 def wrong(problems: tuple[Problem, ...]) -> dict[tuple[str, str, str], Problem]:
     """What is refused or set aside, once for each place."""
     bad = [p for p in problems if p.effect in ("refused", "quarantined")]
-    causes = [p for p in bad if p.code not in FOLLOWS] or [p for p in bad if p.code != "RM-E-082"]
+    shape = [p for p in bad if p.code == "RM-E-024"]  # what cells say under wrong headers is nothing to mend
+    causes = shape or [p for p in bad if p.code not in FOLLOWS] or [p for p in bad if p.code != "RM-E-082"]
     return {(p.code, p.file, p.column): p for p in causes}
 
 
