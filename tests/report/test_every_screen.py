@@ -64,7 +64,7 @@ def test_axe_finds_nothing(tab: Any, width: int) -> None:
         tab.evaluate(AXE_SCRIPT)
     assert tab.evaluate("[...document.querySelectorAll('table')].filter(one => !one.caption).length") == 0
     assert tab.locator("figure > figcaption + .chart").count() == tab.locator(".chart").count() > 5
-    for scheme in ("light", "dark"):
+    for scheme in ("light", "dark") if width == max(WIDTHS) else ("light",):  # the page has one look in both
         tab.emulate_media(color_scheme=scheme)
         found = tab.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
         assert [(one["id"], [node["html"][:300] for node in one["nodes"][:3]]) for one in found["violations"]] == []

@@ -53,12 +53,12 @@
   mark();
   var wide = new ResizeObserver(function (seen) {  // a table that scrolls is reached by the keyboard, no other is
     seen.forEach(function (one) {
-      var scrolls = one.target.scrollWidth > one.target.clientWidth;
-      if (scrolls) { one.target.tabIndex = 0; } else { one.target.removeAttribute("tabindex"); }
-      one.target.setAttribute("role", scrolls ? "region" : "group");
+      var box = one.target.closest(".scroll"), scrolls = box.scrollWidth > box.clientWidth;
+      if (scrolls) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+      box.setAttribute("role", scrolls ? "region" : "group");
     });
   });
-  document.querySelectorAll(".scroll").forEach(function (box) { wide.observe(box); });
+  document.querySelectorAll(".scroll, .scroll > table").forEach(function (box) { wide.observe(box); });
   var folded = [];
   window.addEventListener("beforeprint", function () {
     folded = Array.prototype.slice.call(document.querySelectorAll("details.numbers:not([open])"));
