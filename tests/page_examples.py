@@ -26,12 +26,14 @@ from rmanalytics.report.charts.figures import as_bundle
 from rmanalytics.report.html.markup import stylesheet
 
 DRAW_ALL = """async () => {
+  const seen = box => box.bottom > 0 && box.top < window.innerHeight;
+  const still = () => [...document.querySelectorAll(".chart:not(.live)")].some(c => seen(c.getBoundingClientRect()));
   for (let y = 0; y < document.body.scrollHeight; y += 500) {
-    window.scrollTo(0, y);
-    await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
+    window.scrollTo({ top: y, behavior: "instant" });
+    for (let frame = 0; frame < 2 || (frame < 600 && still()); frame++) await new Promise(requestAnimationFrame);
   }
 }"""
-"""Through the whole page, as a reader goes: a chart is drawn when it comes into view."""
+"""Through the whole page, as a reader goes who looks at each chart: it is drawn when it comes into view."""
 ALL_DRAWN = "() => Number(document.body.dataset.chartsDrawn || 0) === document.querySelectorAll('.chart').length"
 
 BLOCKS = (
