@@ -122,6 +122,7 @@ def _package(data: bytes) -> Iterator[Piece]:
             raise UnreadableError("the package is damaged, or carries a comment")
         if sum(info.file_size for info in package.infolist()) > _MOST:
             raise UnreadableError("the package unpacks to too much")
+        _pictures(package)
         for info in package.infolist():
             if not _PARTS.fullmatch(info.filename) or info.comment or info.extra:
                 raise UnreadableError("the package holds a part that has no place in it")
@@ -138,6 +139,18 @@ def _package(data: bytes) -> Iterator[Piece]:
             yield from _xml(info.filename, text)
     except (zipfile.BadZipFile, zlib.error, OSError):
         raise UnreadableError("it is no package that can be opened") from None
+
+
+def _pictures(package: zipfile.ZipFile) -> None:
+    """A picture belongs to the company's master or layouts, or is the one logo of its slides; no other has a place."""
+    shown: dict[bool, set[str]] = {True: set(), False: set()}
+    for name in package.namelist():
+        if name.endswith(".rels"):
+            links = re.findall(r'Target="[^"]*?media/([^"/]+)"', _text(package.read(name)))
+            shown[name.startswith("ppt/slides/")] |= set(links)
+    there = {name.rpartition("/")[2] for name in package.namelist() if "/media/" in name}
+    if there - shown[True] - shown[False] or len(shown[True]) > 1:
+        raise UnreadableError("the package holds a picture that is neither of its master nor the logo")
 
 
 def _xml(name: str, text: str) -> Iterator[Piece]:
