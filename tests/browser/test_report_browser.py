@@ -17,7 +17,7 @@ from rmanalytics.run.progress import Progress
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
 WIDTHS = (1400, 390, 320)
-OUTSIDE = "../outside/2026H1"
+OUTSIDE = "../../outside/2026H1"
 PAGES = (
     "report.html",
     "../index.html",
