@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import EXIT_DONE, EXIT_FOUND, InputError, Problem
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import plural
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run import use
-from rmanalytics.run.erasure.erase import EXPORT, Eraser, Erasure
+
+if TYPE_CHECKING:
+    from rmanalytics.run.erasure.erase import Erasure
 
 NOTED = ("declare", "draw", "pair", "identify", "erase")
 """Commands that read people's data and do not go through the front door, which writes the line of the others."""
@@ -73,6 +75,8 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
     InputError
         RM-E-202 and RM-E-203 as in `Eraser`, RM-E-204 where nobody can be asked.
     """
+    from rmanalytics.run.erasure.erase import EXPORT, Eraser, Erasure  # noqa: PLC0415, F401
+
     eraser = Eraser(given.programme, given.reports, given.also)
     eraser.named(given.person)
     if given.older_than:
@@ -112,6 +116,8 @@ def _found(found: Erasure) -> Iterator[str]:
 
 def _erased(done: Erasure, folder: Path) -> Iterator[str]:
     """What was done, and what is left for a person to do."""
+    from rmanalytics.run.erasure.erase import EXPORT, Eraser, Erasure  # noqa: PLC0415, F401
+
     yield f"Erased: {_PEOPLE.format(n=done.people)}, from {len(done.before) - len(done.after)} files."
     exports = sorted({one.name for one in done.after if one.kind == EXPORT and one.count})
     closed = sorted({f"{one.root}/{one.name}" for one in done.after if not one.count})
