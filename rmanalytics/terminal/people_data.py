@@ -75,7 +75,7 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
     InputError
         RM-E-202 and RM-E-203 as in `Eraser`, RM-E-204 where nobody can be asked.
     """
-    from rmanalytics.run.erasure.erase import EXPORT, Eraser, Erasure  # noqa: PLC0415, F401
+    from rmanalytics.run.erasure.erase import Eraser  # noqa: PLC0415  (loads all that evaluates)
 
     eraser = Eraser(given.programme, given.reports, given.also)
     eraser.named(given.person)
@@ -116,7 +116,7 @@ def _found(found: Erasure) -> Iterator[str]:
 
 def _erased(done: Erasure, folder: Path) -> Iterator[str]:
     """What was done, and what is left for a person to do."""
-    from rmanalytics.run.erasure.erase import EXPORT, Eraser, Erasure  # noqa: PLC0415, F401
+    from rmanalytics.run.erasure.erase import EXPORT  # noqa: PLC0415  (as above)
 
     yield f"Erased: {_PEOPLE.format(n=done.people)}, from {len(done.before) - len(done.after)} files."
     exports = sorted({one.name for one in done.after if one.kind == EXPORT and one.count})

@@ -139,7 +139,10 @@ def _pulses(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> pd.DataFrame
         score=looked_up(people["person_id"], own[round_.id]),
         years=(round_.end - first.end).days / 365.25,
     )
-    return people[people[["before", "score"]].notna().any(axis=1)]
+    people = people[people[["before", "score"]].notna().any(axis=1)]
+    if not len(people):
+        return NotEstimable(name="level_and_trend", unit=PER_TANDEM, reason=exposure_response.NO_SCORE, n=0)
+    return people
 
 
 @block
