@@ -219,6 +219,8 @@ def test_exits_in_one_group_alone_have_the_interval_of_the_permutation_test() ->
     few = table.assign(event=table["event"] & (table["time_days"] < 80), time_days=table["time_days"])
     one = exits_over_rounds(few, tau=365.0)
     assert one.lo < 0 < one.hi
+    single = exits_over_rounds(table.assign(event=table["event"] & (table["time_days"] < 50)), tau=365.0)
+    assert isinstance(single, NotEstimable)
     turned = table.assign(group=np.repeat(["comparison", "participants"], 30))
     other = exits_over_rounds(turned, tau=365.0)
     assert (other.value, other.lo) == pytest.approx((-found.value, -found.hi), rel=0.05)
