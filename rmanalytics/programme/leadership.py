@@ -80,7 +80,7 @@ def contrast(colour: str) -> float:
     Examples
     --------
     >>> round(contrast("#0072B2"), 2), round(contrast("#9CC5E0"), 2)
-    (5.19, 1.85)
+    (5.19, 1.83)
     """
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)

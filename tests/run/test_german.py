@@ -28,6 +28,7 @@ ENGLISH = frozenset(
 )
 WORD = r"[A-Za-zäöüß']+"
 BRACES = re.compile(r"{\w+}")
+AFTER_NUMBER = re.compile(rf"{{n}} ({WORD})")
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -40,8 +41,10 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def own_words(folder: Path) -> set[str]:
-    """What the programme brings in its own words: its declaration, what stands in its tables, and their names."""
+    """What the programme brings in its own words: its declaration, its receipts, its tables, and their names."""
     found = set(strings(tomllib.loads((folder / "programme.toml").read_text(encoding="utf-8"))))
+    for receipt in folder.glob("receipts/*-declared-*.json"):
+        found.add(json.loads(receipt.read_text(encoding="utf-8"))["content"]["reason"])
     for name in ("positions", "costs", "branding"):
         with (folder / f"{name}.csv").open(encoding="utf-8-sig") as file:
             found |= {cell for row in csv.reader(file) for cell in row}
@@ -86,7 +89,8 @@ def english_in(read: set[str], own: set[str]) -> list[str]:
 def ones_as_several(read: set[str]) -> list[str]:
     """Texts in which a single thing stands in the plural, by the words that the catalogue has after a number."""
     forms = [entry for entry in translator("de").texts.values() if not isinstance(entry, str) and entry[0] != entry[1]]
-    words = {f.other.split()[1] for f in forms if f.other.startswith("{n} ")} - {f.one.split()[1] for f in forms}
+    after = [{word for form in side for word in AFTER_NUMBER.findall(form)} for side in zip(*forms, strict=True)]
+    words = after[1] - after[0]
     several = re.compile(rf"(?<![\w.,’−-])1\s(?:{'|'.join(map(re.escape, sorted(words)))})\b")
     return sorted(text for text in read if several.search(text))
 
@@ -111,7 +115,7 @@ def test_a_german_report_holds_no_english(example: str, tmp_path: Path) -> None:
     declared.write_text(declared.read_text(encoding="utf-8").replace('"en"', '"de"'), encoding="utf-8")
     done = call("report", "programme", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    pages = [path.read_text(encoding="utf-8") for path in tmp_path.glob("reports/*/*.html")]
+    pages = [path.read_text(encoding="utf-8") for path in tmp_path.glob("reports/inside/**/*.html")]
     read = {text for page in pages for text in texts(page) if text}
     assert len(read) > 500
     assert english_in(read, own_words(folder)) == []

@@ -59,7 +59,7 @@ def test_init_never_overwrites(home: Path) -> None:
 @pytest.mark.slow
 def test_report_is_made_and_holds_no_canary(home: Path) -> None:
     rm.report(home / "exports", ROUND, reports=home / "reports", quiet=True)
-    (folder,) = (home / "reports").glob(f"{ROUND}*")
+    (folder,) = (home / "reports" / "inside").glob(f"{ROUND}*")
     page = (folder / "report.html").read_text(encoding="utf-8")
     results = (folder / "results.json").read_text(encoding="utf-8")
     assert json.loads(results)

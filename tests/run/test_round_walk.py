@@ -10,6 +10,7 @@ from pathlib import Path
 import lot_world
 
 from rmanalytics import __main__ as command_line
+from rmanalytics.terminal import before_round
 
 PAGE = (Path(__file__).parents[2] / "docs" / "round-design.md").read_text(encoding="utf-8")
 DAYS = {"declare": 1, "--seed-from": 1, "--seed": 6, "--verify": 6, "pair": 8}
@@ -44,7 +45,7 @@ def test_the_page_is_a_round_from_invitation_to_report(tmp_path, monkeypatch, ca
             def now(cls, tz=None, moment=moment):
                 return moment
 
-        monkeypatch.setattr(command_line, "datetime", Clock)
+        monkeypatch.setattr(before_round, "datetime", Clock)
         if arguments[0] == "audit":
             lot_world.write_after(folder)
         assert command_line.main(arguments) == 0, arguments
