@@ -23,12 +23,13 @@ class World:
     Parameters
     ----------
     gain : float
-        What the programme adds on average, in the claimed way; ``spread`` is its spread between rounds.
+        What the programme adds on average, in the claimed way; ``spread`` is its spread between rounds, ``personal``
+        that between people of a world with ``losers``.
     chosen : str
         ``""`` (by lot), ``low score`` (the answer before, noise included), ``low skill`` or ``high skill`` (the trait).
     silent : float
         Share of both groups silent after the round; ``losers``: of the 30% of the participants that gained least, the
-        share that is silent instead (people's true gains then spread by 0.25).
+        share that is silent instead.
     units, shock : int, float
         Units of the company; spread of what befalls a unit of participants in a round.
     repeat : float
@@ -44,6 +45,7 @@ class World:
     chosen: str = ""
     silent: float = 0.12
     losers: float = 0.0
+    personal: float = 0.2
     units: int = 8
     shock: float = 0.0
     repeat: float = 0.0
@@ -102,7 +104,7 @@ def _round(rng: np.random.Generator, world: World, r: int, last: Round | None) -
     gain = np.where(treated, true + world.shock * rng.normal(size=world.units)[unit], 0.0)
     lost = np.zeros(many, dtype=bool)
     if world.losers:
-        personal = 0.25 * rng.normal(size=many)
+        personal = world.personal * rng.normal(size=many)
         gain = gain + np.where(treated, personal, 0.0)
         lost = treated & (personal <= np.quantile(personal[treated], 0.3))
     own = AFTER * rng.normal(size=many)

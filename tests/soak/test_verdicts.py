@@ -162,6 +162,20 @@ def test_a_gate_stops_what_it_is_for(many, gate, world, start, way) -> None:
     tell_of_gate(world, f"false word, gate {gate}", naive, found, off)
 
 
+@runs(4, 100)
+def test_silence_worse_than_the_gate_takes_it_to_be_is_told(many) -> None:
+    """Gains that spread by .25 points instead of .2: the silence shifts the mean by .09, the gate allows for .06."""
+    rng = np.random.default_rng(15)
+    found = np.zeros(many, dtype=bool)
+    for i in range(many):
+        plan = programme(rng, {"M1": World(losers=0.8, silent=0.0, personal=0.25)})
+        for look in range(4):
+            share = split(plan, look, 1)["M1"]
+            found[i] |= share.passed and not lowered(said_of(plan["M1"], look, share.alpha))
+    world = "the same, gains spread by .25 instead of .2"
+    tell(Told(shard="Wrong worlds", world=world, counted="false word, gate silence", draws=many, found=found.mean()))
+
+
 def tell_of_gate(world: str, counted: str, naive: np.ndarray, found: np.ndarray, off: np.ndarray) -> None:
     """A row of a wrong world; the naive reading is fooled there, and without the gate the failure is back."""
     fooled = {"naive": f"{naive.mean():.3f}", "off": f"{off.mean():.3f}"}
