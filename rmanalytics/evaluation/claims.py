@@ -146,6 +146,11 @@ class Answer:
         Two-sided, as it stands, for explored claims.
     standardised : tuple of three floats or None
         Value and limits in standard deviations, where that exists.
+    unmeasured : mapping of str to float
+        What something unmeasured would have to explain to turn it, where the verdict passed a test; see
+        `rmanalytics.evaluation.verdicts.sensitivity`.
+    specifications : tuple of Specification
+        Other ways to compute it, in the order of their estimates, for claims of the plan.
     reason : str
         Why the verdict is what it is, a constant English template; ``values`` fill its braces.
     """
@@ -169,6 +174,8 @@ class Answer:
     look: int = 0
     p_value: float | None = None
     standardised: tuple[float, float, float] | None = None
+    unmeasured: Mapping[str, float] = field(default_factory=dict)
+    specifications: tuple[Any, ...] = ()
     reason: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.claims import Answer, Claim
 from rmanalytics.evaluation.verdicts.evidence import Gate
+from rmanalytics.evaluation.verdicts.sensitivity import Specification
 from rmanalytics.language.translator import Plural
 from rmanalytics.programme.programme import FILE_NAME
 from rmanalytics.receipts.chain import FOLDER as RECEIPTS
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
 
 FOLDER = "evaluations"
-KINDS: dict[str, type[Any]] = {one.__name__: one for one in (Estimate, NotEstimable, Curve, Answer, Claim, Gate)}
+KINDS: dict[str, type[Any]] = {
+    one.__name__: one for one in (Estimate, NotEstimable, Curve, Answer, Claim, Gate, Specification)
+}
 PLAIN = (str, bool, int, float, type(None))
 
 

@@ -67,6 +67,11 @@ def answer_dict(answer: Any) -> dict[str, Any]:
             for gate in answer.gates
         ],
         "values": {key: plain(value) for key, value in answer.values.items()},
+        "unmeasured": {key: plain(value) for key, value in answer.unmeasured.items()},
+        "specifications": [
+            {name: plain(getattr(way, name)) for name in ("value", "lo", "hi")} | {"choices": list(way.choices)}
+            for way in answer.specifications
+        ],
     }
 
 

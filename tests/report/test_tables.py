@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from rmanalytics.evaluation.ledger import audited
 from rmanalytics.evaluation.verdicts.evidence import Gate
+from rmanalytics.evaluation.verdicts.sensitivity import Specification
 from rmanalytics.language.translator import translator
 from rmanalytics.report.chapters import data
 from rmanalytics.report.chapters.comparison import balance
@@ -361,3 +362,26 @@ def test_the_table_of_claims_is_read_back_with_or_without_an_interval_drawn(stud
     _, (claims,) = read_back(str(tables.claims_matrix(study, translator("en"))))
     assert claims.columns[0] == "Claim"
     assert len(claims) > 9
+
+
+def test_what_something_unmeasured_would_have_to_explain_stands_beside_and_other_ways_are_folded_away() -> None:
+    study = examples.full()
+    ways = [
+        Specification(choices=("at equal start", "everybody"), value=-0.3, lo=-0.5, hi=-0.1),
+        Specification(choices=("changes compared", "everybody"), value=-0.1, lo=-0.4, hi=0.2),
+    ]
+    beside = {"explains": 0.12, "explains_all": 0.3, "before_group": 0.01, "before_outcome": 0.4}
+    answer = next(a for a in study.ledger if a.claim.id == "M3")
+    answer = replace(answer, result=replace(answer.result, value=-0.3), unmeasured=beside, specifications=tuple(ways))
+    html = str(tables.claims_matrix(replace(study, ledger=(answer,)), TR))
+    told = words(html).replace("\u00a0", " ")
+    assert "would have to explain 12" in told
+    assert "the value before explains 1" in told
+    assert "2 ways to compute it" in told
+    assert "on the side of the estimate in 1" in told
+    assert "changes compared, everybody: −0.1" in told
+    assert html.index("<details") < html.index("changes compared")
+    ratio = replace(answer, unmeasured={"ratio": 1.4, "ratio_all": 2.5}, specifications=tuple(ways[:1]))
+    told = words(tables.claims_matrix(replace(study, ledger=(ratio,)), TR))
+    assert "1.4 times as often" in told
+    assert "ways to compute" not in told

@@ -21,6 +21,7 @@ from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Ga
 from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.levels import CAPPED, evidence_level
 from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, over_rounds
+from rmanalytics.evaluation.verdicts.sensitivity import specifications, unmeasured
 from rmanalytics.evaluation.verdicts.together import Together, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.stats.group_sequential import LEFT, Share, boundaries, graphical_split
@@ -189,6 +190,8 @@ class Judge:
             repeated=_back(evidence, decision.repeated),
             size=_size(evidence, decision.size),
             standardised=_in_sd(evidence, decision.repeated),
+            unmeasured=unmeasured(evidence) if decision.size else {},
+            specifications=specifications(evidence),
             gates=said,
             bound=decision.bound,
             look=evidence.look,

@@ -1,4 +1,4 @@
-"""Gates in words: what a verdict had to pass, what it would take to turn it, and what a better answer takes.
+"""Gates in words: what a verdict had to pass, what it would take to turn it, what a better answer takes, other ways.
 
 Unit: one gate of one claim of the plan.
 """
@@ -6,9 +6,12 @@ Unit: one gate of one claim of the plan.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.language.translator import Translator, key
+from rmanalytics.report.words import wording
+from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +61,22 @@ TAKES = {
 }
 """What a better answer takes, by the gate that bound it."""
 
+UNMEASURED = key(
+    "Something unmeasured would have to explain {explains} of what is left of both sides of it to turn it."
+)
+UNMEASURED_BESIDE = key(
+    "Something unmeasured would have to explain {explains} of what is left of both who took part and the outcome to "
+    "turn it; the value before explains {before_group} and {before_outcome}."
+)
+UNMEASURED_RATIO = key(
+    "Something unmeasured would have to go with both the group and the outcome {ratio} times as often to turn it, "
+    "{ratio_all} times to explain all of it."
+)
+SPECIFICATIONS = key(
+    "{n} ways to compute it: from {lowest} to {highest}; the whole 95% interval lies on the side of the estimate in "
+    "{agree}"
+)
+
 
 def held_back(answer: Answer, tr: Translator) -> list[str]:
     """Gates that a claim did not pass, beside the one that bound it, each with its reason."""
@@ -74,6 +93,40 @@ def takes(answer: Answer, tr: Translator) -> str:
     """What a better answer would take; empty where no gate bound it."""
     what = TAKES.get(answer.bound)
     return tr("A better answer needs {what}.", what=tr(what)) if what else ""
+
+
+def unmeasured(answer: Answer, tr: Translator) -> str:
+    """What something that nobody measured would have to explain to turn the verdict; empty where there is none."""
+    found = answer.unmeasured
+    if "ratio" in found:
+        told = {name: tr.number(value, 1) for name, value in found.items()}
+        return tr(UNMEASURED_RATIO, **told)
+    told = {name: tr.share(value) for name, value in found.items()}
+    if not told:
+        return ""
+    return tr(UNMEASURED_BESIDE if "before_group" in told else UNMEASURED, **told)
+
+
+def specifications(answer: Answer, tr: Translator) -> tuple[str, list[str]]:
+    """Other ways to compute a claim: how many agree, and each with its estimate; empty where there is only one."""
+    result, ways = answer.result, answer.specifications
+    if not isinstance(result, Estimate) or len(ways) < 2:
+        return "", []
+    null = answer.claim.null or 0.0
+    agree = sum(way.lo > null if result.value > null else way.hi < null for way in ways)
+    figures = [replace(result, value=way.value, lo=way.lo, hi=way.hi) for way in ways]
+    ends = [wording.value_text(figure, tr) for figure in (figures[0], figures[-1])]
+    summary = tr(SPECIFICATIONS, n=len(ways), lowest=ends[0], highest=ends[1], agree=agree)
+    lines = [
+        tr(
+            "{how}: {value} ({limits})",
+            how=", ".join(tr(choice) for choice in way.choices),
+            value=wording.bare(way.value, result.unit, wording.digits_of(figure), tr),
+            limits=wording.interval_text(figure, tr, bare_limits=True),
+        )
+        for way, figure in zip(ways, figures, strict=True)
+    ]
+    return summary, lines
 
 
 def _line(name: str, values: Mapping[str, Any], tr: Translator) -> str:
