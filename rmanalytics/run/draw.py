@@ -8,11 +8,15 @@ from __future__ import annotations
 import csv
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from rmanalytics.evaluation.lots.arms import commit_arms, reveal_arms
+from rmanalytics.evaluation.lots.dealt import OF, PERSON
 from rmanalytics.evaluation.lots.drawing import commit, refused, reveal, written
 from rmanalytics.inspect.receipts import findings
 from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.intake.door import door_of
+from rmanalytics.intake.readers.kinds import aliases_of
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme, Round, read_programme
 from rmanalytics.receipts.chain import FOLDER, Receipt, key_of, read_chain
@@ -80,7 +84,8 @@ def draw_arms(
     folder, round_id, now, seed, seed_from, again, anchor
         As in `draw`.
     entries : Path or None
-        CSV whose first column is drawn, one row an entry; not needed with a seed.
+        CSV whose first column is drawn, one row an entry; its head says what the entries are
+        (`rmanalytics.evaluation.lots.dealt.OF`). With a seed it says which list, where several are committed.
     arms : str
         Names with commas between them, such as ``mention,none``; not needed with a seed.
 
@@ -90,22 +95,25 @@ def draw_arms(
         As `draw`; RM-E-170 for a list without entries or arms.
     """
     programme, round_, key, package = _opened(folder, round_id)
+    head, ids = (None, []) if entries is None else first_column(entries)
+    of = head if head is None or head in OF else ""
     if seed:
-        found = reveal_arms(programme, round_, seed=seed, key=key, now=now, package=package, again=again)
+        found = reveal_arms(programme, round_, seed=seed, of=of, key=key, now=now, package=package, again=again)
     else:
-        ids = [] if entries is None else first_column(entries)
+        ids = door_of(programme, aliases_of(programme), None).names(ids) if of == PERSON else ids
         named = [name for name in (part.strip() for part in arms.split(",")) if name]
-        found = commit_arms(programme, round_, ids, named, key=key, now=now, package=package, seed_from=seed_from)
+        given: dict[str, Any] = {"of": of or "", "key": key, "now": now, "package": package, "seed_from": seed_from}
+        found = commit_arms(programme, round_, ids, named, **given)
     if anchor:
         written(programme, round_, "anchor", {"of": found.digest, "where": anchor}, now=now, package=package)
     return found
 
 
-def first_column(file: Path) -> list[str]:
-    """The first column of a CSV file, without its head."""
+def first_column(file: Path) -> tuple[str, list[str]]:
+    """The head of the first column of a CSV file, and its entries."""
     with file.open(encoding="utf-8-sig", newline="") as opened:
         rows = [row[0].strip() for row in csv.reader(opened) if row]
-    return [entry for entry in rows[1:] if entry]
+    return rows[0] if rows else "", [entry for entry in rows[1:] if entry]
 
 
 def verify(folder: Path, round_id: str) -> list[str]:

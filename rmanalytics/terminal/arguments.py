@@ -187,7 +187,13 @@ def _add_draw(commands: Any) -> None:
     made.add_argument("--seed-from", metavar="WHERE", default="", help="where the seed will come from")
     made.add_argument("--again", metavar="REASON", default="", help="why the lot is drawn another time")
     made.add_argument("--anchor", metavar="WHERE", default="", help="where the digest was laid down outside")
-    made.add_argument("--list", metavar="FILE", type=Path, dest="entries", help="CSV whose first column is drawn")
+    made.add_argument(
+        "--list",
+        metavar="FILE",
+        type=Path,
+        dest="entries",
+        help="CSV whose first column is drawn, headed unit, source or person_id",
+    )
     made.add_argument("--arms", metavar="A,B", default="", help="arms of that list, in equal parts")
 
 

@@ -68,7 +68,8 @@ def make_audit(
         When the programme, its data, the file or the day are refused.
     """
     drawn = any((folder / FOLDER).glob(f"{round_id}-draw-*.json"))
-    bundle = read_bundle(folder, only=PLAN_TABLES if plan else (*TABLES, "answers", "invitations") if drawn else TABLES)
+    of_lots = ("answers", "branding", "invitations") if drawn else ()
+    bundle = read_bundle(folder, only=PLAN_TABLES if plan else (*TABLES, *of_lots))
     programme = bundle.programme
     round_ = programme.round(round_id)
     day = on or min(today or programme.today(), programme.data_until)

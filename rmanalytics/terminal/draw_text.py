@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rmanalytics.evaluation.lots.dealt import OF
 from rmanalytics.lot.sizes import GROUPS
 from rmanalytics.receipts.chain import FOLDER, Receipt, shown
 
@@ -20,6 +21,11 @@ def as_text(receipt: Receipt) -> str:
         lines.append(f"  {side}: {told}; chance to start: {own['chance']}")
         if own["start"] == sum(own[name] for name in GROUPS) - own["certain"]:
             lines.append(f"  {side}: there are places for all who volunteered, so everybody starts without a lot")
+    if receipt.kind == "list" and "arms" in content:
+        arms = content["arms"]
+        lines.append(f"  {content['entries_n']} entries; chance of each arm ({', '.join(arms)}): 1 of {len(arms)}")
+        if not content["of"]:
+            lines.append(f"  The list is headed by none of {', '.join(OF)}: the evaluation reads nothing of it.")
     if receipt.kind == "list":
         source = content["seed_from"]
         lines.append(f"The seed will come from: {source}." if source else FROM)

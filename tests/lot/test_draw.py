@@ -14,7 +14,8 @@ import pytest
 from scipy.stats import chisquare
 
 from rmanalytics.errors import InputError
-from rmanalytics.evaluation.lots.arms import commit_arms, deal, reveal_arms
+from rmanalytics.evaluation.lots.arms import commit_arms, reveal_arms
+from rmanalytics.evaluation.lots.dealt import deal
 from rmanalytics.evaluation.lots.drawing import commit, day_in, reveal
 from rmanalytics.inspect.receipts import draw as drawn_by_others
 from rmanalytics.inspect.receipts import findings

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from rmanalytics.evaluation.lots.dealt import SIDE, deal
 from rmanalytics.evaluation.lots.drawing import refuse_known, refused, to_draw_from, written
-from rmanalytics.lot.balanced import Order, by_hash
+from rmanalytics.lot.balanced import by_hash
 from rmanalytics.lot.sizes import plain_seed
 from rmanalytics.receipts.chain import FOLDER, Receipt, canonical, keyed
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
 
 LEAST_ARMS = 2
-SIDE = "arms"
 
 
 def commit_arms(
@@ -28,12 +28,14 @@ def commit_arms(
     ids: Sequence[str],
     arms: Sequence[str],
     *,
+    of: str = "",
     key: bytes,
     now: datetime,
     package: Mapping[str, str],
     seed_from: str = "",
+    simulated: bool = False,
 ) -> Receipt:
-    """Freeze a list whose entries are dealt out to arms in equal parts.
+    """Freeze a list whose entries, which are ``of`` a kind (`OF`), are dealt out to arms in equal parts.
 
     Raises
     ------
@@ -54,11 +56,13 @@ def commit_arms(
     private = {SIDE: [{"lot": n, "id": one} for n, one in enumerate(numbered, start=1)]}
     public = {
         SIDE: list(arms),
+        "of": of,
         "entries_n": len(ids),
         "seed_from": seed_from,
         "entries": keyed(key, canonical(private)),
     }
-    return written(programme, round_, "list", public, private=private, now=now, package=package)
+    write: dict[str, Any] = {"private": private, "now": now, "package": package, "simulated": simulated}
+    return written(programme, round_, "list", public, **write)
 
 
 def reveal_arms(
@@ -66,12 +70,14 @@ def reveal_arms(
     round_: Round,
     *,
     seed: str,
+    of: str | None = None,
     key: bytes,
     now: datetime,
     package: Mapping[str, str],
     again: str = "",
+    simulated: bool = False,
 ) -> Receipt:
-    """Draw the arms of the committed list, and write who got which beside the private half of the receipt.
+    """Draw the arms of the list last committed (``of`` a kind), and write which entry got which.
 
     Raises
     ------
@@ -79,7 +85,7 @@ def reveal_arms(
         RM-E-171 to RM-E-175 as in `rmanalytics.evaluation.lots.drawing.reveal`.
     """
     seed = plain_seed(seed)
-    listed, entries = to_draw_from(programme, round_, SIDE, seed=seed, key=key, now=now, again=again)
+    listed, entries = to_draw_from(programme, round_, SIDE, of=of, seed=seed, key=key, now=now, again=again)
     rows = entries[SIDE]
     dealt = deal(by_hash(seed, SIDE), [int(one["lot"]) for one in rows], listed.content[SIDE])
     content: dict[str, Any] = {
@@ -87,27 +93,17 @@ def reveal_arms(
         "seed": seed,
         "reason": again,
         "seed_from": listed.content["seed_from"],
+        "of": listed.content["of"],
+        "order": listed.content[SIDE],
     }
     content[SIDE] = {
         arm: " ".join(str(lot) for lot in sorted(dealt) if dealt[lot] == arm) for arm in listed.content[SIDE]
     }
     content["people"] = dict(sorted(Counter(dealt.values()).items()))
-    receipt = written(programme, round_, "draw", content, now=now, package=package)
+    receipt = written(programme, round_, "draw", content, now=now, package=package, simulated=simulated)
     known = sorted((one for one in rows if "id" in one), key=lambda one: str(one["id"]))
     lines = [f"{one['id']},{dealt[int(one['lot'])]}" for one in known]
     place = programme.folder / FOLDER / "private" / f"{round_.id}-arms-{receipt.number}.csv"
     place.write_text("\n".join(["entry,arm", *lines]) + "\n", encoding="utf-8")
     place.chmod(0o600)
     return receipt
-
-
-def deal(order: Order, lots: Sequence[int], arms: Sequence[str]) -> dict[int, str]:
-    """Arms by lot number: entries in one order, arms in another, dealt out in turn.
-
-    Examples
-    --------
-    >>> sorted(Counter(deal(by_hash("7 12", "arms"), [1, 2, 3, 4], ["a", "b"]).values()).items())
-    [('a', 2), ('b', 2)]
-    """
-    turn = order("arms", 0, range(len(arms)))
-    return {lot: arms[turn[n % len(arms)]] for n, lot in enumerate(order("entries", 0, sorted(lots)))}

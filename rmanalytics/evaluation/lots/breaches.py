@@ -6,7 +6,7 @@ Unit: one breach of one side. Counts are for the report, ids for the analyst alo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.claims import claims
+from rmanalytics.evaluation.lots.dealt import OF, PERSON, SOURCE, UNIT, YOUNG, ArmsLot, arms_lots, dealt_again
 from rmanalytics.evaluation.lots.drawing import day_in, recomputed
 from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
+from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.evaluation.verdicts.declared import changes, frozen, in_time
 from rmanalytics.evaluation.verdicts.gates import LATE
 from rmanalytics.intake.erased import STAND_IN
@@ -26,7 +28,7 @@ from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme.programme import Round
+    from rmanalytics.programme.programme import Programme, Round
 
 BROKEN = key("the chain of receipts is broken: a receipt is damaged, missing, changed or out of place")
 CHANGED = key("the list or the draw was changed: drawn again from the receipts, other people start")
@@ -44,6 +46,8 @@ OUTSIDE = key("in a tandem without having been on the list")
 OWED = key("promised a place in the next round, and owed it still")
 NOT_DUE = key("promised a place in the next round, which is not due yet")
 PLAN_CHANGED = key("the plan in programme.toml is not the one that was recorded")
+OTHERWISE = key("treated otherwise than the lot decided; counted where the lot put them")
+UNASKED = key("under 35 and employed when the sample was drawn, but not on its list")
 TYPED = key("said to be random in tandems.csv; there is no receipt of a lot")
 LOWERING = (BROKEN, CHANGED, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
 """What keeps a lot from level 5; the rest is counted and changes no level, for everybody counts where drawn."""
@@ -74,31 +78,75 @@ def breaches(bundle: Bundle, round_: Round) -> tuple[Breach, ...]:
 
 
 def why_not_five(bundle: Bundle, round_: Round, side: str) -> str:
-    """The first breach that keeps a side from level 5; empty where none does."""
+    """The first breach that keeps a side, or a lot of other entries, from level 5; empty where none does."""
     own = [one for one in breaches(bundle, round_) if one.lowers and one.side in ("", side)]
     return min(own, key=lambda one: LOWERING.index(one.rule)).rule if own else ""
 
 
+def held(bundle: Bundle, rounds: Sequence[str], of: str) -> str:
+    """What keeps the lots of some rounds over other entries from level 5; empty where all held."""
+    found = (why_not_five(bundle, bundle.programme.round(name), OF[of]) for name in rounds)
+    return next(filter(None, found), "")
+
+
 def _found(bundle: Bundle, round_: Round) -> Iterator[Breach]:
     receipts = receipts_of(bundle.programme)
-    draws = [one for one in receipts if one.round_id == round_.id and one.kind == "draw" and "sides" in one.content]
-    lot = lot_of(bundle, round_)
+    draws = [one for one in receipts if one.round_id == round_.id and one.kind == "draw"]
     damaged = broken(bundle.programme.folder)
     if damaged:
         yield Breach(rule=BROKEN, n=len(damaged))
-    if not draws:
+    if draws and any(late.written < early.written for early, late in pairwise(receipts)):
+        yield Breach(rule=CLOCK)
+    yield from _of_volunteers(bundle, round_, receipts)
+    for of, lot in arms_lots(bundle, round_).items():
+        yield from _receipts(bundle.programme, lot, receipts, OF[of], [] if dealt_again(lot) else [OF[of]])
+        yield from _as_dealt(bundle, round_, lot)
+
+
+def _of_volunteers(bundle: Bundle, round_: Round, receipts: tuple[Receipt, ...]) -> Iterator[Breach]:
+    programme, lot = bundle.programme, lot_of(bundle, round_)
+    if not any(one.round_id == round_.id and one.kind == "draw" and "sides" in one.content for one in receipts):
         yield from _typed(bundle, round_)
         return
-    if any(late.written < early.written for early, late in pairwise(receipts)):
-        yield Breach(rule=CLOCK)
     if lot is None:
         yield Breach(rule=NO_PRIVATE)
         return
     yield from _plan(bundle, round_, receipts)
-    yield from _receipts(bundle, lot, receipts)
+    changed = [
+        side
+        for side, own in lot.sides.items()
+        if lot.listed and not recomputed(programme, lot.listed, lot.draw, side, own)
+    ]
+    yield from _receipts(programme, lot, receipts, "", changed)
     for side, own in lot.sides.items():
         yield from _people(bundle, round_, side, own)
         yield from _promises(bundle, round_, side, own)
+
+
+def _as_dealt(bundle: Bundle, round_: Round, lot: ArmsLot) -> Iterator[Breach]:
+    """Entries that were not treated as the lot decided, and people whom its list left out."""
+    arm, day = lot.of_entry, pd.Timestamp(lot.draw.written.date())
+    if lot.of == SOURCE and bundle.has("branding"):
+        rows = bundle.table("branding")
+        rows = rows[(rows["date"] >= day) & (rows["date"] <= pd.Timestamp(round_.end)) & rows["source"].isin(arm)]
+        shown = rows["exposed"].map({"yes": True, "no": False})
+        other = shown.notna() & (shown != (rows["source"].map(arm) == 0))
+        if other.any():
+            yield Breach(rule=OTHERWISE, side=OF[SOURCE], n=int(rows.loc[other, "source"].nunique()))
+    if lot.of == UNIT and bundle.has("tandems", "positions"):
+        home = units_at(bundle, day).set_index("person_id")["unit"].map(arm)
+        mine = bundle.table("tandems")
+        mine = mine[mine["round_id"] == round_.id]
+        early = [name for name in mine["mentee_id"] if home.get(name, 0) > 0]
+        if early:
+            yield Breach(rule=OTHERWISE, side=OF[UNIT], n=len(early), people=tuple(early))
+    if lot.of == PERSON:
+        people = bundle.people_on(lot.draw.written.date())
+        young = people[(day.year - people["birth_year"] < YOUNG) & people["hire_date"].le(day)]
+        young = young[~(young["exit_date"] < day)]
+        missing = sorted(set(young["person_id"]) - set(arm))
+        if missing:
+            yield Breach(rule=UNASKED, side=OF[PERSON], n=len(missing), people=tuple(missing))
 
 
 def _typed(bundle: Bundle, round_: Round) -> Iterator[Breach]:
@@ -123,14 +171,16 @@ def _plan(bundle: Bundle, round_: Round, receipts: tuple[Receipt, ...]) -> Itera
         yield Breach(rule=PLAN_CHANGED, n=len(changed))
 
 
-def _receipts(bundle: Bundle, lot: Lot, receipts: tuple[Receipt, ...]) -> Iterator[Breach]:
-    """What the receipts alone show."""
+def _receipts(
+    programme: Programme, lot: Lot | ArmsLot, receipts: tuple[Receipt, ...], of: str, changed: list[str]
+) -> Iterator[Breach]:
+    """What the receipts of a lot alone show; ``changed``: of what, drawn again, they do not give the same."""
     listed = lot.listed
     if listed is None or listed.sequence > lot.draw.sequence:
-        yield Breach(rule=TOO_LATE)
+        yield Breach(rule=TOO_LATE, side=of)
         return
     if lot.draws > 1:
-        yield Breach(rule=DRAWN_AGAIN, n=lot.draws)
+        yield Breach(rule=DRAWN_AGAIN, side=of, n=lot.draws)
     anchored = any(
         one.kind == "anchor" and one.content.get("of") == listed.digest and one.sequence < lot.draw.sequence
         for one in receipts
@@ -138,18 +188,15 @@ def _receipts(bundle: Bundle, lot: Lot, receipts: tuple[Receipt, ...]) -> Iterat
     source = str(listed.content.get("seed_from", ""))
     day = day_in(source)
     if not source and not anchored:
-        yield Breach(rule=NO_SOURCE)
+        yield Breach(rule=NO_SOURCE, side=of)
     elif day is not None and not listed.written.date() < day <= lot.draw.written.date():
-        yield Breach(rule=SOURCE_KNOWN)
-    programme = bundle.programme
+        yield Breach(rule=SOURCE_KNOWN, side=of)
     secret = key_of(programme.id, make=False) if not programme.simulated and programme.id else None
-    entries = private_half(programme, listed) or {}
     gone = erased_of(receipts, listed.digest)
     committed = listed.content["entries"] if gone is None else gone.content["private"]
-    changed = secret is not None and keyed(secret, canonical(entries)) != committed
-    sides = [side for side, own in lot.sides.items() if not recomputed(programme, listed, lot.draw, side, own)]
-    if changed or sides:
-        yield from (Breach(rule=CHANGED, side=side) for side in sides or [""])
+    if secret is not None and keyed(secret, canonical(private_half(programme, listed) or {})) != committed:
+        changed = changed or [of]
+    yield from (Breach(rule=CHANGED, side=side) for side in changed)
 
 
 def came_late(bundle: Bundle, round_: Round, side: str) -> set[str]:

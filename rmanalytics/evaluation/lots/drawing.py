@@ -208,11 +208,21 @@ def reveal(
 
 
 def to_draw_from(
-    programme: Programme, round_: Round, what: str, *, seed: str, key: bytes, now: datetime, again: str
+    programme: Programme,
+    round_: Round,
+    what: str,
+    *,
+    of: str | None = None,
+    seed: str,
+    key: bytes,
+    now: datetime,
+    again: str,
 ) -> tuple[Receipt, dict[str, Any]]:
-    """The committed list of people (``sides``) or of other entries (``arms``) that a seed may be drawn from."""
+    """The committed list of people (``sides``) or of other entries (``arms``, ``of`` a kind) to be drawn from."""
     chain = [one for one in read_chain(programme.folder) if one.round_id == round_.id and what in one.content]
-    lists, draws = ([one for one in chain if one.kind == kind] for kind in ("list", "draw"))
+    lists = [one for one in chain if one.kind == "list" and of in (None, one.content.get("of"))]
+    last = lists[-1].content.get("of") if lists else None
+    draws = [one for one in chain if one.kind == "draw" and one.content.get("of") == last]
     if not lists:
         remedy = f"commit the list first: rmanalytics draw PROGRAMME --round {round_.id}"
         raise refused("RM-E-171", "seed", "there is no list to draw from", remedy)

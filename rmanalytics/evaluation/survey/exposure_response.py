@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.containment import block
+from rmanalytics.evaluation.lots.dealt import units_lot
 from rmanalytics.evaluation.network.waves import ENDS, ties_at, waves
 from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.survey import exposure as dose
@@ -22,6 +23,7 @@ from rmanalytics.measures.survey.level_and_trend import level_and_trend
 from rmanalytics.results import NotEstimable, Result, Results, about
 
 if TYPE_CHECKING:
+    from rmanalytics.evaluation.lots.dealt import ArmsLot
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.instruments import Instrument
     from rmanalytics.programme.programme import Round
@@ -108,10 +110,14 @@ def _moved(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> Iterator[Resu
 def pulses(bundle: Bundle, round_: Round, name: str) -> pd.DataFrame | NotEstimable | None:
     """Who answered the first pulse or this round's, on one instrument, taking no part; None where it was not asked.
 
+    Where a lot decided when units enter, everybody who was in a listed unit when it was drawn, and each with the
+    tandems of an average unit of the same arm.
+
     Returns
     -------
     DataFrame, NotEstimable or None
-        ``person_id, unit, exposure`` (tandems in between per 100 people)``, before, score, years``.
+        ``person_id, unit, exposure`` (tandems in between per 100 people)``, before, score, years``; by lot also
+        ``entered`` (whether the unit's arm has entered) and ``drawn_in`` (the round of the lot).
     """
     if not bundle.has("answers", "positions", "tandems"):
         return None
@@ -131,8 +137,12 @@ def _pulses(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> pd.DataFrame
     tandems = bundle.table("tandems")
     between = tandems[(tandems["matched_date"] > pd.Timestamp(first.end)) & (tandems["matched_date"] <= day)]
     taking_part = set(tandems["mentor_id"]) | set(tandems["mentee_id"])
-    people = dose.unit_exposure(units_at(bundle, day), between)
-    people = people[~people["person_id"].isin(taking_part)]
+    drawn = units_lot(bundle, first, round_)
+    if drawn is None:
+        people = dose.unit_exposure(units_at(bundle, day), between)
+        people = people[~people["person_id"].isin(taking_part)]
+    else:
+        people = _as_drawn(units_at(bundle, pd.Timestamp(drawn[0].draw.written.date())), between, *drawn)
     own = {one.id: scored[scored["round_id"] == one.id].set_index("person_id")["score"] for one in (first, round_)}
     people = people.assign(
         before=looked_up(people["person_id"], own[first.id]),
@@ -143,6 +153,15 @@ def _pulses(bundle: Bundle, round_: Round, scored: pd.DataFrame) -> pd.DataFrame
     if not len(people):
         return NotEstimable(name="level_and_trend", unit=PER_TANDEM, reason=exposure_response.NO_SCORE, n=0)
     return people
+
+
+def _as_drawn(people: pd.DataFrame, tandems: pd.DataFrame, lot: ArmsLot, entered: int) -> pd.DataFrame:
+    """People of units on the list of a lot, each with the mean exposure of the unit's arm."""
+    of_unit = dose.unit_exposure(people, tandems).drop_duplicates("unit").set_index("unit")["exposure"]
+    people = people.assign(arm=people["unit"].map(lot.of_entry)).dropna(subset=["arm"])
+    exposure = looked_up(people["unit"], of_unit).groupby(people["arm"]).transform("mean")
+    people = people.assign(exposure=exposure, entered=people["arm"] < entered, drawn_in=lot.draw.round_id)
+    return people.drop(columns="arm").reset_index(drop=True)
 
 
 @block

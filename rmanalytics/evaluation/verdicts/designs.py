@@ -23,6 +23,7 @@ from rmanalytics.evaluation.lots.drawn import lot_of
 from rmanalytics.evaluation.survey.outcomes import scored_of
 from rmanalytics.evaluation.verdicts.declared import first_answer
 from rmanalytics.evaluation.verdicts.levels import Design
+from rmanalytics.evaluation.verdicts.together import Together
 from rmanalytics.lot.redraws import Bools
 from rmanalytics.measures.comparison.omnibus_balance import omnibus_balance
 from rmanalytics.measures.rows import looked_up
@@ -237,6 +238,15 @@ class SideDesign:
             chosen=claim.design == "cross-section",
             coded=coded,
         )
+
+
+def by_arms(together: Together) -> Design:
+    """The design of a claim where a lot of offers or units decided."""
+    people, silent, silent_p = together.people, 0.0, None
+    if people is not None and "entered" in people:
+        group = people["entered"].map({True: PARTICIPANTS, False: COMPARISON})
+        silent, silent_p = silence(people.assign(group=group, pre=people["before"], post=people["score"]))
+    return Design(compared=True, drawn=True, lot_breach=together.lot or "", silent=silent, silent_p=silent_p)
 
 
 def silence(people: pd.DataFrame) -> tuple[float, float | None]:

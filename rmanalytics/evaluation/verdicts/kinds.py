@@ -24,7 +24,7 @@ from rmanalytics.measures.stats.permutation import draws_for
 from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.measures.survey import all_rounds as scores
 from rmanalytics.measures.survey import slopes_over_rounds as slopes
-from rmanalytics.measures.survey.level_and_trend import level_and_trend, without_units
+from rmanalytics.measures.survey.level_and_trend import level_and_trend, units_redraw_p, without_units
 from rmanalytics.results import Estimate
 
 Bank = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
@@ -132,11 +132,14 @@ class UnitSlopes:
 
     people: pd.DataFrame
     way: int
+    rng: np.random.Generator
     lowers: bool = True
 
-    def p(self, tail: float) -> float | None:  # noqa: ARG002
-        """None: of three signs with people in units of many sizes no test is exact."""
-        return None
+    def p(self, tail: float) -> float | None:
+        """Units drawn again where a lot drew them; else None: of three signs no test is exact."""
+        if "entered" not in self.people:
+            return None
+        return units_redraw_p(self.people, way=self.way, draws=draws_for(tail), rng=self.rng)
 
     def after(self, n: int) -> Contrast | None:
         """Units left out, most favourable first."""
@@ -204,6 +207,33 @@ class Shares:
 
 
 @dataclass(frozen=True)
+class Entries:
+    """Differences of shares between the arms of a lot, the better arm as ``drawn``."""
+
+    entries: pd.DataFrame
+    rng: np.random.Generator
+    lowers: bool = True
+
+    def p(self, tail: float) -> float:
+        """Arms dealt out anew."""
+        return tables.entries_redraw_p(self.entries, draws=draws_for(tail), rng=self.rng)
+
+    def after(self, n: int) -> Contrast | None:
+        """People of the better arm moved from yes to no, where most said yes first."""
+        yes = self.entries["yes"].where(self.entries["drawn"], 0)
+        taken = yes - _taken(self.entries.assign(yes=yes), "yes", n)["yes"]
+        found = tables.difference_over_entries(self.entries.assign(yes=self.entries["yes"] - taken))
+        if not isinstance(found, Estimate):
+            return None
+        return Contrast(value=found.value, se=found.extra["se"], df=found.extra["df"])
+
+    @property
+    def most(self) -> int:
+        """Everybody in the better arm who said yes."""
+        return int(self.entries.loc[self.entries["drawn"], "yes"].sum())
+
+
+@dataclass(frozen=True)
 class Rates:
     """Ratios of rates over strata, the group with the higher rate first.
 
@@ -248,12 +278,14 @@ def kind_of(evidence: Evidence, side: Passed) -> Kind | None:
     if people is not None and "event" in people:
         return Spells(exits.read_exits(people, tau=evidence.estimate.extra["tau"]), rng, way)
     if people is not None and evidence.claim.least == "slope":
-        return UnitSlopes(people, way)
+        return UnitSlopes(people, way, rng)
     if people is not None and evidence.claim.result == "slope_difference":
         return Slopes(slope_rows(people, way), slope_rows(on_logits(evidence), way), rng)
     if people is not None:
         lowers = evidence.claim.least == "network"
         return Scores(rows_of(evidence, side), rng, lowers=lowers, banks=banks_of(evidence))
+    if evidence.strata is not None and "entry" in evidence.strata:
+        return Entries(evidence.strata.assign(drawn=evidence.strata["drawn"] == (way > 0)), rng)
     if evidence.strata is not None:
         strata = evidence.strata if way > 0 else exchanged(evidence.strata)
         return Shares(strata) if "yes" in strata else _rates(evidence, strata)

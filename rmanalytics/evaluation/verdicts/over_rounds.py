@@ -18,6 +18,8 @@ from rmanalytics.evaluation.across_rounds import asked
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import comparator_of, groups, respondents, round_tandems
 from rmanalytics.evaluation.comparison.balance import known_of
+from rmanalytics.evaluation.lots.breaches import held
+from rmanalytics.evaluation.lots.dealt import UNIT
 from rmanalytics.evaluation.network.of_people import CLOSENESS, standing
 from rmanalytics.evaluation.survey import upward_feedback as leaders
 from rmanalytics.evaluation.survey.exposure_response import pulses
@@ -168,7 +170,7 @@ def _units(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     """From the first pulse to the last one; each look has its own last pulse, so rounds are no strata."""
     outcome, information = claim.outcome[0], []
     found: Estimate | NotEstimable | None = None
-    people, counts = None, dict[str, int]()
+    people, counts, lot = None, dict[str, int](), None
     for name in rounds:
         moved = pulses(bundle, bundle.programme.round(name), outcome.removeprefix(PULSE))
         if moved is None:
@@ -179,11 +181,13 @@ def _units(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
         found, people = level_and_trend(moved, years=moved["years"].iloc[0]), moved
         if isinstance(found, Estimate):
             information.append(found.extra["se"] ** -2)
-        near = moved.dropna(subset=["before", "score"]).groupby("unit")["exposure"].max()
-        counts = {"units": len(near), "with": int((near > 0).sum()), "without": int((near == 0).sum())}
+        both = moved.dropna(subset=["before", "score"]).groupby("unit")
+        near = both["entered"].any() if "entered" in moved else both["exposure"].max() > 0
+        counts = {"units": len(near), "with": int(near.sum()), "without": int((~near).sum())}
+        lot = held(bundle, [moved["drawn_in"].iloc[0]], UNIT) if "entered" in moved else None
     if found is not None:
         found = about(found, outcome=outcome, group=claim.subgroup)
-    return Together(estimate=found, information=tuple(information), people=people, counts=counts)
+    return Together(estimate=found, information=tuple(information), people=people, counts=counts, lot=lot)
 
 
 def _networks(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:

@@ -16,7 +16,7 @@ from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims
-from rmanalytics.evaluation.verdicts.designs import SideDesign
+from rmanalytics.evaluation.verdicts.designs import SideDesign, by_arms
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
 from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.levels import CAPPED, evidence_level
@@ -242,6 +242,8 @@ class Judge:
         if one.parts:
             return min((self._level(part) for part in one.parts), key=lambda found: found[0])
         claim = one.planned.claim
+        if one.together.lot is not None:
+            return (*evidence_level(by_arms(one.together), claim), None)
         if self._side_of(claim) not in SIDES:
             return min(2, claim.cap or 2), CAPPED, None
         side = self._side(one).of_claim(claim, one.together.people)

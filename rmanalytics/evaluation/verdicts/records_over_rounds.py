@@ -5,7 +5,7 @@ Unit: the person in one round, or the person whom a metric counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ import pandas as pd
 
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import comparator_of
+from rmanalytics.evaluation.lots.breaches import held
+from rmanalytics.evaluation.lots.dealt import SOURCE, ArmsLot, arms_lots
 from rmanalytics.evaluation.retention.staying import cohort_spells, cohort_starts
 from rmanalytics.evaluation.verdicts.least import FEWEST_AT_RISK
 from rmanalytics.evaluation.verdicts.together import Together, looked_at, named, of_people
@@ -20,7 +22,11 @@ from rmanalytics.measures.retention import event_rates
 from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds, log_rank_variance, read_exits
 from rmanalytics.measures.retention.rates_over_rounds import rate_strata, role_rate_ratio_over_rounds
 from rmanalytics.measures.retention.spells import PROMOTION, move_spells
-from rmanalytics.measures.stats.stratified_tables import mantel_haenszel_difference, rate_ratio_over_strata
+from rmanalytics.measures.stats.stratified_tables import (
+    difference_over_entries,
+    mantel_haenszel_difference,
+    rate_ratio_over_strata,
+)
 from rmanalytics.measures.value.branding import NOT_EXPOSED
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
@@ -154,6 +160,9 @@ def _mentions(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     if not metric:
         return Together(estimate=NotEstimable(name="branding_difference", unit="share", reason=NO_METRIC, n=0))
     table = bundle.table("branding")
+    lots = {name: arms_lots(bundle, bundle.programme.round(name)).get(SOURCE) for name in rounds}
+    if all(lot is not None and lot.evaluated() for lot in lots.values()):
+        return _drawn_mentions(bundle, metric, {name: lot for name, lot in lots.items() if lot is not None})
     ends = pd.DatetimeIndex([one.end for one in bundle.programme.rounds])
     ids = [*(one.id for one in bundle.programme.rounds), ""]
     own = table[table["metric"] == metric]
@@ -172,6 +181,30 @@ def _mentions(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     yes, people = int(sums["yes"] + sums["yes_comparison"]), int(sums["n"] + sums["n_comparison"])
     counts = {"n": int(sums["n"]), "n_comparator": int(sums["n_comparison"]), "yes": yes, "no": people - yes}
     return replace(found, strata=cells, counts=counts | {"quarters": int(cells["quarter"].nunique())})
+
+
+def _drawn_mentions(bundle: Bundle, metric: str, lots: Mapping[str, ArmsLot]) -> Together:
+    """Shares by the arm that a lot gave each offer, whatever was shown; counts before the draw are no answer to it."""
+    rows = bundle.table("branding")
+    rows = rows[(rows["metric"] == metric) & rows["numerator"].notna() & rows["denominator"].notna()]
+    parts = []
+    for name, lot in lots.items():
+        dates = (pd.Timestamp(lot.draw.written.date()), pd.Timestamp(bundle.programme.round(name).end))
+        sums = rows[rows["date"].between(*dates)].groupby("source")[["numerator", "denominator"]].sum()
+        arm = lot.of_entry
+        own = sums.reindex(list(arm), fill_value=0).set_axis(["yes", "n"], axis=1).rename_axis("entry").reset_index()
+        parts.append(own.assign(round_id=name, drawn=[arm[entry] == 0 for entry in own["entry"]]))
+    entries = pd.concat(parts, ignore_index=True)
+
+    def difference(names: Sequence[str]) -> Estimate | NotEstimable:
+        found = difference_over_entries(entries[entries["round_id"].isin(names)], name="branding_difference")
+        return named(found, NOT_EXPOSED, outcome=metric, side="")
+
+    found = looked_at(list(lots), difference)
+    yes, people = int(entries["yes"].sum()), int(entries["n"].sum())
+    n = int(entries.loc[entries["drawn"], "n"].sum())
+    counts = {"n": n, "n_comparator": people - n, "yes": yes, "no": people - yes}
+    return replace(found, strata=entries, counts=counts, lot=held(bundle, list(lots), SOURCE))
 
 
 def mention_strata(rows: pd.DataFrame) -> pd.DataFrame:

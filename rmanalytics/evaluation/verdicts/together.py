@@ -38,6 +38,8 @@ class Together:
         As in `rmanalytics.evaluation.verdicts.evidence.Evidence`.
     times : float
         What the claim's smallest effect is a multiple of.
+    lot : str or None
+        Where a lot of offers or units decided: what keeps it from the highest level, empty where it held; else None.
     """
 
     estimate: Estimate | NotEstimable | None
@@ -51,6 +53,7 @@ class Together:
     second: Estimate | None = None
     doubtful: Estimate | None = None
     times: float = 1.0
+    lot: str | None = None
 
     @property
     def differ(self) -> bool:

@@ -154,3 +154,56 @@ def without_units(people: pd.DataFrame, n: int, *, years: float, way: int = 1) -
 
     order = sorted(units, key=left)
     return people[~people["unit"].isin(order[:n])]
+
+
+def units_redraw_p(people: pd.DataFrame, *, way: int, draws: int, rng: np.random.Generator) -> float:
+    """One-sided p of the weaker slope where a lot gave units their exposure: the exposures are dealt out anew.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As in `level_and_trend`; ``exposure`` is that of the unit's arm.
+    way : int
+        1 where more exposure should go with a rise, −1 where with a fall.
+    draws : int
+    rng : Generator
+
+    Notes
+    -----
+    Statistic: the smaller t of two slopes over units, of the change and of the score less what the score before
+    foretells, errors CR0. Exact for the hypothesis that nobody's answers hang on the lot.
+
+    References
+    ----------
+    Gail MH et al. (1996). https://doi.org/10.1002/(SICI)1097-0258(19960615)15:11<1069::AID-SIM220>3.0.CO;2-Q
+
+    Examples
+    --------
+    Twenty units of two, ten of them with tandems, whose people rise:
+
+    >>> people = pd.DataFrame({"person_id": range(40), "unit": [i // 2 for i in range(40)],
+    ...     "exposure": [float(i >= 20) for i in range(40)], "before": [i % 3 for i in range(40)]})
+    >>> people["score"] = people["before"] + people["exposure"] + (people["unit"] % 2) / 5
+    >>> units_redraw_p(people, way=1, draws=999, rng=np.random.default_rng(1))
+    0.001
+    """
+    both = people.dropna(subset=["unit", "exposure", "before", "score"])
+    before, score = both["before"].to_numpy(dtype=float), both["score"].to_numpy(dtype=float)
+    centred = before - before.mean()
+    spread = float(centred @ centred)
+    slope = float(centred @ score) / spread if spread > 0 else 0.0
+    unit = pd.factorize(both["unit"])[0]
+    size = np.bincount(unit).astype(float)
+    dose = np.bincount(unit, both["exposure"].to_numpy(dtype=float)) / size
+    rests = [rest - rest.mean() for rest in (score - before, score - slope * centred)]
+    sums = [np.bincount(unit, rest) for rest in rests]
+    drawn = np.vstack([dose, rng.permuted(np.broadcast_to(dose, (draws, dose.size)), axis=1)])
+    apart = drawn - (drawn @ size / size.sum())[:, None]
+    below = apart**2 @ size
+    found = []
+    for total in sums:
+        value = apart @ total / below
+        error = np.sqrt((((total - value[:, None] * apart * size) * apart) ** 2).sum(axis=1)) / below
+        found.append(way * value / np.maximum(error, 1e-12))
+    t = np.minimum(*found) if way > 0 else np.maximum(*found)
+    return float((t >= t[0] - 1e-9 * abs(t[0])).sum()) / (1 + draws)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rmanalytics.evaluation.lots.breaches import NOT_DUE, OWED, TYPED
+from rmanalytics.evaluation.lots.dealt import OF, arms_lots
 from rmanalytics.evaluation.lots.drawn import Lot, lot_of
 from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.lot.sizes import CERTAIN, NOT_DRAWN, RESERVE, START, WAIT
@@ -34,8 +36,29 @@ def lot(study: Study) -> Block:
     drawn = lot_of(study.bundle, study.round)
     if drawn is None:
         none = tr("No lot of this round is on record, so who started was decided in another way.")
-        return told(none) + _breaches(study, tr) + _approved(study, tr)
-    return _decided(study, drawn, tr) + _breaches(study, tr) + _approved(study, tr) + _scales(study, tr)
+        return told(none) + _other_lots(study, tr) + _breaches(study, tr) + _approved(study, tr)
+    decided = _decided(study, drawn, tr) + _other_lots(study, tr)
+    return decided + _breaches(study, tr) + _approved(study, tr) + _scales(study, tr)
+
+
+def _other_lots(study: Study, tr: Translator) -> Block:
+    """Lots of the round over units, offers or a sample of people."""
+    said = []
+    for of, one in arms_lots(study.bundle, study.round).items():
+        sizes = Counter(one.arm.values())
+        arms = ", ".join(f"{name} {sizes[at]}" for at, name in enumerate(one.draw.content["order"]))
+        said.append(
+            tr(
+                "A lot on {day} dealt {n} {what} out: {arms}. Seed: {source}. Drawn: {times}.",
+                day=one.draw.written.date(),
+                n=len(one.arm),
+                what=tr(OF[of]),
+                arms=arms,
+                source=str(one.draw.content["seed_from"]) or tr("not said beforehand"),
+                times=tr(plural("{n} time", "{n} times"), n=one.draws),
+            )
+        )
+    return told(*said) if said else []
 
 
 def _approved(study: Study, tr: Translator) -> Block:
@@ -102,7 +125,7 @@ def _breaches(study: Study, tr: Translator) -> Block:
     rows = [
         [
             tr(one["rule"]),
-            wording.side_label(one["which"], tr) if one["which"] else tr(ROUNDS_OWN),
+            wording.side_label(tr(one["which"]), tr) if one["which"] else tr(ROUNDS_OWN),
             tr.value(one["people_n"]),
         ]
         for one in points
