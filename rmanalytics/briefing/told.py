@@ -34,6 +34,7 @@ DIGITS = {"days": 0, "rate ratio": 2, "ratio": 2, "index": 2}
 UNITS = {
     "scale points": plural("{n} point", "{n} points"),
     "points per point": plural("{n} point", "{n} points"),
+    "g": plural("{n} standard deviation", "{n} standard deviations"),
     "ties": plural("{n} tie", "{n} ties"),
     "days": plural("{n} day", "{n} days"),
     "share": plural("{n} percentage point", "{n} percentage points"),

@@ -17,6 +17,7 @@ from scipy.stats import norm
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.cohort import respondents
 from rmanalytics.evaluation.value.branding import comparable
+from rmanalytics.evaluation.verdicts.composed import smaller
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
 from rmanalytics.evaluation.verdicts.together import find, standard_error
@@ -44,6 +45,7 @@ NO_BREACH = "no breach in {audited} of {tandems} tandems"
 BREACHES = plural("{n} of {tandems} tandems is in breach", "{n} of {tandems} tandems are in breach")
 AS_FAR = "no breach as far as audited ({audited} of {tandems} tandems)"
 PRIMARY_NOT_SHOWN = "the primary claim is not shown"
+NO_SPREAD = "the scores of one side before the round do not vary, so its gain has no size in standard deviations"
 ALIKE = "both sides see it alike: on average they lie less than {margin} points apart"
 APART = "the two sides lie more than {margin} points apart: juniors less seniors {gap}"
 ALIKE_OPEN = "whether both sides see it alike, within {margin} points, is open"
@@ -105,10 +107,14 @@ def judged_by(
     """Each of some claims' figure of this round; of the results only what they rest on is asked for."""
     rows = {claim.id: claim for claim in claims()}
 
+    def turned(name: str) -> Claim:
+        own = bundle.programme.declared.claims.get(name, {})
+        return replace(rows[name], direction=own.get("direction", rows[name].direction))
+
     def one(name: str) -> Estimate | NotEstimable | None:
         parts = rows[name].parts
         return (
-            weaker([(rows[part], one(part)) for part in parts])
+            weaker([(turned(part), one(part)) for part in parts])
             if parts
             else _of_this_round(rows[name], bundle, round_, results)
         )
@@ -117,16 +123,26 @@ def judged_by(
 
 
 def weaker(parts: Sequence[tuple[Claim, Estimate | NotEstimable | None]]) -> Estimate | NotEstimable | None:
-    """Of a composed claim the part that speaks least for it, each in its own claimed way; one that is missing first."""
-    compared: list[tuple[float, Estimate]] = []
+    """Of a composed claim the smaller standardised gain, each part in its own claimed way; one that is missing first.
+
+    The p-value is that of the part that speaks least for it.
+    """
+    tests: list[tuple[float, float | None]] = []
+    compared, gains = [], []
     for claim, result in parts:
         if not isinstance(result, Estimate):
             return result
         if result.n_comparator is None:
             return None
         way = -1 if claim.direction == "down" else 1
-        compared.append((way * result.value / standard_error(result), result))
-    return min(compared, key=lambda pair: pair[0])[1] if compared else None
+        known = standardised(result)
+        if known is None:
+            return NotEstimable(name="smaller_gain", unit="g", reason=NO_SPREAD, n=result.n)
+        tests.append((way * result.value / standard_error(result), result.p_value))
+        compared.append(result)
+        lo, hi = sorted((way * known[1], way * known[2]))
+        gains.append((way * known[0], lo, hi))
+    return replace(smaller(compared, gains), p_value=min(tests)[1]) if compared else None
 
 
 def answer_alone(claim: Claim, result: Estimate | NotEstimable | None, bundle: Bundle) -> Answer:
@@ -253,5 +269,7 @@ def p_value(result: Estimate, claim: Claim) -> float | None:
 
 def standardised(result: Estimate) -> tuple[float, float, float] | None:
     """Value and limits in standard deviations, where the result carries them."""
+    if result.unit == "g" and result.lo is not None and result.hi is not None:
+        return result.value, result.lo, result.hi
     g, lo, hi = (result.extra.get(name) for name in ("g", "g_lo", "g_hi"))
     return (g, lo, hi) if result.unit == "scale points" and None not in (g, lo, hi) else None  # type: ignore[return-value]

@@ -32,6 +32,7 @@ MONTHS_VALID = 7
 STEPS = {
     "scale points": 0.1,
     "points per point": 0.1,
+    "g": 0.1,
     "ties": 0.1,
     "days": 1.0,
     "share": 0.05,

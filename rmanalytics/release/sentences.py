@@ -26,6 +26,7 @@ THAN = {
 SIZES = {
     "scale points": plural("{n} point", "{n} points"),
     "points per point": plural("{n} point", "{n} points"),
+    "g": plural("{n} standard deviation", "{n} standard deviations"),
     "ties": plural("{n} tie", "{n} ties"),
     "days": plural("{n} day", "{n} days"),
     "share": plural("{n} percentage point", "{n} percentage points"),

@@ -15,6 +15,7 @@ from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.verdicts.composed import smaller_gain
 from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims
 from rmanalytics.evaluation.verdicts.designs import SideDesign, by_arms
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
@@ -25,6 +26,7 @@ from rmanalytics.evaluation.verdicts.sensitivity import specifications, unmeasur
 from rmanalytics.evaluation.verdicts.together import Together, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.stats.group_sequential import LEFT, Share, boundaries, graphical_split
+from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.receipts.chain import receipts_of
 from rmanalytics.results import SIDES, Estimate, NotEstimable
 
@@ -137,7 +139,7 @@ class Judge:
             if len(whole) < len(parts):
                 return next((replace(p, claim=claim) for p in parts if isinstance(p, Answer)), None)
             weaker = min(whole, key=lambda part: part.z)
-            return replace(weaker, planned=replace(planned, claim=replace(claim, null=0.0)), parts=tuple(whole))
+            return replace(weaker, planned=replace(planned, claim=claim), parts=tuple(whole))
         together = over_rounds(self.bundle, claim, planned.rounds, both_sides=both_sides)
         result = together.estimate
         if result is None:
@@ -173,15 +175,16 @@ class Judge:
     def _answer(self, one: Looked, up: Share, down: Share) -> Answer:
         claim, planned, together = one.planned.claim, one.planned, one.together
         level, why, balance = self._level(one)
-        evidence = self._evidence(one, level, up, down)
         parts = [self._evidence(part, level, up, down) for part in one.parts]
+        binding = min(range(len(parts)), key=lambda i: _margin(parts[i]), default=0)
+        evidence = parts[binding] if parts else self._evidence(one, level, up, down)
         said = (*(gates_of_parts(parts) if parts else gates(evidence)), *self._own_gates(one))
         decision = decide(evidence, said)
-        return Answer(
+        answer = Answer(
             claim=claim,
             verdict=decision.word,
             role=planned.role,
-            result=one.estimate,
+            result=evidence.estimate,
             by_round=together.by_round,
             rounds_differ=together.differ,
             evidence=level,
@@ -198,6 +201,9 @@ class Judge:
             reason=decision.reason,
             values=decision.values,
         )
+        rounds = [part.together.by_round for part in one.parts]
+        alone = [decide(part, said) for part in parts]
+        return smaller_gain(answer, parts, alone, rounds, binding=binding) if parts else answer
 
     def _evidence(self, one: Looked, level: int, up: Share, down: Share) -> Evidence:
         planned, together = one.planned, one.together
@@ -260,6 +266,12 @@ class Judge:
             own = [self.bundle.programme.round(name) for name in rounds]
             self._sides[side, rounds] = SideDesign(self.bundle, own, side, self.receipts)
         return self._sides[side, rounds]
+
+
+def _margin(evidence: Evidence) -> float:
+    """How far above its boundary an estimate lies, in standard errors: what binds a claim that needs every part."""
+    ends = {"below": evidence.below, "above": evidence.above}
+    return repeated_interval(evidence.value, evidence.se, evidence.df, **ends)[0] / evidence.se
 
 
 def _row(claim: str) -> Claim:

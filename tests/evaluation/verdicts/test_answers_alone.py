@@ -125,16 +125,16 @@ def test_a_ratio_without_a_p_value_is_tested_by_its_interval() -> None:
 
 
 def part(name: str, value: float, se: float = 0.1, **changes: object) -> tuple[rows.Claim, Estimate]:
-    return claim(name), figure(value, -9.0, 9.0, unit="scale points", n_comparator=40, extra={"se": se}, **changes)
+    extra = {"se": se, "g": 2 * value, "g_lo": -9.0, "g_hi": 9.0}
+    return claim(name), figure(value, -9.0, 9.0, unit="scale points", n_comparator=40, extra=extra, **changes)
 
 
 def test_both_sides_learn_is_as_strong_as_its_weaker_side_each_in_its_own_way() -> None:
     worse, better = part("M1", -1.6), part("J3", 1.2)
-    assert ledger.weaker([worse, better]) is worse[1]
-    assert ledger.weaker([better, worse]) is worse[1]
-    assert ledger.weaker([part("M3", -1.6), better]) is better[1]
-    assert ledger.weaker([part("M1", 1.6, 1.0), better])
-    assert ledger.weaker([part("M1", 1.6, 1.0), better]).value == 1.6
+    assert ledger.weaker([worse, better]).value == ledger.weaker([better, worse]).value == -3.2
+    assert ledger.weaker([part("M3", -1.6), better]).value == 2.4
+    strong, weak = part("M1", 1.6, 1.0, p_value=0.1), part("J3", 1.2, p_value=0.001)
+    assert (ledger.weaker([strong, weak]).value, ledger.weaker([strong, weak]).p_value) == (2.4, 0.1)
     assert ledger.weaker([(claim("M1"), None), better]) is None
     assert ledger.weaker([part("M1", 1.6), (claim("J3"), figure(n_comparator=None))]) is None
 

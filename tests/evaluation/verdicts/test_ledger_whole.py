@@ -25,7 +25,8 @@ def figure(name: str, value: float = 0.3, **changes: object) -> Estimate:
 
 
 def scale(value: float = 0.3, outcome: str = "digital_fitness", side: str = "mentee", **changes: object) -> Estimate:
-    about = {"n_comparator": 40, "p_value": 0.004, "outcome": outcome, "side": side, "extra": {"se": 0.1}}
+    sd = {"g": 2 * value, "g_lo": 2 * value - 0.4, "g_hi": 2 * value + 0.4}
+    about = {"n_comparator": 40, "p_value": 0.004, "outcome": outcome, "side": side, "extra": {"se": 0.1, **sd}}
     return figure("adjusted_difference", value, **{**about, **changes})
 
 
@@ -114,15 +115,27 @@ def test_a_composed_claim_is_its_weaker_part() -> None:
     results = Results([scale(0.4), scale(0.3, outcome="self_efficacy", side="mentor")])
     with patch.object(ledger, "respondents", return_value={"group": BOTH}):
         found = ledger.judged_by(bundle, SimpleNamespace(id="r"), results, ["T4", "M1", "P1"])
-    assert (found["T4"].value, found["M1"].value, found["P1"]) == (0.3, 0.4, None)
+    assert (found["T4"].value, found["T4"].unit, found["M1"].value, found["P1"]) == (0.6, "g", 0.4, None)
 
 
 def test_parts_are_turned_and_not_stretched() -> None:
     up, down = (CLAIMS["M1"], scale(0.3)), (CLAIMS["M3"], scale(-0.5))
-    assert ledger.weaker([up, down]) is up[1]
-    assert ledger.weaker([down, up]) is up[1]
-    assert ledger.weaker([(CLAIMS["M1"], scale(0.5)), (CLAIMS["M3"], scale(-0.3))]).value == -0.3
+    for parts in ([up, down], [down, up]):
+        found = ledger.weaker(parts)
+        assert (found.value, found.unit, found.side) == (0.6, "g", "both")
+        assert (found.lo, found.hi) == pytest.approx((0.2, 1.0))
+    assert ledger.weaker([(CLAIMS["M1"], scale(0.5)), (CLAIMS["M3"], scale(0.3))]).value == -0.6
     assert ledger.weaker([]) is None
+
+
+def test_a_composed_claim_is_the_smaller_gain_in_standard_deviations_with_the_weakest_p() -> None:
+    """0.2 points of a narrow scale are more than 0.3 of a wide one; the p is that of the part that speaks least."""
+    narrow = scale(0.2, p_value=0.04, extra={"se": 0.1, "g": 0.8, "g_lo": 0.1, "g_hi": 1.5})
+    wide = scale(0.3, p_value=0.001, extra={"se": 0.05, "g": 0.3, "g_lo": 0.2, "g_hi": 0.4})
+    found = ledger.weaker([(CLAIMS["M1"], narrow), (CLAIMS["J3"], wide)])
+    assert (found.value, found.lo, found.hi, found.p_value, found.unit) == (0.3, 0.1, 0.4, 0.04, "g")
+    flat = scale(0.3, extra={"se": 0.1})
+    assert ledger.weaker([(CLAIMS["M1"], narrow), (CLAIMS["J3"], flat)]).reason == ledger.NO_SPREAD
 
 
 def bundle_of(**own: dict[str, object]):
