@@ -158,12 +158,14 @@ def _kinds(rule: Rule, n: int) -> tuple[str, ...]:
 
 
 def pinned(rule: Rule, one: World, rng: np.random.Generator, *, insiders: int = 0, scales: int = 3) -> tuple[int, int]:
-    """Answers of one round of which fewer than three of five are possible, and all answers that were tried.
+    """Answers of the most exposed round of which fewer than three of five are possible, and all that were tried.
 
     The linear programme knows every published sum, that each half of the blur is at most two steps and shared as the
     rule says, the ends of the scale, and what the insiders answered.
     """
-    members = one.sets[0]
+    members = max(
+        (s for s in one.sets if not any(set(s) < set(t) for t in one.sets)), key=lambda s: _lever(rule, one, s)
+    )
     n, keys = len(members), rng.bytes(32)
     base = rng.normal(size=(n, 1)) * np.sqrt(BETWEEN) + rng.normal(size=(n, scales)) * np.sqrt(1 - BETWEEN)
     truth = {w: np.clip(np.round(2000 + 1000 * SD * base + w * 500), 0, TOP) for w in (0, 1)}
@@ -195,16 +197,24 @@ def pinned(rule: Rule, one: World, rng: np.random.Generator, *, insiders: int = 
     return found, tried
 
 
+def _lever(rule: Rule, one: World, whole: tuple[int, ...]) -> float:
+    """How far the sets told of a round determine the most exposed of its people: 1 is wholly."""
+    told = [s for s in one.sets if set(s) <= set(whole) and _kinds(rule, len(s))]
+    member = np.array([[p in s for p in whole] for s in told], dtype=float).reshape(len(told), len(whole))
+    return float(np.max(np.diag(np.linalg.pinv(member) @ member))) if told else 0.0
+
+
 def measured(rule: Rule, tandems: int, programmes: int, rng: np.random.Generator, draws: int) -> dict[str, float]:
-    """A row of the table: what is learned at most, and pinned answers with 0, 1 and 3 insiders."""
+    """A row of the table: what is learned at most; answers pinned with 0, 1, 3 insiders where most is learned."""
     added = noise(rule, rng, draws)
     worlds = [world(tandems, rng) for _ in range(programmes)]
     alone = [learned(rule, one, added) for one in worlds]
     helped = [learned(rule, one, added, colluders=3) for one in worlds]
+    easiest = worlds[int(np.argmax([a for a, _ in alone]))]
     row = {"answer": max(a for a, _ in alone), "level": max(b for _, b in alone)}
     row |= {"colluders": max(max(pair) for pair in helped)}
     for insiders in (0, 1, 3):
-        found, tried = pinned(rule, worlds[0], rng, insiders=insiders)
+        found, tried = pinned(rule, easiest, rng, insiders=insiders)
         row |= {f"pinned {insiders}": found, f"tried {insiders}": tried}
     sets = [len(s) for one in worlds for s in one.sets]
     told = sum(len(_kinds(rule, n)) for n in sets) / sum(1 if n < 10 else 2 for n in sets if n >= 5)
@@ -224,7 +234,7 @@ def table(tandems: Sequence[int], programmes: int, draws: int) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write the section of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.discretion", description=__doc__)
-    parser.add_argument("--runs", type=int, default=3, help="programmes of each size (default 3)")
+    parser.add_argument("--runs", type=int, default=8, help="programmes of each size (default 8)")
     parser.add_argument("--tandems", type=int, nargs="+", default=[12, 34], help="sizes (default 12 and 34)")
     options = parser.parse_args(arguments)
     lines = "\n".join(table(options.tandems, max(options.runs, 1), draws=300))
@@ -238,8 +248,9 @@ def page(lines: str, programmes: int) -> str:
 {programmes} programmes of four rounds, ten scales of a score with a spread of {SD} steps, a tenth missing, a quarter
 serving again; the attacker knows who is in which set, means and covariances, and takes everything published together.
 *Answer*, *level*: the highest share of variance explained over all people, of one score and of a person's mean of all
-scores. *Pinned*: scores of the first round of which fewer than three of five answers are possible. The rules above the
-line of ours are the usual ones, and faults that ours was built against.
+scores. *Pinned*: scores of which fewer than three of five answers are possible, in the round that exposes most of the
+programme in which most is learned. The first two rules are the usual ones, the next three faults that ours was built
+against.
 
 {lines}
 

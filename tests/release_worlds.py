@@ -40,6 +40,10 @@ def release(
                 "value": value,
             }
             entries.append({"id": f"brand.offer_acceptance.{mention}.{quarter}", **told, "unit": "share", "n": 45})
+    for quarter, value in (("2025Q4", 160.0), ("2026Q1", 170.0)):
+        told = {"row": "key_figures", "metric": "applications", "quarter": quarter, "value": value}
+        entries.append({"id": f"key_figures.applications.{quarter}", **told, "unit": "key figure"})
+    entries += _questions(names[-1])
     for claim in ("P2", "P3", "P4"):
         word = "broken" if broken and claim == "P2" else "kept"
         told = {"row": "audit", "claim": claim, "round": names[-1], "verdict": word}
@@ -81,6 +85,8 @@ def _delivered(names: tuple[str, ...]) -> list[dict[str, Any]]:
             ("time", 51000, 77000),
             ("cash", 9000, 16000),
             ("tandem", 1800, 2800),
+            ("next_two", 120000, 190000),
+            ("training", 1800, 3200),
         ):
             told = {"row": "money", "what": what, "lo": lo, "hi": hi, "unit": "CHF"}
             entries.append({"id": f"money.{what}.{name}", **told, **about})
@@ -88,6 +94,34 @@ def _delivered(names: tuple[str, ...]) -> list[dict[str, Any]]:
         told = {"row": "tandems", "rounds": list(names), "value": 130, "unit": "tandems"}
         entries.append({"id": f"tandems.{names[0]}-{names[-1]}", **told})
     return entries
+
+
+def _questions(name: str) -> list[dict[str, Any]]:
+    """The rows of single questions and of records, one entry each."""
+    mentee, mentor = {"round": name, "side": "mentee"}, {"round": name, "side": "mentor"}
+    share, score = {"unit": "share", "n": 35}, {"unit": "scale points", "scale_ends": [1, 5], "n": 30}
+    found: list[dict[str, Any]] = [
+        {"id": "goals.mentee", "row": "goals", **mentee, "value": 0.6, "unit": "goal points", "scale_ends": [-2, 2]},
+        {"id": "upward.mentee", "row": "upward", **mentee, **score, "value": 3.4},
+        {"id": "new_ties.mentor", "row": "new_ties", **mentor, "value": 4.2, "unit": "ties", "scale_ends": [0, 8]},
+        {
+            "id": "pulse.digital_fitness",
+            "row": "pulse",
+            "round": name,
+            "scale": "digital_fitness",
+            "value": 3.2,
+            **score,
+        },
+        {"id": "would_accept", "row": "would_accept", **mentor, "value": 0.55, **share},
+        {"id": "people.mentor", "row": "people", **mentor, "value": 30, "unit": "people"},
+        {"id": "topics.ai_assistants", "row": "topics", "round": name, "topic": "ai_assistants", "value": 0.6, **share},
+    ]
+    for group, value in (("participants", 0.95), ("eligible", 0.8)):
+        found.append({"id": f"reach.mentor.{group}", "row": "reach", **mentor, "group": group, "value": value, **share})
+    for row, group in ((row, group) for row in ("staying", "moving_up") for group in ("participants", "comparison")):
+        told = {"row": row, **mentor, "group": group, "months": 12, "value": 0.9 if row == "staying" else 0.1, **share}
+        found.append({"id": f"{row}.mentor.{group}.12", **told})
+    return [entry | {"id": f"{entry['id']}.{name}"} for entry in found]
 
 
 def _scales(names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -110,6 +144,10 @@ def _planned(scale: str, verdict: str, names: tuple[str, ...], *, sized: bool) -
         return [{"id": f"verdict.{whole}", "row": "verdict", "verdict": verdict, **about}]
     about |= {"verdict": verdict, "n": 115, "n_comparator": 125, "comparator": "waiting list"}
     found = [{"id": f"verdict.{whole}", "row": "verdict", "level": 3, "recorded": True, **about}]
+    word = "turns" if verdict == "could_not" else "holds"
+    found.append({"id": f"silent.{whole}", "row": "silent", "claim": claim, "verdict": word})
+    least = {"row": "worthwhile", "claim": claim, "value": 0.2, "unit": "scale points"}
+    found.append({"id": f"worthwhile.{whole}", **least})
     ends = {"shown": (0.2, 0.6), "points_against": (-0.6, -0.2)}.get(verdict, (-0.1, 0.3))
     size = {"near_end": 0.2, "middle": 0.3} if sized and verdict in ("shown", "points_against") else {}
     about |= {"lo": ends[0], "hi": ends[1], "unit": "scale points", **size}

@@ -7,6 +7,9 @@ from rmanalytics.briefing.slide import Slide, evidence_of
 from rmanalytics.briefing.told import Told
 from rmanalytics.language.translator import key
 
+MOST_SAID = 3
+"""Most trends that are told in words, beneath those that are drawn."""
+
 
 def bridge(told: Told) -> Slide | None:
     """The bridge between generations: ties between age bands, the first and the last wave."""
@@ -63,21 +66,27 @@ def staying(told: Told) -> Slide | None:
 
 def brand(told: Told) -> Slide | None:
     """The employer brand: lines of two groups, and that they are no comparison unless it was planned and is shown."""
-    tr, figure = told.tr, figures.brand(told)
-    if figure is None:
+    tr, found = told.tr, figures.brand(told)
+    if not found:
         return None
     verdict = next(told.find(row="verdict", claim="C6"), None)
+    bars = figures.strip(told, "C6") if verdict else None
     if verdict is None:
         title = tr("Employer brand: two groups, not a comparison; that the programme is why is not shown")
     else:
         title = titles.of(verdict, told)
+    text = key("Who reads about the programme may have liked the company before: that is why no difference is given.")
+    says = [] if bars else [tr(text)]
+    for figure in found[1 if bars else 2 :][:MOST_SAID]:
+        line = figure.lines[0]
+        (first, then), (last, now) = ((point.text, point.at) for point in (line.points[0], line.points[-1]))
+        text = key("{what}: {first} in {then}, {last} in {now}.")
+        says.append(tr(text, what=figure.title, first=first, then=then, last=last, now=now))
     return Slide(
         section=tr("Employer brand"),
         title=title,
-        figures=(figure,),
-        says=(
-            tr("Who reads about the programme may have liked the company before: that is why no difference is given."),
-        ),
+        figures=(*found[:1], bars) if bars else found[:2],
+        says=tuple(says),
         source=tr("Recruiting system, people outside the programme; quarters of at least 30 in a group"),
         notes=tr(
             "The groups chose themselves by what they read. To claim an effect, one metric has to be declared before "
@@ -92,8 +101,8 @@ def brand(told: Told) -> Slide | None:
 def cost(told: Told) -> Slide | None:
     """Cost and value: parts, a tandem, and what a tenth of a point cost where the gain is shown."""
     tr = told.tr
-    parts = figures.costs(told, ("time", "cash", "total"), tr("The round"), "cost-round")
-    single = figures.costs(told, ("tandem", "completed_tandem"), tr("For each"), "cost-tandem")
+    parts = figures.costs(told, ("time", "cash", "total", "next_two"), tr("The round"), "cost-round")
+    single = figures.costs(told, ("tandem", "completed_tandem", "training"), tr("For each"), "cost-tandem")
     gain = figures.costs(told, ("gain",), tr("Cost of the gain"), "cost-gain")
     if parts is None or single is None:
         return None

@@ -78,6 +78,13 @@ def delivered(told: Told) -> Slide:
             )
     audits = [told.tr.pick(told.document["claims"][e["claim"]]) for e in told.find(row="audit", verdict="broken")]
     says = [tr("A rule of pairing was broken: {rules}.", rules="; ".join(audits))] if audits else []
+    meant = [told.get(f"reach.mentor.{group}.{told.round_id}") for group in ("participants", "eligible")]
+    if meant[0]:
+        says.append(
+            tr("{share} of the juniors are from the groups that the programme is meant for", share=told.value(meant[0]))
+        )
+        could = tr("of all who could have taken part, {share}", share=told.value(meant[1])) if meant[1] else ""
+        says[-1] = f"{says[-1]}; {could}." if could else f"{says[-1]}."
     return Slide(
         section=tr("What we did, for whom"),
         title=title,
@@ -164,11 +171,20 @@ def _method(told: Told, verdict: Mapping[str, Any]) -> str:
         "One model over all rounds that the plan covers; the interval holds at every look, and error is shared over "
         "the primary and the key claims together."
     )
+    said = [method]
     if all(answered):
         shares = [told.value(entry) for entry in answered if entry]
         text = key("In this round {own} of the participants answered afterwards and {other} of those compared.")
-        return f"{method} {tr(text, own=shares[0], other=shares[1])}"
-    return method
+        said.append(tr(text, own=shares[0], other=shares[1]))
+    if silent := next(told.find(row="silent", claim=verdict["claim"]), None):
+        holds, turns = (
+            key("If those who did not answer had done worse, the answer would hold."),
+            key("If those who did not answer had done worse, the answer could turn."),
+        )
+        said.append(tr(holds if silent["verdict"] == "holds" else turns))
+    if least := next(told.find(row="worthwhile", claim=verdict["claim"]), None):
+        said.append(tr("Declared to matter: from {size} on.", size=told.size(least["value"], least["unit"])))
+    return " ".join(said)
 
 
 def both_sides(told: Told) -> Slide | None:
@@ -273,7 +289,7 @@ def open_claims(told: Told) -> Slide:
         (
             told.subject(e),
             told.word(e["verdict"]),
-            titles.takes(e["claim"], told) if e["verdict"] in ("could_not", "too_few") else _other(e, told),
+            _takes(e, told) if e["verdict"] in ("could_not", "too_few") else _other(e, told),
         )
         for e in left
     )
@@ -292,6 +308,13 @@ def open_claims(told: Told) -> Slide:
             "the data yet. What was explored or described without a plan is in the report for HR."
         ),
     )
+
+
+def _takes(entry: Mapping[str, Any], told: Told) -> str:
+    """Rounds gathered and needed as blocks, solid and outlined, with the words beside them."""
+    info, words = told.get(f"info.{entry['claim']}.{told.round_id}") or {}, titles.takes(entry["claim"], told)
+    missing = info.get("needed", 0) - info.get("gathered", 0)
+    return f"{'■' * info['gathered']}{'□' * missing}  {words}" if missing > 0 else words
 
 
 def _other(entry: Mapping[str, Any], told: Told) -> str:
@@ -316,17 +339,23 @@ def decisions(told: Told) -> Slide:
             points=own,
             notes=tr("Declared by the programme team."),
         )
-    by = tr("proposed by the evaluation")
+    by = tr("Proposed by the evaluation.")
     more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
-    points = [(tr("Draw the places of the next round by lot among those who apply"), by)]
+    why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
+    points = [(tr("Draw the places of the next round by lot among those who apply"), f"{why} {by}")]
     if more:
         entry = min(more, key=lambda e: int(e["needed"]))
         about = {"n": entry["needed"], "claim": told.subject({"claim": entry["claim"]})}
-        points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), by))
+        cost = told.get(f"money.next_two.{told.round_id}")
+        text = key("Two more rounds cost {currency} {ends} at this round's cost, working time included.")
+        price = f"{tr(text, currency=cost['unit'], ends=told.ends(cost))} " if cost else ""
+        points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), f"{price}{by}"))
     if all(e.get("recorded", True) for e in told.planned()) and told.planned():
-        points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), by))
+        why = tr("A claim that is changed starts again at nothing.")
+        points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), f"{why} {by}"))
     else:
-        points.append((tr("Declare the plan before the first answer of the next round"), by))
+        why = tr("What is declared afterwards is never shown.")
+        points.append((tr("Declare the plan before the first answer of the next round"), f"{why} {by}"))
     return Slide(
         section=tr("What next"),
         title=tr("Decisions needed"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import floor, log10
 from typing import Any
 
 from rmanalytics.briefing.told import Told, round_name
@@ -30,14 +31,23 @@ HEADS = {
 SIDE_WORDS = {"mentee": key("Seniors"), "mentor": key("Juniors")}
 METRICS = {
     "offer_acceptance": key("Offers accepted"),
+    "offers_accepted": key("Offers accepted"),
     "recommendation": key("Would recommend the company"),
     "applications": key("Applications"),
+    "time_to_hire": key("Days to hire"),
+    "cost_per_hire": key("Cost per hire"),
+    "enps": key("Employee recommendation (eNPS)"),
+    "rating": key("Employer rating"),
+    "reach": key("Reach of publications"),
 }
+"""Metrics that a board asks for, in the order in which they are shown."""
 BANDS = {"under 35": key("under 35"), "35 to 49": key("35 to 49"), "50 and over": key("50 and over")}
 COSTS = {
     "time": key("Working time, at declared rates"),
     "cash": key("Cash: kick-off, travel, materials"),
     "total": key("The round in all"),
+    "next_two": key("Two more rounds at this round's cost"),
+    "training": key("Classic training for a person, as declared"),
     "tandem": key("A tandem"),
     "completed_tandem": key("A tandem that held every meeting"),
     "gain": key("A tenth of a point more for one person"),
@@ -112,12 +122,14 @@ class Figure:
     note: str = ""
 
 
-def axis(told: Told, values: Sequence[float], unit: str) -> dict[str, Any]:
-    """Ends and ticks of an axis that holds 0 and some values, with round steps."""
-    low, high = min([0.0, *values]), max([0.0, *values])
+def axis(told: Told, values: Sequence[float], unit: str, *, zero: bool = True) -> dict[str, Any]:
+    """Ends and ticks of an axis that holds some values, and 0 unless it need not, with round steps."""
+    held = [*values, 0.0] if zero or not values else values
+    low, high = min(held), max(held)
     span = (high - low) or 1.0
     steps = [base * 10.0**power for power in range(-2, 6) for base in (1, 2, 5)]
-    step = next((one for one in steps if span / one <= 4), steps[-1])
+    most, finest = 4 if high < 10_000 else 2, 0.0 if zero else 10.0 ** (floor(log10(max(high, -low) or 1.0)) - 1)
+    step = next((one for one in steps if span / one <= most and one >= 0.99 * finest), steps[-1])
     first, last = int(low // step), int(-(-high // step))
     ticks = [round(step * i, 6) + 0.0 for i in range(first, last + 1)]
     return {"low": ticks[0], "high": ticks[-1], "ticks": tuple((tick, told.number(tick, unit)) for tick in ticks)}
@@ -297,40 +309,62 @@ def _shade(value: float) -> str:
     return "more" if value >= 1.3 else "fewer" if value <= 0.7 else "even"
 
 
-def brand(told: Told) -> Figure | None:
-    """One share by quarter, of people who saw the programme mentioned and of the others: two lines."""
-    tr = told.tr
-    metrics = list(dict.fromkeys(entry["metric"] for entry in told.find(row="brand")))
-    for metric in metrics:
-        quarters = sorted({entry["quarter"] for entry in told.find(row="brand", metric=metric)})
-        lines = []
-        names = {"yes": tr("saw it mentioned"), "no": tr("did not")}
-        for mention, style in (("yes", "participants"), ("no", "comparison")):
-            found = {e["quarter"]: e for e in told.find(row="brand", metric=metric, mention=mention)}
-            points = tuple(
-                Point(at=_quarter(quarter), value=found[quarter]["value"], text=told.value(found[quarter]))
-                for quarter in quarters
-                if quarter in found
-            )
-            if points:
-                lines.append(Line(name=names[mention], points=points, style=style))
-        if len(quarters) > 1:
-            title = tr("{metric}, by quarter", metric=metric_name(metric, told))
-            ticks = tuple((tick / 100, f"{tick}{tr.percent}") for tick in (0, 25, 50, 75, 100))
-            return Figure(
-                id=f"brand-{metric}", title=title, kind="lines", unit="share", lines=tuple(lines), ticks=ticks
-            )
-    return None
+def brand(told: Told) -> tuple[Figure, ...]:
+    """The employer brand by quarter: a share with and without mention, then what the company keeps itself."""
+    shares = [_mentioned(metric, told) for metric in _metrics(told, "brand")]
+    own = [_key_figure(metric, told) for metric in _metrics(told, "key_figures")]
+    return tuple(figure for figure in (*shares, *own) if figure is not None)
+
+
+def _metrics(told: Told, row: str) -> list[str]:
+    """The metrics of a row, those that are known by name first."""
+    return sorted(
+        {e["metric"] for e in told.find(row=row)}, key=lambda m: (m not in METRICS, [*METRICS, m].index(m), m)
+    )
+
+
+def _mentioned(metric: str, told: Told) -> Figure | None:
+    tr, found = told.tr, list(told.find(row="brand", metric=metric))
+    by = {mention: [entry for entry in found if entry["mention"] == mention] for mention in ("yes", "no")}
+    lines = (
+        Line(name=tr("saw it mentioned"), points=_trend(by["yes"], told)),
+        Line(name=tr("did not"), points=_trend(by["no"], told), style="comparison"),
+    )
+    return _lines(f"brand-{metric}", [line for line in lines if line.points], found, told)
+
+
+def _key_figure(metric: str, told: Told) -> Figure | None:
+    found = list(told.find(row="key_figures", metric=metric))
+    line = Line(name="", points=_trend(found, told), style="comparison")
+    return _lines(f"trend-{metric}", [line], found, told)
+
+
+def _trend(entries: Sequence[Mapping[str, Any]], told: Told) -> tuple[Point, ...]:
+    ordered = sorted(entries, key=lambda e: str(e["quarter"]))
+    return tuple(Point(at=_quarter(e["quarter"]), value=e["value"], text=told.value(e)) for e in ordered)
+
+
+def _lines(name: str, lines: Sequence[Line], entries: Sequence[Mapping[str, Any]], told: Told) -> Figure | None:
+    """Lines over quarters, on an axis that need not hold 0."""
+    if len({point.at for line in lines for point in line.points}) < 2:
+        return None
+    tr, unit = told.tr, str(entries[0]["unit"])
+    about = axis(told, [entry["value"] for entry in entries], unit, zero=False)
+    per = tr.percent if unit == "share" else ""
+    about["ticks"] = tuple((at, f"{text}{per}") for at, text in about["ticks"])
+    title = tr("{metric}, by quarter", metric=metric_name(entries[0]["metric"], told))
+    return Figure(id=name, title=title, kind="lines", unit=unit, lines=tuple(lines), **about)
 
 
 def _quarter(text: str) -> str:
+    """``2025Q4`` as ``Q4 2025``."""
     return f"{text[4:]} {text[:4]}"
 
 
 def metric_name(metric: str, told: Told) -> str:
     """The name of a metric of the employer brand."""
     tr = told.tr
-    return tr(METRICS[metric]) if metric in METRICS else metric.replace("_", " ").capitalize()
+    return tr(METRICS[metric.lower()]) if metric.lower() in METRICS else told.words(metric)
 
 
 def costs(told: Told, parts: Sequence[str], title: str, name: str) -> Figure | None:
@@ -350,17 +384,16 @@ def costs(told: Told, parts: Sequence[str], title: str, name: str) -> Figure | N
 
 
 def staying(told: Told) -> Figure | None:
-    """Still in the company after 12 and 24 months: a row a round, both groups; never a curve."""
+    """Juniors still in the company, or on a higher level, after 12 and 24 months, by round and group; never a curve."""
     tr = told.tr
     rows = []
-    for months in (12, 24):
-        for name in told.rounds:
-            own = [told.get(f"staying.mentor.{group}.{months}.{name}") for group in GROUP_WORDS]
+    for row, what in (("staying", tr("still there")), ("moving_up", tr("moved up"))):
+        for months, name in ((months, name) for months in (12, 24) for name in told.rounds):
+            own = [told.get(f"{row}.mentor.{group}.{months}.{name}") for group in GROUP_WORDS]
             if any(own):
                 texts = [told.value(entry) if entry else "–" for entry in own]
-                rows.append((f"{round_name(name)}, {tr('after {n} months', n=months)}", *texts))
+                rows.append((f"{round_name(name)}, {what} {tr('after {n} months', n=months)}", *texts))
     if not rows:
         return None
     head = ("", *(tr(group) for group in GROUP_WORDS.values()))
-    title = tr("Juniors still in the company")
-    return Figure(id="staying", title=title, kind="table", head=head, rows=tuple(rows))
+    return Figure(id="staying", title=tr("Juniors afterwards"), kind="table", head=head, rows=tuple(rows))

@@ -202,18 +202,29 @@ def mail_text(told: Told) -> str:
 
 ROWS = {
     "tandems": key("Tandems"),
+    "people": key("People who took part"),
+    "reach": key("Juniors from the groups meant"),
     "delivery": key("Delivery"),
+    "topics": key("Tandems that met about a topic"),
     "verdict": key("Verdicts of the plan's claims"),
     "effect": key("Sizes of the plan's claims, against the comparison group"),
+    "worthwhile": key("Smallest effects that were declared to matter"),
+    "silent": key("If those who did not answer had done worse"),
     "scale_after": key("Scales afterwards"),
     "scale_change": key("Scales before, and change, of the same people"),
     "difference": key("Difference of changes at an equal start"),
     "goals": key("Own goals, from −2 to 2"),
+    "upward": key("Seniors as leaders, as their teams see them afterwards"),
+    "new_ties": key("New contacts beyond the tandem, eight at most"),
+    "would_accept": key("Would accept a mentor"),
+    "pulse": key("The company's pulse survey"),
     "answered": key("Who answered afterwards"),
     "staying": key("Still in the company"),
+    "moving_up": key("On a higher level than at the start"),
     "ties": key("Ties between age bands, divided by chance"),
     "ei_index": key("E–I index of the company"),
     "brand": key("Employer brand, by quarter"),
+    "key_figures": key("Employer brand: figures that the company keeps, by quarter"),
     "money": key("Money"),
     "audit": key("Rules of the programme"),
     "info": key("What it would take"),
@@ -244,6 +255,8 @@ def _about(entry: Mapping[str, Any], told: Told) -> str:
         parts.append(told.subject(entry))
     elif "side" in entry:
         parts.append(tr(SIDE_WORDS[entry["side"]]))
+    if entry.get("group") == "eligible":
+        parts.append(tr("who could have taken part"))
     if entry["row"] not in ("verdict", "effect") and entry.get("group") in GROUP_WORDS:
         parts.append(tr(GROUP_WORDS[entry["group"]]))
     if "when" in entry:
@@ -258,6 +271,7 @@ def _about(entry: Mapping[str, Any], told: Told) -> str:
             "planned": key("claims planned"),
         }
         parts.append(tr(COSTS[what] if what in COSTS else own[what]))
+    parts += [told.words(entry["topic"])] if "topic" in entry else []
     parts += [metric_name(entry["metric"], told)] if "metric" in entry else []
     parts += [tr("saw it mentioned") if entry["mention"] == "yes" else tr("did not")] if "mention" in entry else []
     parts += [" – ".join(tr(band) for band in entry["bands"])] if "bands" in entry else []
@@ -269,6 +283,8 @@ def _about(entry: Mapping[str, Any], told: Told) -> str:
 
 
 def _said(entry: Mapping[str, Any], told: Told) -> str:
+    if entry["row"] == "worthwhile":
+        return told.size(entry["value"], entry["unit"])
     if "value" in entry:
         return told.value(entry)
     if "gathered" in entry:

@@ -376,7 +376,7 @@ def _chart(page: Any, figure: Figure, place: tuple[float, float, float, float]) 
     from pptx.util import Pt  # noqa: PLC0415
 
     names = list(dict.fromkeys(point.at for line in figure.lines for point in line.points))
-    if figure.unit == "share" and figure.kind == "lines":
+    if figure.unit in ("share", "key figure") and figure.kind == "lines":
         names.sort(key=lambda name: (name[-4:], name[:2]))
     data = CategoryChartData(number_format="0%" if figure.unit == "share" else "General")
     data.categories = names

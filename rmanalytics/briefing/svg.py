@@ -136,7 +136,7 @@ TALL = 11.0
 def lines(figure: Figure, place: Place) -> str:
     """Series over places on an axis: dots, a line between them, the last number and the name where it ends."""
     names = list(dict.fromkeys(point.at for line in figure.lines for point in line.points))
-    if figure.unit == "share":
+    if figure.unit in ("share", "key figure"):
         names.sort(key=lambda name: (name[-4:], name[:2]))
     last = max(len(names) - 1, 1)
     where = {name: 0.09 + 0.66 * i / last for i, name in enumerate(names)}
@@ -171,7 +171,7 @@ def lines(figure: Figure, place: Place) -> str:
         look = f'class="strong" fill="{colour if colour == PART else SOFT}" font-weight="600"'
         parts.append(_text(place, 0.785, high + apart, name, look))
         parts.append(_text(place, 0.785, high + apart + 1.1, text, 'font-weight="600"'))
-    every = max(1, -(-len(names) // 6))
+    every = max(1, -(-len(names) // 4))
     for i, name in enumerate(names):
         if i % every == 0 or len(names) <= 6:
             parts.append(_text(place, where[name], TALL + 2.0, name, 'text-anchor="middle" class="ax" fill="#555e69"'))

@@ -29,6 +29,8 @@ VERDICTS = {
     "kept": key("kept"),
     "broken": key("broken"),
     "not_audited": key("not audited"),
+    "holds": key("the answer holds"),
+    "turns": key("the answer could turn"),
 }
 DIGITS = {"days": 0, "rate ratio": 2, "ratio": 2, "index": 2}
 UNITS = {
@@ -41,6 +43,7 @@ UNITS = {
     "rate ratio": key("{n} times as often"),
     "ratio": key("{n} times as often"),
 }
+WHOLE = ("tandems", "people", "claims", "rounds")
 PEOPLE = {"mentee": key("seniors"), "mentor": key("juniors")}
 
 
@@ -104,15 +107,20 @@ class Told:
     def subject(self, entry: Mapping[str, Any]) -> str:
         """What an entry is about: a scale and whose, or the claim in its own words."""
         title = self.document["scales"].get(entry.get("scale"))
-        if title:
+        if title and "side" in entry:
             about = {"scale": self.tr.pick(title), "people": self.tr(PEOPLE[entry["side"]])}
             return self.tr("{scale} of the {people}", **about)
-        return self.tr.pick(self.document["claims"][entry["claim"]])
+        return self.title(entry)
 
     def title(self, entry: Mapping[str, Any]) -> str:
         """The shortest name of what an entry is about."""
         scale = self.document["scales"].get(entry.get("scale"))
         return self.tr.pick(scale or self.document["claims"][entry["claim"]])
+
+    def words(self, code: str) -> str:
+        """A code of the programme, such as a topic, in words."""
+        text = self.tr(code.replace("_", " "))
+        return text[:1].upper() + text[1:]
 
     def number(self, value: float, unit: str) -> str:
         """A number as it is written on a mark, without its unit but for per cent and times."""
@@ -120,8 +128,8 @@ class Told:
             return self.tr.number(100 * value, 0)
         if unit == "times chance":
             return f"{self.tr.number(value, 1)}{NBSP}×"
-        digits = DIGITS.get(unit, 1)
-        return self.tr.number(value, 0 if unit.isupper() or unit in ("tandems", "claims", "rounds") else digits)
+        whole = unit.isupper() or unit in WHOLE or (unit == "key figure" and float(value).is_integer())
+        return self.tr.number(value, 0 if whole else DIGITS.get(unit, 1))
 
     def value(self, entry: Mapping[str, Any]) -> str:
         """An entry's value as it is written."""

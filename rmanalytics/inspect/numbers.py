@@ -13,7 +13,7 @@ from typing import Any
 
 _NUMBER = re.compile(r"(?<![\w.,’'])[−-]?\d[\d.,’'\u00a0\u202f]*(?<![.,’'\u00a0\u202f])")
 _WORDS = re.compile(
-    r"RM-\d{4}H[12]-\w+-[0-9a-f]{4}|RM-\d{4}H[12]|\d{4}[\s\u00a0]?H[12]|Q[1-4]\s?\d{4}|\d{4}Q[1-4]|\d{4}-\d{2}-\d{2}"
+    r"RM-\d{4}H[12]-\w+-[0-9a-f]{4}|RM-\d{4}H[12]|\d{4}[\s\u00a0]?H[12]|[QH][1-4]\s?\d{4}|\d{4}Q[1-4]|\d{4}-\d{2}-\d{2}"
 )
 FIELDS = ("value", "lo", "hi", "near_end", "middle", "n", "n_comparator", "gathered", "needed")
 RULES = frozenset({0, 1, 2, 3, 4, 5, 12, 24, 25, 30, 40, 80, 95, 100})
@@ -127,8 +127,9 @@ class Released:
                 or (kind == "meetings" and row == "delivery" and entry.get("what") == "all_meetings")
                 or (kind == "ties" and row == "ties" and entry.get("date") == about)
                 or (kind == "brand" and row == "brand" and entry.get("metric") == about)
+                or (kind == "trend" and row == "key_figures" and entry.get("metric") == about)
                 or (kind == "cost" and row == "money")
-                or (kind == "staying" and row == "staying")
+                or (kind == "staying" and row in ("staying", "moving_up"))
             ):
                 yield entry
 
@@ -138,6 +139,8 @@ def _names(document: Mapping[str, Any]) -> list[str]:
     names = [str(document[name]) for name in ("programme", "company")]
     names += [text for titles in ("scales", "claims") for texts in document[titles].values() for text in texts.values()]
     names += [str(entry["of"]) for entry in document["entries"] if "of" in entry]
+    codes = (entry[name] for entry in document["entries"] for name in ("topic", "metric") if name in entry)
+    names += [text for code in codes for text in (code.replace("_", " "), code.replace("_", " ").capitalize())]
     return sorted({name for name in names if any(sign.isdigit() for sign in name)}, key=len, reverse=True)
 
 

@@ -1,6 +1,6 @@
-"""Figures of the company and of the money: ties between age bands, the E–I index, shares by quarter, costs.
+"""Figures of the company and of the money: ties between age bands, the E–I index, costs.
 
-Unit: a tie, a quarter, a cost item. What stands here is rounded or counted of people outside the programme.
+Unit: a tie, a cost item. What stands here is rounded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs, waves
 from rmanalytics.measures.network.ei_index import mixing_matrix
-from rmanalytics.release.blur import count_shown, nearest
+from rmanalytics.release.blur import nearest
 from rmanalytics.release.figures import Entry, Gate, people
 from rmanalytics.results import Curve
 
@@ -75,27 +75,6 @@ def _cells(points: pd.DataFrame, sizes: pd.Series[int], gate: Gate, *, on: str, 
                 yield gate.entry(f"ties.{one}.{other}.{on}", "ties", value=nearest(observed / expected, 0.1), **about)
 
 
-def brand(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
-    """Each metric that is a share, by quarter, of people who saw the programme mentioned and of the others."""
-    if not bundle.has("branding"):
-        return
-    table = bundle.table("branding")
-    table = table[(table["date"] <= pd.Timestamp(round_.end)) & table["denominator"].notna()]
-    table = table[table["exposed"].isin(["yes", "no"])]
-    quarter = table["date"].dt.to_period("Q").astype(str)
-    summed = table.groupby([table["metric"], quarter, table["exposed"]])[["numerator", "denominator"]].sum()
-    for row in summed.reset_index().to_dict("records"):
-        metric, when, exposed, n = (row[name] for name in ("metric", "date", "exposed", "denominator"))
-        n = int(n)
-        if not gate.catalogue.enough("brand", n):
-            continue
-        name = f"brand.{metric}.{exposed}.{when}"
-        members = [str(i) for i in range(n)]  # nobody outside the programme has an id here
-        value = count_shown(gate.key, int(row["numerator"]), members, round_id="", question=name)
-        about = {"metric": metric, "mention": exposed, "quarter": when, "unit": "share", "n": people(n)}
-        yield gate.entry(name, "brand", value=value, **about)
-
-
 def money(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
     """The cost of a round from the lowest to the highest declared rate: parts, in all, of a tandem."""
     tandems = round_tandems(bundle, round_)
@@ -112,7 +91,10 @@ def money(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
     parts = {str(kind): rows for kind, rows in spent.groupby("kind")} | {"total": spent}
     for what, rows in parts.items():
         yield _cost(what, rows, 1, round_, gate)
+    yield _cost("next_two", 2 * spent[["low", "high"]], 1, round_, gate)
     yield _cost("tandem", spent, len(tandems), round_, gate)
+    if (training := bundle.programme.value.training_cost) is not None:
+        yield _cost("training", pd.DataFrame([{"low": training[0], "high": training[-1]}]), 1, round_, gate)
     if bundle.has("meetings"):
         meetings = bundle.table("meetings")
         held = held_per_tandem(tandems, meetings[meetings["tandem_id"].isin(tandems["tandem_id"])], round_)

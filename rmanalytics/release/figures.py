@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rmanalytics.evaluation.cohort import by_codes, groups, round_tandems
-from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.engagement.reach import pool
 from rmanalytics.evaluation.survey.outcomes import outcome_scores
 from rmanalytics.release import blur
 from rmanalytics.release.catalogue import Catalogue
-from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS, SIDES
+from rmanalytics.results import COMPARISON, GROUPS, PARTICIPANTS
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -200,82 +199,3 @@ def pooled(bundle: Bundle, rounds: tuple[str, ...], gate: Gate) -> Iterator[Entr
                     scale_ends=list(ends.values()),
                     n=people(n),
                 )
-
-
-def delivery(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
-    """Tandems of a round, and the shares that held every planned meeting or ended early."""
-    tandems = round_tandems(bundle, round_)
-    if tandems is None or not gate.catalogue.enough("tandems", len(tandems)):
-        return
-    yield gate.entry(f"tandems.{round_.id}", "tandems", round=round_.id, value=people(len(tandems)), unit="tandems")
-    about = {"round_id": round_.id}
-    if bundle.has("meetings"):
-        meetings = bundle.table("meetings")
-        held = held_per_tandem(tandems, meetings[meetings["tandem_id"].isin(tandems["tandem_id"])], round_)
-        every = held.set_index("tandem_id").pipe(lambda own: own["held"] >= own["planned"])
-        name = f"delivery.all_meetings.{round_.id}"
-        yield from gate.share(name, "delivery", every, question="all_meetings", what="all_meetings", **about)
-    early = tandems.set_index("tandem_id")["ended_date"] < pd.Timestamp(round_.end)
-    name = f"delivery.ended_early.{round_.id}"
-    yield from gate.share(name, "delivery", early, question="ended_early", what="ended_early", **about)
-
-
-def together(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> Iterator[Entry]:
-    """Tandems of all rounds together."""
-    counts = [0 if (own := round_tandems(bundle, one)) is None else len(own) for one in rounds]
-    if gate.catalogue.enough("tandems", sum(counts)) and max(counts) < sum(counts):
-        names = [one.id for one in rounds]
-        name = f"tandems.{span(names)}"
-        yield gate.entry(name, "tandems", rounds=names, value=people(sum(counts)), unit="tandems")
-
-
-def answered(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
-    """Who answered afterwards, of each group of a side."""
-    if not bundle.has("answers") or by_codes(bundle, round_):
-        return
-    answers = bundle.table("answers")
-    after = answers[(answers["round_id"] == round_.id) & (answers["wave"] == "post")]["person_id"]
-    for side in SIDES:
-        members = groups(bundle, round_, side)
-        for group in GROUPS:
-            own = members.loc[members["group"] == group, "person_id"]
-            yes = pd.Series(own.isin(after).to_numpy(), index=own.to_numpy())
-            about = {"round_id": round_.id, "question": f"answered.{side}.{group}", "side": side, "group": group}
-            yield from gate.share(f"answered.{side}.{group}.{round_.id}", "answered", yes, **about)
-
-
-def staying(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
-    """Still in the company after 12 and after 24 months, of each group of a side; never a curve."""
-    exits = bundle.table("people").drop_duplicates("person_id", keep="last").set_index("person_id")["exit_date"]
-    for side in SIDES:
-        members = groups(bundle, round_, side).set_index("person_id")
-        for months in (12, 24):
-            if pd.Timestamp(round_.end) + pd.DateOffset(months=months) > pd.Timestamp(bundle.programme.data_until):
-                continue
-            for group in GROUPS:
-                own = members[members["group"] == group]
-                until = own["start_date"] + pd.DateOffset(months=months)
-                there = ~(exits.reindex(own.index) < until)
-                about: dict[str, Any] = {"round_id": round_.id, "side": side, "group": group, "months": months}
-                name = f"staying.{side}.{group}.{months}"
-                yield from gate.share(f"{name}.{round_.id}", "staying", there, question=name, **about)
-
-
-def goals(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
-    """How far the mentees of a round reached their own goals: the weighted mean of each, from -2 to 2."""
-    if not bundle.has("goals"):
-        return
-    table = bundle.table("goals")
-    table = table[(table["round_id"] == round_.id) & table["attained"].notna()]
-    members = groups(bundle, round_, "mentee")
-    own = table[table["person_id"].isin(members.loc[members["group"] == PARTICIPANTS, "person_id"])]
-    weighted = own.assign(product=own["weight"] * own["attained"]).groupby("person_id")[["product", "weight"]].sum()
-    if not gate.catalogue.enough("goals", len(weighted)):
-        return
-    reached = (weighted["product"] / weighted["weight"]).map(lambda score: blur.milli_steps(score, -2, 2))
-    name = f"goals.mentee.{round_.id}"
-    about = {"round_id": round_.id, "kind": "level_after", "scale": "goals"}
-    total, n = gate.sum_of(name, _by_person(reached), **about)
-    value = blur.mean_shown(total, n, low=-2, high=2)
-    told = {"side": "mentee", "round": round_.id, "unit": "goal points", "scale_ends": [-2, 2], "n": people(n)}
-    yield gate.entry(name, "goals", value=value, **told)

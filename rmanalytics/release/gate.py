@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, claims
-from rmanalytics.release import company, figures, team
+from rmanalytics.release import brand, company, figures, questions, records, team
 from rmanalytics.release.blur import VERSION
 from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Entry, Gate, people
@@ -42,6 +42,12 @@ STEPS = {
 """Steps to which the ends of an interval are rounded outwards, by unit."""
 TOLD = ("shown", "points_for", "points_against", "not_shown", "could_not")
 TOO_FEW = "too_few"
+TELLING = (
+    *(records.delivery, figures.scales, records.answered, records.reach, records.staying, records.moving_up),
+    *(questions.goals, questions.upward, questions.would_accept, questions.pulse, questions.new_ties),
+    *(company.money, company.ties),
+)
+"""What is told of each round by itself."""
 POWER_80, MOST_ROUNDS = 0.8416, 12
 """Standard-normal quantile of a power of 80%, and the most rounds that are worth naming."""
 
@@ -82,11 +88,12 @@ def release(
     entries = [entry for one in rounds for entry in _of_round(bundle, one, gate)]
     planned = tuple(one.id for one in rounds)
     if len(planned) > 1:
-        entries += [*figures.pooled(bundle, planned, gate), *figures.together(bundle, rounds, gate)]
-    entries += [*company.brand(bundle, round_, gate), *_claims(study, gate), *_account(study, gate)]
+        entries += [*figures.pooled(bundle, planned, gate), *records.together(bundle, rounds, gate)]
+    entries += [*brand.shares(bundle, round_, gate), *brand.key_figures(bundle, round_, gate)]
+    entries += [*_claims(study, gate), *_account(study, gate)]
     entries += _gain(entries, study, gate)
     told = [entry | {"evidence": evidence(round_.id, entry)} for entry in _unique(entries)]
-    document = _header(study, rounds) | team.words(study.programme, told)
+    document = _header(study, rounds, told) | team.words(study.programme, told)
     document |= {"next": team.coming(study.programme.rounds, round_)}
     document |= {"changes": team.changes(told, known["entries"], round_.id), "entries": told}
     document["sentences"] = sentences(document)
@@ -94,18 +101,17 @@ def release(
 
 
 def _of_round(bundle: Bundle, one: Round, gate: Gate) -> Iterator[Entry]:
-    for tell in (figures.delivery, figures.scales, figures.answered, figures.staying, figures.goals, company.money):
+    for tell in TELLING:
         yield from tell(bundle, one, gate)
-    yield from company.ties(bundle, one, gate)
 
 
 def _unique(entries: list[Entry]) -> list[Entry]:
     return list({entry["id"]: entry for entry in entries}.values())
 
 
-def _header(study: Study, rounds: list[Round]) -> dict[str, Any]:
+def _header(study: Study, rounds: list[Round], entries: list[Entry]) -> dict[str, Any]:
     programme, round_ = study.programme, study.round
-    scales = {outcome.instrument for outcome in programme.outcomes}
+    scales = {outcome.instrument for outcome in programme.outcomes} | {e["scale"] for e in entries if "scale" in e}
     return {
         "schema": SCHEMA,
         "catalogue": catalogue().version,
@@ -172,12 +178,21 @@ def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
         yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, **about)
         return
     about |= {"n": people(result.n), "n_comparator": people(result.n_comparator or 0), "comparator": result.comparator}
+    silent = next((one.passed for one in answer.gates if one.name == "silence"), None)
+    if silent is not None and gate.catalogue.least("silent") is not None:
+        yield gate.entry(f"silent.{whole}", "silent", claim=answer.claim.id, verdict="holds" if silent else "turns")
     level = answer.evidence
     recorded = all(gate_.passed is not False for gate_ in answer.gates if gate_.name == "plan")
     yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, level=level, recorded=recorded, **about)
     about["unit"] = result.unit
+    smallest = study.programme.declared.claims.get(answer.claim.id, {}).get(
+        "smallest_effect", answer.claim.smallest_effect
+    )
+    if smallest and gate.catalogue.least("worthwhile") is not None:
+        told = {"claim": answer.claim.id, "unit": result.unit, "value": abs(smallest)}
+        yield gate.entry(f"worthwhile.{whole}", "worthwhile", **told)
     if word == "could_not":
-        yield from _needed(answer, study, gate)
+        yield from _needed(answer, smallest, study, gate)
     if answer.repeated is not None and result.unit in STEPS:
         yield gate.entry(f"effect.{whole}", "effect", verdict=word, **_size(answer, about), **about)
         for name, alone in answer.by_round:
@@ -243,7 +258,7 @@ def _nearest(value: float, step: float) -> float:
     return round(round(value / step) * step, 6)
 
 
-def _needed(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
+def _needed(answer: Answer, smallest: float | None, study: Study, gate: Gate) -> Iterator[Entry]:
     """Rounds gathered and needed for the smallest effect that matters, at a power of 80%: design alone.
 
     Needed are as many times the rounds so far as the information falls short, (c + 0.84)² SE² / θ², with c the
@@ -251,8 +266,6 @@ def _needed(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
     """
     result, interval = answer.result, answer.repeated
     se = result.extra.get("se") if isinstance(result, Estimate) else None
-    planned = study.programme.declared.claims.get(answer.claim.id, {})
-    smallest = planned.get("smallest_effect", answer.claim.smallest_effect)
     if not se or interval is None or not smallest or not answer.by_round:
         return
     boundary = (interval[1] - interval[0]) / (2 * se)

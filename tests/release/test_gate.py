@@ -9,12 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from rmanalytics.briefing import titles
 from rmanalytics.errors import InputError
 from rmanalytics.evaluation import cohort, open_study
-from rmanalytics.release import blur, gate
+from rmanalytics.release import blur, brand, gate, questions
 from rmanalytics.release import sentences as outside
 from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Gate
@@ -130,6 +131,42 @@ def test_every_entry_follows_from_a_row_of_the_catalogue_and_its_least_n(small) 
     names = set(study.bundle.table("people")["person_id"]) | set(study.bundle.table("tandems")["tandem_id"])
     text = json.dumps(document)
     assert [name for name in names if f'"{name}"' in text] == []
+
+
+def frame(**columns: Any) -> SimpleNamespace:
+    """A bundle of one table of branding, the gate and the round that it is told of."""
+    table = pd.DataFrame(columns)
+    return SimpleNamespace(has=lambda *_: True, table=lambda _: table)
+
+
+def rounded_up(end: str = "2026-06-30") -> tuple[SimpleNamespace, Gate]:
+    return SimpleNamespace(id="2026H1", end=date.fromisoformat(end)), Gate(catalogue=catalogue(), key=KEY)
+
+
+def test_a_key_figure_is_its_quarters_mean_in_two_digits_from_the_source_of_most_days() -> None:
+    days = pd.to_datetime(["2026-01-05", "2026-02-05", "2026-02-09", "2026-04-01", "2026-08-01"])
+    about = {"date": days, "metric": "rating", "value": [3.91, 4.12, 1.0, 4.3, 5.0], "exposed": None}
+    bundle = frame(**about, denominator=None, source=["a", "a", "b", "a", "a"])
+    told = {e["quarter"]: e["value"] for e in brand.key_figures(bundle, *rounded_up())}
+    assert told == {"2026Q1": 4.0, "2026Q2": 4.3}
+
+
+@pytest.mark.parametrize(("size", "periods"), [(40, {"2026Q1", "2026Q2"}), (20, {"2026H1"}), (10, set())])
+def test_a_share_is_told_by_quarter_or_by_half_year_as_people_are_enough(size: int, periods: set[str]) -> None:
+    days = pd.to_datetime(["2026-01-05", "2026-04-05"] * 2)
+    about = {"date": days, "metric": "offers", "value": None, "exposed": ["yes", "yes", "no", "no"]}
+    told = list(brand.shares(frame(**about, numerator=size // 2, denominator=size), *rounded_up()))
+    assert {e["quarter"] for e in told} == periods
+    assert {e["mention"] for e in told} == ({"yes", "no"} if periods else set())
+
+
+@pytest.mark.parametrize(("people_n", "told"), [(24, False), (25, True), (40, True)])
+def test_a_single_question_is_told_by_membership_and_blurred(people_n: int, *, told: bool) -> None:
+    scores = pd.Series(3.0, index=[f"P{n:04d}" for n in range(people_n)])
+    about = {"round": "2026H1", "unit": "scale points"}
+    found = list(questions._score("pulse", "pulse.x", scores, (1, 5), rounded_up()[1], **about))
+    assert bool(found) == told
+    assert all(abs(entry["value"] - 3.0) <= 4 / people_n + 0.05 and entry["scale_ends"] == [1, 5] for entry in found)
 
 
 def test_what_was_published_is_repeated_unchanged_whatever_the_key(small) -> None:

@@ -52,6 +52,17 @@ def company(bundle: Bundle, round_: Round) -> Results:
     return Results(items)
 
 
+def pulse_scores(bundle: Bundle, round_: Round, name: str) -> pd.Series[float] | None:
+    """Scores of a round's pulse on one instrument by person; None where the pulse does not ask it."""
+    answers = bundle.table("answers")
+    pulse = answers[answers["wave"] == "pulse"]
+    instrument = _asked(bundle.programme.instruments[name], pulse)
+    if instrument is None:
+        return None
+    own = pulse[pulse["round_id"] == round_.id]
+    return scoring.scores(own, instrument).dropna(subset=["score"]).set_index("person_id")["score"]
+
+
 def units_at(bundle: Bundle, day: pd.Timestamp) -> pd.DataFrame:
     """Everybody with a position on a day: ``person_id, unit``."""
     positions = bundle.table("positions")

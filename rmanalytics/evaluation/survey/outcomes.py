@@ -375,14 +375,18 @@ def _flow(scored: pd.DataFrame, outcome: str, side: str) -> Iterator[Curve]:
 @block
 def mentor_wanted(bundle: Bundle, round_: Round) -> Iterator[Result]:
     """Share of the juniors asked, participants or not, who would accept a mentor of their own."""
+    if bundle.has("answers") and len(agree := wanting_a_mentor(bundle, round_)):
+        share = wilson_share(int(agree.sum()), len(agree), name="mentor_wanted_share", unit_of_analysis="person")
+        yield about(share, outcome=MENTOR_WANTED, side="mentor")
+
+
+def wanting_a_mentor(bundle: Bundle, round_: Round) -> pd.Series[bool]:
+    """Whether each junior asked would accept a mentor, by person; empty where nobody was asked."""
     instrument = bundle.programme.instruments.get(MENTOR_WANTED)
-    if instrument is None or not bundle.has("answers"):
-        return
+    if instrument is None:
+        return pd.Series(dtype="bool")
     answers = answers_of(bundle, round_)
     members = respondents(bundle, round_, "mentor")
     asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(members["person_id"])]
-    scored = scoring.scores(asked[asked["wave"] == "pre"], instrument)["score"].dropna()
-    if len(scored):
-        agree = int((scored > (instrument.scale_min + instrument.scale_max) / 2).sum())
-        share = wilson_share(agree, len(scored), name="mentor_wanted_share", unit_of_analysis="person")
-        yield about(share, outcome=MENTOR_WANTED, side="mentor")
+    scored = scoring.scores(asked[asked["wave"] == "pre"], instrument).dropna(subset=["score"]).set_index("person_id")
+    return scored["score"] > (instrument.scale_min + instrument.scale_max) / 2
