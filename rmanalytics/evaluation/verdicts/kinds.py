@@ -271,6 +271,11 @@ def _taken(strata: pd.DataFrame, column: str, n: int) -> pd.DataFrame:
     return strata.assign(**{column: values})
 
 
+def by_entries(evidence: Evidence) -> bool:
+    """Whether the counts stand by entry of a lot that dealt out the arms."""
+    return evidence.strata is not None and "entry" in evidence.strata
+
+
 def kind_of(evidence: Evidence, side: Passed) -> Kind | None:
     """The people or counts of a claim as its kind of result; None where it has none (composed)."""
     rng = np.random.default_rng([evidence.look, *evidence.claim.id.encode()])
@@ -284,7 +289,7 @@ def kind_of(evidence: Evidence, side: Passed) -> Kind | None:
     if people is not None:
         lowers = evidence.claim.least == "network"
         return Scores(rows_of(evidence, side), rng, lowers=lowers, banks=banks_of(evidence))
-    if evidence.strata is not None and "entry" in evidence.strata:
+    if evidence.strata is not None and by_entries(evidence):
         return Entries(evidence.strata.assign(drawn=evidence.strata["drawn"] == (way > 0)), rng)
     if evidence.strata is not None:
         strata = evidence.strata if way > 0 else exchanged(evidence.strata)

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from rmanalytics.evaluation.verdicts.evidence import Evidence
-from rmanalytics.evaluation.verdicts.kinds import Passed, Scores, kind_of, passed, slope_rows
+from rmanalytics.evaluation.verdicts.kinds import Passed, Scores, by_entries, kind_of, passed, slope_rows
 from rmanalytics.evaluation.verdicts.least import FEWEST_UNITS
 from rmanalytics.language.translator import key
 from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
@@ -68,7 +68,7 @@ def unmeasured(evidence: Evidence) -> dict[str, float]:
         and ``ratio`` (E-values of the estimate and of its limit).
     """
     side = passed(evidence)
-    if side is None:
+    if side is None or by_entries(evidence):
         return {}
     if evidence.strata is not None:
         return _of_ratio(evidence, side)
@@ -120,6 +120,8 @@ def specifications(evidence: Evidence) -> tuple[Specification, ...]:
     Scores: who is silent, starting values, who counts, errors. Exits: the horizon, who counts. Counts: within what they
     are compared, and without the first or last round or quarter. Units: without the one that speaks most for it.
     """
+    if by_entries(evidence):  # a lot gave the arms: there is the one way as drawn
+        return ()
     if evidence.strata is not None:
         found = _ways_of_counts(evidence)
     elif evidence.people is None:
