@@ -17,12 +17,16 @@ from rmanalytics.programme.strict_toml import candidates_remedy
 
 SIZE_LIMIT_BYTES = 2_000_000_000
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-DATA_SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".feather", ".pkl", ".pickle")
+DATA_SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".sav", ".feather", ".pkl", ".pickle")
 
+SPSS = "an SPSS file"
+FROM_SPSS = "in SPSS, save it as CSV (File, Save as, with value labels in place of values) and name that"
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a spreadsheet or zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old or password-protected spreadsheet"),
-    (b"PAR1", "a Parquet file"),
+    (b"PAR1", "a Parquet file without its suffix"),
+    (b"$FL2", SPSS),
+    (b"$FL3", SPSS),
     (b"ARROW1", "a Feather file"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
@@ -73,12 +77,9 @@ def open_source(folder: Path, name: str) -> Source:
     data = read_inside(folder, name, SIZE_LIMIT_BYTES)
     kind = _foreign_kind(Path(name).suffix.lower(), data)
     if kind:
-        raise _refused(
-            "RM-E-010",
-            name,
-            f"this is {kind}; tables are read from CSV, xlsx and ods",
-            "save the table as CSV (UTF-8) or xlsx and name that",
-        )
+        rule = f"this is {kind}; tables are read from CSV, xlsx, ods and Parquet"
+        remedy = "save the table as CSV (UTF-8) or xlsx and name that"
+        raise _refused("RM-E-010", name, rule, FROM_SPSS if kind == SPSS else remedy)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise _refused("RM-E-011", name, "the file is empty", "export it again, with its header and rows")
     encoding, skip, problems = _encoding(name, data)

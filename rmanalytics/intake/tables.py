@@ -1,4 +1,4 @@
-"""The file of a declared table as a grid under the table's own column names: a CSV file, or a sheet of a workbook.
+"""The file of a declared table as a grid under its own column names: a CSV or Parquet file, or a sheet of a workbook.
 
 Unit: one file. What ``[columns]``, ``[values]`` and ``[files]`` of ``programme.toml`` say of it is applied here, before
 any cell is typed.
@@ -24,7 +24,7 @@ from rmanalytics.intake.values import clean
 from rmanalytics.intake.words import Words
 from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import Programme
-from rmanalytics.programme.sources import WORKBOOKS, Sources, split_sheet
+from rmanalytics.programme.sources import PARQUET, WORKBOOKS, Sources, split_sheet
 
 if TYPE_CHECKING:
     from rmanalytics.intake.workbooks.cells import Workbook
@@ -66,6 +66,8 @@ def open_table(programme: Programme, table: Table, reference: str) -> tuple[Open
 
 def _opened(programme: Programme, table: Table, reference: str) -> tuple[Opened, ...]:
     file, sheet = split_sheet(reference)
+    if file.lower().endswith(PARQUET):
+        return (_open_parquet(programme, table, file),)
     if not file.lower().endswith(WORKBOOKS):
         return (_open_csv(programme, table, reference),)
     data = read_inside(programme.folder, file, SIZE_LIMIT_BYTES)
@@ -88,6 +90,19 @@ def _open_csv(programme: Programme, table: Table, reference: str) -> Opened:
     grid = read_grid(source, known, required, given.get("header_row", 1))
     grid = replace(grid, problems=(*source.problems, *grid.problems))
     return Opened(grid=under_own_names(grid, table, programme.sources, given), digest=source.digest)
+
+
+def _open_parquet(programme: Programme, table: Table, file: str) -> Opened:
+    from rmanalytics.intake.workbooks.parquet import parquet_cells  # noqa: PLC0415  (only where there is one)
+
+    data = read_inside(programme.folder, file, SIZE_LIMIT_BYTES)
+    header, columns = parquet_cells(file, data)
+    given = programme.sources.of_file(file)
+    known, _ = _wanted(table, programme.sources, given.get("constants", {}))
+    source = Source(name=file, data=b"", digest="", encoding="utf-8", skip=0, problems=())
+    grid = grid_of_sheet(source, header, columns, np.arange(2, len(columns[0].codes) + 2, dtype=np.int64), known)
+    digest = hashlib.sha256(data).hexdigest()
+    return Opened(grid=under_own_names(grid, table, programme.sources, given), digest=digest)
 
 
 def _sheet_grid(programme: Programme, table: Table, book: Workbook, sheet: str) -> Grid:

@@ -11,7 +11,7 @@ from rmanalytics.intake.files import TEXT_SUFFIXES
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import FILE_NAME, Programme
-from rmanalytics.programme.sources import WORKBOOKS
+from rmanalytics.programme.sources import PARQUET, WORKBOOKS
 
 OWN_FILES = ("README.md", "truth.json", "log-of-use.jsonl", ERASED)
 """What the program itself writes beside the tables."""
@@ -48,7 +48,7 @@ def _use_of(path: Path) -> str:
         return filled("{when}, unpack it and name the CSV under [tables]", when=when)
     if kind == ".ics":
         return filled("{when}, name it under [readers]", when=when)
-    if kind not in (*TEXT_SUFFIXES, *WORKBOOKS):
+    if kind not in (*TEXT_SUFFIXES, *WORKBOOKS, PARQUET):
         return filled(
             "{when}, export it as CSV and name that under [tables]; else take it out of the folder", when=when
         )

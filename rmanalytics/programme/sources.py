@@ -15,6 +15,7 @@ from typing import Any
 from rmanalytics.programme.strict_toml import Block, Key
 
 WORKBOOKS = (".xlsx", ".xlsm", ".ods")
+PARQUET = ".parquet"
 SHEET_MARK = "#"
 KEYED, AS_GIVEN = "keyed", "as_given"
 

@@ -365,7 +365,7 @@ def _add_init(commands: Any) -> None:
     examples = "  rmanalytics init exports\n  rmanalytics init exports --yes        asks nothing, for scripts"
     about = "look at a folder of exports and write its programme.toml; nothing that is there is changed"
     made = _command(commands, "init", about, examples)
-    made.add_argument("folder", metavar="FOLDER", type=Path, help="folder with exports: csv, xlsx, ods, ics")
+    made.add_argument("folder", metavar="FOLDER", type=Path, help="folder with exports: csv, xlsx, ods, parquet, ics")
     made.add_argument("--yes", action="store_true", help="take the usual answer to every question")
     _add_json(made)
 

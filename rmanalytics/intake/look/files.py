@@ -15,12 +15,12 @@ import numpy as np
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.dates import read_dates
-from rmanalytics.intake.files import SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_inside
+from rmanalytics.intake.files import FROM_SPSS, SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_inside
 from rmanalytics.intake.look.words import meaning, plain
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.records import TOTAL_WORDS
 from rmanalytics.intake.values import clean
-from rmanalytics.programme.sources import SHEET_MARK, WORKBOOKS
+from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS
 
 HEADER_WITHIN = 12
 MOST_ROWS = 5_000
@@ -140,14 +140,13 @@ def look_at(folder: Path) -> list[Seen]:
         small = path.suffix.lower()
         if not path.is_file() or any(part.startswith((".", "~")) for part in Path(name).parts):
             continue
-        if small in WORKBOOKS or small in TEXT_SUFFIXES:
+        if small in (*WORKBOOKS, *TEXT_SUFFIXES, PARQUET):
             found += seen_in(folder, name)
         elif small == ".ics":
             found.append(Seen(name=name, seems="ical", why="it is a calendar"))
-        elif small in (".xls", ".parquet", ".sav", ".json", ".gz", ".zip"):
-            found.append(
-                Seen(name=name, trouble=f"files of the kind {small} are not looked into: save it as CSV or xlsx")
-            )
+        elif small in (".xls", ".sav", ".json", ".gz", ".zip"):
+            how = FROM_SPSS if small == ".sav" else "save it as CSV or xlsx"
+            found.append(Seen(name=name, trouble=f"files of the kind {small} are not looked into: {how}"))
     return found
 
 

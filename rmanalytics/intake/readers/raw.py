@@ -1,4 +1,4 @@
-"""The cells of any export as texts, before it is known which of its rows are headers: CSV in any dialect, or a sheet.
+"""The cells of any export as texts, before it is known which of its rows are headers: CSV, a sheet, Parquet.
 
 Unit: one file, or one sheet of a workbook.
 """
@@ -22,7 +22,7 @@ from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.tables import refuse_merged
 from rmanalytics.intake.words import Words, empty
-from rmanalytics.programme.sources import SHEET_MARK, WORKBOOKS, split_sheet
+from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS, split_sheet
 
 DELIMITERS = ",;\t|"
 ROW_LIMIT = 1_000_000
@@ -112,6 +112,8 @@ def open_raw(folder: Path, reference: str, *, header_row: int = 1, header_rows: 
         Every problem of the file's shape.
     """
     file, sheet = split_sheet(reference)
+    if file.lower().endswith(PARQUET):
+        return (_open_parquet(folder, file, header_rows),)
     if not file.lower().endswith(WORKBOOKS):
         return (_open_text(folder, file, header_row, header_rows),)
     from rmanalytics.intake.workbooks.cells import Workbook  # noqa: PLC0415  (loads calamine: only where there is one)
@@ -137,6 +139,20 @@ def open_raw(folder: Path, reference: str, *, header_row: int = 1, header_rows: 
             )
         )
     return tuple(found)
+
+
+def _open_parquet(folder: Path, file: str, header_rows: int) -> Raw:
+    """A Parquet file has one header, its columns' names; further header rows of a survey are rows of it."""
+    from rmanalytics.intake.workbooks.parquet import parquet_cells  # noqa: PLC0415  (only where there is one)
+
+    data = read_inside(folder, file, SIZE_LIMIT_BYTES)
+    header, columns = parquet_cells(file, data)
+    above = header_rows - 1
+    body = [Words(words.codes[above:], words.distinct) for words in columns]
+    heads = [[words.texts[words.codes[row]] for words in columns] for row in range(above)]
+    rows = np.arange(2 + above, len(columns[0].codes) + 2, dtype=np.int64)
+    digest = hashlib.sha256(data).hexdigest()
+    return Raw(name=file, digest=digest, heads=[header, *heads], columns=body, rows=rows, problems=())
 
 
 def _open_text(folder: Path, file: str, header_row: int, header_rows: int) -> Raw:

@@ -1,1 +1,1 @@
-"""Workbooks: xlsx and ods, looked through before a library reads their values."""
+"""Workbooks and Parquet: looked through before a library reads their values."""
