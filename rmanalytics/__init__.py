@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rmanalytics.api import (
         audit,
         check,
+        choose,
+        chosen,
         claims,
         council,
         doctor,
@@ -36,6 +38,8 @@ __version__ = "0.1.0"
 __all__ = [
     "audit",
     "check",
+    "choose",
+    "chosen",
     "claims",
     "council",
     "doctor",

@@ -8,27 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.errors import SIDE_WORDS, UnknownNameError, unknown
+from rmanalytics.api.asked import ClaimAnswer, Found, Tables, row_of
+from rmanalytics.errors import known_side, unknown
 from rmanalytics.evaluation import frames
-from rmanalytics.evaluation.claims import Answer
 from rmanalytics.evaluation.study import Study as Evaluated
 from rmanalytics.evaluation.subgroup import Subgroup, Wanted, where
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import translator
-from rmanalytics.report.chapters.front import over_rounds
-from rmanalytics.report.charts.figures import Figure
-from rmanalytics.report.show import Show, Shown
-from rmanalytics.results import Result, Results, to_frame
+from rmanalytics.report.show import Show
+from rmanalytics.report.words import wording
+from rmanalytics.report.words.findings import kicker
+from rmanalytics.report.words.lookup import outcome_title, primary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ASK = 'Next: study.claims, study.claim("M1"), study.results, study.scores(…), study.where(unit=…), study.show'
-ABOUT = ("outcome", "side", "group")
 
 
 class Study:
@@ -42,8 +41,8 @@ class Study:
     ('Reverse mentoring (simulated)', '2026H1')
     """
 
-    def __init__(self, evaluated: Evaluated) -> None:
-        self._study = evaluated
+    def __init__(self, evaluated: Evaluated, *, first: Evaluated | None = None, side: str = "") -> None:
+        self._study, self._first, self._side = evaluated, first or evaluated, side
 
     @property
     def programme(self) -> str:
@@ -56,6 +55,27 @@ class Study:
         return self._study.round.id
 
     @property
+    def language(self) -> str:
+        """Language of the programme's readers, such as ``en``."""
+        return self._study.programme.language
+
+    @property
+    def heading(self) -> str:
+        """Programme, round and dates in one line, with the side and the scale that it is `seen_from`.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> rm.open(rm.example(), "2026H1").seen_from(side="mentor").heading[-7:]
+        'Juniors'
+        """
+        tr = translator(self._study.programme.language)
+        outcome, _ = primary(self._first)
+        told = [kicker(self._study, tr), *([wording.side_label(self._side, tr)] if self._side else [])]
+        put_first = self._first is not self._study
+        return " · ".join([*told, *([outcome_title(self._first, outcome, tr)] if put_first else [])])
+
+    @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """The checked tables by name, the survey's is ``answers``; a missing one is refused with the nearest names.
 
@@ -65,7 +85,7 @@ class Study:
         >>> rm.open(rm.example(), "2026H1").tables["tandems"].columns[0]
         'round_id'
         """
-        return _Tables(self._study.bundle.tables)
+        return Tables(self._study.bundle.tables)
 
     @cached_property
     def claims(self) -> pd.DataFrame:
@@ -77,7 +97,7 @@ class Study:
         >>> len(rm.open(rm.example(), "2026H1").claims)
         38
         """
-        return pd.DataFrame([_row(answer) for answer in self._study.ledger]).convert_dtypes()
+        return pd.DataFrame([row_of(answer) for answer in self._study.ledger]).convert_dtypes()
 
     def claim(self, claim: str) -> ClaimAnswer:
         """The answer to one claim; it prints as a line.
@@ -224,8 +244,8 @@ class Study:
         side : str
             ``mentee`` or ``mentor``; that of the primary outcome unless given.
         **conditions : str, int or several
-            ``unit``, ``level``, ``job_family``, ``location`` (on the round's first day), ``generation`` or
-            ``talent_group``: a value, or several of which one is enough.
+            ``unit``, ``level``, ``job_family``, ``location`` (on the round's first day), ``generation``,
+            ``talent_group`` or a covariate that ``[[subgroups]]`` names: a value, or several of which one is enough.
 
         Returns
         -------
@@ -246,7 +266,54 @@ class Study:
         Traceback (most recent call last):
         rmanalytics.errors.UnknownNameError: RM-E-130 There is no level "x". There are: ...
         """
-        return Study(where(self._study, side=side, **conditions))
+        return Study(where(self._first, side=side, **conditions))
+
+    def subgroup(self, name: str) -> Study:
+        """The subgroup that ``[[subgroups]]`` of ``programme.toml`` declares under this name, as `where` gives it.
+
+        Raises
+        ------
+        UnknownNameError
+            RM-E-130 for another name, column or value, with the nearest ones.
+        SubgroupError
+            RM-E-132 as for `where`.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> rm.open(rm.example(), "2026H1").subgroup("Only sales")
+        Traceback (most recent call last):
+        rmanalytics.errors.UnknownNameError: RM-E-130 There is no subgroup "Only sales". There are: none.
+        """
+        declared = {group.name: group for group in self._study.programme.subgroups}
+        if name not in declared:
+            raise unknown("subgroup", name, declared)
+        return self.where(side=declared[name].side, **declared[name].where)
+
+    def seen_from(self, *, side: str = "", scale: str = "") -> Study:
+        """The same study as one reader wants it: the numbers stay, the chapters show less or begin elsewhere.
+
+        Parameters
+        ----------
+        side : str
+            ``mentee`` or ``mentor``: blocks on the other side say that they are left out.
+        scale : str
+            A declared scale that stands where the primary outcome does in the blocks on the survey.
+
+        Raises
+        ------
+        UnknownNameError
+            RM-E-130 for another side or scale, with the nearest ones.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> rm.open(rm.example(), "2026H1").seen_from(side="mentor").show.changes(side="mentee").sentence
+        'Not shown: the seniors. What is looked at are the juniors alone.'
+        """
+        side = known_side(side) if side else ""
+        first = self._study.putting_first(scale, side) if scale else self._study
+        return Study(self._study, first=first, side=side)
 
     @property
     def show(self) -> Show:
@@ -258,7 +325,7 @@ class Study:
         >>> "changes" in dir(rm.open(rm.example(), "2026H1").show)
         True
         """
-        return Show(self._study)
+        return Show(self._study, first=self._first, side=self._side)
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
@@ -277,140 +344,3 @@ class Study:
     def _repr_html_(self) -> str:
         first, *rest = map(escape, self._lines())
         return f"<p><strong>{first}</strong><br>{'<br>'.join(rest)}</p>"
-
-
-class ClaimAnswer:
-    """The answer to one claim: ``answer``, ``sentence``, ``table``, ``figure``; it prints as a line."""
-
-    def __init__(self, answer: Answer, *, language: str) -> None:
-        self.answer = answer
-        self._block = Shown(f"claim {answer.claim.id}", over_rounds(answer, translator(language)), language=language)
-
-    @property
-    def sentence(self) -> str:
-        """Claim, verdict, value, interval, n, comparator and evidence level.
-
-        Examples
-        --------
-        >>> import rmanalytics as rm
-        >>> rm.open(rm.example(), "2026H1").claim("P1").sentence[:41]
-        'P1 Most tandems hold all planned meetings'
-        """
-        told = f"{self.answer.claim.id} {self.answer.claim.title['en']}: {self.answer.verdict.replace('_', ' ')}"
-        parts = [told + (f" ({self.answer.because})" if self.answer.reason else "")]
-        if self.answer.result is not None:
-            parts.append(str(self.answer.result))
-        if self.answer.evidence is not None:
-            parts.append(f"evidence level {self.answer.evidence} of 5")
-        return ". ".join(part.rstrip(".") for part in parts) + "."
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The claim's row, as in ``study.claims``.
-
-        Examples
-        --------
-        >>> import rmanalytics as rm
-        >>> rm.open(rm.example(), "2026H1").claim("P1").table["claim"].item()
-        'P1'
-        """
-        return pd.DataFrame([_row(self.answer)])
-
-    @property
-    def figure(self) -> Figure:
-        """Its rounds and all of them together, with intervals; for a claim outside the plan this round's figure.
-
-        Raises
-        ------
-        UnknownNameError
-            RM-E-130 where the claim has no figure.
-
-        Examples
-        --------
-        >>> import rmanalytics as rm
-        >>> rm.open(rm.example(), "2026H1").claim("P1").figure["layout"]["meta"]["id"]
-        'claim-P1'
-        """
-        if not self._block.figures:
-            why = self.answer.because or self.answer.verdict.replace("_", " ")
-            raise UnknownNameError("RM-E-130", f"Claim {self.answer.claim.id} has no figure: {why}.")
-        return self._block.figure
-
-    def __repr__(self) -> str:
-        return self.sentence
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.sentence)}</p>"
-
-
-class Found:
-    """Results by name, and by what they are about; a name that is not there is refused with the nearest ones."""
-
-    def __init__(self, results: Results) -> None:
-        self._results = results
-
-    def __getitem__(self, key: str | tuple[str, ...]) -> Result | Results:
-        name, *about = (key,) if isinstance(key, str) else key
-        found = list(self._results)
-        for what, given in zip(("name", *ABOUT), (name, *about), strict=False):
-            known = dict.fromkeys(getattr(result, what) for result in found)
-            if given not in known:
-                words = SIDE_WORDS if what == "side" else None
-                kind = "result" if what == "name" else f"{what} of {name}"
-                raise unknown(kind, given, filter(None, known), means=words)
-            found = [result for result in found if getattr(result, what) == given]
-        plain = [result for result in found if not result.group]
-        found = plain if len(plain) == 1 else found
-        return found[0] if len(found) == 1 else Results(found)
-
-    def __iter__(self) -> Iterator[Result]:
-        return iter(self._results)
-
-    def __len__(self) -> int:
-        return len(self._results)
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Every number, tidy, as in ``results.csv``.
-
-        Examples
-        --------
-        >>> import rmanalytics as rm
-        >>> list(rm.open(rm.example(), "2026H1").results.table)[:2]
-        ['name', 'outcome']
-        """
-        return to_frame(self._results)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(dict.fromkeys(result.name for result in self._results))
-
-    def __repr__(self) -> str:
-        names = self._ipython_key_completions_()
-        return f"{len(self)} results: {', '.join(names)}\nNext: results[name], results[name, outcome], results.table"
-
-
-class _Tables(dict[str, pd.DataFrame]):
-    """Copies of the tables, so that no change reaches the study."""
-
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        super().__init__({name: table.copy(deep=False) for name, table in tables.items()})
-
-    def __missing__(self, name: str) -> pd.DataFrame:
-        raise unknown("table", name, self)
-
-
-def _row(answer: Answer) -> dict[str, Any]:
-    result = answer.result
-    numbers = ("value", "lo", "hi", "unit", "n", "n_comparator", "comparator", "p_value")
-    return {
-        "claim": answer.claim.id,
-        "title": answer.claim.title["en"],
-        "verdict": answer.verdict,
-        **{name: getattr(result, name, None) for name in numbers},
-        "role": answer.role,
-        "repeated_lo": None if answer.repeated is None else answer.repeated[0],
-        "repeated_hi": None if answer.repeated is None else answer.repeated[1],
-        "bound": answer.bound,
-        "evidence": answer.evidence,
-        "because": answer.because,
-    }

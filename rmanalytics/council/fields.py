@@ -5,16 +5,17 @@ Unit: one column of a declared table; one place of the register of stores.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from rmanalytics.council.content import Blank, Section, Table
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.intake.readers.kinds import kind_named
-from rmanalytics.intake.schema import TABLES
+from rmanalytics.intake.schema import TABLES, with_covariates
 from rmanalytics.language.translator import Translator, key, plural
 from rmanalytics.programme.declaration import SPARK
 from rmanalytics.programme.programme import Programme
 from rmanalytics.programme.sources import AS_GIVEN, KEYED
+from rmanalytics.programme.subgroups import covariates_of
 from rmanalytics.run.stores import NOBODY, STORES
 
 WORDS = {
@@ -147,6 +148,9 @@ PARTS = {"letters": key("letters"), "digits": key("digits"), "day": key("day of 
 _STATES = {"figures": key("figures of groups"), "ids": key("pseudonyms, or pieces of data")}
 
 
+OWN = key("a field of the company's own, by which analysts choose a group of at least k people")
+
+
 def supplied(programme: Programme) -> frozenset[str]:
     """Tables that the programme has, by its declaration and the names of its files; nothing is opened."""
     given = {name for name in TABLES if name in programme.tables or (programme.folder / f"{name}.csv").is_file()}
@@ -163,7 +167,7 @@ def meaning(table: str, column: str) -> str:
     >>> meaning("people", "hire_date")
     'first day of employment'
     """
-    return WORDS.get(f"{table}.{column}") or WORDS[column]
+    return WORDS.get(f"{table}.{column}") or WORDS.get(column) or OWN
 
 
 def read_for(table: str, tr: Translator) -> str:
@@ -188,7 +192,8 @@ def fields(programme: Programme, tr: Translator) -> Section:
     if kinds:
         told.append(tr("Exports are read as these tools write them: {kinds}.", kinds=", ".join(kinds)))
     return Section(
-        tr("What is read"), (*told, *_codes(programme, tr), *_events(programme, tr), *_tables(supplied(programme), tr))
+        tr("What is read"),
+        (*told, *_codes(programme, tr), *_events(programme, tr), *_tables(programme, supplied(programme), tr)),
     )
 
 
@@ -199,7 +204,8 @@ def unsupplied(programme: Programme, tr: Translator) -> Section:
         "this pack says so, as a change."
     )
     return Section(
-        tr("Annex C: what could be read and is not supplied"), (lead, *_tables(set(TABLES) - supplied(programme), tr))
+        tr("Annex C: what could be read and is not supplied"),
+        (lead, *_tables(programme, set(TABLES) - supplied(programme), tr)),
     )
 
 
@@ -256,7 +262,8 @@ def on_cluster(programme: Programme) -> bool:
     return events is not None and events.engine == SPARK and not events.spark.startswith("local")
 
 
-def _tables(names: set[str] | frozenset[str], tr: Translator) -> Iterator[Table]:
+def _tables(programme: Programme, names: Collection[str], tr: Translator) -> Iterator[Table]:
+    covariates = covariates_of(programme.subgroups)
     must, may = tr("yes"), tr("where the file has it")
     for name, table in TABLES.items():
         if name in names:
@@ -267,7 +274,8 @@ def _tables(names: set[str] | frozenset[str], tr: Translator) -> Iterator[Table]
                 row=tr(table.row),
                 purpose=read_for(name, tr),
             )
-            rows = ((c.name, tr(meaning(name, c.name)), must if c.required else may) for c in table.columns)
+            columns = with_covariates(table, covariates).columns
+            rows = ((c.name, tr(meaning(name, c.name)), must if c.required else may) for c in columns)
             yield Table(title, (tr("Field"), tr("What it says"), tr("Read")), tuple(rows))
 
 

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 
 from rmanalytics.containment import CODE, Fault, containing, has_failed
+from rmanalytics.errors import unknown
 from rmanalytics.evaluation.across_rounds import across
 from rmanalytics.evaluation.claims import AUDITS, Answer
 from rmanalytics.evaluation.comparison.balance import balance
@@ -25,7 +26,7 @@ from rmanalytics.evaluation.retention.staying import retention
 from rmanalytics.evaluation.survey.exposure_response import company
 from rmanalytics.evaluation.survey.goal_attainment import goals
 from rmanalytics.evaluation.survey.linkage import linkage
-from rmanalytics.evaluation.survey.outcomes import survey
+from rmanalytics.evaluation.survey.outcomes import OF_THE_FIRST, contrasts, survey
 from rmanalytics.evaluation.survey.upward_feedback import upward
 from rmanalytics.evaluation.value.branding import branding
 from rmanalytics.evaluation.value.cost_effectiveness import value
@@ -171,6 +172,28 @@ class Study:
     def across(self) -> Results:
         """All rounds up to this one, side by side."""
         return across(self.bundle, self.round)
+
+    def putting_first(self, scale: str, side: str = "") -> Study:
+        """The same study with another declared scale where the primary outcome stands; every other result is the same.
+
+        Raises
+        ------
+        UnknownNameError
+            RM-E-130 for a scale that is not declared, or not for the side, with the nearest ones.
+        """
+        declared = [one for one in self.programme.outcomes if side in ("", one.side)]
+        first = next((one for one in declared if one.instrument == scale), None)
+        if first is None:
+            raise unknown("scale", scale, (one.instrument for one in declared))
+        outcomes = (first, *(one for one in self.programme.outcomes if one != first))
+        plan = replace(self.programme.declared, primary=first.claim)
+        bundle = replace(self.bundle, programme=replace(self.programme, outcomes=outcomes, declared=plan))
+        other = Study(bundle, self.round.id)
+        with containing(self.faults):
+            own = contrasts(bundle, self.round, scale, first.side)
+        kept = [result for result in self.survey if result.name not in OF_THE_FIRST]
+        other.survey = Results([*kept, *(result for result in own if result.name in OF_THE_FIRST)])
+        return other
 
     @cached_property
     def results(self) -> Results:

@@ -21,25 +21,25 @@ from rmanalytics.evaluation.ledger import ledger
 from rmanalytics.evaluation.network.waves import people_at
 from rmanalytics.evaluation.study import Study
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import key
+from rmanalytics.programme.subgroups import CONDITIONS, HELD, covariates_of
 from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Results
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Round
 
-HELD = ("unit", "level", "job_family", "location")
-CONDITIONS = (*HELD, "generation", "talent_group")
 TOO_SMALL = "group too small to be shown (k = {k})"
 NOT_FOR_SUBGROUPS = "not meaningful for a subgroup, whose people are only a part of what it speaks of"
 LEFT_OUT = {
-    "network": "a network without the other people is another network",
-    "pairing": "the rules of pairing are audited for all tandems at once",
-    "reach": "who was reached is asked of everybody employed",
-    "company": "the pulse survey speaks of the whole company",
-    "branding": "employer branding has no people of the programme in it",
-    "costs": "costs are those of the round, not of some of its people",
-    "value": "costs are those of the round, not of some of its people",
-    "across": "earlier rounds had other people on other units",
+    "network": key("a network without the other people is another network"),
+    "pairing": key("the rules of pairing are audited for all tandems at once"),
+    "reach": key("who was reached is asked of everybody employed"),
+    "company": key("the pulse survey speaks of the whole company"),
+    "branding": key("employer branding has no people of the programme in it"),
+    "costs": key("costs are those of the round, not of some of its people"),
+    "value": key("costs are those of the round, not of some of its people"),
+    "across": key("earlier rounds had other people on other units"),
 }
 """Families that a subgroup has no results of, and why."""
 
@@ -47,9 +47,13 @@ Wanted = str | int | Collection[str | int]
 
 
 class SubgroupError(RmError):
-    """What was asked for is withheld from a subgroup, or not meaningful for one."""
+    """What was asked for is withheld from a subgroup, or not meaningful for one; ``why`` to be translated."""
 
     exit_code = EXIT_INPUT_REFUSED
+
+    def __init__(self, message: str, why: str = "") -> None:
+        super().__init__("RM-E-132", message)
+        self.why = why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +117,7 @@ class Subgroup(Study):
 
 def _refusing(family: str) -> property:
     def refuse(_: Subgroup) -> Results:
-        raise SubgroupError("RM-E-132", f"{family} is not shown for a subgroup: {LEFT_OUT[family]}.")
+        raise SubgroupError(f"{family} is not shown for a subgroup: {LEFT_OUT[family]}.", LEFT_OUT[family])
 
     return property(refuse)
 
@@ -132,7 +136,7 @@ def where(study: Study, *, side: str = "", **conditions: Wanted) -> Subgroup:
         ``mentee`` or ``mentor``; that of the primary outcome unless given.
     **conditions : str, int or several
         ``unit``, ``level``, ``job_family``, ``location`` (position on the round's first day), ``generation``,
-        ``talent_group``: a value, or several of which one is enough.
+        ``talent_group`` or a covariate that ``[[subgroups]]`` names: a value, or several of which one is enough.
 
     Raises
     ------
@@ -167,8 +171,9 @@ def _facts(bundle: Bundle, round_: Round) -> pd.DataFrame:
     for band in bands:
         generation[people["birth_year"].between(band.first, band.last)] = band.name
     facts = pd.DataFrame({"generation": everybody.reindex(people.index).fillna(generation)})
-    if "talent_group" in people:
-        facts["talent_group"] = people["talent_group"]
+    for name in ("talent_group", *covariates_of(bundle.programme.subgroups)):
+        if name in people:
+            facts[name] = people[name]
     if bundle.has("positions"):
         positions = bundle.table("positions").sort_values("start_date", kind="stable")
         by_then = positions[positions["start_date"] <= day].drop_duplicates("person_id", keep="last")
@@ -181,7 +186,7 @@ def _facts(bundle: Bundle, round_: Round) -> pd.DataFrame:
 
 
 def _values(facts: pd.DataFrame, name: str, wanted: Wanted) -> tuple[str, ...]:
-    there = [column for column in CONDITIONS if column in facts and facts[column].notna().any()]
+    there = [str(column) for column in facts if facts[column].notna().any()]
     if name not in there:
         raise unknown("condition", name, there)
     known = sorted(facts[name].dropna().unique())
@@ -199,7 +204,7 @@ def _counts(members: pd.DataFrame, inside: set[str], k: int) -> dict[str, tuple[
         own = members.loc[members["group"] == group, "person_id"]
         n, of = int(own.isin(inside).sum()), len(own)
         if of and (n < k or 0 < of - n < k):
-            raise SubgroupError("RM-E-132", f"{TOO_SMALL.format(k=k)}: {group}, or those whom it leaves over.")
+            raise SubgroupError(f"{TOO_SMALL.format(k=k)}: {group}, or those whom it leaves over.")
         counts[group] = (n, of)
     return counts
 

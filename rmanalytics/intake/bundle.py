@@ -32,12 +32,13 @@ from rmanalytics.intake.readers.kind import Reading, Tally
 from rmanalytics.intake.readers.kinds import aliases_of, check_readers, readings
 from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
-from rmanalytics.intake.schema import TABLES, Table
+from rmanalytics.intake.schema import TABLES, Table, with_covariates
 from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, problems, stack
 from rmanalytics.intake.tables import open_table
 from rmanalytics.intake.unread import unread
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 from rmanalytics.programme.sources import check_sources, split_sheet
+from rmanalytics.programme.subgroups import CONDITIONS, covariates_of
 
 REQUIRED = ("people",)
 HOMES = ("people", "tandems")
@@ -209,7 +210,8 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     sheets: dict[str, Sheet] = {}
     refused: set[str] = set()
     for name in (name for name in _ORDER if only is None or name in {*only, *REQUIRED, *_with_codes(only)}):
-        read = _read_table(programme, TABLES[name], sheets, door, given)
+        table = with_covariates(TABLES[name], covariates_of(programme.subgroups))
+        read = _read_table(programme, table, sheets, door, given)
         digests.update(read.digests)
         found += read.problems
         if read.sheet is not None:
@@ -268,7 +270,12 @@ def _link(programme: Programme, tables: dict[str, pd.DataFrame]) -> Linked | Non
 
 
 def _wrong_sources(programme: Programme) -> Iterator[Problem]:
-    columns = {name: tuple(column.name for column in table.columns) for name, table in TABLES.items()}
+    own = covariates_of(programme.subgroups)
+    for name in {*own} & {column.name for column in TABLES["people"].columns}:
+        rule = f'no subgroup may be chosen by "{name}" of people'
+        remedy = f"use one of {', '.join(CONDITIONS)}, or a column of your own"
+        yield Problem(code="RM-E-005", file=FILE_NAME, column="subgroups.where", rule=rule, remedy=remedy)
+    columns = {name: tuple(c.name for c in with_covariates(table, own).columns) for name, table in TABLES.items()}
     for where, rule, remedy in check_sources(programme.sources, columns, programme.id):
         yield Problem(code="RM-E-005", file=FILE_NAME, column=where, rule=rule, remedy=remedy)
 

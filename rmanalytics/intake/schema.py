@@ -5,7 +5,8 @@ Unit: one table; one row of it is what `Table.row` says. See ``docs/data.md`` fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rmanalytics.results import SIDES
@@ -359,6 +360,19 @@ TABLES: dict[str, Table] = {
         ),
     )
 }
+
+
+def with_covariates(table: Table, covariates: Sequence[str]) -> Table:
+    """The table of people with a programme's own covariates as further columns; any other table as it is.
+
+    Examples
+    --------
+    >>> with_covariates(TABLES["people"], ("gender",)).columns[-1].name
+    'gender'
+    """
+    known = {column.name for column in table.columns}
+    own = [_optional(name, "text") for name in covariates if name not in known] if table.name == "people" else []
+    return replace(table, columns=(*table.columns, *own)) if own else table
 
 
 def need_of(column: Column) -> str:

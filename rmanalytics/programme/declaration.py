@@ -17,6 +17,7 @@ from rmanalytics.programme.lots import DRAW, PAIRING
 from rmanalytics.programme.notify import NOTIFY
 from rmanalytics.programme.sources import SOURCE_KEYS
 from rmanalytics.programme.strict_toml import Block, Key
+from rmanalytics.programme.subgroups import SUBGROUPS
 from rmanalytics.results import SIDES
 
 ROUND_ID = re.compile(r"[0-9]{4}H[12]")
@@ -337,6 +338,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "replacement_cost": Key(list, check=_range),
                 }
             ),
+            "subgroups": SUBGROUPS,
             "report": Block({"failed_figures": _between(0, 100)}),
             "reports": Block({"group": Key(str, check=_code)}),
             "erasure": Block({"rewrite": Key(bool)}),

@@ -24,6 +24,7 @@ from rmanalytics.programme.linkage import Linkage, check_linkage, linkage_of
 from rmanalytics.programme.lots import DrawRule, PairingRule, check_lots, draw_rule, pairing_rule
 from rmanalytics.programme.sources import Sources, found_files, sources_of, split_sheet
 from rmanalytics.programme.strict_toml import read_strict
+from rmanalytics.programme.subgroups import DeclaredSubgroup, check_subgroups, subgroups_of
 
 FILE_NAME = "programme.toml"
 
@@ -152,6 +153,8 @@ class Programme:
         Headers, values and constants of the files, and readers of those that are no tables yet.
     linkage : Linkage or None
         Parts of the self-generated codes under which answers are given, where they are.
+    subgroups : tuple of DeclaredSubgroup
+        Subgroups that an analyst can choose by name.
     council : mapping
         What the works council's pack says in the company's own words: whom to ask, who is responsible.
     """
@@ -190,6 +193,7 @@ class Programme:
     notify: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     linkage: Linkage | None = None
+    subgroups: tuple[DeclaredSubgroup, ...] = ()
     council: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -360,6 +364,7 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
         failed_figures=data.get("report", {}).get("failed_figures", 3),
         events=events_of(data.get("network", {}).get("events", {})),
         linkage=linkage_of(data.get("linkage", {})),
+        subgroups=subgroups_of(data.get("subgroups", [])),
     )
 
 
@@ -374,7 +379,7 @@ def _value(data: dict[str, Any]) -> Value:
 def _check_sense(programme: Programme) -> list[Problem]:
     """What single keys cannot show: order of dates, overlaps, names that must exist."""
     found = [*_check_times(programme), *_check_names(programme), *_check_value(programme)]
-    found += check_lots(programme.draw, programme.pairing)
+    found += [*check_lots(programme.draw, programme.pairing), *check_subgroups(programme.subgroups)]
     if programme.events is not None:
         found += check_events(programme.events, programme.data_until)
     coded = [("RM-E-196", *one) for one in check_linkage(programme.linkage)]

@@ -17,14 +17,17 @@ from markupsafe import Markup
 
 from rmanalytics.containment import contained, containing
 from rmanalytics.errors import UnknownNameError, known_side, unknown
-from rmanalytics.language.translator import translator
+from rmanalytics.evaluation.subgroup import Subgroup, SubgroupError
+from rmanalytics.language.translator import Translator, translator
+from rmanalytics.report import lab
 from rmanalytics.report.charts.drawing import separators
 from rmanalytics.report.charts.figures import PLOTLY_MIME, Figure, as_bundle
 from rmanalytics.report.charts.picture import write_png, write_svg
 from rmanalytics.report.html.blocks import Block
-from rmanalytics.report.html.markup import failed_part, stylesheet
+from rmanalytics.report.html.markup import failed_part, paragraph, stylesheet
 from rmanalytics.report.html.read_back import read_back
 from rmanalytics.report.html.workbook import write_workbook
+from rmanalytics.report.words import wording
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,10 +110,15 @@ class Show:
     ----------
     study : Study
         What the blocks are about.
+    first : Study, optional
+        The same with another scale put first, for the blocks on the survey.
+    side : str
+        The only side that is shown; both where empty.
     """
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
+    def __init__(self, study: Study, *, first: Study | None = None, side: str = "") -> None:
+        self._study, self._first = study, first or study
+        self._side = study.condition.side if isinstance(study, Subgroup) else side
 
     def __getattr__(self, name: str) -> Callable[..., Shown]:
         if name.startswith("_"):
@@ -125,12 +133,17 @@ class Show:
                 if option not in known:
                     raise unknown(f"argument of {name}", option, known)
             if "side" in known:
-                options["side"] = known_side(options.get("side", ""))
-            study, language = self._study, self._study.programme.language
-            with containing(study.faults):
-                made = contained(
-                    name, lambda: make(study, **options), lambda: [failed_part(translator(language))], inside=True
-                )
+                options["side"] = known_side(options.get("side", self._side))
+            study = self._first if BLOCKS[name].startswith("survey.") else self._study
+            language = study.programme.language
+            tr = translator(language)
+            if self._side and options.get("side", self._side) != self._side:
+                return Shown(name, _left_out(options["side"], self._side, tr), language=language)
+            try:
+                with containing(study.faults):
+                    made = contained(name, lambda: make(study, **options), lambda: [failed_part(tr)], inside=True)
+            except SubgroupError as error:
+                made = [paragraph(tr("Not shown for a subgroup: {why}.", why=tr(error.why)), kind="absent")]
             return Shown(name, made, language=language)
 
         block.__doc__ = make.__doc__
@@ -141,6 +154,13 @@ class Show:
 
     def __repr__(self) -> str:
         return f"Blocks: {', '.join(BLOCKS)}"
+
+
+def _left_out(side: str, seen: str, tr: Translator) -> Block:
+    """In place of a block on the side that nobody asked for."""
+    other, people = wording.about_side(side, tr), wording.about_side(seen, tr)
+    text = tr("Not shown: the {other}. What is looked at are the {people} alone.", other=other, people=people)
+    return [paragraph(text, kind="absent")]
 
 
 def maker(name: str) -> Callable[..., Block]:
@@ -166,12 +186,12 @@ class Shown:
     def __init__(self, name: str, block: Block, *, language: str) -> None:
         self.name = name
         self._block = block
-        self._separators = separators(translator(language))
+        self._tr = translator(language)
 
     @cached_property
     def _read(self) -> tuple[list[str], list[pd.DataFrame]]:
         html = "".join(piece for piece in self._block if isinstance(piece, Markup))
-        return read_back(html, separators=self._separators)
+        return read_back(html, separators=separators(self._tr))
 
     @property
     def sentence(self) -> str:
@@ -283,20 +303,27 @@ class Shown:
 
     @property
     def _title(self) -> str:
-        before = self._block[: self._block.index(self.figure)]
+        return self._title_at(self._block.index(self.figure))
+
+    def _title_at(self, figure: int) -> str:
+        before = self._block[:figure]
         said = read_back("".join(piece for piece in before if isinstance(piece, Markup)))[0]
         return next(reversed(said[:-1] or said), "")
 
     def _ipython_display_(self) -> None:
         html: list[Markup] = [Markup('<style class="rma-style">{}</style>').format(stylesheet("blocks.css"))]
-        for piece in self._block:
+        in_lab = lab.in_lab()
+        for at, piece in enumerate(self._block):
             if isinstance(piece, Markup):
-                html.append(piece)
+                html.append(lab.sortable(piece, self._tr) if in_lab else piece)
                 continue
             _html(html)
             html = []
             bundle = as_bundle(piece)
-            display({PLOTLY_MIME: bundle, "text/plain": bundle["layout"]["meta"]["alt"]}, raw=True)
+            meta = bundle["layout"]["meta"]
+            display({PLOTLY_MIME: bundle, "text/plain": meta["alt"]}, raw=True)
+            html += [lab.saving_figure(piece, meta["id"], self._title_at(at), self._tr)] if in_lab else []
+        html += [lab.saving_tables(self.tables, self.name, self._tr)] if in_lab and self.tables else []
         _html(html)
 
     def __repr__(self) -> str:

@@ -125,7 +125,12 @@ STORES = (
         ("receipts/private/*.csv", "list handed out", "ids", GIVEN),
         *_NOTEBOOKS,
     ),
-    *_of("notebooks", *_NOTEBOOKS),
+    *_of(
+        "notebooks",
+        (".choice.json", "programme, round, side, scale and subgroup that were chosen", NOBODY, "until others are"),
+        (".choice.json.part", "the same while it is written", NOBODY, SHORT),
+        *_NOTEBOOKS,
+    ),
     *_of("temporary", ("rmanalytics-*/**", "events spilt by a run", "ids", SHORT)),
     *_of(
         "keys",

@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rmanalytics.errors import UnknownNameError
+from rmanalytics.errors import InputError, UnknownNameError
 from rmanalytics.evaluation import open_study
 from rmanalytics.evaluation.study import Study
 from rmanalytics.evaluation.subgroup import LEFT_OUT, NOT_FOR_SUBGROUPS, SubgroupError, where
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
+SMALL = EXAMPLE.with_name("example_small")
 FIRST_DAY = "2026-01-01"
 UNITS = ("Marketing", "Operations", "Finance")
 PEOPLE = {
@@ -132,6 +133,34 @@ def test_a_group_or_remainder_below_k_is_withheld(study: Study) -> None:
     if _participants(study, small):
         with pytest.raises(SubgroupError, match="whom it leaves over"):
             where(study, unit=others)
+
+
+def test_a_declared_subgroup_is_chosen_by_a_column_of_the_programmes_own(tmp_path: Path) -> None:
+    folder = tmp_path / "programme"
+    shutil.copytree(SMALL, folder)
+    rows = rows_of(folder / "people.csv")
+    before = (folder / "programme.toml").read_text(encoding="utf-8")
+    declared = '\n[[subgroups]]\nname = "Women"\nside = "mentee"\nwhere = { gender = "f" }\n'
+
+    def opened(text: str, genders: str) -> Study:
+        with (folder / "people.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*rows[0], "Gender"])
+            writer.writeheader()
+            writer.writerows(row | {"Gender": genders[int(row["birth_year"]) % 2]} for row in rows)
+        (folder / "programme.toml").write_text(text, encoding="utf-8")
+        return open_study(folder, "2026H1")
+
+    study = opened(before + declared, "ff")
+    (women,) = study.programme.subgroups
+    assert where(study, side=women.side, **women.where).condition.counts["participants"] == (5, 5)
+    with pytest.raises(UnknownNameError, match='no gender "m"'):
+        where(study, gender="m")
+    with pytest.raises(SubgroupError, match=r"group too small to be shown \(k = 5\)"):
+        where(opened(before + declared, "fd"), side=women.side, **women.where)
+    with pytest.raises(UnknownNameError, match='no condition "gender"'):
+        where(opened(before, "ff"), gender="f")
+    with pytest.raises(InputError, match='no subgroup may be chosen by "exit_reason" of people'):
+        opened(before + declared.replace("gender", "exit_reason"), "ff")
 
 
 def _participants(study: Study, unit: str) -> int:

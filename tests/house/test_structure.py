@@ -55,7 +55,9 @@ LIBRARY_HOMES = {
     "nbconvert": ("run/",),
     "nbclient": ("run/",),
     "nbformat": ("run/",),
-    "IPython": ("run/", "report/show.py"),
+    "IPython": ("run/", "report/show.py", "report/lab.py", "api/chooser.py"),
+    "itables": ("report/lab.py",),
+    "ipywidgets": ("api/chooser.py",),
 }
 NOT_IN_MEASURES = {"io", "json", "logging", "matplotlib", "os", "pathlib", "shutil", "subprocess", "warnings"}
 MOST_LINES = 450

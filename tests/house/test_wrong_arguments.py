@@ -22,6 +22,8 @@ WRONG = {
     "scales": (("digital_fitnes",), 'did you mean "digital_fitness"'),
     "instrument": ("digital_fitnes", 'did you mean "digital_fitness"'),
     "wave": ("aftre", "did you mean"),
+    "scale": ("digital_fitnes", 'did you mean "digital_fitness"'),
+    "name": ("Sales", "no subgroup"),
     "event": ("retension", 'did you mean "retention"'),
 }
 """Per parameter: something near a right value, and what the refusal says."""

@@ -50,6 +50,8 @@ ITEM_TABLE = (
 )
 BY_SIZE = "smallest true difference found four times in five, by people in each group, spread as in this round"
 SIZES = (10, 17, 25, 34, 50, 68, 100, 136)
+OF_THE_FIRST = ("minimum_detectable_difference", "detectable_by_size")
+"""What is asked only of the outcome that the report puts first."""
 FLOW = "people by stage, from matched to analysed"
 
 

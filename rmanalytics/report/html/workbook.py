@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -28,6 +30,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 Row = Sequence[object]
+To = TypeVar("To", Path, BytesIO)
 
 
 class Head(tuple[object, ...]):
@@ -68,13 +71,13 @@ def rows_of(table: pd.DataFrame) -> list[Row]:
     return [Head(table.columns), *table.to_numpy(dtype=object).tolist()]
 
 
-def write_sheets(path: Path, sheets: Mapping[str, Iterable[Row]]) -> Path:
+def write_sheets(path: To, sheets: Mapping[str, Iterable[Row]]) -> To:
     """Write rows of cells as a workbook and return its path.
 
     Parameters
     ----------
-    path : Path
-        The file, written over.
+    path : Path or BytesIO
+        The file, written over; or where its bytes go.
     sheets : mapping of str to iterable of rows
         By the sheet's title, which is cut to what a spreadsheet takes; a `Head` is bold.
     """
