@@ -56,7 +56,14 @@ class Study:
 
     @property
     def language(self) -> str:
-        """Language of the programme's readers, such as ``en``."""
+        """Language of the programme's readers.
+
+        Examples
+        --------
+        >>> import rmanalytics as rm
+        >>> rm.open(rm.example(), "2026H1").language
+        'en'
+        """
         return self._study.programme.language
 
     @property
