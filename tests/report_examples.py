@@ -692,6 +692,7 @@ def judged(claim: Claim, result: Estimate, evidence: int, *, gain: bool = False)
         verdict="shown" if clear else "could_not",
         role=role,
         result=result,
+        rounds=("2026H1",),
         by_round=(("2026H1", result),),
         evidence=evidence,
         repeated=(result.lo, result.hi),

@@ -101,12 +101,11 @@ def answer(told: Told) -> str:
         first = tr(text, comparator=comparator, over=over, **about)
     counts = [(word, sum(e["verdict"] == word for e in told.planned())) for word in ORDER]
     listed = ", ".join(f"{told.tr.value(n)} {told.word(word)}" for word, n in counts if n)
-    second = tr("Of {n} claims planned beforehand: {listed}.", n=len(told.planned()), listed=listed)
-    late = (
-        ""
-        if all(e.get("recorded", True) for e in told.planned())
-        else tr("The plan was not recorded before the answers came, so nothing counts as shown.")
-    )
+    recorded = all(e.get("recorded", True) for e in told.planned())
+    planned = key("Of {n} claims planned beforehand: {listed}.")
+    named = key("Of {n} claims of a plan not recorded beforehand: {listed}.")
+    second = tr(planned if recorded else named, n=len(told.planned()), listed=listed)
+    late = "" if recorded else tr("The plan was not recorded before the answers came, so nothing counts as shown.")
     return " ".join(part for part in (first, second, late) if part)
 
 

@@ -119,8 +119,12 @@ class Answer:
         What it is judged by: for claims of the plan over all rounds that count, else of this round.
     this_round : Estimate, NotEstimable or None
         The figure of this round alone; it has no verdict of its own.
+    recorded : bool
+        Whether the plan that it belongs to was recorded in time, in an unbroken chain.
+    rounds : tuple of str
+        The rounds that count and hold data, in order.
     by_round : tuple of (str, Estimate)
-        The strip of rounds that count.
+        The strip of those that are estimable alone.
     rounds_differ : bool
         Whether those differ by more than chance.
     evidence : int or None
@@ -160,6 +164,8 @@ class Answer:
     role: str = ""
     result: Estimate | NotEstimable | None = None
     this_round: Estimate | NotEstimable | None = None
+    recorded: bool = True
+    rounds: tuple[str, ...] = ()
     by_round: tuple[tuple[str, Estimate], ...] = ()
     rounds_differ: bool = False
     evidence: int | None = None

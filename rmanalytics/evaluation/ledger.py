@@ -70,12 +70,16 @@ def ledger(bundle: Bundle, round_: Round, results: Results, *, planned: bool = T
     """
     check_plan(bundle.programme)
     alone = judged_by(bundle, round_, results, [claim.id for claim in claims()])
-    judged = Judge(bundle, round_).answers(alone) if planned else {}
+    judge = Judge(bundle, round_) if planned else None
+    judged = judge.answers(alone) if judge else {}
     answers = {}
     for row in claims():
         own = bundle.programme.declared.claims.get(row.id, {})
         claim = replace(row, direction=own.get("direction", row.direction))
         answers[claim.id] = judged.get(claim.id) or answer_alone(claim, alone[claim.id], bundle)
+        if judge and claim.id in judge.planned:
+            own_plan = judge.planned[claim.id]
+            answers[claim.id] = replace(answers[claim.id], role=own_plan.role, recorded=own_plan.in_time)
     marked = marks({name: answer for name, answer in answers.items() if answer.verdict == "explored"})
     for name, mark in marked.items():
         answers[name] = replace(answers[name], mark=mark)

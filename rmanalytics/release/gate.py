@@ -167,7 +167,7 @@ def _claims(study: Study, gate: Gate) -> Iterator[Entry]:
 def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
     result, word = answer.result, word_outside(answer, gate)
     about: Entry = {"claim": answer.claim.id, "role": answer.role, "direction": answer.claim.direction}
-    about |= {"group": answer.claim.group, "rounds": [name for name, _ in answer.by_round]}
+    about |= {"group": answer.claim.group, "rounds": list(answer.rounds)}
     own = next((o for o in study.programme.outcomes if o.claim == answer.claim.id), None)
     if own is not None:
         instrument = study.programme.instruments[own.instrument]
@@ -182,8 +182,7 @@ def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
     if silent is not None and gate.catalogue.least("silent") is not None:
         yield gate.entry(f"silent.{whole}", "silent", claim=answer.claim.id, verdict="holds" if silent else "turns")
     level = answer.evidence
-    recorded = all(gate_.passed is not False for gate_ in answer.gates if gate_.name == "plan")
-    yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, level=level, recorded=recorded, **about)
+    yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, level=level, recorded=answer.recorded, **about)
     about["unit"] = result.unit
     smallest = study.programme.declared.claims.get(answer.claim.id, {}).get(
         "smallest_effect", answer.claim.smallest_effect
@@ -266,10 +265,10 @@ def _needed(answer: Answer, smallest: float | None, study: Study, gate: Gate) ->
     """
     result, interval = answer.result, answer.repeated
     se = result.extra.get("se") if isinstance(result, Estimate) else None
-    if not se or interval is None or not smallest or not answer.by_round:
+    if not se or interval is None or not smallest or not answer.rounds:
         return
     boundary = (interval[1] - interval[0]) / (2 * se)
-    rounds = len(answer.by_round)
+    rounds = len(answer.rounds)
     needed = math.ceil(rounds * ((boundary + POWER_80) * se / abs(smallest)) ** 2)
     told = {"claim": answer.claim.id, "unit": "rounds", "gathered": rounds}
     told |= {"needed": needed} if needed <= MOST_ROUNDS else {}

@@ -52,14 +52,14 @@ def answer_dict(answer: Any) -> dict[str, Any]:
     """One answer of the ledger of claims as plain values; its results are one row each, or None."""
     claim = answer.claim
     names = ("id", "group", "type", "kirkpatrick", "direction", "unit", "estimand", "null", "smallest_effect", "target")
-    told = ("verdict", "role", "evidence", "look", "bound", "mark", "target", "p_value", "reason")
+    told = ("verdict", "role", "recorded", "evidence", "look", "bound", "mark", "target", "p_value", "reason")
     return {
         "claim": {name: getattr(claim, name) for name in names}
         | {"title": dict(claim.title), "needs": dict(claim.needs)},
         **{name: plain(getattr(answer, name)) for name in told},
         "result": _row(answer.result),
         "this_round": _row(answer.this_round),
-        "rounds": [name for name, _ in answer.by_round],
+        "rounds": list(answer.rounds),
         **{name: _numbers(getattr(answer, name)) for name in ("repeated", "size", "standardised")},
         "gates": [
             {name: plain(getattr(gate, name)) for name in ("name", "passed", "reason", "lowers_to")}

@@ -86,7 +86,7 @@ def test_without_its_receipts_the_same_company_reads_points_for_at_most(copy):
     assert answer.verdict == "points_for"
     assert answer.evidence <= 3
     first = front(study, translator("de"))
-    assert "Vor der nächsten Runde" in first.headline or "Für die nächste Runde" in first.headline
+    assert "Vor der nächsten Runde" in first.next_time or "Für die nächste Runde" in first.next_time
     assert first.answer.startswith("Evidenzstufe 2 von 5: ")
     assert found(copy) == {names.TYPED: 18}
 

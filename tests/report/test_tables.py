@@ -315,10 +315,13 @@ def test_headline_of_a_full_round_is_the_verdict_of_the_primary_with_its_size() 
 def test_without_a_receipt_the_first_sentence_begins_with_that() -> None:
     study = examples.full()
     late = Gate(name="plan", passed=False, reason="late")
-    answers = [replace(a, verdict="points_for", gates=(late,)) if a.role == "primary" else a for a in study.ledger]
-    first = findings.headline(replace(study, ledger=tuple(answers)), TR)
-    assert first.startswith("The plan was not recorded before the answers came, so nothing counts as shown.")
-    assert first.endswith("run rmanalytics declare before the first answer.")
+    changed = {"verdict": "points_for", "gates": (late,), "recorded": False}
+    answers = [replace(a, **changed) if a.role == "primary" else a for a in study.ledger]
+    first = findings.front(replace(study, ledger=tuple(answers)), TR)
+    assert first.headline.startswith("The plan was not recorded before the answers came, so nothing counts as shown.")
+    assert first.next_time.endswith("run rmanalytics declare before the first answer.")
+    assert "claims of a plan not recorded beforehand: " in first.answer
+    assert not findings.front(study, TR).next_time
     nothing = [replace(a, role="") for a in study.ledger]
     assert "No primary claim is declared." in findings.headline(replace(study, ledger=tuple(nothing)), TR)
 

@@ -170,11 +170,12 @@ def _units(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     """From the first pulse to the last one; each look has its own last pulse, so rounds are no strata."""
     outcome, information = claim.outcome[0], []
     found: Estimate | NotEstimable | None = None
-    people, counts, lot = None, dict[str, int](), None
+    people, counts, lot, asked = None, dict[str, int](), None, list[str]()
     for name in rounds:
         moved = pulses(bundle, bundle.programme.round(name), outcome.removeprefix(PULSE))
         if moved is None:
             continue
+        asked.append(name)
         if isinstance(moved, NotEstimable):
             found = found or moved
             continue
@@ -187,7 +188,14 @@ def _units(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
         lot = held(bundle, [moved["drawn_in"].iloc[0]], UNIT) if "entered" in moved else None
     if found is not None:
         found = about(found, outcome=outcome, group=claim.subgroup)
-    return Together(estimate=found, information=tuple(information), people=people, counts=counts, lot=lot)
+    return Together(
+        estimate=found,
+        information=tuple(information),
+        rounds=tuple(asked),
+        people=people,
+        counts=counts,
+        lot=lot,
+    )
 
 
 def _networks(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:

@@ -124,7 +124,7 @@ class Judge:
             if isinstance(one, Looked):
                 looked[name] = one
             elif one is not None:
-                found[name] = replace(one, role=planned.role, this_round=alone[name])
+                found[name] = replace(one, this_round=alone[name])
         up, down = (self._split(looked, way) for way in (1, -1))
         for name, one in looked.items():
             answer = self._answer(one, up[name], down[name])
@@ -173,7 +173,7 @@ class Judge:
         return {plan.primary: main, **keys}
 
     def _answer(self, one: Looked, up: Share, down: Share) -> Answer:
-        claim, planned, together = one.planned.claim, one.planned, one.together
+        claim, together = one.planned.claim, one.together
         level, why, balance = self._level(one)
         parts = [self._evidence(part, level, up, down) for part in one.parts]
         binding = min(range(len(parts)), key=lambda i: _margin(parts[i]), default=0)
@@ -183,8 +183,8 @@ class Judge:
         answer = Answer(
             claim=claim,
             verdict=decision.word,
-            role=planned.role,
             result=evidence.estimate,
+            rounds=together.rounds,
             by_round=together.by_round,
             rounds_differ=together.differ,
             evidence=level,

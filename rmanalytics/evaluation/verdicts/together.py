@@ -30,8 +30,10 @@ class Together:
         ``extra`` holds ``se`` and, where finite, ``df``; None where no round has measured it.
     information : tuple of float
         1/SE² at each look, cumulative.
+    rounds : tuple of str
+        Those that hold data, in order.
     by_round : tuple of (str, Estimate)
-        Each round alone.
+        Each round alone, as far as that is an estimate.
     left_out : tuple of float
         From three rounds on the estimate without each of them; NaN where it is none.
     people, strata, scale, counts, second, doubtful
@@ -44,6 +46,7 @@ class Together:
 
     estimate: Estimate | NotEstimable | None
     information: tuple[float, ...] = ()
+    rounds: tuple[str, ...] = ()
     by_round: tuple[tuple[str, Estimate], ...] = ()
     left_out: tuple[float, ...] = ()
     people: pd.DataFrame | None = None
@@ -92,7 +95,13 @@ def looked_at(rounds: Sequence[str], of: Callable[[Sequence[str]], Estimate | No
     if len(rounds) >= FEWEST_TO_LEAVE_OUT:
         without = [of([one for one in rounds if one != name]) for name in rounds]
         left_out = [one.value if isinstance(one, Estimate) else math.nan for one in without]
-    return Together(estimate=estimate, information=tuple(information), by_round=tuple(alone), left_out=tuple(left_out))
+    return Together(
+        estimate=estimate,
+        information=tuple(information),
+        rounds=tuple(rounds),
+        by_round=tuple(alone),
+        left_out=tuple(left_out),
+    )
 
 
 def of_people(

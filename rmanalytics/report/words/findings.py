@@ -52,6 +52,7 @@ class Front:
     kicker: str
     loud: tuple[str, ...]
     headline: str
+    next_time: str
     answer: str
     facts: tuple[Fact, ...]
     findings: tuple[Finding, ...]
@@ -64,6 +65,7 @@ def front(study: Study, tr: Translator) -> Front:
         kicker=kicker(study, tr),
         loud=tuple(loud(study, tr)),
         headline=headline(study, tr),
+        next_time=next_time(study, tr),
         answer=answer_text(study, tr),
         facts=tuple(facts(study, tr)),
         findings=tuple(findings(study, tr)),
@@ -108,13 +110,21 @@ def headline(study: Study, tr: Translator) -> str:
     """The first sentence: the verdict of the primary claim; before it, where that is so, that no plan was recorded."""
     answer = primary_answer(study)
     if answer is None:
-        return f"{tr(verdicts.LATE)} {tr(NO_PLAN)} {tr(NEXT_TIME)}"
+        return f"{tr(verdicts.LATE)} {tr(NO_PLAN)}"
     said = verdicts.sentence(answer, study, tr)
-    late = next((gate for gate in answer.gates if gate.name == "plan" and gate.passed is not True), None)
-    if late is None:
+    if answer.recorded:
         return said
-    broken = late.reason == gates.BROKEN
-    return f"{tr(verdicts.BROKEN)} {said}" if broken else f"{tr(verdicts.LATE)} {said} {tr(NEXT_TIME)}"
+    return f"{tr(verdicts.BROKEN if _broken(answer) else verdicts.LATE)} {said}"
+
+
+def next_time(study: Study, tr: Translator) -> str:
+    """How the next round's plan is recorded; empty where this one's was, or where its chain is to be restored."""
+    answer = primary_answer(study)
+    return "" if answer is not None and (answer.recorded or _broken(answer)) else tr(NEXT_TIME)
+
+
+def _broken(answer: Answer) -> bool:
+    return any(gate.name == "plan" and gate.reason == gates.BROKEN for gate in answer.gates)
 
 
 def answer_text(study: Study, tr: Translator) -> str:

@@ -108,7 +108,7 @@ def size(answer: Answer, result: Estimate, tr: Translator) -> str:
 
 def on_rounds(answer: Answer, tr: Translator) -> str:
     """*after 4 rounds*."""
-    return tr(plural("after {n} round", "after {n} rounds"), n=len(answer.by_round) or max(answer.look, 1))
+    return tr(plural("after {n} round", "after {n} rounds"), n=max(len(answer.rounds), 1))
 
 
 def sentence(answer: Answer, study: Study, tr: Translator) -> str:
@@ -179,8 +179,13 @@ def plan_account(study: Study, tr: Translator) -> str:
     mine = [answer for answer in study.ledger if answer.role]
     if not mine:
         return ""
+    beforehand = plural("Of {n} claim planned beforehand: {list}.", "Of {n} claims planned beforehand: {list}.")
+    named = plural(
+        "Of {n} claim of a plan not recorded beforehand: {list}.",
+        "Of {n} claims of a plan not recorded beforehand: {list}.",
+    )
     return tr(
-        plural("Of {n} claim planned beforehand: {list}.", "Of {n} claims planned beforehand: {list}."),
+        beforehand if all(answer.recorded for answer in mine) else named,
         n=len(mine),
         list=_counts([answer.verdict for answer in mine], COMPARISON_WORDS, tr),
     )

@@ -50,6 +50,7 @@ def judging(**verdicts: str):
     class Judging:
         def __init__(self, bundle, round_) -> None:
             assert round_.id == "r2"
+            self.planned = {"M1": SimpleNamespace(role="primary", in_time=False)}
 
         def answers(self, alone):
             return {name: rows.Answer(claim=CLAIMS[name], verdict=word) for name, word in verdicts.items()}
@@ -63,6 +64,9 @@ def test_the_judge_answers_the_plan_and_no_subgroup() -> None:
     answers = whole(scale(), judge=judge, planned=True)
     assert answers["M1"].verdict == "not_shown"
     assert answers["M3"].verdict == "not_asked"
+    assert {name: (a.role, a.recorded) for name, a in answers.items() if a.role} == {"M1": ("primary", False)}
+    unasked = whole(judge=judging(), planned=True)["M1"]
+    assert (unasked.verdict, unasked.role) == ("not_asked", "primary")
 
 
 def test_a_direction_that_the_plan_declares_is_the_claims() -> None:
