@@ -234,7 +234,7 @@ def table(tandems: Sequence[int], programmes: int, draws: int) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write the section of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.discretion", description=__doc__)
-    parser.add_argument("--runs", type=int, default=8, help="programmes of each size (default 8)")
+    parser.add_argument("--runs", type=int, default=4, help="programmes of each size (default 4)")
     parser.add_argument("--tandems", type=int, nargs="+", default=[12, 34], help="sizes (default 12 and 34)")
     options = parser.parse_args(arguments)
     lines = "\n".join(table(options.tandems, max(options.runs, 1), draws=300))

@@ -172,18 +172,19 @@ def span(rounds: Sequence[str]) -> str:
     return f"{rounds[0]}_to_{rounds[-1]}"
 
 
-def pooled(bundle: Bundle, rounds: tuple[str, ...], gate: Gate) -> Iterator[Entry]:
+def pooled(bundle: Bundle, rounds: Sequence[str], gate: Gate) -> Iterator[Entry]:
     """Averages before and after over several rounds, added up from the rounds' own blurred sums."""
+    sums = {**gate.known_sums, **gate.sums}
     for outcome in bundle.programme.outcomes:
         instrument = bundle.programme.instruments[outcome.instrument]
         ends: dict[str, Any] = {"low": float(instrument.scale_min), "high": float(instrument.scale_max)}
         for group in GROUPS:
             label = f"scale.{instrument.name}.{outcome.side}.{group}"
             names = [[f"{label}.{kind}.{name}" for name in rounds] for kind in ("level_before", "change")]
-            if not all(name in gate.sums for kind in names for name in kind):
+            if not all(name in sums for kind in names for name in kind):
                 continue
-            before, change = (sum(gate.sums[name][0] for name in kind) for kind in names)
-            n = sum(gate.sums[name][1] for name in names[0])
+            before, change = (sum(sums[name][0] for name in kind) for kind in names)
+            n = sum(sums[name][1] for name in names[0])
             for when, total in (("before", before), ("after", before + change)):
                 yield gate.entry(
                     f"{label}.{when}.{span(rounds)}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,11 @@ TELLING = (
     *(company.money, company.ties),
 )
 """What is told of each round by itself."""
+OF_A_ROUND = frozenset(
+    {"tandems", "people", "delivery", "topics", "answered", "reach", "staying", "moving_up", "money", "difference"}
+    | {"scale_after", "scale_change", "goals", "upward", "would_accept", "pulse", "new_ties"}
+)
+"""Rows of which each entry is of one round, or of all of them."""
 POWER_80, MOST_ROUNDS = 0.8416, 12
 """Standard-normal quantile of a power of 80%, and the most rounds that are worth naming."""
 
@@ -85,10 +90,7 @@ def release(
         currency=study.programme.currency,
     )
     rounds = [one for one in study.programme.rounds if one.start <= round_.start]
-    entries = [entry for one in rounds for entry in _of_round(bundle, one, gate)]
-    planned = tuple(one.id for one in rounds)
-    if len(planned) > 1:
-        entries += [*figures.pooled(bundle, planned, gate), *records.together(bundle, rounds, gate)]
+    entries = figures_of(bundle, rounds, gate)
     entries += [*brand.shares(bundle, round_, gate), *brand.key_figures(bundle, round_, gate)]
     entries += [*_claims(study, gate), *_account(study, gate)]
     entries += _gain(entries, study, gate)
@@ -100,9 +102,17 @@ def release(
     return document, dict(gate.sums)
 
 
-def _of_round(bundle: Bundle, one: Round, gate: Gate) -> Iterator[Entry]:
-    for tell in TELLING:
-        yield from tell(bundle, one, gate)
+def figures_of(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> list[Entry]:
+    """What is told of each round by itself and of all of them together.
+
+    A figure of an earlier round that was published is repeated, whoever has left the tables since.
+    """
+    entries = [entry for one in rounds for tell in TELLING for entry in tell(bundle, one, gate)]
+    if len(rounds) > 1:
+        entries += [*figures.pooled(bundle, [one.id for one in rounds], gate), *records.together(bundle, rounds, gate)]
+    told, own = {entry["id"] for entry in entries}, {one.id for one in rounds[:-1]}
+    known = [entry for name, entry in gate.known.items() if name not in told and entry["row"] in OF_A_ROUND]
+    return entries + [dict(entry) for entry in known if entry.get("round") in own and entry.get("what") != "gain"]
 
 
 def _unique(entries: list[Entry]) -> list[Entry]:

@@ -99,13 +99,16 @@ def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:
 
 
 def finished(reports: Path, round_id: str, folder: Path, *, on: date, access: Access) -> tuple[str, ...]:
-    """Switch a staged outside in and keep the register; ids of sentences that have to come off every page."""
+    """Keep the register and switch a staged outside in; ids of sentences that have to come off every page.
+
+    The round's folder comes last: as long as it is not there, a run that was ended is done again.
+    """
     access = access.outward()
-    place = switch_in(folder, reports, round_id, access)
-    (place / INDEX).replace(place.parent / INDEX)
-    access.close(place.parent)
-    document = json.loads((place / NAME).read_text(encoding="utf-8"))
-    return tuple(register(reports, document, on=on, access=access))
+    off = register(reports, json.loads((folder / NAME).read_text(encoding="utf-8")), on=on, access=access)
+    access.close(folder / INDEX)
+    (folder / INDEX).replace(folder.parent / INDEX)
+    access.close(switch_in(folder, reports, round_id, access).parent)
+    return tuple(off)
 
 
 def known(reports: Path) -> dict[str, Any]:
@@ -160,6 +163,8 @@ def _settle(reports: Path) -> None:
             shutil.rmtree(pending)
     for left in (reports / OUTSIDE).glob(f"{_STAGED}*"):
         shutil.rmtree(left, ignore_errors=True)
+    for part in (part for room in (INSIDE, OUTSIDE) for part in (reports / room).glob(".*.part")):
+        part.unlink(missing_ok=True)
 
 
 def _refused(rule: str) -> InputError:
