@@ -43,7 +43,8 @@ def test_a_faulty_gate_is_noticed_by_what_is_learned(
 def test_no_answer_is_pinned_whoever_tells_what_they_know(programmes: list[World], insiders: int) -> None:
     found, tried = pinned(OURS, programmes[0], np.random.default_rng(3), insiders=insiders, scales=1)
     assert found == 0
-    assert tried == 2 * (len(programmes[0].sets[0]) - insiders)
+    assert tried % 2 == 0
+    assert tried / 2 + insiders in {len(s) for s in programmes[0].sets}
 
 
 def test_without_a_blur_insiders_pin_the_others() -> None:
