@@ -74,7 +74,7 @@ def scale_mean(scores: pd.DataFrame, *, reference: float, unit_of_analysis: str 
         hi=mean + half,
         n=n,
         unit_of_analysis=unit_of_analysis,
-        method="mean with t interval, tested against the middle of the answer scale",
+        method="mean with t interval",
         n_excluded=len(scores) - n,
         excluded_reason="no score",
         p_value=float(2 * student.sf(abs(statistic), n - 1)),

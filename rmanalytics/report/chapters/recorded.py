@@ -29,6 +29,16 @@ KINDS = {
 NOTHING = key("Nothing was declared before the answers: nothing counts as shown.")
 OWN_CLOCK = key("by this computer's own clock")
 WAYS = {"up": key("rises"), "down": key("falls"), "primary": key("primary claim"), "key": key("key claim")}
+OF_A_CLAIM = {
+    "role": key("role"),
+    "direction": key("claimed way"),
+    "instrument": key("scale"),
+    "side": key("side"),
+    "smallest_effect": key("smallest effect that matters"),
+    "horizon_days": key("days followed"),
+    "metric": key("metric"),
+    "target": key("target"),
+}
 MATTERS = key("matters from {least} on")
 
 
@@ -96,8 +106,19 @@ def _changes(study: Study, plans: list[Receipt], tr: Translator) -> Block:
         cells = [tr("today"), tr("in programme.toml, without a receipt")]
         if receipt is not None:
             cells = [tr.value(receipt.written.date()), receipt.content["reason"] or tr("plan of a new round")]
-        rows.append([cells[0], where, f"{old or '–'} → {new or '–'}", cells[1]])
+        what, was, now = _in_words(where, old, new, tr)
+        rows.append([cells[0], what, f"{was or '–'} → {now or '–'}", cells[1]])
     if not rows:
         return told(tr("No plan was changed.")) if plans else []
     heads = [text(tr("changed on")), text(tr("what")), text(tr("from → to")), text(tr("reason"))]
     return [*told(tr("Every change of a plan; what was and what is are both shown.")), table(heads, rows)]
+
+
+def _in_words(where: str, old: str, new: str, tr: Translator) -> tuple[str, str, str]:
+    """What changed, from what and to what: in the reader's words where a claim is concerned, else as it is written."""
+    kind, _, rest = where.partition(".")
+    claim, _, name = rest.partition(".")
+    if kind != "claims" or name not in OF_A_CLAIM:
+        return where, old, new
+    was, now = (tr(WAYS[value]) if value in WAYS else wording.side_label(value, tr) for value in (old, new))
+    return f"{claim}: {tr(OF_A_CLAIM[name])}", was, now

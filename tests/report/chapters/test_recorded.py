@@ -54,4 +54,5 @@ def test_a_late_plan_and_every_change_are_told(world) -> None:
     changed = shown(world).tables[1]
     assert set(changed["changed on"]) == {"12 January 2027"}
     assert set(changed["reason"]) == {"M3 came out better"}
-    assert "primary → –" in set(changed["from → to"])
+    assert "primary claim → –" in set(changed["from → to"])
+    assert {"M1: role", "M3: role"} <= set(changed["what"])
