@@ -8,11 +8,13 @@ who started; then all figures of a redraw are polynomials in ``tau``, so one pas
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from rmanalytics.language.translator import filled, key
 from rmanalytics.lot.balanced import Floats
@@ -27,7 +29,8 @@ NOBODY = key("the lot did not change who started")
 NO_SPREAD = key("the scores do not vary")
 LEAST = 6
 STEPS = 60
-AT_ONCE = 2_000
+ROUNDS_REDRAWS = 99_999
+AT_ONCE = 500
 NEVER_FURTHER = 1e6
 """Standard errors from the estimate beyond which an interval counts as unbounded."""
 
@@ -63,16 +66,18 @@ def _redrawn(starts: npt.NDArray[np.float64], pre: Floats, post: Floats, served:
 
 
 def _fitted(starts: npt.NDArray[np.float64], x: Floats, post: Floats, served: Floats) -> _Redrawn:
-    hat = x @ np.linalg.pinv(x)
-    own = starts - starts @ hat
-    rest, moved = post - hat @ post, served - hat @ served
-    size = np.einsum("bi,bi->b", own, own)
-    safe = np.where(size > 1e-9, size, np.inf)
-    a, c = own @ rest / safe, own @ moved / safe
-    leverage = np.minimum(np.diag(hat) + own**2 / safe[:, None], 1 - 1e-9)
-    weight = (own / safe[:, None] / (1 - leverage)) ** 2
-    e0, e1 = rest - a[:, None] * own, moved - c[:, None] * own
-    v0, v1, v2 = (np.einsum("bi,bi,bi->b", weight, left, right) for left, right in ((e0, e0), (e0, e1), (e1, e1)))
+    left, spread, _ = np.linalg.svd(x, full_matrices=False)
+    basis = left[:, spread > 1e-9 * spread.max()]
+    own = starts - (starts @ basis) @ basis.T
+    rest, moved = (values - basis @ (basis.T @ values) for values in (post, served))
+    square = own * own
+    size = square.sum(axis=1)
+    safe = np.where(size > 1e-9, size, np.inf)[:, None]
+    a, c = (own @ values / safe[:, 0] for values in (rest, moved))
+    leverage = np.minimum(square / safe + (basis * basis).sum(axis=1), 1 - 1e-9)
+    weight = own / (safe * (1 - leverage))
+    e0, e1 = weight * (rest - a[:, None] * own), weight * (moved - c[:, None] * own)
+    v0, v1, v2 = ((one * other).sum(axis=1) for one, other in ((e0, e0), (e0, e1), (e1, e1)))
     return _Redrawn(a, c, v0, v1, v2)
 
 
@@ -123,16 +128,8 @@ def by_lot(pre: Floats, post: Floats, start: Bools, bank: Bools) -> Estimate | N
     )
 
 
-def rounds_redraw_p(
-    post: Floats,
-    covariates: Floats,
-    start: Bools,
-    banks: Sequence[tuple[npt.NDArray[np.int64], Bools]],
-    *,
-    draws: int,
-    rng: np.random.Generator,
-) -> float:
-    """One-sided p of a difference over rounds, each round drawn again by its own lot.
+class RoundsTest:
+    """A difference over rounds, tested by drawing each round again by its own lot, and the limits that this implies.
 
     Parameters
     ----------
@@ -147,18 +144,49 @@ def rounds_redraw_p(
     draws : int
         Over several rounds redraws are put together at random, so many times; one round's stand as they are.
     """
-    own = start.astype(float)
-    seen = float(_fitted(own[None, :], covariates, post, own).t(0.0)[0])
-    whole = len(banks[0][1]) if len(banks) == 1 else draws
-    beyond = 0
-    for first in range(0, whole, AT_ONCE):
-        count = min(AT_ONCE, whole - first)
-        drawn = np.zeros((count, len(post)))
-        for at, bank in banks:
-            picked = np.arange(first, first + count) if len(banks) == 1 else rng.integers(len(bank), size=count)
-            drawn[:, at] = bank[picked]
-        beyond += int((_fitted(drawn, covariates, post, own).t(0.0) >= seen - 1e-12 * abs(seen)).sum())
-    return (1 + beyond) / (1 + whole)
+
+    def __init__(
+        self,
+        post: Floats,
+        covariates: Floats,
+        start: Bools,
+        banks: Sequence[tuple[npt.NDArray[np.int64], Bools]],
+        *,
+        draws: int = ROUNDS_REDRAWS,
+        rng: np.random.Generator,
+    ) -> None:
+        own = start.astype(float)
+        whole = len(banks[0][1]) if len(banks) == 1 else draws
+        parts = []
+        for first in range(0, whole, AT_ONCE):
+            count = min(AT_ONCE, whole - first)
+            drawn = np.zeros((count, len(post)))
+            for at, bank in banks:
+                picked = np.arange(first, first + count) if len(banks) == 1 else rng.integers(len(bank), size=count)
+                drawn[:, at] = bank[picked]
+            parts.append(_fitted(drawn, covariates, post, own))
+        self._seen = _fitted(own[None, :], covariates, post, own)
+        self._own = _Redrawn(*(np.concatenate([getattr(one, name) for one in parts]) for name in _Redrawn.__slots__))
+        self.least = 1 / (1 + whole)
+        self.value, self.se = float(self._seen.a[0]), math.sqrt(float(self._seen.v0[0]))
+
+    def p(self, way: int, tau: float = 0.0) -> float:
+        """One-sided p of the hypothesis that everybody who started gained ``tau``; way 1 looks for a larger gain."""
+        seen = way * float(self._seen.t(tau)[0])
+        beyond = int((way * self._own.t(tau) >= seen - 1e-12 * abs(seen)).sum())
+        return (1 + beyond) * self.least
+
+    @cached_property
+    def z(self) -> float:
+        """Normal value with the tail of p, on the side of the estimate."""
+        way = 1 if self.value >= 0 else -1
+        return way * float(norm.isf(self.p(way)))
+
+    def limit(self, tail: float, way: int) -> float | None:
+        """How far down (−1) or up the gain may lie until its p falls to a tail; None where it never does."""
+        if self.least > tail:
+            return None
+        return _edge(lambda tau: self.p(-way, tau) > tail, self.value, self.se, way)
 
 
 def on_those_who_started(
@@ -212,10 +240,10 @@ def _seen(pre: Floats, post: Floats, start: Bools, served: Bools) -> _Redrawn:
 
 def _limit(own: _Redrawn, seen: _Redrawn, value: float, se: float, way: int) -> float | None:
     """Where the test no longer keeps tau, going one way from the estimate; None where it always does."""
+    return _edge(lambda tau: _p(float(seen.t(tau)[0]), own.t(tau)) > 1 - CONFIDENCE, value, se, way)
 
-    def kept(tau: float) -> bool:
-        return _p(float(seen.t(tau)[0]), own.t(tau)) > 1 - CONFIDENCE
 
+def _edge(kept: Callable[[float], bool], value: float, se: float, way: int) -> float | None:
     inside, outside = value, value + way * 2 * se
     while kept(outside):
         inside, outside = outside, value + 2 * (outside - value)

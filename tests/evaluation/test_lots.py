@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import lot_world
+import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import groups
@@ -18,11 +20,13 @@ from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.lots.breaches import breaches, why_not_five
 from rmanalytics.evaluation.lots.proposal import starters
 from rmanalytics.evaluation.study import Study
-from rmanalytics.evaluation.verdicts.designs import SideDesign
+from rmanalytics.evaluation.verdicts.designs import SideDesign, redrawn
 from rmanalytics.evaluation.verdicts.freeze import freeze, state_of
 from rmanalytics.evaluation.verdicts.gates import BROKEN, LATE
+from rmanalytics.evaluation.verdicts.over_rounds import over_rounds
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.language.translator import translator
+from rmanalytics.measures.stats.group_sequential import boundaries
 from rmanalytics.receipts.chain import canonical
 from rmanalytics.receipts.steps import undone
 from rmanalytics.report.show import Show
@@ -67,6 +71,10 @@ def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     assert study.faults == []
     lock = next(gate for gate in answer.gates if gate.name == "lock")
     assert lock.values["p"] * (lot_world.REDRAWS + 1) == pytest.approx(1)  # none of the round's own redraws is beyond
+    side = SideDesign(study.bundle, [study.round], "mentee", ())
+    together = over_rounds(study.bundle, answer.claim, [ROUND])
+    test, tail = redrawn(together.people, side.banks, np.random.default_rng()), ndtr(-boundaries((1.0,), alpha=0.02)[0])
+    assert answer.repeated == pytest.approx((test.limit(tail, -1), test.limit(tail, 1)))
     by_lot = study.lot.get("adjusted_difference_by_lot", side="mentee")
     assert by_lot.lo < answer.result.value < by_lot.hi
     assert (by_lot.n, by_lot.n_comparator) == (18, 20)

@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 
 from rmanalytics.lot.balanced import accepted, distances
-from rmanalytics.lot.redraw_test import by_lot, on_those_who_started, rounds_redraw_p
+from rmanalytics.lot.redraw_test import RoundsTest, by_lot, on_those_who_started
 from rmanalytics.lot.redraws import redraw
 from rmanalytics.results import Estimate
 
@@ -53,14 +53,35 @@ def test_over_rounds_each_is_drawn_again_by_its_own_lot():
     every = [t(np.concatenate([one, two]).astype(float)) for one in rounds[0][3] for two in rounds[1][3]]
     wanted = np.mean([one >= seen for one in every])
     banks = [(np.arange(16), rounds[0][3]), (np.arange(16, 36), rounds[1][3])]
-    found = rounds_redraw_p(post, design, start, banks, draws=20_000, rng=np.random.default_rng(1))
+    test = RoundsTest(post, design, start, banks, draws=20_000, rng=np.random.default_rng(1))
+    found = test.p(1)
     assert found == pytest.approx(wanted, abs=4 * np.sqrt(wanted / 20_000) + 1e-4)
     one, (before, after, drawn, bank) = np.ones((16, 1)), rounds[0]
-    alone = rounds_redraw_p(
+    alone = RoundsTest(
         after, np.column_stack([before, one]), drawn, [(np.arange(16), bank)], draws=9, rng=np.random.default_rng(1)
-    )
+    ).p(1)
     beyond = sum(hc3_t(before, after, row.astype(float)) >= hc3_t(before, after, drawn.astype(float)) for row in bank)
     assert alone == (1 + beyond) / 41
+
+
+def test_over_rounds_limits_and_p_agree_at_every_boundary():
+    """A limit lies beyond no difference exactly where p is below its tail; too few redraws for a tail give no limit."""
+    outside = 0
+    for seed in range(12):
+        rounds = [world(n, 10, effect=0.6, seed=seed + n, redraws=300) for n in (20, 24)]
+        pre, post, start = (np.concatenate([one[part] for one in rounds]) for part in range(3))
+        design = np.column_stack([pre, np.arange(44) < 20, np.arange(44) >= 20])
+        banks = [(np.arange(20), rounds[0][3]), (np.arange(20, 44), rounds[1][3])]
+        test = RoundsTest(post, design, start, banks, draws=3_000, rng=np.random.default_rng(seed))
+        for tail in (0.025, 0.008, 0.001):
+            for way in (1, -1):
+                limit = test.limit(tail, -way)
+                assert (way * limit > 0) is (test.p(way) <= tail)
+                outside += way * limit > 0
+        assert test.limit(0.0001, -1) is None
+        assert (test.z > 0) is (test.value > 0)
+        assert test.limit(0.025, -1) < test.value < test.limit(0.025, 1)
+    assert 4 < outside < 36
 
 
 def test_interval_and_p_come_from_the_same_redraws():

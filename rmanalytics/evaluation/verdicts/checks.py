@@ -16,7 +16,6 @@ from rmanalytics.evaluation.verdicts.least import FEWEST_UNITS, LEAST_DF, UNKNOW
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.measures.stats.fragility import fragility_number
-from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.measures.survey import all_rounds as scores
 from rmanalytics.measures.survey.slopes_over_rounds import slope_contrast
 from rmanalytics.results import PARTICIPANTS
@@ -74,9 +73,8 @@ def silence(evidence: Evidence, side: Passed, adjusted: Contrast | None) -> Gate
         return Gate(name="silence", passed=None, reason=SILENT, values={"tipping": 0.0})
     own = people[people["group"] == PARTICIPANTS]
     share = float(own[["pre", "post"]].isna().any(axis=1).mean())
-    low, _ = repeated_interval(
-        side.way * evidence.value, evidence.se, evidence.df, below=side.boundary, above=side.boundary
-    )
+    ends = evidence.interval(side.boundary, side.boundary)
+    low = ends[0] if side.way > 0 else -ends[1]
     tipping = scores.silence_tipping_point(low, sigma=adjusted.sigma, silent_share=share)
     ok = tipping > scores.SILENT_WORSE
     return Gate(name="silence", passed=ok, reason="" if ok else SILENT, values={"tipping": tipping, "silent": share})

@@ -24,9 +24,11 @@ from rmanalytics.evaluation.survey.outcomes import scored_of
 from rmanalytics.evaluation.verdicts.declared import first_answer
 from rmanalytics.evaluation.verdicts.levels import Design
 from rmanalytics.evaluation.verdicts.together import Together
+from rmanalytics.lot.redraw_test import RoundsTest
 from rmanalytics.lot.redraws import Bools
 from rmanalytics.measures.comparison.omnibus_balance import omnibus_balance
 from rmanalytics.measures.rows import looked_up
+from rmanalytics.measures.survey.all_rounds import read_rows
 from rmanalytics.receipts.chain import FOLDER, Receipt
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate
 
@@ -238,6 +240,26 @@ class SideDesign:
             chosen=claim.design == "cross-section",
             coded=coded,
         )
+
+
+def redrawn(
+    people: pd.DataFrame | None, banks: Mapping[str, tuple[list[str], Bools]], rng: np.random.Generator
+) -> RoundsTest | None:
+    """The test of a claim's difference by drawing its rounds again; None unless lots drew all its people."""
+    if people is None or not banks:
+        return None
+    whole = people.dropna(subset=["pre", "post"])
+    found = []
+    for round_id in whole["round_id"].unique():
+        at = np.flatnonzero(whole["round_id"] == round_id)
+        ids, bank = banks.get(round_id, ([], np.zeros((0, 0), dtype=np.bool_)))
+        column = {person: n for n, person in enumerate(ids)}
+        mine = list(whole["person_id"].iloc[at])
+        if not set(mine) <= set(column):
+            return None
+        found.append((at, bank[:, [column[person] for person in mine]]))
+    rows = read_rows(whole)
+    return RoundsTest(rows.post, rows.covariates, rows.treated, found, rng=rng) if found else None
 
 
 def by_arms(together: Together) -> Design:

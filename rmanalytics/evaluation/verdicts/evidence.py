@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtr
+from scipy.stats import norm
+from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.claims import Claim
+from rmanalytics.lot.redraw_test import RoundsTest
+from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.results import Estimate
 
 POINTS_FOR, COULD_NOT, NOT_ESTIMABLE = "points_for", "could_not", "not_estimable"
@@ -80,8 +83,8 @@ class Evidence:
     strata : DataFrame or None
         Counts of shares (``yes, n, yes_comparison, n_comparison``) or rates (``events, exposure, events_comparison,
         exposure_comparison``), one row a round, quarter or source.
-    banks : mapping of round to (person ids, array of bool)
-        Where a lot drew every round that counts: the redraws of each, one column a person.
+    redrawn : RoundsTest or None
+        Where a lot drew every round that counts: the test by drawing them again, which takes the place of t.
     scale : tuple of two floats or None
         Lowest and highest score.
     change : Estimate or None
@@ -110,7 +113,7 @@ class Evidence:
     whole: bool = True
     people: pd.DataFrame | None = None
     strata: pd.DataFrame | None = None
-    banks: Mapping[str, tuple[list[str], npt.NDArray[np.bool_]]] = field(default_factory=dict)
+    redrawn: RoundsTest | None = None
     scale: tuple[float, float] | None = None
     change: Estimate | None = None
     second: Estimate | None = None
@@ -142,3 +145,26 @@ class Evidence:
     def df(self) -> float:
         """Degrees of freedom; infinite for a normal one."""
         return float(self.estimate.extra.get("df", math.inf))
+
+    def interval(self, below: float, above: float) -> tuple[float, float]:
+        """Turned limits that exclude the null exactly when a boundary (standard normal) is passed."""
+        low, high = repeated_interval(self.value, self.se, self.df, below=below, above=above)
+        if self.redrawn is None:
+            return low, high
+        ends = [(c, self.redrawn.limit(float(ndtr(-c)), way * self.way)) for c, way in ((below, -1), (above, 1))]
+        found = [None if end is None else self.way * end for _, end in ends]
+        return min(low, 0.0) if found[0] is None else found[0], max(high, 0.0) if found[1] is None else found[1]
+
+    @property
+    def size(self) -> tuple[float, float, float]:
+        """Value, error, degrees of freedom for what may be said of the size: with the tail of the test that decides.
+
+        Where no redraw lies beyond the estimate, its tail is at most that of one redraw, and t may say how small.
+        """
+        if self.redrawn is None:
+            return self.value, self.se, self.df
+        z, t = abs(self.redrawn.z), float(norm.isf(t_distribution.sf(abs(self.value) / self.se, self.df)))
+        way = 1 if self.redrawn.value >= 0 else -1
+        if t > z and self.redrawn.p(way) <= self.redrawn.least:
+            return self.value, self.se, self.df
+        return self.value, abs(self.value) / z, math.inf

@@ -10,25 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.verdicts.evidence import Evidence
-from rmanalytics.lot.redraw_test import rounds_redraw_p
 from rmanalytics.measures.retention import exits_over_rounds as exits
 from rmanalytics.measures.stats import stratified_tables as tables
 from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.measures.stats.permutation import draws_for
-from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.measures.survey import all_rounds as scores
 from rmanalytics.measures.survey import slopes_over_rounds as slopes
 from rmanalytics.measures.survey.level_and_trend import level_and_trend, units_redraw_p, without_units
 from rmanalytics.results import Estimate
-
-Bank = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
-"""Where a round's complete pairs stand, and the redraws of its lot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +46,7 @@ class Passed:
 
 def passed(evidence: Evidence) -> Passed | None:
     """On which side the repeated interval excludes the null, if any."""
-    ends = {"below": evidence.below, "above": evidence.above}
-    low, high = repeated_interval(evidence.value, evidence.se, evidence.df, **ends)
+    low, high = evidence.interval(evidence.below, evidence.above)
     if low > 0:
         return Passed(1, evidence.below)
     return Passed(-1, evidence.above) if high < 0 else None
@@ -84,13 +77,12 @@ class Scores:
     rows: scores.Rows
     rng: np.random.Generator
     lowers: bool
-    banks: tuple[Bank, ...] = ()
+    redrawn: float | None = None
 
     def p(self, tail: float) -> float:
         """Each round drawn again where lots drew them all; else Freedman and Lane's permutation within rounds."""
-        if self.banks:
-            own, draws = self.rows, draws_for(tail)
-            return rounds_redraw_p(own.post, own.covariates, own.treated, self.banks, draws=draws, rng=self.rng)
+        if self.redrawn is not None:
+            return self.redrawn
         return scores.rounds_permutation_p(self.rows, draws=draws_for(tail), rng=self.rng)
 
     def after(self, n: int) -> Contrast | None:
@@ -288,7 +280,8 @@ def kind_of(evidence: Evidence, side: Passed) -> Kind | None:
         return Slopes(slope_rows(people, way), slope_rows(on_logits(evidence), way), rng)
     if people is not None:
         lowers = evidence.claim.least == "network"
-        return Scores(rows_of(evidence, side), rng, lowers=lowers, banks=banks_of(evidence))
+        drawn = None if evidence.redrawn is None else evidence.redrawn.p(way)
+        return Scores(rows_of(evidence, side), rng, lowers=lowers, redrawn=drawn)
     if evidence.strata is not None and by_entries(evidence):
         return Entries(evidence.strata.assign(drawn=evidence.strata["drawn"] == (way > 0)), rng)
     if evidence.strata is not None:
@@ -308,21 +301,6 @@ def rows_of(evidence: Evidence, side: Passed) -> scores.Rows:
         raise ValueError("the claim has no people")
     people = evidence.people.assign(person_id=evidence.people["cluster_id"])
     return scores.read_rows(people, sign=side.way * evidence.way)
-
-
-def banks_of(evidence: Evidence) -> tuple[Bank, ...]:
-    """For each round that a lot drew where its complete pairs stand, and their redraws."""
-    if evidence.people is None:
-        return ()
-    complete = evidence.people.dropna(subset=["pre", "post"])
-    found = []
-    for round_id, (ids, bank) in evidence.banks.items():
-        at = np.flatnonzero(complete["round_id"] == round_id)
-        column = {person: n for n, person in enumerate(ids)}
-        if not set(complete["person_id"].iloc[at]) <= set(column):
-            return ()
-        found.append((at, bank[:, [column[person] for person in complete["person_id"].iloc[at]]]))
-    return tuple(found)
 
 
 def slope_rows(people: pd.DataFrame, way: int) -> scores.Rows:

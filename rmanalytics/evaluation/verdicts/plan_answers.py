@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.verdicts.composed import smaller_gain
 from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims
-from rmanalytics.evaluation.verdicts.designs import SideDesign, by_arms
+from rmanalytics.evaluation.verdicts.designs import SideDesign, by_arms, redrawn
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
 from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.levels import CAPPED, evidence_level
@@ -25,8 +26,8 @@ from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, over_rounds
 from rmanalytics.evaluation.verdicts.sensitivity import specifications, unmeasured
 from rmanalytics.evaluation.verdicts.together import Together, standard_error
 from rmanalytics.evaluation.verdicts.words import decide
+from rmanalytics.lot.redraw_test import RoundsTest
 from rmanalytics.measures.stats.group_sequential import LEFT, Share, boundaries, graphical_split
-from rmanalytics.measures.stats.selection import repeated_interval
 from rmanalytics.receipts.chain import receipts_of
 from rmanalytics.results import SIDES, Estimate, NotEstimable
 
@@ -56,6 +57,8 @@ class Looked:
         On the scale that is tested.
     parts : tuple of Looked
         Of a composed claim; its own estimate is that of the weaker part.
+    redrawn : RoundsTest or None
+        As in `rmanalytics.evaluation.verdicts.evidence.Evidence`.
     """
 
     planned: Planned
@@ -63,6 +66,7 @@ class Looked:
     way: int
     smallest_effect: float
     parts: tuple[Looked, ...] = ()
+    redrawn: RoundsTest | None = None
 
     @cached_property
     def estimate(self) -> Estimate:
@@ -74,7 +78,9 @@ class Looked:
 
     @cached_property
     def z(self) -> float:
-        """Normal value with the tail of the estimate in t, turned so that up is claimed."""
+        """Normal value with the tail of the estimate in t or in redraws, turned so that up is claimed."""
+        if self.redrawn is not None:
+            return self.way * self.redrawn.z
         null = float(self.planned.claim.null or 0.0)
         beyond = self.estimate.value - null
         if self.estimate.unit.endswith("ratio"):
@@ -151,7 +157,12 @@ class Judge:
             return Answer(claim=claim, verdict="not_estimable", result=result, reason=reason, values=values)
         way, smallest = self._aims(claim, ratio=result.unit.endswith("ratio"))
         smallest *= together.times
-        return Looked(planned=planned, together=together, way=way, smallest_effect=smallest)
+        one = Looked(planned=planned, together=together, way=way, smallest_effect=smallest)
+        of_scores = claim.result != "slope_difference" and together.people is not None and "post" in together.people
+        if not of_scores or self._side_of(claim) not in SIDES:
+            return one
+        rng = np.random.default_rng([len(together.information), *claim.id.encode()])
+        return replace(one, redrawn=redrawn(together.people, self._side(one).banks, rng))
 
     def _aims(self, claim: Claim, *, ratio: bool) -> tuple[int, float]:
         """The claimed way and the smallest effect of interest on the scale that is tested."""
@@ -222,9 +233,7 @@ class Judge:
             people=together.people,
             strata=together.strata,
             left_out=together.left_out,
-            banks=self._side(one).banks
-            if together.people is not None and self._side_of(planned.claim) in SIDES
-            else {},
+            redrawn=one.redrawn,
             scale=together.scale,
             counts=together.counts,
             second=together.second,
@@ -270,8 +279,7 @@ class Judge:
 
 def _margin(evidence: Evidence) -> float:
     """How far above its boundary an estimate lies, in standard errors: what binds a claim that needs every part."""
-    ends = {"below": evidence.below, "above": evidence.above}
-    return repeated_interval(evidence.value, evidence.se, evidence.df, **ends)[0] / evidence.se
+    return evidence.interval(evidence.below, evidence.above)[0] / evidence.se
 
 
 def _row(claim: str) -> Claim:

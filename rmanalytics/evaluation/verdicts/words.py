@@ -10,13 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.special import stdtrit
-
 from rmanalytics.evaluation.claims import Verdict
 from rmanalytics.evaluation.verdicts.evidence import COULD_NOT, NOT_ESTIMABLE, Evidence, Gate
 from rmanalytics.language.translator import plural
-from rmanalytics.measures.rows import UPPER, Z
-from rmanalytics.measures.stats.selection import repeated_interval, selection_corrected
+from rmanalytics.measures.rows import Z
+from rmanalytics.measures.stats.selection import selection_corrected
 
 POWER_Z = 0.8416212
 MOST_ROUNDS = 12
@@ -60,14 +58,12 @@ class Decision:
 
 def decide(evidence: Evidence, gates: Sequence[Gate]) -> Decision:
     """The word that the evidence and its gates give; every rule of it stands in ``docs/verdicts.md``."""
-    value, se, df = evidence.value, evidence.se, evidence.df
-    repeated = repeated_interval(value, se, df, below=evidence.below, above=evidence.above)
-    t = float(stdtrit(df, UPPER)) if math.isfinite(df) else Z
-    ordinary = (value - t * se, value + t * se)
+    repeated, ordinary = evidence.interval(evidence.below, evidence.above), evidence.interval(Z, Z)
     word, reason, values, bound = _word(evidence, gates, repeated, ordinary)
     size = None
     if word in ("shown", "points_for", "points_against"):
         boundary = evidence.above if word == "points_against" else evidence.below
+        value, se, df = evidence.size
         low, middle, high = selection_corrected(abs(value), se, df, boundary=boundary)
         size = (low, middle, high)
     return Decision(
