@@ -73,7 +73,10 @@ def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     assert lock.values["p"] * (lot_world.REDRAWS + 1) == pytest.approx(1)  # none of the round's own redraws is beyond
     side = SideDesign(study.bundle, [study.round], "mentee", ())
     together = over_rounds(study.bundle, answer.claim, [ROUND])
-    test, tail = redrawn(together.people, side.banks, np.random.default_rng()), ndtr(-boundaries((1.0,), alpha=0.02)[0])
+    test, tail = (
+        redrawn(together.people, side.banks, np.random.default_rng()),
+        ndtr(-boundaries((1.0,), alpha=0.025)[0]),
+    )
     assert answer.repeated == pytest.approx((test.limit(tail, -1), test.limit(tail, 1)))
     by_lot = study.lot.get("adjusted_difference_by_lot", side="mentee")
     assert by_lot.lo < answer.result.value < by_lot.hi
