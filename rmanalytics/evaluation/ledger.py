@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.evaluation.cohort import respondents
+from rmanalytics.evaluation.survey.outcomes import APPLIED
 from rmanalytics.evaluation.value.branding import comparable
 from rmanalytics.evaluation.verdicts.composed import smaller
 from rmanalytics.evaluation.verdicts.declared import check_plan
@@ -172,7 +173,7 @@ def answer_alone(claim: Claim, result: Estimate | NotEstimable | None, bundle: B
             reason=GAIN_ONLY if gain else EXPLORED,
         )
     own = bundle.programme.declared.claims.get(claim.id, {})
-    return described(claim, result, own.get("target"))
+    return described(claim, result, None if result.group == APPLIED else own.get("target"))
 
 
 def described(claim: Claim, result: Estimate, target: float | None) -> Answer:

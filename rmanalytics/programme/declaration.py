@@ -240,6 +240,8 @@ _DECLARED_CLAIM = Block(
         "smallest_effect": Key(float, check=_positive),
         "horizon_days": _between(30, 3660),
         "metric": Key(str, check=_code),
+        "placebos": Key(list, check=_codes),
+        "control": Key(str, check=_code),
         "target": Key(float),
         "point": Key(float),
     }

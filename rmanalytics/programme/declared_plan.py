@@ -46,7 +46,8 @@ class DeclaredPlan:
     note, lot_document : str
         Free text; the document of a lot that was drawn elsewhere.
     claims : mapping of claim to mapping
-        ``direction, instrument, side, smallest_effect, horizon_days, metric, target, point``, as far as declared.
+        ``direction, instrument, side, smallest_effect, horizon_days, metric, placebos, control, target,
+        point``, as far as declared.
     """
 
     primary: str = ""

@@ -13,11 +13,11 @@ import pandas as pd
 from rmanalytics.evaluation.cohort import by_codes, groups
 from rmanalytics.evaluation.network.waves import AFTER, BEFORE, ENDS, seen_at, tandem_pairs, waves
 from rmanalytics.evaluation.survey.exposure_response import DIGITAL, LEARNING, pulse_scores
-from rmanalytics.evaluation.survey.outcomes import MENTOR_WANTED, wanting_a_mentor
+from rmanalytics.evaluation.survey.outcomes import MENTOR_WANTED, mentor_wanted, wanting_a_mentor
 from rmanalytics.evaluation.survey.upward_feedback import INSTRUMENT, leader_ratings
 from rmanalytics.release import blur
 from rmanalytics.release.figures import Entry, Gate, people
-from rmanalytics.results import PARTICIPANTS, SIDES
+from rmanalytics.results import PARTICIPANTS, SIDES, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -70,8 +70,9 @@ def upward(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
 
 
 def would_accept(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
-    """The share of the juniors asked who would accept a mentor of their own."""
-    if bundle.has("answers") and not by_codes(bundle, round_):
+    """The share of the juniors asked who would accept a mentor of their own; nothing where most of a sample is silent."""
+    told = any(isinstance(one, Estimate) for one in mentor_wanted(bundle, round_))
+    if told and not by_codes(bundle, round_):
         yes = wanting_a_mentor(bundle, round_)
         about = {"round_id": round_.id, "question": MENTOR_WANTED, "side": "mentor"}
         yield from gate.share(f"would_accept.{round_.id}", "would_accept", yes, **about)

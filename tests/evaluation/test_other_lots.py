@@ -248,3 +248,37 @@ def test_units_drawn_again_hold_their_error_where_able_units_rise_anyway() -> No
         people = people.assign(before=before, score=before + able[unit] + rng.normal(0, 0.4, unit.size))
         beyond += units_redraw_p(people, way=1, draws=199, rng=rng) <= 0.05
     assert beyond <= 20
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory) -> tuple[Path, dict[str, int]]:
+    """Of everybody young half are drawn; of those who applied nearly all want a mentor, of the others few."""
+    folder = lot_world.write_world(tmp_path_factory.mktemp("sample") / "world", mentees=4, mentors=160, places=4)
+    bundle = read_bundle(folder)
+    young = sorted(bundle.table("people").query("birth_year > 1991")["person_id"])
+    return folder, deal_out(folder, ROUND, "person_id", young, ["asked", "not_asked"], lot_world.LISTED)
+
+
+def wish(folder: Path, wanting: Mapping[str, bool]) -> Answer:
+    rows: list[list[object]] = [["round_id", "wave", "person_id", "item", "value", "answered_at"]]
+    rows += [[ROUND, "pulse", person, "mw1", 5 if wants else 2, "2026-10-01"] for person, wants in wanting.items()]
+    lot_world.write_tables(folder, {"answers": rows})
+    study = Study(read_bundle(folder), ROUND)
+    return next(one for one in study.ledger if one.claim.id == "C9")
+
+
+def test_a_drawn_sample_answers_for_all_the_young_and_keen_ones_outside_it_do_not_count(asked, tmp_path) -> None:
+    folder, arm = asked
+    folder = copied(folder, tmp_path)
+    planned(folder, "M1", "[declare.C9]\ntarget = 0.5\n")
+    drawn = [person for person, at in arm.items() if at == 0]
+    keen = {person: True for person, at in arm.items() if at == 1}
+    told_ = wish(folder, keen | {person: n % 4 == 0 for n, person in enumerate(drawn)})
+    assert told_.verdict == "described"
+    assert told_.result.n == len(drawn)
+    assert abs(told_.result.value - 0.25) < 0.02
+    assert told_.target == "below_target"
+    some = wish(folder, keen | dict.fromkeys(drawn[: len(drawn) // 2 - 1], True))
+    assert (some.verdict, f"of {len(drawn)} people drawn" in some.because) == ("not_estimable", True)
+    enough = wish(folder, keen | dict.fromkeys(drawn[: len(drawn) // 2 + 1], True))
+    assert (enough.verdict, enough.target) == ("described", "at_target")

@@ -19,7 +19,7 @@ from rmanalytics.measures.engagement import cadence, early_warning, initiatives,
 from rmanalytics.measures.engagement import course as tandem_course
 from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.survey import scoring
-from rmanalytics.results import SIDES, Result
+from rmanalytics.results import SIDES, Estimate, Result
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -53,7 +53,9 @@ def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.Dat
     yield topics.topic_entropy(held, rng=rng, seed=seed)
     if catalogue:
         yield topics.topic_coverage(held, catalogue=catalogue)
-        yield topics.catalogue_meeting_share(held, catalogue=catalogue, k=bundle.programme.k)
+        on_it = topics.catalogue_meeting_share(held, catalogue=catalogue, k=bundle.programme.k)
+        yield on_it
+        yield from _against_first(bundle, round_, on_it)
         yield topics.topic_evenness(held, catalogue=catalogue, rng=rng, seed=seed)
     if bundle.has("positions"):
         units = units_at(bundle, pd.Timestamp(round_.start)).set_index("person_id")["unit"]
@@ -66,6 +68,20 @@ def knowledge(bundle: Bundle, round_: Round, tandems: pd.DataFrame, held: pd.Dat
         yield initiatives.initiating_share(tandems, own)
         yield initiatives.adopted_share(own)
         yield initiatives.adopted_rate(tandems, own)
+
+
+@block
+def _against_first(bundle: Bundle, round_: Round, now: Result) -> Iterator[Result]:
+    """The catalogue's share of this round's meetings against that of the first round, by the same catalogue."""
+    first = bundle.programme.rounds[0]
+    tandems = round_tandems(bundle, first)
+    if first == round_ or tandems is None or not isinstance(now, Estimate):
+        return
+    meetings = bundle.table("meetings")
+    held = meetings[meetings["tandem_id"].isin(tandems["tandem_id"]) & (meetings["status"] == "held")]
+    then = topics.catalogue_meeting_share(held, catalogue=bundle.programme.topics, k=bundle.programme.k)
+    if isinstance(then, Estimate):
+        yield topics.catalogue_change(now, then)
 
 
 def early_warnings(bundle: Bundle, round_: Round, on: date) -> pd.DataFrame:

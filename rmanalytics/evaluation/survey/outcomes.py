@@ -14,6 +14,7 @@ import pandas as pd
 
 from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import BY_CODES, by_codes, comparator_of, kept, respondents
+from rmanalytics.evaluation.lots.dealt import PERSON, arms_lots
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
 from rmanalytics.measures.rows import places
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
 
 MENTOR_WANTED = "mentor_wanted"
+DRAWN, APPLIED = "drawn", "applied"
+"""Of whom a wish is told: a sample drawn by lot from everybody young, or those who applied."""
+HALF_SILENT = "only {n} of {asked} people drawn answered; it takes half of them"
+SILENT = "drawn, but no answer"
 WAVES = ("pre", "post")
 THEN, FOLLOW_UP = "then", "follow_up"
 TASK = "digital_task"
@@ -376,19 +381,41 @@ def _flow(scored: pd.DataFrame, outcome: str, side: str) -> Iterator[Curve]:
 
 @block
 def mentor_wanted(bundle: Bundle, round_: Round) -> Iterator[Result]:
-    """Share of the juniors asked, participants or not, who would accept a mentor of their own."""
-    if bundle.has("answers") and len(agree := wanting_a_mentor(bundle, round_)):
-        share = wilson_share(int(agree.sum()), len(agree), name="mentor_wanted_share", unit_of_analysis="person")
-        yield about(share, outcome=MENTOR_WANTED, side="mentor")
+    """Share who would accept a mentor of their own: of those drawn from everybody young, else of juniors who applied.
+
+    ``group`` says which (`DRAWN`, `APPLIED`); those drawn and silent are ``n_excluded``. Not estimable when fewer
+    than half of those drawn answered.
+    """
+    if not bundle.has("answers"):
+        return
+    name, agree, lot = "mentor_wanted_share", wanting_a_mentor(bundle, round_), arms_lots(bundle, round_).get(PERSON)
+    about_it = {"outcome": MENTOR_WANTED, "side": "mentor", "group": APPLIED if lot is None else DRAWN}
+    asked_n = len(agree) if lot is None else sum(arm == 0 for arm in lot.arm.values())
+    silent_n = asked_n - len(agree)
+    if silent_n > len(agree):
+        values = {"n": len(agree), "asked": asked_n}
+        refused = NotEstimable(name=name, unit="share", reason=HALF_SILENT, n=len(agree), values=values)
+        yield about(refused, **about_it)
+    elif len(agree):
+        share = about(wilson_share(int(agree.sum()), len(agree), name=name, unit_of_analysis="person"), **about_it)
+        if silent_n and isinstance(share, Estimate):
+            share = replace(share, n_excluded=silent_n, excluded_reason=SILENT)
+        yield share
 
 
 def wanting_a_mentor(bundle: Bundle, round_: Round) -> pd.Series[bool]:
-    """Whether each junior asked would accept a mentor, by person; empty where nobody was asked."""
-    instrument = bundle.programme.instruments.get(MENTOR_WANTED)
+    """Whether each person asked would accept a mentor: those drawn from everybody young, else juniors who applied.
+
+    Empty where nobody was asked.
+    """
+    instrument, lot = bundle.programme.instruments.get(MENTOR_WANTED), arms_lots(bundle, round_).get(PERSON)
     if instrument is None:
         return pd.Series(dtype="bool")
     answers = answers_of(bundle, round_)
-    members = respondents(bundle, round_, "mentor")
-    asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(members["person_id"])]
-    scored = scoring.scores(asked[asked["wave"] == "pre"], instrument).dropna(subset=["score"]).set_index("person_id")
-    return scored["score"] > (instrument.scale_min + instrument.scale_max) / 2
+    if lot is None:
+        people, answers = respondents(bundle, round_, "mentor")["person_id"], answers[answers["wave"] == "pre"]
+    else:
+        people = pd.Series([person for person, arm in lot.of_entry.items() if arm == 0], dtype="str")
+    asked = answers[answers["item"].isin(instrument.item_ids) & answers["person_id"].isin(people)]
+    scored = scoring.scores(asked, instrument).dropna(subset=["score"]).drop_duplicates("person_id")
+    return scored.set_index("person_id")["score"] > (instrument.scale_min + instrument.scale_max) / 2

@@ -30,6 +30,11 @@ QUARTERS = (
     "there are fewer than {least} quarters in which both people who saw the programme mentioned and others were counted"
 )
 TOP = "fewer than {least} people from the top levels are in the network"
+PLACEBO = "of {n} figures that a mention cannot move, {moved} moved the same way"
+NO_PLACEBO = "a figure that the plan names as one that a mention cannot move was not counted"
+PLACEBO_DATES = "asked at {n} days before the programme, it had moved as far at {beyond} of them"
+MOST_BEYOND = 0.05
+"""Share of earlier days at which a series may have moved as far."""
 MOST_NEAR_END = 0.15
 NEAR = 0.05
 """Share of the scale that is near an end for a claim on slopes."""
@@ -96,8 +101,19 @@ def linkage(evidence: Evidence) -> Gate | None:
 
 def of_its_row(evidence: Evidence) -> Iterator[Gate]:
     """Gates of single rows: quarters that can be compared within, unless a lot drew the mention; people at the top."""
+    counts = evidence.counts
+    if counts.get("placebos_wanted"):
+        ok = counts["placebos"] == counts["placebos_wanted"]
+        told = {"n": counts["placebos"], "moved": counts["placebos_moved"]}
+        sound = ok and not counts["placebos_moved"]
+        reason = "" if sound else PLACEBO if ok else NO_PLACEBO
+        yield Gate(name="placebo", passed=sound if ok else None, reason=reason, values=told)
+    if "placebos_beyond" in counts:
+        told = {"n": counts["placebos"], "beyond": counts["placebos_beyond"]}
+        sound = counts["placebos_beyond"] <= MOST_BEYOND * counts["placebos"]
+        yield Gate(name="placebo_dates", passed=sound, reason="" if sound else PLACEBO_DATES, values=told)
     for name in evidence.claim.gates:
-        if name in OWN and not (name == "within_quarters" and evidence.level > 2):
+        if name in OWN and not (name == "within_quarters" and (evidence.level > 2 or "placebos_beyond" in counts)):
             counted, wanted, reason = OWN[name]
             ok = evidence.counts.get(counted, 0) >= wanted
             yield Gate(name=name, passed=ok, reason="" if ok else reason, values={"least": wanted})

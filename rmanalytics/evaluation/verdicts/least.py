@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rmanalytics.evaluation.verdicts.evidence import Evidence, Gate
+from rmanalytics.measures.value.interrupted_series import LEAST_AFTER, LEAST_BEFORE
 
 FEWEST_PAIRS, FEWEST_UNITS, LEAST_DF = 20, 6, 4
 FEWEST_OF_A_PART = 10
@@ -24,6 +25,7 @@ ANSWERS = "fewer than {least} said yes, or fewer than {least} said no"
 EVENTS = "fewer than {least} events in all"
 AT_RISK = "in one of the groups, fewer than {least} people were followed to the end of the horizon"
 NETWORK = "fewer than {least} per cent of the network answered both times"
+POINTS = "fewer than {least} points before the programme began, or after"
 WITH_AND_WITHOUT = "fewer than {least} units with tandems, or without"
 
 
@@ -52,6 +54,9 @@ def _wanted(evidence: Evidence, row: str) -> Iterator[tuple[str, int, float | No
         yield UNITS if counts.get("units") else UNKNOWN_UNITS, FEWEST_UNITS, counts.get("units")
     elif row == "network":
         yield NETWORK, LEAST_ANSWERED, counts.get("answered")
+    elif row == "share" and "before" in counts:
+        yield POINTS, LEAST_BEFORE, counts["before"]
+        yield POINTS, LEAST_AFTER, counts["after"]
     elif row == "share":
         yield PEOPLE, own, smaller
         yield ANSWERS, FEWEST_ANSWERS, counts.get("yes")

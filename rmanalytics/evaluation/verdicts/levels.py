@@ -28,6 +28,7 @@ ELSEWHERE = key("a lot drawn elsewhere, as the plan says")
 LOT = key("the tool drew the lot")
 CODED = key("under codes people named their group themselves, which nobody can check")
 CODED_MOST = 3
+CONTROLLED = key("a series before and after, beside a control series")
 CAPPED = key("the claim cannot be known better")
 SILENCE = key("too many did not answer, or the groups answered differently")
 

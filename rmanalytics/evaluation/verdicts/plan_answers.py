@@ -21,7 +21,7 @@ from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims
 from rmanalytics.evaluation.verdicts.designs import SideDesign, by_arms, redrawn
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
 from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
-from rmanalytics.evaluation.verdicts.levels import CAPPED, evidence_level
+from rmanalytics.evaluation.verdicts.levels import CAPPED, CONTROLLED, evidence_level
 from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, over_rounds
 from rmanalytics.evaluation.verdicts.sensitivity import specifications, unmeasured
 from rmanalytics.evaluation.verdicts.together import Together, standard_error
@@ -259,6 +259,8 @@ class Judge:
         claim = one.planned.claim
         if one.together.lot is not None:
             return (*evidence_level(by_arms(one.together), claim), None)
+        if one.together.counts.get("controlled"):
+            return 3, CONTROLLED, None
         if self._side_of(claim) not in SIDES:
             return min(2, claim.cap or 2), CAPPED, None
         side = self._side(one).of_claim(claim, one.together.people)

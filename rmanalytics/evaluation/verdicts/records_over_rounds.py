@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from scipy.stats import norm
 
 from rmanalytics.evaluation.claims import Claim
 from rmanalytics.evaluation.cohort import comparator_of
@@ -22,12 +23,14 @@ from rmanalytics.measures.retention import event_rates
 from rmanalytics.measures.retention.exits_over_rounds import exits_over_rounds, log_rank_variance, read_exits
 from rmanalytics.measures.retention.rates_over_rounds import rate_strata, role_rate_ratio_over_rounds
 from rmanalytics.measures.retention.spells import PROMOTION, move_spells
+from rmanalytics.measures.rows import UPPER
 from rmanalytics.measures.stats.stratified_tables import (
     difference_over_entries,
     mantel_haenszel_difference,
     rate_ratio_over_strata,
 )
 from rmanalytics.measures.value.branding import NOT_EXPOSED
+from rmanalytics.measures.value.interrupted_series import interrupted_series
 from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
 
 if TYPE_CHECKING:
@@ -36,6 +39,10 @@ if TYPE_CHECKING:
 NOT_FOLLOWED = "in no round were {least} people of both groups followed for {days} days"
 NO_METRIC = "the plan names no metric of the employer brand"
 NOT_COUNTED = "the metric of the plan has no counts of people who saw the programme mentioned and of others"
+SOURCES = "several sources report the figure, and the plan can follow one alone"
+NO_SMALLEST = "the plan names no smallest effect for a figure that is no share"
+NO_CONTROL = "the control series has no values of one source on the same days"
+BEFORE, CONTROL = "the time before", "the control series"
 HORIZON_DAYS = 365
 MOVES = {"promotion": (PROMOTION,)}
 
@@ -168,6 +175,8 @@ def _mentions(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     own = table[table["metric"] == metric]
     cells = mention_strata(own.assign(round_id=[ids[at] for at in ends.searchsorted(own["date"])]))
     cells = cells[cells["round_id"].isin(rounds)]
+    if cells.empty and own["value"].notna().any():
+        return _series(bundle, claim, own, rounds)
     if cells.empty:
         return Together(estimate=NotEstimable(name="branding_difference", unit="share", reason=NOT_COUNTED, n=0))
     present = [name for name in rounds if (cells["round_id"] == name).any()]
@@ -180,7 +189,64 @@ def _mentions(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
     sums = cells[["yes", "n", "yes_comparison", "n_comparison"]].sum()
     yes, people = int(sums["yes"] + sums["yes_comparison"]), int(sums["n"] + sums["n_comparison"])
     counts = {"n": int(sums["n"]), "n_comparator": int(sums["n_comparison"]), "yes": yes, "no": people - yes}
-    return replace(found, strata=cells, counts=counts | {"quarters": int(cells["quarter"].nunique())})
+    counts |= {"quarters": int(cells["quarter"].nunique()), **_placebos(bundle, claim, found, present, ids)}
+    return replace(found, strata=cells, counts=counts)
+
+
+def _placebos(
+    bundle: Bundle, claim: Claim, found: Together, rounds: Sequence[str], ids: Sequence[str]
+) -> dict[str, int]:
+    """How many of the metrics that a mention cannot move were counted, and how many moved as the plan's own did."""
+    names = bundle.programme.declared.claims.get(claim.id, {}).get("placebos", ())
+    if not names:
+        return {}
+    table, ends = bundle.table("branding"), pd.DatetimeIndex([one.end for one in bundle.programme.rounds])
+    way = 1 if isinstance(found.estimate, Estimate) and found.estimate.value > 0 else -1
+    counted, moved = 0, 0
+    for name in names:
+        own = table[table["metric"] == name]
+        cells = mention_strata(own.assign(round_id=[ids[at] for at in ends.searchsorted(own["date"])]))
+        other = mantel_haenszel_difference(cells[cells["round_id"].isin(rounds)])
+        if isinstance(other, Estimate):
+            counted += 1
+            moved += way * other.value / other.extra["se"] > float(norm.isf((1 - UPPER) / len(names)))
+    return {"placebos": counted, "placebos_wanted": len(names), "placebos_moved": moved}
+
+
+def _series(bundle: Bundle, claim: Claim, own: pd.DataFrame, rounds: Sequence[str]) -> Together:
+    """A finished figure against its own earlier trend, less that of the control series where the plan names one."""
+    declared = bundle.programme.declared.claims.get(claim.id, {})
+    table, metric = bundle.table("branding"), str(declared["metric"])
+    refused = NotEstimable(name="branding_interruption", unit="value", reason="", n=len(own))
+    points, control = _points(own), _points(table[table["metric"] == declared.get("control", "")])
+    if points is None or "smallest_effect" not in declared:
+        return Together(estimate=replace(refused, reason=SOURCES if points is None else NO_SMALLEST))
+    if "control" in declared:
+        joined = points.merge(control, on="date", suffixes=("", "_control")) if control is not None else points[:0]
+        if joined.empty:
+            return Together(estimate=replace(refused, reason=NO_CONTROL))
+        points = joined.assign(value=joined["value"] - joined["value_control"])
+    start = pd.Timestamp(bundle.programme.rounds[0].start)
+
+    def shift(names: Sequence[str]) -> Estimate | NotEstimable:
+        until = pd.Timestamp(bundle.programme.round(names[-1]).end)
+        found = interrupted_series(points.loc[points["date"] <= until, ["date", "value"]], start=start)
+        return named(found, BEFORE if "control" not in declared else CONTROL, outcome=metric, side="")
+
+    looks = [one for at in range(1, len(rounds) + 1) if isinstance(one := shift(rounds[:at]), Estimate)]
+    last = shift(rounds)
+    told = last.extra if isinstance(last, Estimate) else {}
+    counts = {name: int(told.get(name, 0)) for name in ("before", "after", "placebos", "placebos_beyond")}
+    counts = {**counts, "controlled": int("control" in declared)}
+    return Together(estimate=last, information=tuple(one.extra["se"] ** -2 for one in looks), counts=counts)
+
+
+def _points(rows: pd.DataFrame) -> pd.DataFrame | None:
+    """Values of one source by day; None where several sources report, or none."""
+    rows = rows[rows["value"].notna() & (rows["exposed"].isna() | (rows["exposed"] == "all"))]
+    if rows.empty or len(set(rows["source"].fillna(""))) > 1:
+        return None
+    return rows[["date", "value"]].drop_duplicates("date")
 
 
 def _drawn_mentions(bundle: Bundle, metric: str, lots: Mapping[str, ArmsLot]) -> Together:

@@ -36,6 +36,8 @@ EVENNESS_METHOD = (
     "Shannon entropy as a share of that of a catalogue used evenly, bias corrected and basic interval, both from "
     "drawing tandems with replacement"
 )
+FIRST_ROUND = "the first round"
+CHANGE_METHOD = "difference of two shares of meetings, interval from those of both"
 BY_UNIT_METHOD = "meetings held and tandems by topic and unit"
 
 
@@ -148,6 +150,54 @@ def catalogue_meeting_share(meetings: pd.DataFrame, *, catalogue: Collection[str
         n_excluded=untold,
         excluded_reason=NO_TOPIC if untold else "",
         extra={**found.extra, "meetings": float(len(used)), "met_by_k": float(met_by_k)},
+    )
+
+
+def catalogue_change(now: Estimate, first: Estimate) -> Estimate | NotEstimable:
+    r"""How much larger the share of meetings on the catalogue is than it was in the first round.
+
+    Parameters
+    ----------
+    now, first : Estimate
+        `catalogue_meeting_share` of a round and of the first one.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        ``catalogue_change``, unit ``share``, against `FIRST_ROUND`. *Not estimable when* one has no interval.
+
+    Notes
+    -----
+    Limits from those of both shares, of different tandems: :math:`\delta - \sqrt{(p_1 - l_1)^2 + (u_2 - p_2)^2}` and
+    :math:`\delta + \sqrt{(u_1 - p_1)^2 + (p_2 - l_2)^2}`.
+
+    References
+    ----------
+    Zou GY, Donner A (2008). https://doi.org/10.1002/sim.3095
+
+    Examples
+    --------
+    >>> one = Estimate(name="catalogue_meeting_share", unit="share", value=0.8, lo=0.7, hi=0.9, n=20, method="m",
+    ...                unit_of_analysis="tandem")
+    >>> found = catalogue_change(one, replace(one, value=0.5, lo=0.4, hi=0.6))
+    >>> round(found.value, 9), round(found.lo, 3), round(found.hi, 3)
+    (0.3, 0.159, 0.441)
+    """
+    name = "catalogue_change"
+    if now.lo is None or now.hi is None or first.lo is None or first.hi is None:
+        return NotEstimable(name=name, unit="share", reason=ALL_THE_SAME, n=now.n)
+    value = now.value - first.value
+    return Estimate(
+        name=name,
+        unit="share",
+        value=value,
+        lo=value - math.hypot(now.value - now.lo, first.hi - first.value),
+        hi=value + math.hypot(now.hi - now.value, first.value - first.lo),
+        n=now.n,
+        unit_of_analysis="tandem",
+        method=CHANGE_METHOD,
+        comparator=FIRST_ROUND,
+        n_comparator=first.n,
     )
 
 

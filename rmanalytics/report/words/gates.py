@@ -23,6 +23,8 @@ PASSED = {
     "design": key("evidence level {level}; 3 is needed"),
     "least": key("there are enough people, events or units"),
     "within_quarters": key("people are compared within quarters and sources"),
+    "placebo": key("{n} figures that a mention cannot move did not move with it"),
+    "placebo_dates": key("asked at {n} days before the programme, it had moved as far at {beyond} of them"),
     "top_people": key("enough people from the top levels are in the network"),
     "brackets": key("the groups' changes on their own show it too"),
     "silence": key(
@@ -46,6 +48,8 @@ TAKES = {
     "design": key("a comparison group listed before the first outcome, or a lot"),
     "least": key("more people, events or units"),
     "within_quarters": key("more quarters in which both kinds of people were counted"),
+    "placebo": key("a lot over who sees the mention"),
+    "placebo_dates": key("a longer series before the programme, or a control series"),
     "top_people": key("more people from the top levels in the network survey"),
     "brackets": key("groups that start out alike, ideally drawn by lot"),
     "silence": key("answers from more participants"),

@@ -16,14 +16,16 @@ BESIDE = {
     "colleagues outside the programme": key("than among colleagues outside the programme"),
     "people who did not see the programme mentioned": key("than among people who did not see the programme mentioned"),
     "the time before": key("than in the time before"),
+    "the control series": key("than the control series"),
     "all who were eligible": key("than among all who were eligible"),
     "former employees while not involved": key("than among former employees while not involved"),
     "classic training": key("than with classic training"),
+    "the first round": key("than in the first round"),
 }
 _OF = {
     "completion_share": key("{value} of the tandems"),
     "both_at_point_share": key("in {value} of the tandems both sides stand at {point} or above"),
-    "mentor_wanted_share": key("{value} of those asked"),
+    "mentor_wanted_share": key("{value} of those drawn by lot from everybody under 35 would accept a mentor"),
     "adopted_rate": key("{value} adopted"),
     "ei_change": key("the E–I index moved by {value}"),
     "goal_attainment": key("goal attainment {value}, where 50 says as expected"),
@@ -32,6 +34,7 @@ _OF = {
     "meant_share": key("{value} of the juniors are from the groups that the programme is meant for"),
 }
 """What a figure is a figure of, by the name of the result."""
+_APPLIED = key("among the juniors who applied {value} would accept a mentor; the others were not asked")
 RATERS = {"goals.by_others": key("rated by others"), "goals.by_self": key("by their own account")}
 """Who rated the goals, by the outcome of the result."""
 
@@ -74,7 +77,11 @@ def amount(result: Estimate, tr: Translator) -> str:
         text = tr(key("{size} less than before") if turned else key("{size} more than before"), size=size)
     else:
         point = tr.number(result.extra.get("point", 0.0), 1)
-        text = tr(_OF.get(result.name, "{value}"), value=value_text(result, tr), point=point)
+        text = tr(
+            _APPLIED if result.group == "applied" else _OF.get(result.name, "{value}"),
+            value=value_text(result, tr),
+            point=point,
+        )
         text += f", {tr(RATERS[result.outcome])}" if result.outcome in RATERS else ""
         interval = named_interval(result, tr)
     return tr("{text} ({interval})", text=text, interval=interval) if interval else text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rmanalytics.evaluation.claims import COMPARISON_WORDS, STATES
 from rmanalytics.language.translator import Translator, key, plural
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import goes_down, outcome_title
+from rmanalytics.report.words.lookup import estimate, goes_down, outcome_title
 from rmanalytics.report.words.sentences import RATIOS, amount, beside
 from rmanalytics.report.words.wording import size_text
 from rmanalytics.results import Estimate
@@ -121,7 +121,10 @@ def sentence(answer: Answer, study: Study, tr: Translator) -> str:
     if answer.verdict in ("kept", "broken", "not_audited"):
         return wording.sentence(reason(answer, tr)) + "."
     said = wording.sentence(tr("{amount}; {word}.", amount=amount(result, tr), word=told(answer, tr)))
-    return f"{said} {wording.sentence(reason(answer, tr))}." if "equivalence" in answer.claim.gates else said
+    if "equivalence" in answer.claim.gates:
+        return f"{said} {wording.sentence(reason(answer, tr))}."
+    change = estimate(study.engagement, "catalogue_change") if result.name == "catalogue_meeting_share" else None
+    return f"{said} {wording.sentence(amount(change, tr))}." if change else said
 
 
 def _compared(answer: Answer, result: Estimate, study: Study, tr: Translator) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log2
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from rmanalytics.measures.engagement import topics as module
 from rmanalytics.measures.engagement.topics import topic_coverage, topic_entropy, topic_evenness, topics_by_unit
+from rmanalytics.measures.stats.proportions import wilson_share
 from rmanalytics.results import Estimate, NotEstimable
 
 CATALOGUE = ("ai", "law", "web", "it")
@@ -132,3 +134,18 @@ def test_meetings_on_the_catalogue_are_counted_over_tandems():
     assert (every.value, every.hi, every.extra["meetings"]) == (1.0, 1.0, 12)
     assert every.lo == pytest.approx(6 / (6 + 1.959964**2), abs=1e-5)
     assert module.catalogue_meeting_share(meetings, catalogue=[], k=6).reason == module.NO_CATALOGUE
+
+
+def share_of(held: int, n: int) -> Estimate:
+    return wilson_share(held, n, name="catalogue_meeting_share", unit_of_analysis="tandem")
+
+
+def test_the_change_against_the_first_round_has_newcombes_limits_where_shares_have_wilsons():
+    """Independent reference: his published example, 56 of 70 against 48 of 80, .0524 to .3339."""
+    found = module.catalogue_change(share_of(56, 70), share_of(48, 80))
+    assert (round(found.lo, 4), round(found.hi, 4)) == (0.0524, 0.3339)
+    assert (found.n, found.n_comparator, found.comparator) == (70, 80, module.FIRST_ROUND)
+    same = module.catalogue_change(share_of(48, 80), share_of(48, 80))
+    assert same.lo < 0 < same.hi
+    bare = replace(share_of(48, 80), lo=None, hi=None)
+    assert isinstance(module.catalogue_change(bare, share_of(48, 80)), NotEstimable)

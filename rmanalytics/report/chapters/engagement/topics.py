@@ -40,7 +40,13 @@ def variety(study: Study) -> Block:
     what = tr("Variety of the topics")
     if entropy is None and coverage is None:
         return absent(what, None, tr, needs="meetings.csv: topic_code")
-    labels = ((tr("variety"), entropy), (tr("evenness"), evenness), (tr("meetings on the catalogue"), on_catalogue))
+    change = found(results, "catalogue_change")
+    labels = (
+        (tr("variety"), entropy),
+        (tr("evenness"), evenness),
+        (tr("meetings on the catalogue"), on_catalogue),
+        (tr("against the first round"), change),
+    )
     listed = [(label, r) for label, r in labels if r is not None]
     block = told(_covered(coverage, tr), _varied(entropy, tr))
     if isinstance(evenness, Estimate):
