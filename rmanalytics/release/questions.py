@@ -70,7 +70,7 @@ def upward(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
 
 
 def would_accept(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
-    """The share of the juniors asked who would accept a mentor of their own; nothing where most of a sample is silent."""
+    """The share of the juniors asked who would accept a mentor; nothing where most of a sample is silent."""
     told = any(isinstance(one, Estimate) for one in mentor_wanted(bundle, round_))
     if told and not by_codes(bundle, round_):
         yes = wanting_a_mentor(bundle, round_)

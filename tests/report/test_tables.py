@@ -388,3 +388,23 @@ def test_what_something_unmeasured_would_have_to_explain_stands_beside_and_other
     told = words(tables.claims_matrix(replace(study, ledger=(ratio,)), TR))
     assert "1.4 times as often" in told
     assert "ways to compute" not in told
+
+
+def test_topics_stand_against_the_first_round_and_the_bridge_against_units_without_tandems() -> None:
+    """The description comes first, what it is held against after it; without that, nothing is added."""
+    study = examples.full()
+    about = {"n": 20, "unit_of_analysis": "tandem", "method": "m"}
+    share = Estimate(name="catalogue_meeting_share", unit="share", value=0.8, lo=0.7, hi=0.9, **about)
+    then = {"comparator": "the first round", "n_comparator": 18}
+    change = Estimate(name="catalogue_change", unit="share", value=0.3, lo=0.16, hi=0.44, **about, **then)
+    moved = Estimate(name="ei_change", unit="index", value=0.1, lo=0.05, hi=0.15, **about)
+    near = {"comparator": "units without tandems", "n_comparator": 11}
+    units = Estimate(name="unit_ei_difference", unit="index", value=-0.02, lo=-0.09, hi=0.05, **about, **near)
+    study = replace(study, engagement=Results([share, change]), network=Results([moved, units]))
+    answers = {one.claim.id: one for one in study.ledger}
+    for claim, result, added in (("C4", share, "than in the first round"), ("C1", moved, "less than in units without")):
+        answer = replace(answers[claim], verdict="described", result=result, reason="", target="")
+        told = verdicts.sentence(answer, study, TR)
+        assert added in told
+        bare = replace(study, engagement=Results([share]), network=Results([moved]))
+        assert verdicts.sentence(answer, bare, TR) in told

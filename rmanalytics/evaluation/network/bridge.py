@@ -10,10 +10,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rmanalytics.containment import block
+from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.network.juniors import juniors, spread
 from rmanalytics.evaluation.network.segregation import beside_the_obvious, on_pairs, segregation, turnover
-from rmanalytics.evaluation.network.waves import AFTER, BEFORE, DRAWS, Seen, seen_at, stream, tandem_pairs, waves
+from rmanalytics.evaluation.network.waves import (
+    AFTER,
+    BEFORE,
+    DRAWS,
+    Seen,
+    held_at,
+    seen_at,
+    stream,
+    tandem_pairs,
+    waves,
+)
 from rmanalytics.measures.network.change import ei_change
+from rmanalytics.measures.network.ei_by_unit import unit_ei_difference
 from rmanalytics.measures.network.ei_index import ei_index, ei_null, mixing_matrix
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
 
@@ -52,11 +64,23 @@ def changes(bundle: Bundle, round_: Round, seen: dict[str, Seen] | None = None) 
     if BEFORE in seen and AFTER in seen:
         before, after, seed = seen[BEFORE], seen[AFTER], bundle.programme.seed
         yield ei_change(before.people, before.ties, after.people, after.ties, rng=stream(seed, 3), seed=seed)
+        yield from _by_unit(bundle, round_, before, after)
         yield from turnover(before, after)
         yield from juniors(bundle, round_, before, after, tandem_pairs(bundle, max(waves(bundle, round_).values())))
         yield from spread(bundle, round_, before, after)
     elif seen:
         yield NotEstimable(name="ei_change", unit="index", reason=NO_SECOND_WAVE, n=1)
+
+
+def _by_unit(bundle: Bundle, round_: Round, before: Seen, after: Seen) -> Iterator[Result]:
+    """Units with a tandem of the round against units without, as people stood at the wave before."""
+    tandems = round_tandems(bundle, round_)
+    if tandems is None or not bundle.has("positions"):
+        return
+    units = held_at(bundle, before.day)["unit"].dropna().rename_axis("person_id").reset_index()
+    near = units.loc[units["person_id"].isin({*tandems["mentor_id"], *tandems["mentee_id"]}), "unit"]
+    units = units.assign(tandem=units["unit"].isin(set(near)))
+    yield unit_ei_difference(before.people, before.ties, after.people, after.ties, units)
 
 
 def _seen(bundle: Bundle, round_: Round) -> dict[str, Seen]:

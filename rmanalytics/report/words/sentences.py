@@ -20,6 +20,7 @@ BESIDE = {
     "all who were eligible": key("than among all who were eligible"),
     "former employees while not involved": key("than among former employees while not involved"),
     "classic training": key("than with classic training"),
+    "units without tandems": key("than in units without tandems"),
     "the first round": key("than in the first round"),
 }
 _OF = {

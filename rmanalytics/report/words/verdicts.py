@@ -123,8 +123,9 @@ def sentence(answer: Answer, study: Study, tr: Translator) -> str:
     said = wording.sentence(tr("{amount}; {word}.", amount=amount(result, tr), word=told(answer, tr)))
     if "equivalence" in answer.claim.gates:
         return f"{said} {wording.sentence(reason(answer, tr))}."
-    change = estimate(study.engagement, "catalogue_change") if result.name == "catalogue_meeting_share" else None
-    return f"{said} {wording.sentence(amount(change, tr))}." if change else said
+    against = {"catalogue_meeting_share": "catalogue_change", "ei_change": "unit_ei_difference"}.get(result.name, "")
+    beside_it = estimate(study.results, against) if against else None
+    return f"{said} {wording.sentence(amount(beside_it, tr))}." if beside_it else said
 
 
 def _compared(answer: Answer, result: Estimate, study: Study, tr: Translator) -> str:

@@ -135,6 +135,10 @@ def bridge(study: Study) -> Block:
     change = next(iter(study.network.find("ei_change")), None)
     if change is not None:
         rows.append((tr("change from before to after"), change))
+    by_unit = [
+        (tr("the same, units with tandems less units without"), r) for r in study.network.find("unit_ei_difference")
+    ]
+    rows += by_unit
     numbers_table = tables.estimates(rows, tr, first=tr("E–I index"), p_values=True)
     block: Block = []
     if null is not None and len(null.points):
