@@ -388,7 +388,7 @@ def _read_table(
 
 def _finished(sheet: Sheet) -> pd.DataFrame:
     """The used rows, in an order that does not depend on that of the files: by key, else by all columns."""
-    frame = in_order(sheet.frame[sheet.live], sheet.table)
+    frame = in_order(sheet.frame if sheet.live.all() else sheet.frame[sheet.live], sheet.table)
     whole = {c.name: "int64" for c in sheet.table.columns if c.kind == "whole" and c.filled}
     dates = [c.name for c in sheet.table.columns if c.kind == "date" and c.time]
     return frame.astype(whole).assign(**{name: frame[name].dt.floor("D").astype("datetime64[s]") for name in dates})
@@ -405,7 +405,8 @@ def in_order(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """
     by = list(table.key) or [column.name for column in table.columns]
     codes = [pd.factorize(frame[name], sort=True)[0] for name in reversed(by)]
-    return frame.take(np.lexsort(codes)).reset_index(drop=True)
+    order = np.lexsort(codes)
+    return (frame.take(order) if (order[1:] < order[:-1]).any() else frame).reset_index(drop=True)
 
 
 def _digest_settings(programme: Programme) -> dict[str, str]:

@@ -47,7 +47,9 @@ def read_quickly(source: Source, delimiter: str, skip_lines: int, *, most_rows: 
         A file that may have more is left alone.
     """
     data, start = _as_utf8(source)
-    if data.count(b"\n", start) > most_rows + skip_lines + 1 or data.count(b"\r") != data.count(b"\r\n"):
+    if len(data) > most_rows and data.count(b"\n", start) > most_rows + skip_lines + 1:
+        return None
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
     for _ in range(skip_lines):
         start = data.find(b"\n", start) + 1

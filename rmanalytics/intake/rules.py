@@ -138,7 +138,7 @@ def _check_rehires(people: Sheet) -> Sheet:
 
 def _warn_overlaps(positions: Sheet) -> Sheet:
     rows = np.flatnonzero(positions.live)
-    frame = positions.frame.iloc[rows]
+    frame = positions.frame[["person_id", "start_date", "end_date"]].iloc[rows]
     person = pd.factorize(frame["person_id"])[0].astype(np.int64)
     start = _days(frame["start_date"], _NEVER)
     order = np.lexsort((start, person))
@@ -156,14 +156,16 @@ def _warn_overlaps(positions: Sheet) -> Sheet:
 
 def _warn_cycles(positions: Sheet, programme: Programme) -> Sheet:
     """Warn of people who report to themselves, directly or around a circle, on the days that bound a round."""
-    frame = positions.frame
-    managed = positions.present("manager_id")
+    rows = np.flatnonzero(positions.present("manager_id"))
+    frame = positions.frame[["person_id", "manager_id"]]
+    start, end = (positions.frame[name].to_numpy()[rows] for name in ("start_date", "end_date"))
     where = np.zeros(len(positions.fate), dtype=bool)
     for day in sorted({day for r in programme.rounds for day in (r.start, min(r.end, programme.data_until))}):
-        now = pd.Timestamp(day)
-        there = managed & (frame["start_date"] <= now).to_numpy() & ~(frame["end_date"] < now).to_numpy()
-        manager = frame.loc[there].drop_duplicates("person_id", keep="last").set_index("person_id")["manager_id"]
-        where |= there & frame["person_id"].isin(_in_circles(manager)).to_numpy()
+        now = np.datetime64(day)
+        there = rows[(start <= now) & ~(end < now)]
+        own = frame.iloc[there]
+        manager = own.drop_duplicates("person_id", keep="last").set_index("person_id")["manager_id"]
+        where[there[own["person_id"].isin(_in_circles(manager)).to_numpy()]] = True
     rule = "the reporting line leads back to the person, so nobody is at its top"
     remedy = "correct manager_id; leave it empty for whoever reports to nobody"
     return note(positions, "RM-W-101", where, rule, remedy, column="manager_id")

@@ -131,11 +131,19 @@ def warn_reversed(answers: Sheet, programme: Programme) -> Sheet:
     """
     frame = answers.frame
     live = answers.live & frame["wave"].isin(("pre", "post")).to_numpy() & frame["value"].notna().to_numpy()
+    mine = frame[live]
+    asked, names = pd.factorize(mine["item"])
+    people = ["round_id", "wave", "person_id" if "person_id" in frame else "response"]
+    sheets = mine.groupby(people, sort=False).ngroup().to_numpy()
+    values = mine["value"].to_numpy(dtype=np.float64)
     for name, instrument in programme.instruments.items():
         for subscale in instrument.subscales or ("",):
             items = instrument.items_of(subscale)
-            mine = frame[live & frame["item"].isin([item.id for item in items]).to_numpy()]
-            worst = _runs_against(mine, items, instrument) if len(items) > 2 and len(mine) else ""
+            place = pd.Index([item.id for item in items]).get_indexer(names)[asked]
+            if len(items) <= 2 or not (place >= 0).any():
+                continue
+            whole = _whole_sheets(sheets[place >= 0], place[place >= 0], values[place >= 0], len(items))
+            worst = _runs_against(whole, items, instrument)
             if worst:
                 answers = note(
                     answers,
@@ -150,14 +158,22 @@ def warn_reversed(answers: Sheet, programme: Programme) -> Sheet:
     return answers
 
 
-def _runs_against(answers: pd.DataFrame, items: tuple[Item, ...], instrument: Instrument) -> str:
+def _whole_sheets(
+    sheets: NDArray[np.integer], items: NDArray[np.integer], values: NDArray[np.float64], width: int
+) -> NDArray[np.float64]:
+    """One row a sheet that holds every item, one column an item; of several answers to one the first."""
+    _, rows = np.unique(sheets, return_inverse=True)
+    found = np.full((rows.max() + 1, width), np.nan)
+    found[rows[::-1], items[::-1]] = values[::-1]
+    return found[~np.isnan(found).any(axis=1)]
+
+
+def _runs_against(whole: NDArray[np.float64], items: tuple[Item, ...], instrument: Instrument) -> str:
     """Id of the item that runs against the rest of its scale most; empty where none does beyond chance."""
-    people = ["round_id", "wave", "person_id" if "person_id" in answers else "response"]
-    whole = answers.pivot_table("value", people, "item", aggfunc="first").dropna()
-    if len(whole) < LEAST_ANSWERING or whole.shape[1] < len(items):
+    if len(whole) < LEAST_ANSWERING:
         return ""
     ends = instrument.scale_min + instrument.scale_max
-    keyed = np.column_stack([ends - whole[item.id] if item.reverse else whole[item.id] for item in items])
+    keyed = np.where([item.reverse for item in items], ends - whole, whole)
     rest = keyed.sum(axis=1, keepdims=True) - keyed
     around, beside = keyed - keyed.mean(axis=0), rest - rest.mean(axis=0)
     spread = np.sqrt((around**2).sum(axis=0) * (beside**2).sum(axis=0))
