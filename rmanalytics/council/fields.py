@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from rmanalytics.council.content import Blank, Section, Table
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.intake.readers.kinds import kind_named
+from rmanalytics.intake.readers.survey import SURVEY
 from rmanalytics.intake.schema import TABLES, with_covariates
 from rmanalytics.language.translator import Translator, key, plural
 from rmanalytics.programme.declaration import SPARK
@@ -155,7 +156,8 @@ def supplied(programme: Programme) -> frozenset[str]:
     """Tables that the programme has, by its declaration and the names of its files; nothing is opened."""
     given = {name for name in TABLES if name in programme.tables or (programme.folder / f"{name}.csv").is_file()}
     for reader in programme.sources.readers.values():
-        given.update(kind_named(str(reader["kind"])).tables)
+        tables = kind_named(str(reader["kind"])).tables
+        given.update({SURVEY["code" in reader]} if tables == SURVEY else tables)
     return frozenset(given | ({"ties"} if programme.events else set()))
 
 

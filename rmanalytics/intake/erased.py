@@ -24,7 +24,7 @@ from rmanalytics.programme.keys import key_folder, key_of
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme
 
-NAME, KEY = "erased.json", "erasure.key"
+NAME, KEY, OPEN = "erased.json", "erasure.key", "erasure-open.json"
 STAND_IN = r"erased-[0-9]+"
 """What stands in place of somebody erased, in memory and in files that name somebody else too."""
 STAY = (("tandems", "mentor_id"), ("tandems", "mentee_id"), ("positions", "manager_id"))
@@ -140,15 +140,51 @@ def add(programme: Programme, people: Iterable[Iterable[str]], on: date) -> Eras
             mine = {"digests": [], "on": on.isoformat()}
             lines.append(mine)
         mine["digests"] = sorted(digests | set(mine["digests"]))
-    text = json.dumps({"key": mark_of(secret), "people": lines}, indent=1) + "\n"
     for path in reversed(places(programme)):
-        part = path.with_name(f".{path.name}.part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        _write(path, {"key": mark_of(secret), "people": lines})
     return Erased(secret, tuple(lines))
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    part = path.with_name(f".{path.name}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(json.dumps(document, indent=1) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def open_file(programme: Programme) -> Path:
+    """Where the names of those lie whose erasure has begun and is not finished: beside the key."""
+    return key_folder(programme.id) / OPEN
+
+
+def begin(programme: Programme, people: Iterable[Iterable[str]], on: date) -> None:
+    """Keep the names of those who are erased until the erasure is finished."""
+    path = open_file(programme)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(path, {"on": on.isoformat(), "people": [sorted(one) for one in people]})
+
+
+def unfinished(programme: Programme) -> tuple[str, tuple[frozenset[str], ...]]:
+    """The day of an erasure that was stopped, and the names of its people; nothing where none was."""
+    path = open_file(programme) if programme.id else None
+    if path is None or not path.is_file():
+        return "", ()
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return str(found["on"]), tuple(frozenset(map(str, one)) for one in found["people"])
+    except (OSError, ValueError, TypeError, KeyError):
+        raise _refused("the names of an erasure that was stopped are damaged", f"delete {OPEN}, erase again") from None
+
+
+def told_unfinished(programme: Programme) -> tuple[str, ...]:
+    """That an erasure was stopped, for `status`: how many people, never who."""
+    day, people = unfinished(programme)
+    if not people:
+        return ()
+    n, noun = len(people), "person" if len(people) == 1 else "people"
+    return (f"the erasure of {n} {noun}, begun on {day}, is not finished: rmanalytics erase PROGRAMME finishes it",)
 
 
 def told(erased: Erased | None) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from rmanalytics import shipped
 from rmanalytics.errors import EXIT_DONE, EXIT_INTERNAL, EXIT_OVERDUE, SEVERITY, InputError, Problem, RmError
+from rmanalytics.intake.erased import told_unfinished
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import FILE_NAME, Programme, Round, read_programme
 from rmanalytics.receipts.steps import undone
@@ -304,7 +305,7 @@ def undone_of(target: Target) -> tuple[str, ...]:
     """What is still to do before the rounds of a programme that start soon; nothing where it cannot be read."""
     try:
         programme = read_programme(target.programme, tuple(TABLES))
-        return undone(programme, programme.today(datetime.now(UTC)))
+        return (*told_unfinished(programme), *undone(programme, programme.today(datetime.now(UTC))))
     except RmError:
         return ()
 
@@ -328,7 +329,7 @@ def status(targets: Sequence[Target]) -> list[Status]:
             key = manifest.read_key(state) if (state / "key").exists() else b""
             today = programme.today(moment)
             stand = standings(programme, target.reports, key=key, code=code, today=today)
-            left = undone(programme, today)
+            left = (*told_unfinished(programme), *undone(programme, today))
         except RmError as error:
             found.append(Status(**about, error=error))
             continue

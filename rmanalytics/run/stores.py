@@ -141,6 +141,8 @@ STORES = (
         ("log-of-use-*.anchor.*", "the same while it is written", NOBODY, SHORT),
         ("erased.json", "digests of people who were erased", NOBODY, ALWAYS),
         (".erased.json.part", "the same while it is written", NOBODY, SHORT),
+        ("erasure-open.json", "whom an erasure is about that has begun", "ids", "until it is finished"),
+        (".erasure-open.json.part", "the same while it is written", "ids", SHORT),
     ),
 )
 """Nothing else is written by a run. Spark and DuckDB spill events into the system's folder for temporary files within a

@@ -383,12 +383,13 @@ def _add_erase(commands: Any) -> None:
         "  rmanalytics erase company --person 4711 --dry-run      where the person stands, in counts\n"
         "  rmanalytics erase company --person 4711 --person 4712  asks, erases, looks again\n"
         "  rmanalytics erase company --older-than 1095 --yes      who left, and served last, three years ago\n"
+        "  rmanalytics erase company                              finishes an erasure that was stopped\n"
         "What was published stays. The exit code is 1 where somebody still stands somewhere, such as in an export.\n"
         "docs/people-data.md says what becomes of each store."
     )
     about = "take people out of every store that the program writes, and look for them again"
     made = _of_programme(commands, "erase", about, examples)
-    who = made.add_mutually_exclusive_group(required=True)
+    who = made.add_mutually_exclusive_group()
     who.add_argument("--person", metavar="ID", action="append", default=[], help="id or pseudonym; may come again")
     about = "days, or a day such as 2024-01-31: who left before it and served in no round that ended later"
     who.add_argument("--older-than", metavar="WHEN", type=types.day_or_days, help=about)

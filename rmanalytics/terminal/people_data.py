@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import EXIT_DONE, EXIT_FOUND, InputError, Problem
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import plural
+from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run import use
 
@@ -24,7 +24,15 @@ NOTED = ("declare", "draw", "pair", "identify", "erase")
 """Commands that read people's data and do not go through the front door, which writes the line of the others."""
 NEVER_UNSEEN = ("identify", "erase")
 """Commands that do nothing where the log of use cannot be written."""
-YES = "erase"
+YES = key("erase")
+_KINDS = {"export": key("export of the company's"), "other file": key("other file")}
+_FATES = {"removed": key("removed"), "rewritten": key("rewritten"), "stays": key("stays")}
+_EXPORTS = key("These exports still name them; no figure rests on those rows: {names}.")
+_NEXT_EXPORT = key(
+    "Have the system that exports them take them out, and export again; or rewrite = true under [erasure]."
+)
+_OTHERS = key("These files still name them; take them out by hand: {names}.")
+_CLOSED = key("These files cannot be looked into; delete them, or unpack them and call again: {names}.")
 _PEOPLE = plural("{n} person", "{n} people")
 _LINES = plural("{n} line", "{n} lines")
 _SHOWN = ("n", "at", "by", "command", "round", "outcome", "data")
@@ -78,56 +86,67 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
     from rmanalytics.run.erasure.erase import Eraser  # noqa: PLC0415  (loads all that evaluates)
 
     eraser = Eraser(given.programme, given.reports, given.also)
+    tr = translator(eraser.programme.language)
     eraser.named(given.person)
     if given.older_than:
         eraser.older_than(given.older_than)
         if not eraser.people and not eraser.outdated:
-            say(f"Nobody left before {given.older_than} and served in no later round.")
+            say(tr("Nobody left before {day} and served in no later round.", day=str(given.older_than)))
             return EXIT_DONE
+    if not eraser.people and not given.older_than:
+        rule, remedy = "nobody is named, and no erasure was stopped", "name somebody with --person, or --older-than"
+        raise InputError((Problem(code="RM-E-202", file="erase", rule=rule, remedy=remedy),))
     found = eraser.look()
-    say("\n".join(_found(found)))
+    say("\n".join(_found(found, tr, eraser.stopped)))
     if given.dry_run:
         return EXIT_DONE
     if not given.yes:
         if ask is None:
             rule, remedy = "nobody can be asked here", "call it at a terminal, or add --yes"
             raise InputError((Problem(code="RM-E-204", file="erase", rule=rule, remedy=remedy),))
-        if ask(f"Erase {_PEOPLE.format(n=found.people)} for good? Type {YES}: ").strip() != YES:
-            say("Nothing was erased.")
+        people, word = tr(_PEOPLE, n=found.people), tr(YES)
+        if ask(tr("Erase {people} for good? Type {word}: ", people=people, word=word)).strip() != word:
+            say(tr("Nothing was erased."))
             return EXIT_FOUND
     done = eraser.act(found, datetime.now().astimezone())
-    say("\n".join(_erased(done, given.programme)))
+    say("\n".join(_erased(done, given.programme, tr)))
     return EXIT_FOUND if done.after else EXIT_DONE
 
 
-def _found(found: Erasure) -> Iterator[str]:
+def _found(found: Erasure, tr: Translator, stopped: int) -> Iterator[str]:
     """Where people stand, a line a store: files and mentions, never a value."""
-    yield f"{found.programme.name}: {_PEOPLE.format(n=found.people)}, found in"
+    yield tr("{programme}: {people}, found in", programme=found.programme.name, people=tr(_PEOPLE, n=found.people))
+    if stopped:
+        yield "  " + tr("among them those of an erasure that was stopped: {n}", n=stopped)
     files = Counter((one.root, one.kind) for one in found.before)
     for (root, kind), n in files.items():
         mine = [one for one in found.before if (one.root, one.kind) == (root, kind)]
-        mentions = sum(one.count for one in mine)
-        store = mine[0].store
-        name, fate = (f"{kind} ({store.what}; kept {store.kept})", store.erasing) if store else (kind, "see below")
-        yield f"  {root}: {name}: {n} files, {mentions} mentions; {fate}"
+        store, mentions = mine[0].store, sum(one.count for one in mine)
+        name, fate = tr(_KINDS.get(kind, kind)), tr("see below")
+        if store:
+            name, fate = (
+                f"{kind} ({tr(store.what)}; {tr('kept {time}', time=tr(store.kept))})",
+                tr(_FATES[store.erasing]),
+            )
+        counted = tr("{files} files, {mentions} mentions; {fate}", files=n, mentions=mentions, fate=fate)
+        yield f"  {root}: {name}: {counted}"
     if found.outdated:
-        yield f"  logs and lists handed out that are older: {len(found.outdated)} files; removed"
+        yield "  " + tr("logs and lists handed out that are older: {n} files; removed", n=len(found.outdated))
 
 
-def _erased(done: Erasure, folder: Path) -> Iterator[str]:
+def _erased(done: Erasure, folder: Path, tr: Translator) -> Iterator[str]:
     """What was done, and what is left for a person to do."""
     from rmanalytics.run.erasure.erase import EXPORT  # noqa: PLC0415  (as above)
 
-    yield f"Erased: {_PEOPLE.format(n=done.people)}, from {len(done.before) - len(done.after)} files."
+    n = len(done.before) - len(done.after)
+    yield tr("Erased: {people}, from {n} files.", people=tr(_PEOPLE, n=done.people), n=n)
     exports = sorted({one.name for one in done.after if one.kind == EXPORT and one.count})
     closed = sorted({f"{one.root}/{one.name}" for one in done.after if not one.count})
     others = sorted({f"{one.root}/{one.name}" for one in done.after if one.kind != EXPORT and one.count})
-    if exports:
-        yield f"These exports still name them; no figure rests on those rows: {', '.join(exports)}."
-        yield "  Have the system that exports them take them out, and export again; or rewrite = true under [erasure]."
-    if others:
-        yield f"These files still name them; take them out by hand: {', '.join(others)}."
-    if closed:
-        yield f"These files cannot be looked into; delete them, or unpack them and call again: {', '.join(closed)}."
-    yield "What was published stays: it holds nothing of theirs."
-    yield f"Next: rmanalytics due {folder}, which makes the reports anew without them."
+    for text, names in ((_EXPORTS, exports), (_OTHERS, others), (_CLOSED, closed)):
+        if names:
+            yield tr(text, names=", ".join(names))
+        if names and text == _EXPORTS:
+            yield "  " + tr(_NEXT_EXPORT)
+    yield tr("What was published stays: it holds nothing of theirs.")
+    yield tr("Next: {command}, which makes the reports anew without them.", command=f"rmanalytics due {folder}")

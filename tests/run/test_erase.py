@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -34,8 +35,10 @@ from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.receipts.chain import read_chain
+from rmanalytics.run.due import undone_of
 from rmanalytics.run.erasure.erase import Eraser, long_gone
 from rmanalytics.run.erasure.search import ClosedError, Wanted
+from rmanalytics.run.make import Target
 from rmanalytics.run.stores import STORES, Store
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -233,6 +236,8 @@ def planted(store: Store, root: Path, programme: Path, person: str) -> Path:
         path.write_text(f"person_id,mentor_id\n{person},\nP9998,P9999\n")
     elif path.suffix == ".ipynb":
         path.write_text(notebook_with(person))
+    elif store.place == "erasure-open.json":
+        path.write_text(json.dumps({"on": "2026-11-28", "people": [[person]]}))
     elif store.place == "receipts/private/*.json":
         return programme / "receipts" / "private" / "2025H1-list-1.json"
     else:
@@ -384,9 +389,16 @@ def test_an_erasure_that_was_stopped_is_called_again_and_nothing_is_half(program
         with pytest.raises(KeyboardInterrupt):
             eraser.act(eraser.look(), NOW)
     read_chain(programme)
+    told = [one for one in undone_of(Target(programme=programme, reports=tmp_path / "reports")) if "erasure" in one]
     again = Eraser(programme, tmp_path / "reports")
-    again.named([person])
+    if at == 0:  # nothing had begun
+        assert told == []
+        again.named([person])
+    else:  # nobody names the person again
+        assert told[0].startswith("the erasure of 1 person, begun on 2026-11-29, is not finished")
+        assert again.stopped == 1
     assert again.act(again.look(), NOW).after == ()
+    assert not any("erasure" in one for one in undone_of(Target(programme=programme, reports=tmp_path / "reports")))
     assert everywhere(person, programme, tmp_path / "home") == []
     assert findings(programme) == []
     assert len(list((programme / "receipts").glob("2025H1-erased-*.json"))) <= 2
@@ -471,6 +483,20 @@ def test_what_cannot_be_erased_is_refused_in_words(tmp_path, capsys, arguments, 
     after = tree(folder)
     assert {name: after[name] for name in before} == before
     assert not (folder / erased.NAME).exists()
+
+
+def test_in_german_it_asks_and_says_what_it_did_in_german(programme, person, tmp_path, monkeypatch, capsys):
+    text = (programme / "programme.toml").read_text(encoding="utf-8")
+    text = text.replace("[programme]\n", '[programme]\nlanguage = "de"\n') if "language" not in text else text
+    (programme / "programme.toml").write_text(re.sub(r'language = "\w+"', 'language = "de"', text), encoding="utf-8")
+    asked = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: (asked.append(question), "löschen")[1])
+    assert main(["erase", str(programme), "--person", person, "--reports", str(tmp_path / "reports")]) == 1
+    said = capsys.readouterr().out
+    assert asked == ["1 Person endgültig löschen? Tippen Sie löschen: "]
+    assert "Gelöscht: 1 Person, aus " in said
+    assert not re.search(r"\b(files|mentions|kept|removed|until)\b", said)
 
 
 def test_it_asks_before_it_acts(programme, person, tmp_path, monkeypatch, capsys):

@@ -9,12 +9,14 @@ from rmanalytics.intake.readers.kind import Asked, Kind, Reading
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.readers.survey import (
     KEYS,
+    SURVEY,
     Responses,
     column_of,
     names_of,
     read_responses,
     texts_of,
     usual_fates,
+    who_answered,
 )
 
 ANSWERED = (
@@ -33,12 +35,12 @@ def read(asked: Asked) -> Iterator[Reading]:
     """One reading a sheet."""
     for reference in asked.files:
         for raw in open_raw(asked.programme.folder, reference, header_row=int(asked.text("header_row", "1"))):
-            person = column_of(asked, raw, "person_id")
+            who, person = who_answered(asked, raw)
             responses = Responses(
                 raw=raw,
                 fates=usual_fates(raw, [True] * len(raw.rows), keep_unfinished=True),
-                questions=names_of(raw, without={raw.at(name) for name in _META} | {person}),
-                person=texts_of(asked, raw, "person_id"),
+                questions=names_of(raw, without={raw.at(name) for name in _META} | who),
+                person=person,
                 answered_at=iso(asked, raw.name, raw.texts(column_of(asked, raw, "answered_at", *ANSWERED))),
                 round_id=texts_of(asked, raw, "round_id"),
                 wave=texts_of(asked, raw, "wave"),
@@ -48,7 +50,7 @@ def read(asked: Asked) -> Iterator[Reading]:
 
 KIND = Kind(
     about="Microsoft Forms or Google Forms, responses as Excel or CSV",
-    tables=("answers",),
+    tables=SURVEY,
     read=read,
     keys={**KEYS, "dates": DATES},
 )

@@ -37,7 +37,7 @@ def kind_named(name: str) -> Kind:
     Examples
     --------
     >>> kind_named("qualtrics").tables
-    ('answers',)
+    ('answers', 'coded_answers')
     """
     kind: Kind = import_module(f"{__package__}.{name}").KIND
     return kind

@@ -10,12 +10,14 @@ from rmanalytics.intake.readers.kind import Asked, Kind, Reading
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.readers.survey import (
     KEYS,
+    SURVEY,
     Responses,
     column_of,
     names_of,
     read_responses,
     texts_of,
     usual_fates,
+    who_answered,
 )
 
 _SUBMITTED = ("submitdate", "Date submitted", "Datum Abgeschickt", "Date de soumission")
@@ -35,8 +37,8 @@ def read(asked: Asked) -> Iterator[Reading]:
         for raw in open_raw(asked.programme.folder, reference, header_row=int(asked.text("header_row", "1"))):
             submitted = raw.at(*_SUBMITTED)
             done = [submitted is None or bool(text.strip()) for text in raw.texts(submitted)]
-            person = column_of(asked, raw, "person_id", "token", "Access code", "Zugangscode", "Zugangsschlüssel")
-            names = names_of(raw, without={raw.at(name) for name in _META} | {person})
+            who, person = who_answered(asked, raw, "token", "Access code", "Zugangscode", "Zugangsschlüssel")
+            names = names_of(raw, without={raw.at(name) for name in _META} | who)
             led = {number: [found for found in map(_LED.fullmatch, given) if found] for number, given in names.items()}
             questions = {
                 number: (*given, *(part for found in led[number] for part in found.groups()))
@@ -46,7 +48,7 @@ def read(asked: Asked) -> Iterator[Reading]:
                 raw=raw,
                 fates=usual_fates(raw, done, keep_unfinished=bool(asked.given.get("keep_unfinished"))),
                 questions=questions,
-                person=texts_of(asked, raw, "person_id", "token", "Access code", "Zugangscode", "Zugangsschlüssel"),
+                person=person,
                 answered_at=iso(asked, raw.name, raw.texts(column_of(asked, raw, "answered_at", *_SUBMITTED))),
                 round_id=texts_of(asked, raw, "round_id"),
                 wave=texts_of(asked, raw, "wave"),
@@ -55,6 +57,4 @@ def read(asked: Asked) -> Iterator[Reading]:
             yield read_responses(asked, responses)
 
 
-KIND = Kind(
-    about="LimeSurvey, responses as CSV or Excel", tables=("answers",), read=read, keys={**KEYS, "dates": DATES}
-)
+KIND = Kind(about="LimeSurvey, responses as CSV or Excel", tables=SURVEY, read=read, keys={**KEYS, "dates": DATES})

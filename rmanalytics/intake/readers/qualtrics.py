@@ -11,12 +11,14 @@ from rmanalytics.intake.readers.raw import Raw, open_raw
 from rmanalytics.intake.readers.survey import (
     KEYS,
     PREVIEW,
+    SURVEY,
     Responses,
     column_of,
     names_of,
     read_responses,
     texts_of,
     usual_fates,
+    who_answered,
 )
 
 _PREVIEWS = frozenset({"1", "2", "8", "9", "12", "17"})
@@ -96,13 +98,13 @@ def _read(asked: Asked, raw: Raw) -> Reading:
         PREVIEW if fate != "empty" and (s in _PREVIEWS or any(word in s for word in _PREVIEW_WORDS)) else fate
         for fate, s in zip(fates, status, strict=True)
     ]
-    person = column_of(asked, raw, "person_id", "ExternalReference", "ExternalDataReference")
+    who, person = who_answered(asked, raw, "ExternalReference", "ExternalDataReference")
     meta = {raw.at(name) for name in _META}
     responses = Responses(
         raw=raw,
         fates=fates,
-        questions=names_of(raw, without={*meta, person}),
-        person=texts_of(asked, raw, "person_id", "ExternalReference", "ExternalDataReference"),
+        questions=names_of(raw, without=meta | who),
+        person=person,
         answered_at=iso(asked, raw.name, raw.texts(column_of(asked, raw, "answered_at", "RecordedDate", "EndDate"))),
         round_id=texts_of(asked, raw, "round_id"),
         wave=texts_of(asked, raw, "wave"),
@@ -112,7 +114,7 @@ def _read(asked: Asked, raw: Raw) -> Reading:
 
 KIND = Kind(
     about="Qualtrics, responses as CSV",
-    tables=("answers",),
+    tables=SURVEY,
     read=read,
     keys={**KEYS, "dates": DATES},
     sample="inst/extdata/sample.csv of ropensci/qualtRics (MIT)",

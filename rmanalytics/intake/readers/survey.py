@@ -6,8 +6,9 @@ is no item of an instrument is left behind.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +29,9 @@ from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import Programme
 from rmanalytics.programme.strict_toml import Key
 
-KEYS = {"items": TEXTS, "keep_unfinished": Key(bool)}
+KEYS = {"items": TEXTS, "keep_unfinished": Key(bool), "code": Key((str, list, tuple))}
+SURVEY = ("answers", "coded_answers")
+"""What a survey's export gives: answers of people with ids, or, where ``code`` is declared, under their own codes."""
 USED, PREVIEW, UNFINISHED, EMPTY, TOTAL = "used", "previews", "unfinished", "empty", "totals"
 PERSONAL_HEADERS = frozenset(
     [
@@ -82,7 +85,7 @@ class Responses:
     questions : mapping of int to tuple of str
         Column number to everything that names its question, the surest first.
     person, answered_at, round_id, wave : list of str
-        Of each row; ``round_id`` and ``wave`` may be constants.
+        Of each row; ``round_id`` and ``wave`` may be constants. ``person`` is an id, or the code that somebody made up.
     codes : pattern, optional
         Answer codes of the tool, whose first group is the number.
     """
@@ -142,6 +145,26 @@ def texts_of(asked: Asked, raw: Raw, column: str, *usual: str) -> list[str]:
         how = f'add {column} = "…" under [readers.{asked.name}.constants], or its header under .columns'
         raise asked.refused(column, f"nothing says what {column} is in {raw.name}", how)
     return raw.texts(number)
+
+
+def who_answered(asked: Asked, raw: Raw, *usual: str) -> tuple[set[int | None], list[str]]:
+    """The columns that say who answered, and what they say: an id, or a code, asked in one question or part by part.
+
+    Raises
+    ------
+    InputError
+        RM-E-013 where a declared header is not there, RM-E-151 where nothing says who answered.
+    """
+    given = asked.given.get("code")
+    if given is None:
+        return {column_of(asked, raw, "person_id", *usual)}, texts_of(asked, raw, "person_id", *usual)
+    numbers: list[int | None] = []
+    for header in [given] if isinstance(given, str) else list(given):  # type: ignore[call-overload]
+        numbers.append(raw.at(header))
+        if numbers[-1] is None:
+            rule, remedy = "the column is missing", f"correct its header under [readers.{asked.name}], code"
+            raise InputError((Problem(code="RM-E-013", file=raw.name, rule=rule, remedy=remedy, column=header),))
+    return {*numbers}, [" ".join(parts).strip() for parts in zip(*map(raw.texts, numbers), strict=True)]
 
 
 def items_of(programme: Programme) -> dict[str, str]:
@@ -220,16 +243,17 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
         words = words_of([text for text, one in zip(texts, live, strict=True) if one])
         return Words(np.repeat(words.codes, k), words.distinct)
 
+    table = "coded_answers" if "code" in asked.given else "answers"
     columns = {
         "round_id": each(responses.round_id),
         "wave": each(responses.wave),
-        "person_id": each(responses.person),
+        **({"person_id": each(responses.person)} if table == "answers" else _under_codes(asked, responses, each)),
         "item": Words.of(np.tile(np.arange(k, dtype=np.int32), n), [items[number] for number in order]),
         "value": value,
         "answered_at": each(responses.answered_at),
     }
     for name, words in columns.items():
-        said = asked.programme.sources.values.get(f"answers.{name}", asked.programme.sources.values.get(name))
+        said = asked.programme.sources.values.get(f"{table}.{name}", asked.programme.sources.values.get(name))
         columns[name] = put_in(words, said)[0] if said else words
     columns = {name: Words(words.codes[asked_of], words.distinct) for name, words in columns.items()}
     rows = np.repeat(used.rows, k)[asked_of]
@@ -243,7 +267,18 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
         delimiter=",",
         problems=tuple(problems),
     )
-    return Reading(grids={"answers": grid}, tallies=(tally,), digests={raw.name.partition("#")[0]: raw.digest})
+    return Reading(grids={table: grid}, tallies=(tally,), digests={raw.name.partition("#")[0]: raw.digest})
+
+
+def _under_codes(asked: Asked, responses: Responses, each: Callable[[list[str]], Words]) -> dict[str, Words]:
+    """What *coded_answers* holds in place of an id: the number of the response, the code, side and group."""
+    raw = responses.raw
+    file = hashlib.sha256(raw.name.encode()).hexdigest()[:8]
+    columns = {"response": [f"{file}-{row}" for row in raw.rows], "code": responses.person}
+    columns["side"] = texts_of(asked, raw, "side")
+    if "group" in asked.texts("constants") or column_of(asked, raw, "group", "group") is not None:
+        columns["group"] = texts_of(asked, raw, "group", "group")
+    return {name: each(texts) for name, texts in columns.items()}
 
 
 def _values(

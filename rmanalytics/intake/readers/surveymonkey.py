@@ -9,12 +9,14 @@ from rmanalytics.intake.readers.kind import Asked, Kind, Reading
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.readers.survey import (
     KEYS,
+    SURVEY,
     Responses,
     column_of,
     names_of,
     read_responses,
     texts_of,
     usual_fates,
+    who_answered,
 )
 
 _META = (
@@ -30,16 +32,16 @@ def read(asked: Asked) -> Iterator[Reading]:
             asked.programme.folder, reference, header_row=int(asked.text("header_row", "1")), header_rows=2
         )
         for raw in opened:
-            person = column_of(asked, raw, "person_id", "Custom Data 1")
+            who, person = who_answered(asked, raw, "Custom Data 1")
             questions = {
                 number: tuple(reversed(names))
-                for number, names in names_of(raw, without={raw.at(name) for name in _META} | {person}).items()
+                for number, names in names_of(raw, without={raw.at(name) for name in _META} | who).items()
             }
             responses = Responses(
                 raw=raw,
                 fates=usual_fates(raw, [True] * len(raw.rows), keep_unfinished=True),
                 questions=questions,
-                person=texts_of(asked, raw, "person_id", "Custom Data 1"),
+                person=person,
                 answered_at=iso(
                     asked, raw.name, raw.texts(column_of(asked, raw, "answered_at", "End Date", "Date Modified"))
                 ),
@@ -50,5 +52,5 @@ def read(asked: Asked) -> Iterator[Reading]:
 
 
 KIND = Kind(
-    about="SurveyMonkey, all responses as CSV or Excel", tables=("answers",), read=read, keys={**KEYS, "dates": DATES}
+    about="SurveyMonkey, all responses as CSV or Excel", tables=SURVEY, read=read, keys={**KEYS, "dates": DATES}
 )

@@ -9,12 +9,14 @@ from rmanalytics.intake.readers.kind import Asked, Kind, Reading
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.readers.survey import (
     KEYS,
+    SURVEY,
     Responses,
     column_of,
     names_of,
     read_responses,
     texts_of,
     usual_fates,
+    who_answered,
 )
 
 
@@ -22,13 +24,14 @@ def read(asked: Asked) -> Iterator[Reading]:
     """One reading a file or sheet."""
     for reference in asked.files:
         for raw in open_raw(asked.programme.folder, reference, header_row=int(asked.text("header_row", "1"))):
-            meta = {column_of(asked, raw, name, name) for name in ("person_id", "round_id", "wave", "answered_at")}
+            who, person = who_answered(asked, raw, "person_id")
+            meta = who | {column_of(asked, raw, name, name) for name in ("round_id", "wave", "answered_at")}
             answered = column_of(asked, raw, "answered_at", "answered_at")
             responses = Responses(
                 raw=raw,
                 fates=usual_fates(raw, [True] * len(raw.rows), keep_unfinished=True),
                 questions=names_of(raw, without=meta),
-                person=texts_of(asked, raw, "person_id", "person_id"),
+                person=person,
                 answered_at=iso(asked, raw.name, raw.texts(answered)),
                 round_id=texts_of(asked, raw, "round_id", "round_id"),
                 wave=texts_of(asked, raw, "wave", "wave"),
@@ -36,6 +39,4 @@ def read(asked: Asked) -> Iterator[Reading]:
             yield read_responses(asked, responses)
 
 
-KIND = Kind(
-    about="any survey with one column a question", tables=("answers",), read=read, keys={**KEYS, "dates": DATES}
-)
+KIND = Kind(about="any survey with one column a question", tables=SURVEY, read=read, keys={**KEYS, "dates": DATES})

@@ -78,7 +78,7 @@ class Erasure:
 
 
 class Eraser:
-    """Some people of a programme who are to be erased.
+    """Some people of a programme who are to be erased, and those of a call before that was stopped (``stopped``).
 
     Parameters
     ----------
@@ -98,7 +98,8 @@ class Eraser:
         if not self.programme.id:
             raise _refused("RM-E-203", "programme.id", "the programme has no id", 'add id = "…" under [programme]')
         self.reports, self.also = reports, also
-        self.people: list[frozenset[str]] = []
+        self.people: list[frozenset[str]] = [*erased.unfinished(self.programme)[1]]
+        self.stopped = len(self.people)
         self.outdated: tuple[Path, ...] = ()
 
     @cached_property
@@ -125,7 +126,8 @@ class Eraser:
             names = {one, known, *(alias for alias, other in self._door.aliases.items() if other == known)}
             if self._door.key is not None:
                 names.add(self._door.pseudonym(known))
-            self.people.append(frozenset(names))
+            if frozenset(names) not in self.people:
+                self.people.append(frozenset(names))
 
     def older_than(self, day: date) -> None:
         """Ask for people who left before a day and served in no round that ended later, and for files of that time."""
@@ -208,6 +210,7 @@ class Eraser:
         with ExitStack() as stack:
             if (self.reports / STATE).is_dir():
                 stack.enter_context(locked(self.reports / STATE))
+            erased.begin(self.programme, self.people, now.date())
             listed = erased.add(self.programme, self.people, now.date())
             names = {name.casefold(): tuple(one) for one in self.people for name in one}
 
@@ -215,10 +218,13 @@ class Eraser:
                 return listed.stand_in(*names.get(text.casefold(), ()))
 
             self._receipts(stand_in, now)
+            begun = erased.open_file(self.programme)
             for place in found.before:
-                self._take_out(place, stand_in, names)
+                if place.path != begun:
+                    self._take_out(place, stand_in, names)
             for path in (*found.outdated, *self.reports.glob(f"{STATE}/{EVALUATIONS}/*")):
                 path.unlink(missing_ok=True)
+            begun.unlink(missing_ok=True)
             return Erasure(programme=self.programme, people=len(self.people), before=found.before, after=self.places())
 
     def _receipts(self, stand_in: rewrite.StandIn, now: datetime) -> None:
