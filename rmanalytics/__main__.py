@@ -269,7 +269,8 @@ def verify(given: argparse.Namespace) -> int:
     data = sys.stdin.buffer.read() if str(given.file) == "-" else given.file.read_bytes()
     answers = hold(given.file.name, data, given.reports, today=datetime.now().astimezone().date())
     if answers is None:
-        print("This file cannot be read: save it as text, HTML, docx, pptx or odt.", file=sys.stderr)
+        kinds = "text, HTML, docx, pptx, odt, or PDF with the extra office"
+        print(f"This file cannot be read: save it as {kinds}.", file=sys.stderr)
         return EXIT_INPUT_REFUSED
     if given.json:
         _print_json({"sentences": [one._asdict() for one in answers]})

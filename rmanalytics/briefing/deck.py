@@ -91,7 +91,7 @@ def delivered(told: Told) -> Slide:
         figures=tuple(figure for figure in (tandems, every) if figure),
         tiles=tiles(told)[1:],
         says=tuple(says),
-        source=tr("Programme records; tandems to the nearest 5, shares in steps of 5 points"),
+        source=tr("Programme records; blurred and rounded on purpose: tandems to the nearest 5, shares by 5 points"),
         notes=tr(
             "The denominator is every tandem that was matched, not those that finished. Numbers are blurred and "
             "rounded on purpose, so two pages cannot be set against each other to find a person."

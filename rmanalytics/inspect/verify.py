@@ -1,7 +1,7 @@
 """Whether a text may say what it says about the programme: its sentences held against the register, word for word.
 
-Unit: one file. It reads text, HTML, Word, PowerPoint and OpenDocument; never prints anything of the file but the words
-that differ. Plain Python alone.
+Unit: one file. It reads text, HTML, Word, PowerPoint and OpenDocument, and is given the words of a PDF; it never prints
+anything of the file but the words that differ. Plain Python alone.
 """
 
 from __future__ import annotations
@@ -52,8 +52,6 @@ def text_of(name: str, data: bytes) -> str | None:
                 parts = [package.read(part).decode() for part in sorted(package.namelist()) if _PARTS.fullmatch(part)]
             ends = re.compile(r"</(?:w:p|a:p|text:p|text:h)>")
             return html.unescape(re.sub(r"<[^>]*>", "", ends.sub("\n", "\n".join(parts)))) if parts else None
-        if kind == "pdf":
-            return None
         text = data.decode("utf-8")
     except (OSError, ValueError, zipfile.BadZipFile):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,21 @@ def verify(name: str, data: bytes, reports: Path, *, today: date) -> list[Answer
     if not register:
         rule, remedy = "there is no register of sentences", "name the reports folder with --reports"
         raise InputError((Problem(code="RM-E-184", file=f"{OUTSIDE}/{REGISTER}", rule=rule, remedy=remedy),))
-    text = text_of(name, data)
+    text = pdf_text(data) if name.lower().endswith(".pdf") else text_of(name, data)
     return None if text is None else held_against(text, register, today=today, names=_names(reports))
+
+
+def pdf_text(data: bytes) -> str | None:
+    """The words of a PDF; None for one that cannot be read, or without the extra ``office``."""
+    try:
+        from pypdf import PdfReader  # noqa: PLC0415  (an extra)
+        from pypdf.errors import PyPdfError  # noqa: PLC0415
+    except ModuleNotFoundError:
+        return None
+    try:
+        return "\n".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
+    except (PyPdfError, OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _names(reports: Path) -> list[str]:

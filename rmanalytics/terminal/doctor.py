@@ -32,7 +32,7 @@ STATES = ("missing", "too old", "too new")
 FOR = {
     "events": "collaboration events",
     "lab": "notebooks in JupyterLab",
-    "office": "slides and Word files",
+    "office": "slides, Word files, words of a PDF",
     "large": "networks of 100,000 people and more",
     "spark": "events on Spark",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -125,6 +126,21 @@ def test_the_same_release_gives_the_same_bytes(bundle: Path) -> None:
     document = read(bundle / "released.json")
     for name, data in render(document, ["en", "de", "de-CH"]):
         assert (bundle / name).read_bytes() == data, name
+    pages = dict(render(document, ["de"], ["html", "facts"]))
+    for _ in range(18):
+        assert dict(render(document, ["de"], ["html", "facts"])) == pages
+
+
+@pytest.mark.parametrize(("locale", "zone", "seed"), [("de_CH.UTF-8", "Pacific/Auckland", "1"), ("C", "UTC", "77")])
+def test_neither_locale_nor_clock_nor_hash_seed_has_a_say(
+    bundle: Path, tmp_path: Path, locale: str, zone: str, seed: str
+) -> None:
+    command = [sys.executable, "-m", "rmanalytics.briefing", str(bundle / "released.json"), str(tmp_path)]
+    around = os.environ | {"LC_ALL": locale, "LANG": locale, "TZ": zone, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
+    subprocess.run([*command, "--languages", "de"], cwd=ROOT, env=around, check=True, capture_output=True)
+    made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
+    assert len(made) > 10
+    assert all((tmp_path / path).read_bytes() == (bundle / path).read_bytes() for path in made)
 
 
 def test_a_stranger_finds_nothing_in_an_honest_briefing(bundle: Path) -> None:

@@ -46,6 +46,7 @@ FLOORS = {
 
 LIBRARY_HOMES = {
     "pptx": ("briefing/powerpoint.py",),
+    "pypdf": ("run/brief.py",),
     "plotly": ("report/charts/figures.py",),
     "ibis": ("intake/collaboration/engines.py", "intake/collaboration/query.py"),
     "duckdb": ("intake/collaboration/engines.py",),

@@ -18,6 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -35,8 +36,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
 )
 
 
-def write(folder: Path, document: dict, languages: tuple[str, ...] = ("en",)) -> Path:
-    for name, data in render(document, languages):
+def write(folder: Path, document: dict, languages: tuple[str, ...] = ("en",), only: tuple[str, ...] = ()) -> Path:
+    for name, data in render(document, languages, only):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -249,10 +250,25 @@ def test_links_and_attributes_of_the_file_system_are_found(tmp_path: Path, hones
     assert any("attributes" in finding for finding in scan(folder))
 
 
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_honest_bundles_give_no_false_alarm(tmp_path: Path, verdict: str) -> None:
+BUNDLES = [
+    *({"verdicts": (one, one, "could_not"), "languages": ("de",), "only": ()} for one in VERDICTS),
+    *({"verdicts": (one, "shown", other), "rounds": 1} for one in VERDICTS[:4] for other in VERDICTS[4:]),
+    *({"verdicts": (one,) * 4, "absent": ("brand", "ties"), "sized": False} for one in VERDICTS[:5]),
+    *({"verdicts": (one, "shown"), "broken": True, "languages": ("de-CH",)} for one in VERDICTS[1:]),
+]
+
+
+def test_there_are_thirty_honest_bundles_of_more_than_two_hundred_files() -> None:
+    assert len(BUNDLES) >= 30
+    assert len(list(render(release("shown"), ["en"], ["html", "facts", "figures"]))) * len(BUNDLES) > 200
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_honest_bundles_give_no_false_alarm(tmp_path: Path, bundle: dict[str, Any]) -> None:
     ids = [*IDS, *(f"P{n:05d}" for n in range(0, 9000, 31)), *(f"2026H1-{n:02d}" for n in range(1, 40))]
-    folder = write(tmp_path / "2026H1", release(verdict, verdict, "could_not"), ("de",))
+    about = dict(bundle)
+    languages, only = about.pop("languages", ("en",)), about.pop("only", ("html", "facts", "figures"))
+    folder = write(tmp_path / "2026H1", release(*about.pop("verdicts"), **about), languages, only)
     assert scan(folder, canaries=ids, salt="north") == []
 
 
