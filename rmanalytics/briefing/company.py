@@ -103,7 +103,7 @@ def cost(told: Told) -> Slide | None:
     tr = told.tr
     parts = figures.costs(told, ("time", "cash", "total", "next_two"), tr("The round"), "cost-round")
     single = figures.costs(told, ("tandem", "completed_tandem", "training"), tr("For each"), "cost-tandem")
-    gain = figures.costs(told, ("gain",), tr("Cost of the gain"), "cost-gain")
+    gain = figures.costs(told, ("gain",), tr("Cost of the gain, for a person"), "cost-gain")
     if parts is None or single is None:
         return None
     entry = told.get(f"money.completed_tandem.{told.round_id}") or told.get(f"money.tandem.{told.round_id}") or {}
@@ -120,8 +120,9 @@ def cost(told: Told) -> Slide | None:
         says=tuple(says),
         source=tr("Cost records of the round, from the lowest to the highest declared rate; two digits, outwards"),
         notes=tr(
-            "Working time is priced at declared rates, so most of the cost is time that was there anyway. Ranges come "
-            "from the rates, not from chance."
+            "Working time is priced at declared rates, so most of the cost is time that was there anyway; cash is what "
+            "was paid. A completed tandem held every meeting. Two more rounds are priced like this one, training for one "
+            "person as it was declared. Ranges come from the rates, not from chance."
         ),
         verdict="described",
         evidence=evidence_of(entry),

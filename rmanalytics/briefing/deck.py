@@ -146,6 +146,10 @@ def primary(told: Told) -> Slide:
         says.append(tr("What we say is “at least {near}”; most likely it is about {about}.", near=near, about=about))
     if "lo" in effect:
         says.append(tr("0 is no more than without the programme. A bar has no dot: any value inside fits the data."))
+    points: tuple[tuple[str, str], ...] = ()
+    if verdict["verdict"] in ("too_few", "not_asked"):
+        needs = tr(titles.NEEDS) if verdict["verdict"] == "too_few" else _other(verdict, told)
+        points = ((tr("What it would take"), f"{needs[:1].upper()}{needs[1:]}."),)
     if verdict["verdict"] == "could_not":
         says.append(tr("What it would take: {takes}.", takes=titles.takes(claim, told)))
     return Slide(
@@ -153,6 +157,7 @@ def primary(told: Told) -> Slide:
         title=titles.of(verdict, told),
         figures=found,
         says=tuple(says),
+        points=points,
         source=compared(told, verdict),
         notes=_method(told, verdict),
         verdict=verdict["verdict"],
@@ -201,6 +206,8 @@ def both_sides(told: Told) -> Slide | None:
         side = {"mentee": tr("seniors"), "mentor": tr("juniors")}[shown.pop()]
         other = tr("seniors") if side == tr("juniors") else tr("juniors")
         title = tr("The {side} gained; for the {other} it is not shown", side=side, other=other)
+    elif {e["verdict"] for e in told.planned()} <= {"too_few", "not_asked"}:
+        title = tr("Too few people took part for either side to be told")
     else:
         title = tr("That either side gains is not shown")
     if against:
@@ -241,9 +248,9 @@ def ladder(told: Told) -> Slide:
         text = key("Shown: {n} of the planned claims, on level {level} of 5 at most")
         title = tr(text, n=shown, level=best or 1)
     made, planned = (told.get(f"account.{what}.{told.round_id}") for what in ("made", "planned"))
-    source = ""
+    source = [tr("Levels follow from design and receipts, never from results")]
     if made and planned:
-        source = tr("{n} claims are made, {planned} were planned", n=made["value"], planned=planned["value"])
+        source.insert(0, tr("{n} claims are made, {planned} were planned", n=made["value"], planned=planned["value"]))
     figure = Figure(
         id="ladder", title=tr("Evidence ladder"), kind="ladder", head=("", tr("Design"), tr("Claims")), rows=tuple(rows)
     )
@@ -251,7 +258,7 @@ def ladder(told: Told) -> Slide:
         section=tr("How sure"),
         title=title,
         figures=(figure,),
-        source=tr("{source} · levels follow from design and receipts, never from results", source=source),
+        source=" · ".join(source),
         notes=tr(
             "The level says how well the comparison was built, not how large an effect is. Over all planned claims and "
             "all rounds together, a false “shown” comes up in at most 1 of 40 programmes."

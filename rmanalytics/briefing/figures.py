@@ -43,14 +43,14 @@ METRICS = {
 """Metrics that a board asks for, in the order in which they are shown."""
 BANDS = {"under 35": key("under 35"), "35 to 49": key("35 to 49"), "50 and over": key("50 and over")}
 COSTS = {
-    "time": key("Working time, at declared rates"),
-    "cash": key("Cash: kick-off, travel, materials"),
+    "time": key("Working time"),
+    "cash": key("Cash"),
     "total": key("The round in all"),
-    "next_two": key("Two more rounds at this round's cost"),
-    "training": key("Classic training for a person, as declared"),
+    "next_two": key("Two more rounds"),
+    "training": key("Training, as declared"),
     "tandem": key("A tandem"),
-    "completed_tandem": key("A tandem that held every meeting"),
-    "gain": key("A tenth of a point more for one person"),
+    "completed_tandem": key("A completed tandem"),
+    "gain": key("A tenth of a point"),
 }
 
 

@@ -151,15 +151,16 @@ def _slide(page: Any, slide: Slide, number: int, told: Told) -> None:
     title.left, title.top, title.width, title.height = (_inch(x) for x in (0.6, 0.62, WIDE - 1.2, 1.15))
     _write(title.text_frame, [slide.title], size=28, bold=True, font="Georgia", told=told)
     _box(page, (0.6, 0.28, 9, 0.34), [f"{number}   {slide.section}"], size=12, colour=SOFT, told=told)
-    bottom = 5.55 if slide.tiles else 5.9 if slide.says else 6.55
-    _figures(page, slide, (0.6, 1.85, WIDE - 1.2, bottom - 1.85), told)
+    lines = 0.3 * len(slide.says)
+    bottom = (5.9 if slide.tiles else 6.75) - lines
+    _figures(page, slide, (0.6, 1.85, WIDE - 1.2, bottom - 1.92), told)
     _words(page, slide, told)
     if slide.tiles:
         each = (WIDE - 1.2) / len(slide.tiles)
         for i, (value, what) in enumerate(slide.tiles):
             _box(page, (0.6 + i * each, 5.95, each - 0.1, 0.8), [value, what], size=12, first=20, told=told)
     if slide.says:
-        _box(page, (0.6, 5.62 if slide.tiles else 5.95, WIDE - 1.2, 0.8), slide.says, size=13, told=told)
+        _box(page, (0.6, bottom, WIDE - 1.2, lines), slide.says, size=13, told=told)
     level = tr("level {level} of 5", level=slide.level) if slide.level else ""
     verdict = told.word(slide.verdict) if slide.verdict else ""
     foot = " · ".join(part for part in (slide.source, verdict, level, slide.evidence) if part)
@@ -224,7 +225,8 @@ def _words(page: Any, slide: Slide, told: Told) -> None:
         each, top = (WIDE - 1.2) / len(slide.points), 4.3 if slide.figures else 2.2
         for i, (head, text) in enumerate(slide.points, start=1):
             place = (0.6 + (i - 1) * each, top, each - 0.35, 2.0)
-            _box(page, place, [f"{i}. {head}", text], size=13, first=18, told=told)
+            numbered = f"{i}. {head}" if len(slide.points) > 1 else head
+            _box(page, place, [numbered, text], size=13, first=18, told=told)
 
 
 def _figures(page: Any, slide: Slide, place: tuple[float, float, float, float], told: Told) -> None:
@@ -329,6 +331,7 @@ def _bars(page: Any, figure: Figure, place: tuple[float, float, float, float], t
     across.has_major_gridlines = down.has_major_gridlines = False
     across.tick_labels.font.size = Pt(10)
     across.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+    across.visible = bool(figure.ticks)
     if len(figure.ticks) > 1:
         across.major_unit = figure.ticks[1][0] - figure.ticks[0][0]
     down.minimum_scale, down.maximum_scale, down.visible = 0, n, False
@@ -401,7 +404,7 @@ def _chart(page: Any, figure: Figure, place: tuple[float, float, float, float]) 
         axis.major_unit = figure.ticks[1][0] - figure.ticks[0][0] if len(figure.ticks) > 1 else None
     else:
         axis.maximum_scale = figure.high * 1.15
-        chart.plots[0].gap_width = 70
+        chart.plots[0].gap_width = 70 if len(names) > 2 else 300
     for line, series in zip(figure.lines, chart.plots[0].series, strict=True):
         colour = PART if line.style == "participants" else COMP
         if figure.kind == "lines":

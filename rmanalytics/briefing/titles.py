@@ -55,8 +55,7 @@ def of(verdict: Mapping[str, Any], told: Told) -> str:
     if sized:
         about["near"] = told.size(effect["near_end"], effect["unit"])
     if verdict.get("scale"):
-        what = told.subject(verdict)
-        inner = what if tr.german else what[:1].lower() + what[1:]
+        what, inner = told.subject(verdict), told.subject(verdict, inner=True)
         text = OF_SCALES.get((state, verdict["direction"])) or OF_SCALES[state, ""]
         return tr(text, what=what, inner=inner, **about)
     return tr(OF_CLAIMS[state], title=told.subject(verdict), **about)
@@ -99,6 +98,9 @@ def answer(told: Told) -> str:
         comparator = tr(primary["comparator"]) if primary.get("comparator") else tr("comparison group")
         about = {"people": tr.number(primary["n"], 0), "other": tr.number(primary["n_comparator"], 0)}
         first = tr(text, comparator=comparator, over=over, **about)
+    if {e["verdict"] for e in told.planned()} <= {"too_few", "not_asked"}:
+        text = key("The claims planned beforehand ({n}) cannot be told yet: {needs}.")
+        return tr(text, n=len(told.planned()), needs=tr(NEEDS))
     counts = [(word, sum(e["verdict"] == word for e in told.planned())) for word in ORDER]
     listed = ", ".join(f"{told.tr.value(n)} {told.word(word)}" for word, n in counts if n)
     recorded = all(e.get("recorded", True) for e in told.planned())
@@ -109,6 +111,7 @@ def answer(told: Told) -> str:
     return " ".join(part for part in (first, second, late) if part)
 
 
+NEEDS = key("a claim takes 25 people on each side, and rounds add up")
 ORDER = ("shown", "points_for", "points_against", "not_shown", "could_not", "too_few", "not_asked")
 
 

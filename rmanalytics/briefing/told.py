@@ -104,12 +104,14 @@ class Told:
         """Whether a claim of the plan has one of some verdicts."""
         return any(entry["verdict"] in verdicts for entry in self.find(row="verdict", claim=claim))
 
-    def subject(self, entry: Mapping[str, Any]) -> str:
-        """What an entry is about: a scale and whose, or the claim in its own words."""
+    def subject(self, entry: Mapping[str, Any], *, inner: bool = False) -> str:
+        """What an entry is about: a scale and whose, or the claim in its own words; inside a sentence, if so."""
         title = self.document["scales"].get(entry.get("scale"))
         if title and "side" in entry:
-            about = {"scale": self.tr.pick(title), "people": self.tr(PEOPLE[entry["side"]])}
-            return self.tr("{scale} of the {people}", **about)
+            scale = self.tr.pick(title)
+            if inner:
+                scale = self.tr.quoted(scale) if self.tr.german else scale[:1].lower() + scale[1:]
+            return self.tr("{scale} of the {people}", scale=scale, people=self.tr(PEOPLE[entry["side"]]))
         return self.title(entry)
 
     def title(self, entry: Mapping[str, Any]) -> str:
