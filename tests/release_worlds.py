@@ -19,7 +19,12 @@ VERDICTS = ("shown", "points_for", "points_against", "not_shown", "could_not", "
 
 
 def release(
-    *verdicts: str, rounds: int = 4, absent: tuple[str, ...] = (), sized: bool = True, broken: bool = False
+    *verdicts: str,
+    rounds: int = 4,
+    absent: tuple[str, ...] = (),
+    sized: bool = True,
+    broken: bool = False,
+    brand: str = "",
 ) -> dict[str, Any]:
     """A release in which the planned claims have some verdicts, the primary first."""
     names = ROUNDS[-rounds:]
@@ -44,6 +49,8 @@ def release(
         told = {"row": "key_figures", "metric": "applications", "quarter": quarter, "value": value}
         entries.append({"id": f"key_figures.applications.{quarter}", **told, "unit": "key figure"})
     entries += _questions(names[-1])
+    if brand:
+        entries += _brand_planned(brand, names)
     for claim in ("P2", "P3", "P4"):
         word = "broken" if broken and claim == "P2" else "kept"
         told = {"row": "audit", "claim": claim, "round": names[-1], "verdict": word}
@@ -122,6 +129,20 @@ def _questions(name: str) -> list[dict[str, Any]]:
         told = {"row": row, **mentor, "group": group, "months": 12, "value": 0.9 if row == "staying" else 0.1, **share}
         found.append({"id": f"{row}.mentor.{group}.12", **told})
     return [entry | {"id": f"{entry['id']}.{name}"} for entry in found]
+
+
+def _brand_planned(verdict: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """C6 as a key claim, with a figure that a mention cannot move: one that did is named by a minus."""
+    told = {"claim": "C6", "role": "key", "direction": "up", "group": "company", "rounds": list(names), "n": 300}
+    told |= {"verdict": verdict.strip("-"), "n_comparator": 600}
+    told |= {"comparator": "people who did not see the programme mentioned"}
+    ends = (0.05, 0.2) if verdict.startswith("-") else (-0.1, 0.1)
+    placebo = {"row": "placebo", "claim": "C6", "metric": "day_shift", "unit": "share", "n": 300, "n_comparator": 600}
+    return [
+        {"id": f"verdict.C6.all.{names[-1]}", "row": "verdict", "level": 2, "recorded": True, **told},
+        {"id": f"effect.C6.all.{names[-1]}", "row": "effect", "unit": "share", "lo": 0.0, "hi": 0.15, **told},
+        {"id": f"placebo.day_shift.{names[-1]}", **placebo, "lo": ends[0], "hi": ends[1]},
+    ]
 
 
 def _scales(names: tuple[str, ...]) -> list[dict[str, Any]]:

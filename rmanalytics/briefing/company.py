@@ -70,11 +70,13 @@ def brand(told: Told) -> Slide | None:
     if not found:
         return None
     verdict = next(told.find(row="verdict", claim="C6"), None)
-    bars = figures.strip(told, "C6") if verdict else None
+    bars = figures.within(told) if verdict else None
     if verdict is None:
         title = tr("Employer brand: two groups, not a comparison; that the programme is why is not shown")
     else:
         title = titles.of(verdict, told)
+    if any(entry["lo"] > 0 or entry["hi"] < 0 for entry in told.find(row="placebo")):
+        title = tr("The method sees effects where there can be none: nothing may be said about the employer brand")
     text = key("Who reads about the programme may have liked the company before: that is why no difference is given.")
     says = [] if bars else [tr(text)]
     for figure in found[1 if bars else 2 :][:MOST_SAID]:
@@ -121,8 +123,8 @@ def cost(told: Told) -> Slide | None:
         source=tr("Cost records of the round, from the lowest to the highest declared rate; two digits, outwards"),
         notes=tr(
             "Working time is priced at declared rates, so most of the cost is time that was there anyway; cash is what "
-            "was paid. A completed tandem held every meeting. Two more rounds are priced like this one, training for one "
-            "person as it was declared. Ranges come from the rates, not from chance."
+            "was paid. A completed tandem held every meeting. Two more rounds are priced like this one, training for "
+            "one person as it was declared. Ranges come from the rates, not from chance."
         ),
         verdict="described",
         evidence=evidence_of(entry),

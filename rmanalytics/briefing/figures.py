@@ -6,7 +6,7 @@ A mark is placed by a released number and has no other. The picture shows nothin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import floor, log10
 from typing import Any
 
@@ -158,6 +158,20 @@ def strip(told: Told, claim: str) -> Figure | None:
     return Figure(
         id=f"strip-{claim}", title=title, kind="bars", unit=unit, bars=tuple(bars), **axis(told, values, unit)
     )
+
+
+def within(told: Told) -> Figure | None:
+    """The employer brand's claim within quarters, and beneath it the figures that a mention cannot move."""
+    tr, base = told.tr, strip(told, "C6")
+    found = list(told.find(row="placebo"))
+    if base is None or not found:
+        return base
+    text = key("{metric}: cannot move")
+    labels = [tr(text, metric=metric_name(entry["metric"], told)) for entry in found]
+    bars = [_bar(entry, told, label=label, style="outlined") for entry, label in zip(found, labels, strict=True)]
+    every = (*base.bars, *bars)
+    values = [end for bar in every for end in (bar.lo, bar.hi) if end is not None]
+    return replace(base, bars=every, **axis(told, values, base.unit))
 
 
 def _bar(entry: Mapping[str, Any], told: Told, **about: Any) -> Bar:

@@ -224,6 +224,7 @@ ROWS = {
     "ties": key("Ties between age bands, divided by chance"),
     "ei_index": key("E–I index of the company"),
     "brand": key("Employer brand, by quarter"),
+    "placebo": key("Figures that a mention cannot move: difference within quarters"),
     "key_figures": key("Employer brand: figures that the company keeps, by quarter"),
     "money": key("Money"),
     "audit": key("Rules of the programme"),

@@ -120,7 +120,7 @@ class Released:
         for entry in self._document["entries"]:
             claim, row = entry.get("claim"), entry["row"]
             if (
-                (kind == "strip" and row == "effect" and claim == about)
+                (kind == "strip" and row in ("effect", "placebo") and claim == about)
                 or (kind == "averages" and row in ("scale_after", "scale_change") and claim == about)
                 or (kind == "effects" and row == "effect")
                 or (kind == "tandems" and row == "tandems")

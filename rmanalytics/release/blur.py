@@ -105,6 +105,11 @@ def nearest(value: float, grid: float) -> float:
     return round(round(round(value / grid, 9)) * grid, 6) + 0.0
 
 
+def down(value: float, grid: float) -> float:
+    """The next multiple of a step that is not above a value."""
+    return round(math.floor(round(value / grid, 9)) * grid, 6) + 0.0
+
+
 def count_shown(key: bytes, count: int, members: Sequence[str], *, round_id: str, question: str) -> float:
     """A share as it is shown: the count blurred by at most two, then in steps of five points.
 

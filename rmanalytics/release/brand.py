@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmanalytics.release.blur import count_shown, nearest
+from rmanalytics.measures.stats.stratified_tables import mantel_haenszel_difference
+from rmanalytics.measures.value.branding import mention_strata
+from rmanalytics.release.blur import count_shown, down, nearest
 from rmanalytics.release.figures import Entry, Gate, people
+from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Round
+
+STEP = 0.05
 
 
 def shares(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
@@ -39,6 +44,23 @@ def shares(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
         value = count_shown(gate.key, int(row["numerator"]), members, round_id="", question=name)
         about = {"metric": metric, "mention": exposed, "quarter": when, "unit": "share", "n": people(n)}
         yield gate.entry(name, "brand", value=value, **about)
+
+
+def placebos(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """The same difference for figures that a mention cannot move, as C6 of the plan declares them: within quarters."""
+    declared = bundle.programme.declared
+    if not bundle.has("branding") or "C6" not in declared.planned:
+        return
+    table = bundle.table("branding")
+    table = table[(table["date"] <= pd.Timestamp(round_.end)) & table["denominator"].notna()]
+    for metric in declared.claims.get("C6", {}).get("placebos", ()):
+        cells = mention_strata(table[table["metric"] == metric])
+        sizes = [int(cells[name].sum()) for name in ("n", "n_comparison")]
+        found = mantel_haenszel_difference(cells) if gate.catalogue.enough("placebo", min(sizes)) else None
+        if isinstance(found, Estimate) and found.lo is not None and found.hi is not None:
+            told = {"metric": metric, "claim": "C6", "unit": "share", "n": people(sizes[0])}
+            ends = {"lo": down(found.lo, STEP), "hi": -down(-found.hi, STEP) + 0.0}
+            yield gate.entry(f"placebo.{metric}.{round_.id}", "placebo", **told, n_comparator=people(sizes[1]), **ends)
 
 
 def _period(table: pd.DataFrame, gate: Gate) -> pd.Series[str]:

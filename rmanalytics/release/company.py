@@ -15,7 +15,7 @@ from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs, waves
 from rmanalytics.measures.network.ei_index import mixing_matrix
-from rmanalytics.release.blur import nearest
+from rmanalytics.release.blur import down, nearest
 from rmanalytics.release.figures import Entry, Gate, people
 from rmanalytics.results import Curve
 
@@ -107,7 +107,9 @@ def _cost(what: str, spent: pd.DataFrame, n: int, round_: Round, gate: Gate) -> 
     low, high = (float(spent[end].sum()) / n for end in ("low", "high"))
     step = two_digits(high)
     about = {"round": round_.id, "what": what, "unit": gate.currency}
-    return gate.entry(f"money.{what}.{round_.id}", "money", lo=_down(low, step), hi=-_down(-high, step), **about)
+    return gate.entry(
+        f"money.{what}.{round_.id}", "money", lo=int(down(low, step)), hi=int(-down(-high, step)), **about
+    )
 
 
 def two_digits(value: float) -> float:
@@ -119,7 +121,3 @@ def two_digits(value: float) -> float:
     (100.0, 1.0)
     """
     return 10.0 ** max(math.floor(math.log10(value)) - 1, 0) if value > 0 else 1.0
-
-
-def _down(value: float, step: float) -> int:
-    return int(math.floor(round(value / step, 9)) * step)

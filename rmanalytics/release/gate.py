@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, claims
 from rmanalytics.release import brand, company, figures, questions, records, team
-from rmanalytics.release.blur import VERSION
+from rmanalytics.release.blur import VERSION, down
 from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Entry, Gate, people
 from rmanalytics.release.sentences import sentences
@@ -91,7 +91,7 @@ def release(
     )
     rounds = [one for one in study.programme.rounds if one.start <= round_.start]
     entries = figures_of(bundle, rounds, gate)
-    entries += [*brand.shares(bundle, round_, gate), *brand.key_figures(bundle, round_, gate)]
+    entries += [e for tell in (brand.shares, brand.placebos, brand.key_figures) for e in tell(bundle, round_, gate)]
     entries += [*_claims(study, gate), *_account(study, gate)]
     entries += _gain(entries, study, gate)
     told = [entry | {"evidence": evidence(round_.id, entry)} for entry in _unique(entries)]
@@ -229,7 +229,7 @@ def _size(answer: Answer, about: Entry) -> Entry:
     told: Entry = {"lo": lo, "hi": hi}
     if answer.size is not None and answer.verdict in ("shown", "points_against"):
         step, none = STEPS[unit], 1.0 if unit.endswith("ratio") else 0.0
-        near = _round_down(answer.size[0], step)
+        near = down(answer.size[0], step)
         told |= {"near_end": near, "middle": max(_nearest(answer.size[1], step), near)} if near > none else {}
     return told
 
@@ -256,11 +256,7 @@ def outwards(low: float, high: float, unit: str, *, turned: bool) -> tuple[float
     (0.0, 0.6)
     """
     low, high = (-high, -low) if turned and not unit.endswith("ratio") else (low, high)
-    return _round_down(low, STEPS[unit]), -_round_down(-high, STEPS[unit]) + 0.0
-
-
-def _round_down(value: float, step: float) -> float:
-    return round(math.floor(round(value / step, 9)) * step, 6) + 0.0
+    return down(low, STEPS[unit]), -down(-high, STEPS[unit]) + 0.0
 
 
 def _nearest(value: float, step: float) -> float:

@@ -80,6 +80,19 @@ def test_what_points_against_and_a_broken_rule_stand_on_the_one_page() -> None:
     assert page.index("Rule broken") < page.index("<h1>")
 
 
+@pytest.mark.parametrize(("brand", "said"), [("shown", "shown"), ("-shown", "nothing may be said about the employer")])
+def test_what_a_mention_cannot_move_stands_beneath_the_claim_and_silences_it(brand: str, said: str, tmp_path) -> None:
+    told = told_of("shown", brand=brand)
+    slide = next(one for one in deck(told) if one.section == "Employer brand")
+    bars = slide.figures[-1].bars
+    assert said in slide.title
+    assert (bars[-1].style, bars[-1].label) == ("outlined", "Day shift: cannot move")
+    (tmp_path / "released.json").write_text(json.dumps(told.document), encoding="utf-8")
+    for name, data in render(told.document, ["en"], ["html"]):
+        (tmp_path / name).write_bytes(data)
+    assert scan(tmp_path) == []
+
+
 @pytest.mark.parametrize(("field", "value", "verdict"), [("near_end", 0.9, "shown"), ("near_end", 0.2, "not_shown")])
 def test_a_false_release_stops_the_briefing(tmp_path, field: str, value: float, verdict: str) -> None:
     document = release(verdict)
