@@ -278,7 +278,7 @@ def falsify(
     claim : str
         One claim; those of the plan unless given.
     difference : float, optional
-        Scale points to put in; each claim's smallest effect of interest unless given.
+        Points, ties or days to put in; each claim's smallest effect of interest unless given.
     draws : int, optional
         Imagined programmes of each kind; 200 unless given.
 
@@ -292,7 +292,7 @@ def falsify(
     InputError
         Every problem of the folder's files.
     UnknownNameError
-        RM-E-130 for a claim that compares no scale.
+        RM-E-130 for a claim that compares neither scores, nor places in the network, nor exits.
 
     Examples
     --------

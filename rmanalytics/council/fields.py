@@ -20,6 +20,7 @@ from rmanalytics.programme.subgroups import covariates_of
 from rmanalytics.run.stores import NOBODY, STORES
 
 WORDS = {
+    "about_id": key("whose answer is guessed"),
     "answer": key("whether she or he volunteered or declined"),
     "answered": key("whether she or he answered"),
     "answered_at": key(
@@ -101,6 +102,7 @@ WORDS = {
     "unit_cost": key("most likely cost of a unit"),
     "vacancy_id": key("which vacancy"),
     "value": key("the answer, as a number"),
+    "guesses.value": key("the answer that the person expects of the other, as a number"),
     "branding.value": key("value of the figure"),
     "wave": key("when it was asked: before, after, in between or later"),
     "wave_date": key("day of the network survey"),
@@ -116,6 +118,7 @@ CATEGORIES = {
     "wishes": key("wishes for a partner"),
     "meetings": key("meetings: days, length, topics as codes"),
     "answers": key("answers to surveys"),
+    "guesses": key("guesses at what another person answers"),
     "coded_answers": key("answers to surveys under codes"),
     "goals": key("own goals and how far they were reached"),
     "upward": key("judgements of leaders by their teams"),

@@ -6,9 +6,10 @@ comparison people dealt out anew within each round. What is shown there is shown
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,19 @@ from rmanalytics.errors import unknown
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.verdicts.over_rounds import over_rounds
 from rmanalytics.language.translator import key
-from rmanalytics.measures.rows import UPPER
+from rmanalytics.measures.retention.exits_over_rounds import (
+    Exits,
+    exits_contrast,
+    log_rank_scores,
+    log_rank_variance,
+    read_exits,
+)
+from rmanalytics.measures.rows import UPPER, Z
 from rmanalytics.measures.survey.all_rounds import Rows, read_rows, rounds_contrast
+from rmanalytics.results import Estimate
 
 if TYPE_CHECKING:
+    from rmanalytics.evaluation.verdicts.together import Together
     from rmanalytics.intake.bundle import Bundle
 
 DRAWS = 200
@@ -37,9 +47,14 @@ TOO_OFTEN = key("it shows something where nothing is more often than it may: {n}
 WRONG_WAY = key("it shows the opposite of what was put in: {n} of {draws}")
 NOT_DEALT = key("the lists were not dealt out anew: {n} of {draws} are the real ones")
 
-Method = Callable[[Rows], int]
-"""1 where the method shows the claim, -1 where it shows the opposite, else 0."""
-Deal = Callable[[Rows, np.random.Generator], npt.NDArray[np.bool_]]
+UNITS = {"network": "ties", "exits": "days"}
+"""Unit of what is put in, by a claim's row of least information; else points."""
+
+Method = Callable[[Any], int]
+"""1 where the method shows the claim, -1 where it shows the opposite, else 0; of `Rows` or `Exits`."""
+Deal = Callable[[Any, np.random.Generator], npt.NDArray[np.bool_]]
+Real = TypeVar("Real", Rows, Exits)
+"""Real answers, places in the network or exits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +66,8 @@ class Trial:
     claim, outcome, side : str
     people_n, rounds_n, draws : int
         People of both groups, rounds, and imagined programmes of each kind.
-    effect : float
-        What was put in, in scale points on the claimed way.
+    effect, unit : float, str
+        What was put in, on the claimed way, and its unit.
     shown, against : int
         Programmes without any effect in which it was shown, and its opposite.
     nobody_shown, nobody_draws : int
@@ -77,6 +92,7 @@ class Trial:
     found: int
     turned: int
     undealt: int
+    unit: str = "points"
 
     @property
     def faults(self) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -113,9 +129,10 @@ def falsify(
     bundle : Bundle
         The programme's checked data.
     claim : str
-        One claim; all claims of the plan that compare a scale before and after, else those declared as outcomes.
+        One claim; all claims of the plan that compare scores, places in the network or exits, else those declared as
+        outcomes.
     effect : float, optional
-        Scale points to put in on the claimed way; each claim's smallest effect of interest unless given.
+        Points, ties or days to put in on the claimed way; each claim's smallest effect of interest unless given.
     draws : int
         Imagined programmes of each kind.
     method, deal : callable, optional
@@ -124,45 +141,62 @@ def falsify(
     Returns
     -------
     tuple of Trial
-        Claims with fewer than ten people a group are left out.
+        Claims with fewer than ten people a group, or ten exits in all, are left out.
 
     Raises
     ------
     UnknownNameError
-        RM-E-130 for a claim that compares no scale.
+        RM-E-130 for a claim that compares neither scores, nor places in the network, nor exits.
     """
     programme = bundle.programme
-    known = {outcome.claim: outcome for outcome in programme.outcomes}
+    asked = {outcome.claim: (outcome.instrument, outcome.side) for outcome in programme.outcomes}
+    recorded = {row.id: (" ".join(row.outcome), row.side) for row in claims() if row.least in UNITS and row.side}
+    known = recorded | {row.id: ("upward", row.side) for row in claims() if row.unit == "leader"} | asked
     if claim and claim not in known:
         raise unknown("claim", claim, known)
-    wanted = [claim] if claim else [one for one in programme.declared.planned if one in known] or list(known)
+    wanted = [claim] if claim else [one for one in programme.declared.planned if one in known] or list(asked)
     held = [one.id for one in programme.rounds if one.end <= programme.data_until]
     found = []
     for name in wanted:
         row = next(one for one in claims() if one.id == name)
         together = over_rounds(bundle, row, held) if held else None
-        if together is None or together.people is None or together.scale is None:
+        if together is None or together.people is None:
             continue
         own = programme.declared.claims.get(name, {})
         sign = -1.0 if own.get("direction", row.direction) == "down" else 1.0
-        rows = read_rows(together.people, sign=sign)
-        if min(int(rows.treated.sum()), int((~rows.treated).sum())) < FEWEST:
+        real = _real(together, sign)
+        if real is None or min(int(real.treated.sum()), int((~real.treated).sum())) < FEWEST:
             continue
+        smallest = float(own.get("smallest_effect", row.smallest_effect or 0.0)) * together.times
+        low, high = together.scale or (-math.inf, math.inf)
         trial = tried(
-            rows,
-            ends=(sign * together.scale[0], sign * together.scale[1]),
-            effect=float(effect if effect is not None else own.get("smallest_effect", row.smallest_effect or 0.0)),
+            real,
+            ends=(sign * low, sign * high),
+            effect=smallest if effect is None else float(effect),
             draws=draws,
             rng=np.random.default_rng([programme.seed, STREAM, *name.encode()]),
-            method=method or shows,
+            method=method or (shows if isinstance(real, Rows) else shows_exits),
             deal=deal or dealt,
+            way=int(sign),
         )
-        found.append(replace(trial, claim=name, outcome=known[name].instrument, side=known[name].side))
+        outcome, side = known[name]
+        found.append(replace(trial, claim=name, outcome=outcome, side=side, unit=UNITS.get(row.least, "points")))
     return tuple(found)
 
 
+def _real(together: Together, sign: float) -> Rows | Exits | None:
+    """What a claim rests on; None for exits that are few."""
+    people = together.people
+    if people is None or "event" not in people:
+        return None if people is None else read_rows(people, sign=sign)
+    if not isinstance(together.estimate, Estimate):
+        return None
+    exits = read_exits(people, tau=together.estimate.extra["tau"])
+    return exits if int(exits.event.sum()) >= FEWEST else None
+
+
 def tried(
-    rows: Rows,
+    rows: Real,
     *,
     ends: tuple[float, float],
     effect: float,
@@ -170,21 +204,23 @@ def tried(
     rng: np.random.Generator,
     method: Method,
     deal: Deal,
+    way: int = 1,
 ) -> Trial:
     """The method on imagined programmes of one claim, whose name is left empty.
 
     Parameters
     ----------
-    rows : Rows
-        Real answers, turned so that up is claimed.
+    rows : Rows or Exits
+        Real answers, turned so that up is claimed; or real exits, as they are.
     ends : tuple of float
         Ends of the turned scale: what is put in goes no further.
     effect, draws, rng, method, deal
         As in `falsify`.
+    way : int
+        Of exits: 1 where staying longer is claimed.
     """
-    measured = rounds_contrast(rows)
-    off = replace(rows, post=rows.post - (measured.value if measured else 0.0) * rows.treated)
-    others = rows.keep(~rows.treated)
+    off, turned = _taken_off(rows), 1 if isinstance(rows, Rows) else way
+    others = _kept(rows, ~rows.treated)
     share = float(rows.treated.mean())
     enough = int(share * others.treated.size) >= FEWEST
     none, some, nobody, undealt = [], [], [], 0
@@ -192,9 +228,8 @@ def tried(
         treated = deal(off, rng)
         undealt += bool((treated == rows.treated).all())
         placebo = replace(off, treated=treated)
-        none.append(method(placebo))
-        planted = np.clip(placebo.post + effect * treated, min(ends), max(ends))
-        some.append(method(replace(placebo, post=np.where(treated, planted, placebo.post))))
+        none.append(turned * method(placebo))
+        some.append(turned * method(_put_in(placebo, effect, ends, way, rng)))
         if enough:
             nobody.append(method(replace(others, treated=_some_of(others, share, rng))))
     return Trial(
@@ -215,7 +250,31 @@ def tried(
     )
 
 
-def dealt(rows: Rows, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _kept(rows: Real, which: npt.NDArray[np.bool_]) -> Real:
+    arrays = {name: values[which] for name, values in vars(rows).items() if isinstance(values, np.ndarray)}
+    return replace(rows, **arrays)
+
+
+def _taken_off(rows: Real) -> Real:
+    """The measured difference taken off; exits are dealt out anew as they are."""
+    if not isinstance(rows, Rows):
+        return rows
+    measured = rounds_contrast(rows)
+    return replace(rows, post=rows.post - (measured.value if measured else 0.0) * rows.treated)
+
+
+def _put_in(rows: Real, effect: float, ends: tuple[float, float], way: int, rng: np.random.Generator) -> Real:
+    """The effect put in: points for each participant; of exits, as many of one group undone as give the days."""
+    if isinstance(rows, Rows):
+        planted = np.clip(rows.post + effect * rows.treated, min(ends), max(ends))
+        return replace(rows, post=np.where(rows.treated, planted, rows.post))
+    group = rows.treated if way > 0 else ~rows.treated
+    lost = float((rows.tau - rows.time)[group & rows.event].sum()) / max(int(group.sum()), 1)
+    undone = group & rows.event & (rng.random(group.size) < (effect / lost if lost > 0 else 0.0))
+    return replace(rows, event=rows.event & ~undone, time=np.where(undone, rows.tau, rows.time))
+
+
+def dealt(rows: Real, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     """The lists dealt out anew within each round; each round keeps its numbers."""
     treated = rows.treated.copy()
     for code in np.unique(rows.round):
@@ -224,7 +283,7 @@ def dealt(rows: Rows, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     return treated
 
 
-def _some_of(rows: Rows, share: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _some_of(rows: Real, share: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     """As large a share of each round's people, none of whom took part, called participants."""
     named = np.zeros(rows.treated.size, dtype=np.bool_)
     for code in np.unique(rows.round):
@@ -242,6 +301,19 @@ def shows(rows: Rows) -> int:
     if np.unique(rows.unit[rows.unit >= 0]).size >= FEWEST // 2 + 1:
         ways.append(_way(rows, adjust=True, by_unit=True))
     return ways[0] if len(set(ways)) == 1 else 0
+
+
+def shows_exits(exits: Exits) -> int:
+    """What one look shows of exits: the difference in days and the stratified log-rank test agree.
+
+    As the estimate and gate 7 of a verdict, at the ordinary boundary; 1 where participants stay longer.
+    """
+    found, variance = exits_contrast(exits), log_rank_variance(exits)
+    if found is None or not found.se > 0 or not variance > 0:
+        return 0
+    ranks = float(log_rank_scores(exits)[exits.treated].sum()) / math.sqrt(variance)
+    days = found.value / found.se / float(student.ppf(UPPER, found.df))
+    return 1 if days > 1 and ranks > Z else -1 if days < -1 and ranks < -Z else 0
 
 
 def _way(rows: Rows, **how: bool) -> int:

@@ -20,6 +20,7 @@ from rmanalytics.evaluation.survey.outcomes import APPLIED
 from rmanalytics.evaluation.value.branding import comparable
 from rmanalytics.evaluation.verdicts.composed import smaller
 from rmanalytics.evaluation.verdicts.declared import check_plan
+from rmanalytics.evaluation.verdicts.over_rounds import KNOWN
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
 from rmanalytics.evaluation.verdicts.together import find, standard_error
 from rmanalytics.language.translator import plural
@@ -91,6 +92,8 @@ def ledger(bundle: Bundle, round_: Round, results: Results, *, planned: bool = T
 def _of_this_round(claim: Claim, bundle: Bundle, round_: Round, results: Results) -> Estimate | NotEstimable | None:
     """The claim's figure of this round alone; participants' own gain where nobody is compared."""
     outcome = next((one for one in bundle.programme.outcomes if one.claim == claim.id), None)
+    if claim.id == KNOWN and (guesses := results.find("accuracy_difference")):
+        return guesses[0] if isinstance(guesses[0], Estimate | NotEstimable) else None
     if claim.result == "adjusted_difference":
         if outcome is None:
             return None

@@ -219,6 +219,19 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            name="guesses",
+            row="what one person thinks another one answers to one item at one wave",
+            key=("round_id", "wave", "person_id", "about_id", "item"),
+            columns=(
+                _ROUND,
+                Column(name="wave", kind="choice", choices=WAVES[:2]),
+                _PERSON,
+                Column(name="about_id", kind="id", person=True),
+                Column(name="item", kind="code"),
+                Column(name="value", kind="whole", filled=False),
+            ),
+        ),
+        Table(
             name="coded_answers",
             row="one answer to one item before or after a round, under a code that the person made up",
             key=("round_id", "wave", "response", "item"),

@@ -244,7 +244,7 @@ def _add_falsify(commands: Any) -> None:
     about = "say how often the method shows something on your data where nothing is, and finds what was put in"
     made = _of_programme(commands, "falsify", about, examples)
     made.add_argument("--claim", metavar="M1", help="only one claim; default: those of the plan")
-    made.add_argument("--difference", metavar="D", type=types.positive, help="scale points to put in")
+    made.add_argument("--difference", metavar="D", type=types.positive, help="points, ties or days to put in")
     made.add_argument(
         "--draws", metavar="N", type=types.one_or_more, default=200, help="programmes imagined (default 200)"
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rmanalytics.evaluation.falsify import Trial, hundredths
 
-NONE = "Nothing could be tried: no scale was asked before and after of ten people in each group."
+NONE = "Nothing could be tried: there are not ten people in each group with scores, places in the network or exits."
 
 
 def as_text(trials: Sequence[Trial]) -> str:
@@ -18,7 +18,7 @@ def _lines(trial: Trial) -> list[str]:
     said = (
         f"{trial.claim} ({trial.outcome}, {trial.people_n} people, {trial.rounds_n} rounds): on your data this method "
         f"shows something where nothing is in {hundredths(trial.shown + trial.against, trial.draws)} of 100, and finds "
-        f"{trial.effect:g} points in {hundredths(trial.found, trial.draws)} of 100."
+        f"{trial.effect:g} {trial.unit} in {hundredths(trial.found, trial.draws)} of 100."
     )
     if trial.nobody_draws:
         said += (

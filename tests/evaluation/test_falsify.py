@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from rmanalytics.errors import UnknownNameError
 from rmanalytics.evaluation import falsify as module
-from rmanalytics.evaluation.falsify import Deal, Method, Trial, as_dict, dealt, shows, tried
+from rmanalytics.evaluation.falsify import Deal, Method, Trial, as_dict, dealt, shows, shows_exits, tried
+from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.measures.retention.exits_over_rounds import Exits, exits_contrast
 from rmanalytics.measures.survey.all_rounds import Rows, rounds_contrast
 from rmanalytics.terminal.falsify_text import as_text
+
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 
 
 def programme(seed: int = 1, *, effect: float = 0.4, n: int = 34, rounds: int = 2) -> Rows:
@@ -94,6 +100,70 @@ def test_lists_keep_their_numbers_in_each_round() -> None:
     for code in range(3):
         assert treated[rows.round == code].sum() == 34
     assert (treated != rows.treated).any()
+
+
+def leavers(seed: int = 1, *, n: int = 60, rounds: int = 2) -> Exits:
+    """A third leave within the year, alike in both groups."""
+    rng, size = np.random.default_rng(seed), 2 * n * rounds
+    time = rng.exponential(900, size)
+    return Exits(
+        time=np.minimum(time, 365.0), event=time < 365, treated=np.tile(np.repeat([True, False], n), rounds),
+        round=np.repeat(np.arange(rounds), 2 * n), person=np.arange(size), tau=365.0,
+    )  # fmt: skip
+
+
+def of_exits(method: Method = shows_exits, deal: Deal = dealt, *, way: int = 1, effect: float = 50.0) -> Trial:
+    how = {"ends": (-np.inf, np.inf), "effect": effect, "draws": 60, "rng": np.random.default_rng(2)}
+    return replace(tried(leavers(), method=method, deal=deal, way=way, **how), claim="J7", unit="days")
+
+
+def exits_with_errors_halved(exits: Exits) -> int:
+    found = exits_contrast(exits)
+    assert found is not None
+    return int(np.sign(found.value)) if abs(found.value) > 1.96 * found.se / 2 else 0
+
+
+def stayers_leaked(exits: Exits, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Whoever stayed longest is put on the list."""
+    return labels_leaked(Rows(post=exits.time, pre=exits.time, unit=exits.round, **of(exits)), rng)
+
+
+def of(exits: Exits) -> dict[str, npt.NDArray]:
+    return {"treated": exits.treated, "round": exits.round, "person": exits.person}
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_exits_are_tried_too_whether_staying_or_moving_on_is_claimed(way: int) -> None:
+    found = of_exits(way=way)
+    assert not found.faults
+    assert found.shown + found.against + found.nobody_shown <= 10
+    assert found.found > 0.6 * found.draws
+    assert found.turned == 0
+    assert "finds 50 days in" in as_text([found])
+
+
+@pytest.mark.parametrize(
+    ("method", "deal", "fault"),
+    [
+        (exits_with_errors_halved, dealt, module.TOO_OFTEN),
+        (lambda exits: -shows_exits(exits), dealt, module.WRONG_WAY),
+        (shows_exits, stayers_leaked, module.TOO_OFTEN),
+    ],
+    ids=["standard errors halved", "direction turned", "labels leaked"],
+)
+def test_a_broken_method_on_exits_is_told_as_not_to_be_trusted(method: Method, deal: Deal, fault: str) -> None:
+    assert fault in [text for text, _ in of_exits(method, deal).faults]
+
+
+@pytest.mark.slow
+def test_the_example_is_tried_on_its_network_and_its_exits() -> None:
+    bundle = read_bundle(EXAMPLE)
+    for claim, unit in (("J2", "ties"), ("J7", "days")):
+        (found,) = module.falsify(bundle, claim=claim, draws=12)
+        assert (found.claim, found.unit, found.side, found.draws) == (claim, unit, "mentor", 12)
+        assert not found.faults
+    with pytest.raises(UnknownNameError):
+        module.falsify(bundle, claim="P1")
 
 
 def test_nothing_to_try_is_said() -> None:

@@ -16,6 +16,7 @@ from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import BY_CODES, by_codes, comparator_of, kept, respondents
 from rmanalytics.evaluation.lots.dealt import PERSON, arms_lots
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
+from rmanalytics.evaluation.survey.guesses import guessed
 from rmanalytics.measures.rows import places
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
@@ -81,6 +82,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
     items += _of_tandems(bundle, round_, relationship(bundle, round_, answers))
     items += _of_tandems(bundle, round_, both_learn(bundle, round_, own_scores, first))
     items += mentor_wanted(bundle, round_)
+    items += guessed(bundle, round_)
     return Results(items)
 
 

@@ -23,6 +23,7 @@ from rmanalytics.evaluation.lots.dealt import UNIT
 from rmanalytics.evaluation.network.of_people import CLOSENESS, standing
 from rmanalytics.evaluation.survey import upward_feedback as leaders
 from rmanalytics.evaluation.survey.exposure_response import pulses
+from rmanalytics.evaluation.survey.guesses import GUESSES, accuracies, accuracy_difference
 from rmanalytics.evaluation.survey.linkage import with_uncertain
 from rmanalytics.evaluation.survey.outcomes import SLOPES_OF, TASK, answers_of, in_todays_wording, scored_of
 from rmanalytics.evaluation.verdicts import records_over_rounds as records
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 OTHER_ITEMS = "this round asked other items than the last one, and no mapping between them is declared"
 PULSE = "pulse."
+KNOWN, OF_SELF_RATING = "M7", 0.5
+"""The claim that guesses answer better, and their smallest effect as a share of that of a self-rating."""
 SOLVED_IN_TASKS = "digital_fitness"
 """The scale whose second source is the tasks that people solve."""
 
@@ -59,6 +62,9 @@ def over_rounds(bundle: Bundle, claim: Claim, rounds: Sequence[str], *, both_sid
     both_sides : bool
         Whether the claim is a part of one on both sides: people of tandems that share somebody then go together.
     """
+    guesses = _guesses(bundle, claim, rounds) if claim.id == KNOWN else None
+    if guesses is not None:
+        return guesses
     if claim.result in ("adjusted_difference", "slope_difference"):
         slopes = claim.result == "slope_difference"
         wanted = SLOPES_OF if slopes else claim.id
@@ -141,6 +147,22 @@ def _scales(
         certain = with_uncertain(bundle)
         doubtful = _scales(certain, outcome, rounds, measure, both_sides=both_sides, again=False).estimate
     return replace(found, scale=ends, second=_known(second), doubtful=_known(doubtful))
+
+
+def _guesses(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together | None:
+    """Accuracy of the seniors' guesses at a junior's answers; None where nobody guessed and was compared."""
+    parts, kinds = [], set()
+    for name in rounds:
+        round_ = bundle.programme.round(name)
+        scored = accuracies(bundle, round_)
+        if scored is not None:
+            parts.append(_placed(bundle, round_, claim.side, scored))
+            kinds.add(comparator_of(respondents(bundle, round_, claim.side)))
+    if not parts:
+        return None
+    found = _modelled(parts, kinds, rounds, accuracy_difference, outcome=GUESSES, side=claim.side)
+    declared = "smallest_effect" in bundle.programme.declared.claims.get(claim.id, {})
+    return replace(found, scale=(-1.0, 1.0), times=1.0 if declared else OF_SELF_RATING)
 
 
 def _known(result: Estimate | NotEstimable | None) -> Estimate | None:

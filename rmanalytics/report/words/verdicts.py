@@ -93,7 +93,15 @@ def level_said(answer: Answer | None, tr: Translator) -> str:
 
 def source(answer: Answer, tr: Translator) -> str:
     """Whose account it is."""
+    if _by_guesses(answer):
+        return tr("guesses held against the juniors' own answers")
+    if answer.claim.id == "M7":
+        return tr("they say that they know")
     return tr(_SOURCES.get(answer.claim.result or "adjusted_difference", _RECORDS))
+
+
+def _by_guesses(answer: Answer) -> bool:
+    return isinstance(answer.result, Estimate) and answer.result.name == "accuracy_difference"
 
 
 def size(answer: Answer, result: Estimate, tr: Translator) -> str:
@@ -167,7 +175,7 @@ def _shown(answer: Answer, result: Estimate, study: Study, tr: Translator) -> st
         "size": size(answer, result, tr),
         "source": source(answer, tr),
     }
-    if answer.claim.result != "adjusted_difference" or answer.claim.parts:
+    if answer.claim.result != "adjusted_difference" or answer.claim.parts or _by_guesses(answer):
         return tr("{when} it is shown: {title}, {size} {than} ({source}).", title=tr.pick(answer.claim.title), **values)
     values |= {
         "scale": tr.inner(outcome_title(study, result.outcome, tr)),

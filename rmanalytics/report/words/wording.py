@@ -104,6 +104,7 @@ _UNITS = {
     "points per tandem per 100 people": plural(
         "{n} point for each tandem per 100 people", "{n} points for each tandem per 100 people"
     ),
+    "correlation": key("{n} of correlation with the true answers"),
     "points per step": plural("{n} point for each step", "{n} points for each step"),
     "points per year": plural("{n} point a year", "{n} points a year"),
 }
@@ -133,6 +134,7 @@ UNIT_HEADS = {
     "bits": key("bits"),
     "leavers": key("leavers"),
     "per 100 person-years": key("per 100 years of a person"),
+    "correlation": key("correlation with the true answers"),
     "rank-biserial": key("rank-biserial correlation"),
     "chi2": key("chi-square"),
     "chi-square": key("chi-square"),

@@ -3,66 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
-from types import SimpleNamespace
-from unittest.mock import patch
 
-import numpy as np
-import pandas as pd
 import pytest
+from wrong_worlds import judged, mentions, series, together
 
-from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.verdicts import records_over_rounds as records
-from rmanalytics.evaluation.verdicts.evidence import Evidence, Gate
-from rmanalytics.evaluation.verdicts.gates import gates
-from rmanalytics.evaluation.verdicts.sensitivity import unmeasured
-from rmanalytics.evaluation.verdicts.words import decide
-from rmanalytics.results import Estimate, NotEstimable
-
-C6 = next(claim for claim in claims() if claim.id == "C6")
-ROUNDS = [
-    SimpleNamespace(id="2025H1", start=date(2025, 1, 1), end=date(2025, 6, 30)),
-    SimpleNamespace(id="2025H2", start=date(2025, 7, 1), end=date(2025, 12, 31)),
-]
-COLUMNS = ["date", "metric", "value", "numerator", "denominator", "exposed", "source"]
-
-
-def together(table: pd.DataFrame, **declared: object):
-    programme = SimpleNamespace(
-        rounds=ROUNDS,
-        declared=SimpleNamespace(claims={"C6": {"metric": "offers", **declared}}),
-        round=lambda name: next(one for one in ROUNDS if one.id == name),
-    )
-    bundle = SimpleNamespace(programme=programme, has=lambda name: name == "branding", table=lambda _: table)
-    with patch.object(records, "arms_lots", return_value={}):
-        found = records.gathered(bundle, C6, [one.id for one in ROUNDS])
-    assert found is not None
-    return found
-
-
-def judged(table: pd.DataFrame, *, level: int = 2, smallest: float = 0.05, **declared: object):
-    """The word, the gate that bound it, and the gates by name."""
-    found = together(table, **declared)
-    assert isinstance(found.estimate, Estimate), found.estimate
-    evidence = Evidence(
-        claim=C6, estimate=found.estimate, way=1, smallest_effect=smallest, below=1.96, above=1.96, level=level,
-        planned=True, strata=found.strata, counts=found.counts,
-    )  # fmt: skip
-    said: tuple[Gate, ...] = gates(evidence)
-    decision = decide(evidence, said)
-    assert unmeasured(evidence) or decision.size is None
-    return decision.word, decision.bound, {gate.name: gate for gate in said}
-
-
-def mentions(seed: int, **effects: float) -> pd.DataFrame:
-    """Counts by month of several metrics, half of the people saw the mention; each metric moves by its effect."""
-    rng, rows = np.random.default_rng(seed), []
-    for month in pd.date_range("2025-01-15", periods=12, freq="MS"):
-        for metric, effect in effects.items():
-            for exposed in ("yes", "no"):
-                share = 0.5 + effect * (exposed == "yes")
-                rows.append([month, metric, np.nan, float(rng.binomial(50, share)), 50.0, exposed, "tracking"])
-    return pd.DataFrame(rows, columns=COLUMNS)
+from rmanalytics.results import NotEstimable
 
 
 def test_a_mention_that_moves_offers_and_nothing_else_points_for_it() -> None:
@@ -83,24 +29,6 @@ def test_a_placebo_that_was_not_counted_is_no_passed_one_and_the_other_way_is_no
     assert judged(table, placebos=["canteen"])[2]["placebo"].passed is True
     word, bound, said = judged(table, placebos=["canteen", "nothing"])
     assert (word, bound, said["placebo"].passed) == ("could_not", "placebo", None)
-
-
-def series(seed: int, *, step: float, control: float = 0.0, drift: float = 0.0, months: int = 36) -> pd.DataFrame:
-    """A rating and a control rating by month from 2023 on: what moves both, what moves one, a bend of its own."""
-    rng, days = np.random.default_rng(seed), pd.date_range("2023-01-01", periods=months, freq="MS")
-    after = np.asarray(days >= "2025-01-01", dtype=float)
-    both = control * after + drift * np.sin(np.arange(months) / 3)
-    parts = [("offers", both + step * after), ("control", both)]
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {"date": days, "metric": name, "value": 3 + value + 0.05 * rng.normal(size=months),
-                 "numerator": np.nan, "denominator": np.nan, "exposed": "all", "source": "site"}
-            )
-            for name, value in parts
-        ],
-        ignore_index=True,
-    )  # fmt: skip
 
 
 def test_a_step_of_the_rating_alone_is_found_with_and_without_a_control_series() -> None:

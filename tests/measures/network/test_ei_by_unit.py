@@ -6,38 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import ttest_ind
+from wrong_worlds import EACH, UNITS, mixing
 
 from rmanalytics.measures.network import ei_by_unit as module
 from rmanalytics.measures.network.change import ei_change
 from rmanalytics.measures.network.ei_by_unit import unit_ei_difference
 from rmanalytics.results import Estimate, NotEstimable
 
-UNITS, EACH = 30, 12
-
-
-def world(seed: int, *, everywhere: float = 0.0, near: float = 0.0):
-    """Ties at two waves: a share across generations, more of them after, everywhere and near tandems."""
-    rng = np.random.default_rng(seed)
-    n = UNITS * EACH
-    unit, young = np.arange(n) // EACH, rng.random(n) < 0.35
-    people = pd.DataFrame({"person_id": np.arange(n), "generation": np.where(young, "young", "old")})
-    tandem = unit % 2 == 0
-    units = people[["person_id"]].assign(unit=unit, tandem=tandem)
-
-    def ties(more: np.ndarray) -> pd.DataFrame:
-        source = np.repeat(np.arange(n), 4)
-        across = rng.random(source.size) < 0.25 + more[source]
-        wanted = np.where(across, ~young[source], young[source])
-        pools = [np.flatnonzero(~young), np.flatnonzero(young)]
-        target = np.where(wanted, rng.choice(pools[1], source.size), rng.choice(pools[0], source.size))
-        found = pd.DataFrame({"source_id": source, "target_id": target})
-        return found[found["source_id"] != found["target_id"]].drop_duplicates()
-
-    return people, ties(np.zeros(n)), people, ties(everywhere + near * tandem), units
-
 
 def test_more_ties_near_tandems_are_found() -> None:
-    found = unit_ei_difference(*world(1, near=0.25))
+    found = unit_ei_difference(*mixing(1, near=0.25))
     assert isinstance(found, Estimate)
     assert (found.n, found.n_comparator) == (15, 15)
     assert 0.15 < found.value < 0.45
@@ -48,7 +26,7 @@ def test_a_company_that_mixes_everywhere_changes_the_whole_and_not_the_differenc
     """The change of the company alone is fooled in every draw, the difference of the units in at most 1 of 20."""
     fooled, found = 0, 0
     for seed in range(20):
-        drawn = world(100 + seed, everywhere=0.2)
+        drawn = mixing(100 + seed, everywhere=0.2)
         whole = ei_change(*drawn[:4], rng=np.random.default_rng(seed), seed=seed)
         by_units = unit_ei_difference(*drawn)
         assert isinstance(whole, Estimate)
@@ -61,7 +39,7 @@ def test_a_company_that_mixes_everywhere_changes_the_whole_and_not_the_differenc
 
 def test_each_unit_is_the_mean_over_its_ends_less_chance() -> None:
     """Written out end by end for one draw, and Welch's test by scipy."""
-    people, before, _, after, units = world(2, near=0.1)
+    people, before, _, after, units = mixing(2, near=0.1)
     group = people.set_index("person_id")["generation"]
     n, sizes = len(group), group.value_counts()
 
@@ -81,7 +59,7 @@ def test_each_unit_is_the_mean_over_its_ends_less_chance() -> None:
 
 
 def test_few_units_and_nothing_changed_are_not_estimable() -> None:
-    people, before, _, after, units = world(3)
+    people, before, _, after, units = mixing(3)
     few = unit_ei_difference(people, before, people, after, units.assign(tandem=units["unit"] < 9))
     assert isinstance(few, NotEstimable)
     assert few.reason == module.TOO_FEW_UNITS

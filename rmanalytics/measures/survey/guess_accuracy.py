@@ -1,0 +1,81 @@
+"""How well people know somebody: their guesses at another person's answers, held against these answers.
+
+Unit: one guess of one person about one other person. Guessing what everybody answers is no knowledge of anybody, so the
+average answer is taken out of both.
+
+References
+----------
+West TV, Kenny DA (2011). https://doi.org/10.1037/a0022936
+Biesanz JC (2010). https://doi.org/10.1080/00273171.2010.519262
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rmanalytics.measures.rows import check_rows
+
+LEAST_ITEMS = 4
+"""Fewest items that were guessed and answered."""
+
+
+def guess_accuracy(guesses: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    r"""Accuracy and bias of each guess.
+
+    Parameters
+    ----------
+    guesses : DataFrame
+        ``person_id``, ``about_id``, ``item``, ``value``: what the person thinks the other answered.
+    answers : DataFrame
+        ``person_id``, ``item``, ``value``: what people answered themselves at that wave; all of them make the average.
+
+    Returns
+    -------
+    DataFrame
+        ``person_id``, ``about_id``, ``accuracy`` (−1 to 1, NaN with fewer than four items or where guesses or answers
+        are no different from the average), ``bias`` (scale points by which the guesses lie above the answers).
+
+    Raises
+    ------
+    ValueError
+        When a column is missing or a row stands twice.
+
+    Notes
+    -----
+    Pearson's correlation over items of :math:`g_i - \bar x_i` with :math:`x_i - \bar x_i`, :math:`\bar x_i` the mean
+    answer to item i.
+
+    References
+    ----------
+    West TV, Kenny DA (2011). https://doi.org/10.1037/a0022936
+
+    Examples
+    --------
+    Cy guesses Ann's answers exactly; Di guesses the average, which tells nothing of Ann:
+
+    >>> answers = pd.DataFrame({"person_id": list("AAAABBBB"), "item": list("wxyz") * 2})
+    >>> answers["value"] = [5, 1, 4, 2, 2, 3, 1, 4]
+    >>> one = answers[answers["person_id"] == "A"].assign(person_id="Cy", about_id="A")
+    >>> other = one.assign(person_id="Di", value=[3.5, 2, 2.5, 3])
+    >>> guess_accuracy(pd.concat([one, other]), answers)["accuracy"].round(9).tolist()
+    [1.0, nan]
+    """
+    check_rows(guesses, ["person_id", "about_id", "item", "value"], key=["person_id", "about_id", "item"])
+    check_rows(answers, ["person_id", "item", "value"], key=["person_id", "item"])
+    own = answers.rename(columns={"person_id": "about_id", "value": "truth"})
+    own = own.assign(average=own.groupby("item")["truth"].transform("mean"))
+    both = guesses.merge(own, on=["about_id", "item"]).dropna(subset=["value", "truth"])
+    both = both.assign(guess=both["value"] - both["average"], true=both["truth"] - both["average"])
+    rows = [
+        (person, about, _correlation(one["guess"].to_numpy(dtype=float), one["true"].to_numpy(dtype=float)),
+         float((one["value"] - one["truth"]).mean()))
+        for (person, about), one in both.groupby(["person_id", "about_id"], sort=True)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["person_id", "about_id", "accuracy", "bias"])
+
+
+def _correlation(guess: np.ndarray, true: np.ndarray) -> float:
+    if guess.size < LEAST_ITEMS or min(np.ptp(guess), np.ptp(true)) < 1e-9:
+        return float("nan")
+    return float(np.corrcoef(guess, true)[0, 1])
