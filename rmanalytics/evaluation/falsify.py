@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +53,7 @@ UNITS = {"network": "ties", "exits": "days"}
 Method = Callable[[Any], int]
 """1 where the method shows the claim, -1 where it shows the opposite, else 0; of `Rows` or `Exits`."""
 Deal = Callable[[Any, np.random.Generator], npt.NDArray[np.bool_]]
-Real = TypeVar("Real", Rows, Exits)
+Real = Rows | Exits
 """Real answers, places in the network or exits."""
 
 
@@ -251,7 +251,11 @@ def tried(
 
 
 def _kept(rows: Real, which: npt.NDArray[np.bool_]) -> Real:
-    arrays = {name: values[which] for name, values in vars(rows).items() if isinstance(values, np.ndarray)}
+    if isinstance(rows, Rows):
+        return rows.keep(which)
+    arrays: dict[str, Any] = {
+        name: values[which] for name, values in vars(rows).items() if isinstance(values, np.ndarray)
+    }
     return replace(rows, **arrays)
 
 
