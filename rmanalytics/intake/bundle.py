@@ -17,7 +17,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
@@ -33,7 +32,7 @@ from rmanalytics.intake.readers.kinds import aliases_of, check_readers, readings
 from rmanalytics.intake.records import read_sheet
 from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table, with_covariates
-from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, problems, stack
+from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, order_of, problems, stack
 from rmanalytics.intake.tables import open_table
 from rmanalytics.intake.unread import unread
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
@@ -404,9 +403,8 @@ def in_order(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     ['a', 'b']
     """
     by = list(table.key) or [column.name for column in table.columns]
-    codes = [pd.factorize(frame[name], sort=True)[0] for name in reversed(by)]
-    order = np.lexsort(codes)
-    return (frame.take(order) if (order[1:] < order[:-1]).any() else frame).reset_index(drop=True)
+    order = order_of(*(pd.factorize(frame[name], sort=True)[0] for name in by))
+    return (frame if order is None else frame.take(order)).reset_index(drop=True)
 
 
 def _digest_settings(programme: Programme) -> dict[str, str]:

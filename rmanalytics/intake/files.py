@@ -37,6 +37,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3", "a database"),
     (b"\x89HDF", "an HDF file"),
 )
+_HEAD, _NOTHING = 4096, b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _MARKUP = re.compile(rb"\s*(<!doctype|<html|<\?xml|<table)", re.IGNORECASE)
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
@@ -80,7 +81,7 @@ def open_source(folder: Path, name: str) -> Source:
         rule = f"this is {kind}; tables are read from CSV, xlsx, ods and Parquet"
         remedy = "save the table as CSV (UTF-8) or xlsx and name that"
         raise _refused("RM-E-010", name, rule, FROM_SPSS if kind == SPSS else remedy)
-    if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+    if not data[:_HEAD].strip(_NOTHING) and not data.strip(_NOTHING):
         raise _refused("RM-E-011", name, "the file is empty", "export it again, with its header and rows")
     encoding, skip, problems = _encoding(name, data)
     return Source(

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rmanalytics.intake.marks import NOTHING_TO_DO
-from rmanalytics.intake.sheet import Sheet, note
+from rmanalytics.intake.sheet import Sheet, note, order_of
 from rmanalytics.intake.surveys import warn_reversed
 from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import Programme
@@ -141,11 +141,13 @@ def _warn_overlaps(positions: Sheet) -> Sheet:
     frame = positions.frame[["person_id", "start_date", "end_date"]].iloc[rows]
     person = pd.factorize(frame["person_id"])[0].astype(np.int64)
     start = _days(frame["start_date"], _NEVER)
-    order = np.lexsort((start, person))
-    rows, person, start = rows[order], person[order], start[order]
+    end = _days(frame["end_date"], _NEVER)
+    order = order_of(person, start)
+    if order is not None:
+        rows, person, start, end = rows[order], person[order], start[order], end[order]
     # each person's days on a stretch of their own, so that one running maximum serves all
     shift = person * _STRETCH
-    reach = np.maximum.accumulate(_days(frame["end_date"], _NEVER)[order] + shift)
+    reach = np.maximum.accumulate(end + shift)
     same = person[1:] == person[:-1]
     where = np.zeros(len(positions.fate), dtype=bool)
     where[rows[1:][same & (reach[:-1] > (start + shift)[1:])]] = True

@@ -127,6 +127,23 @@ def note(
     return replace(sheet, fate=fate, findings=(*sheet.findings, found))
 
 
+def order_of(*keys: NDArray[np.integer]) -> NDArray[np.intp] | None:
+    """The stable order of rows by their keys, the first of them first; None where they are in it already.
+
+    Examples
+    --------
+    >>> order_of(np.array([0, 0, 1]), np.array([2, 5, 1])) is None
+    True
+    >>> order_of(np.array([0, 0, 1]), np.array([5, 2, 1]))
+    array([1, 0, 2])
+    """
+    steps = [np.sign(np.diff(one)) for one in keys]
+    first = steps[0]
+    for step in steps[1:]:
+        first = np.where(first == 0, step, first)
+    return np.lexsort(keys[::-1]) if (first < 0).any() else None
+
+
 def stack(sheets: Sequence[Sheet]) -> Sheet:
     """One sheet from the sheets of several files of a table."""
     if len(sheets) == 1:
