@@ -44,6 +44,24 @@ MAKERS: dict[str, Callable[[int, str], object]] = {
     "level": lambda n, form: 1 + n % 5,
     "level_word": lambda n, form: ("Fachkraft", "Teamleiter", "Abteilungsleiterin", "Vorstand")[n % 4],
     "text": lambda n, form: "etwas dazu",
+    "step": lambda n, form: "LT 2" if not n else "LT 1" if n < 5 else f"TG {7 + n % 3}",
+    "under": lambda n, form: ("Nord", "Süd", "Ost")[n // 8 % 3],
+    "site": lambda n, form: ("Ulm", "Aue", "Hof", "Kiel")[n % 4],
+    "group_day": lambda n, form: _day(date(2004, 1, 1), 190 * n - (400 if n % 2 else 0), form),
+    "trial_day": lambda n, form: _day(date(2004, 1, 1), 190 * n + 180, form),
+    "contract_day": lambda n, form: "31.12.2099" if n % 7 == 3 else "",
+    "dotted": lambda n, form: _id(30 + n % 3) if n % 3 == 1 else "",
+    "partner": lambda n, form: _id(9 + n % 2),
+    "matched": lambda n, form: _day(date(2026, 1, 12), n, form),
+    "kick_off": lambda n, form: _day(date(2026, 1, 22), 2 * n, form),
+    "tandem": lambda n, form: n // 4 + 1,
+    "count": lambda n, form: n % 4 + 1,
+    "planned": lambda n, form: _day(date(2026, 1, 25), 28 * (n % 4) + n // 4, form),
+    "held": lambda n, form: _day(date(2026, 1, 26), 28 * (n % 4) + n // 4, form) if n % 5 else "",
+    "entered": lambda n, form: _day(date(2026, 2, 9), 28 * (n % 4) + n // 4, form),
+    "happened": lambda n, form: "ja" if n % 5 else "nein",
+    "long": lambda n, form: (45, 60, 90)[n % 3],
+    "stars": lambda n, form: 1 + n % 5,
 }
 SURVEY_MAKERS: dict[str, Callable[[int, str, date], object]] = {
     "when": lambda n, form, first: _day(first, n % 9, form),
@@ -264,5 +282,90 @@ KNOWN = (
             ),
             "nachher.csv": survey("Ihre MA-Nr.", "Zeitstempel", first=date(2026, 6, 20)),
         },
+    ),
+)
+
+
+def meetings(columns: dict[str, str], truth: dict[str, str], **more: object) -> File:
+    """A list of meetings, four a tandem."""
+    return File(columns=columns, truth=truth, rows=40, **more)  # type: ignore[arg-type]
+
+
+_LIST = ("id", "born", "hired", "left", "reason", "under", "step", "boss")
+_NAMED = ("person_id", "birth_year", "hire_date", "exit_date", "exit_reason", "unit", "level", "manager_id")
+_MET = {"tandem": "tandem_id", "count": "number", "planned": "planned_date", "held": "held_date"}
+_MET |= {"happened": "status", "long": "minutes"}
+_PAIR = {"nr": "tandem_id", "mentor": "mentor_id", "mentee": "mentee_id", "matched": "matched_date"}
+
+
+def _truth(columns: dict[str, str], named: dict[str, str]) -> dict[str, str]:
+    return {named[kind]: header for header, kind in columns.items() if kind in named}
+
+
+def _told_by_cells(name: str, people: dict[str, str], two: dict[str, str], met: dict[str, str], form: str) -> Folder:
+    """A folder of which only the cells tell the columns."""
+    return Folder(
+        name=name,
+        files={
+            "a.csv": File(columns=people, truth=_truth(people, dict(zip(_LIST, _NAMED, strict=True))), form=form),
+            "b.csv": pairs(two, _truth(two, _PAIR), form=form),
+            "c.csv": meetings(met, _truth(met, _MET), form=form),
+        },
+    )
+
+
+UNSEEN = (
+    _told_by_cells(
+        "german, unseen",
+        {
+            "Arbeitnehmer": "id",
+            "Anzeige": "name",
+            "GD": "born",
+            "Konzern seit": "group_day",
+            "Haus seit": "hired",
+            "Erprobung": "trial_day",
+            "befristet": "contract_day",
+            "Abgang": "left",
+            "Abgangsart": "reason",
+            "Einsatz": "site",
+            "Sparte": "under",
+            "Eingruppierung": "step",
+            "zuständig": "boss",
+            "fachlich zuständig": "dotted",
+            "Personalbetreuung": "partner",
+            "KST": "cost",
+        },
+        {"Kürzel": "nr", "Nachwuchs": "mentor", "Leitung": "mentee", "vereint": "matched", "Auftakt": "kick_off"},
+        {
+            "Kürzel": "tandem",
+            "wievieltes": "count",
+            "verabredet": "planned",
+            "erfolgt": "held",
+            "erfasst": "entered",
+            "kam zustande": "happened",
+            "Länge": "long",
+            "Sterne": "stars",
+        },
+        "%d.%m.%Y",
+    ),
+    _told_by_cells(
+        "english, unseen",
+        {
+            "Ref": "id",
+            "Known as": "name",
+            "Came into the world": "born",
+            "Appointed": "hired",
+            "Separation": "left",
+            "Cause": "reason",
+            "School": "under",
+            "Campus": "site",
+            "Spine": "step",
+            "Head": "boss",
+            "Ledger": "cost",
+            "Ext": "phone",
+        },
+        {"Couple": "nr", "Early career": "mentor", "Professor": "mentee", "Partnered": "matched"},
+        {"Couple": "tandem", "Diarised": "planned", "Happened": "held", "Went ahead?": "happened", "How long": "long"},
+        "%d/%m/%Y",
     ),
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from rmanalytics.intake.values import clean
 from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS
 
 HEADER_WITHIN = 12
+MOST_AHEAD = 35
+"""Years of two digits up to this one are of this century."""
 MOST_ROWS = 5_000
 """Rows that are looked at."""
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
@@ -30,7 +33,7 @@ _DATE_LIKE = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}([ T].*)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Column:
     """One column: its header, what it may mean, how surely, and its cells (the first ones)."""
 
@@ -40,26 +43,40 @@ class Column:
     column: str = ""
     sure: float = 0.0
     why: str = ""
+    means: dict[str, str] = field(default_factory=dict)
+    """What its words stand for, where other columns tell it."""
 
-    @property
+    @cached_property
     def filled(self) -> list[str]:
         """The cells that are not empty."""
         return [cell for cell in self.cells if cell]
 
-    @property
-    def dates(self) -> list[date]:
-        """The days in it, where most of its cells are days."""
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The different cells."""
+        return frozenset(self.filled)
+
+    @cached_property
+    def days(self) -> list[date | None]:
+        """The day of each cell, where most of its cells are days; an open end is none."""
         there = list(dict.fromkeys(self.filled))
         if not there or 2 * sum(bool(_DATE_LIKE.fullmatch(t)) for t in there) < len(there):
             return []
         slashed = [t.replace("/", "-") if re.fullmatch(r"[0-9]{4}/.*", t) else t for t in there]
         slashed = [re.sub(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}).*$", _slashed(there), t) for t in slashed]
+        slashed = [re.sub(r"^([0-9]{1,2})[-.]([0-9]{1,2})[-.]([0-9]{2}|[0-9]{4})$", _in_full, t) for t in slashed]
         days, _, _ = read_dates(
             slashed, np.ones(len(slashed), dtype=bool), since=1900, latest=date(9000, 1, 1), time=False
         )
-        return [day.item().date() for day in days if not np.isnat(day)]
+        day_of = {t: day.item().date() for t, day in zip(there, days, strict=True) if not np.isnat(day)}
+        return [day_of.get(cell) for cell in self.cells] if day_of else []
 
-    @property
+    @cached_property
+    def dates(self) -> list[date]:
+        """The different days in it."""
+        return list(dict.fromkeys(day for day in self.days if day is not None))
+
+    @cached_property
     def numbers(self) -> list[float]:
         """The numbers in it, where all of its filled cells are numbers."""
         there = self.filled
@@ -67,7 +84,7 @@ class Column:
             return []
         return [float(cell.replace(",", ".")) for cell in there]
 
-    @property
+    @cached_property
     def emails(self) -> bool:
         """Whether most of its cells are e-mail addresses."""
         there = self.filled
@@ -76,7 +93,15 @@ class Column:
     @property
     def distinct(self) -> int:
         """Number of different cells."""
-        return len(set(self.filled))
+        return len(self.known)
+
+
+def _in_full(found: re.Match[str]) -> str:
+    """A day as ISO; a year of two digits is the last such year that is not far ahead."""
+    day, month, year = found[1], found[2], found[3]
+    if len(year) == 2:
+        year = f"{'20' if int(year) <= MOST_AHEAD else '19'}{year}"
+    return f"{year}-{int(month):02d}-{int(day):02d}"
 
 
 def _slashed(texts: list[str]) -> str:
@@ -109,6 +134,8 @@ class Seen:
         Why.
     trouble : str
         Why it cannot be read as it is.
+    doubts : list of str
+        What its owner has to look at.
     """
 
     name: str
@@ -120,6 +147,7 @@ class Seen:
     seems: str = ""
     why: str = ""
     trouble: str = ""
+    doubts: list[str] = field(default_factory=list)
 
     def of(self, column: str) -> Column | None:
         """The column that most surely is one of ours."""

@@ -6,15 +6,16 @@ Unit: one folder. Nothing is written here; questions are asked through a functio
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 from statistics import median_low as median
 
+from rmanalytics.intake.look.evidence import SURE
 from rmanalytics.intake.look.files import Column, Seen, look_at
 from rmanalytics.intake.look.kinds import (
+    answered_in,
     bounds,
     email_column,
     half_year,
@@ -25,13 +26,13 @@ from rmanalytics.intake.look.kinds import (
     person_in,
     recognise,
 )
+from rmanalytics.intake.look.lines import evidence_of, in_few, opening, reader_block, setting_line, slashed, slug
 from rmanalytics.intake.look.scales import order_of, quoted, scale_text, today
 from rmanalytics.intake.look.words import VALUES, choice, level_of, plain
 from rmanalytics.intake.readers.snapshots import day_in
 from rmanalytics.intake.readers.survey import spelt
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
-from rmanalytics.programme.sources import split_sheet
 
 Ask = Callable[[str, tuple[str, ...], str], str]
 """A question, the answers that there are (none for a free one) and the usual one; gives the answer."""
@@ -83,10 +84,12 @@ class _Writer:
         self.known.items = _items(self.instruments)
         for one in self.made.seen:
             recognise(one, self.known)
+            self.made.unsure += [f"{one.name}: {doubt}" for doubt in one.doubts]
         self.values: dict[str, dict[str, str]] = {}
         self.blocks: list[str] = []
         self.tables: dict[str, list[str]] = {}
         self.columns: dict[str, dict[str, list[str]]] = {}
+        self.perhaps: dict[str, list[str]] = {}
         self.files: dict[str, dict[str, object]] = {}
         self.aliases = ""
         self.days: list[date] = []
@@ -104,12 +107,13 @@ class _Writer:
                 self._tandems(one)
             elif one.seems in ("people", "answers"):
                 self._table(one, one.seems)
+                self._aliases(one, [one.name])
             elif one.seems == "meetings":
                 self._meetings(one)
             elif one.seems == "ical":
-                self.blocks.append(_reader(_name(one.name), "ical", one.name, []))
+                self.blocks.append(reader_block(slug(one.name), "ical", one.name, []))
             elif one.seems == "viva":
-                self.blocks.append(_reader(_name(one.name), "viva", one.name, ['dates = "month_first"']))
+                self.blocks.append(reader_block(slug(one.name), "viva", one.name, ['dates = "month_first"']))
             elif one.seems in SURVEYS:
                 self._survey(one)
         self.made.toml = self._text()
@@ -132,60 +136,80 @@ class _Writer:
         snapshots = [one for one in self.made.seen if one.seems == "snapshots"]
         if snapshots:
             last = max(snapshots, key=lambda one: str(day_in(one.name)))
-            files = _together([one.name for one in snapshots], [one.name for one in self.made.seen])
+            files = in_few([one.name for one in snapshots], [one.name for one in self.made.seen])
             self._hr_reader("snapshots", last, files, snapshots)
+        apart = any(one.seems == "people" for one in self.made.seen)
         for one in self.made.seen:
-            if one.seems in ("spells", "list"):
+            if one.seems == "spells" and apart:
+                self._table(one, "positions")
+            elif one.seems in ("spells", "list"):
                 self._hr_reader("spells", one, [one.name], [one])
 
     def _hr_reader(self, kind: str, one: Seen, files: list[str], every: list[Seen]) -> None:
         person = id_column(one)
         if person is None:
             return
-        lines = [f"header_row = {one.header_row}"] if one.header_row > 1 else []
+        lines = opening(one)
         others = {other.header_row for other in every} - {one.header_row}
         if others:
             self.made.unsure.append(f"{files[0]}: the header stands in other rows in some of its sheets")
-        named = {"person_id": person} | {c: found for c in HR if (found := one.of(c)) is not None and found.sure >= 0.7}
+        named = {"person_id": person} | {
+            c: found for c in HR if (found := one.of(c)) is not None and found.sure >= SURE
+        }
         if kind == "spells":
             first = one.of("start_date") if one.seems == "spells" else one.of("hire_date")
             last = one.of("end_date") if one.seems == "spells" else one.of("exit_date")
             named |= {c: found for c, found in (("start_date", first), ("end_date", last)) if found is not None}
         lines += self._column_lines(one, named, HR)
-        self.blocks.append(_reader("hr", kind, files, lines))
+        taken = any(block.startswith("[readers.hr]") for block in self.blocks)
+        self.blocks.append(reader_block(slug(one.name) if taken else "hr", kind, files, lines))
         for column in ("exit_reason", "level"):
             if column in named:
-                self._say(
-                    column, {cell for o in every for c in [o.headed(named[column].header)] if c for cell in c.filled}
-                )
+                cells = {cell for o in every for c in [o.headed(named[column].header)] if c for cell in c.filled}
+                self._say(column, cells, named[column].means)
+                if any(named[column].means.values()):
+                    self.made.unsure.append(f"values.{column}: is the order from the lowest to the highest right?")
         for other in every:
             day = day_in(other.name) if kind == "snapshots" else None
             self.days += [day] if day else []
-        address = email_column(one)
-        if address is not None:
-            self.aliases = (
-                f"[pseudonyms.aliases]  # surveys and calendars may know people by their e-mail addresses\n"
-                f"files = [{', '.join(map(quoted, files))}]\n"
-                f"id = {quoted(person.header)}\nalias = {quoted(address.header)}\n"
-            )
-            for file in files if one.header_row > 1 else []:
-                self.files[file] = {"header_row": one.header_row}
+        self._aliases(one, files)
+
+    def _aliases(self, one: Seen, files: list[str]) -> None:
+        """A list in which addresses stand beside ids: others may know people by these."""
+        person, address = id_column(one), email_column(one)
+        if person is None or address is None:
+            return
+        self.aliases = (
+            f"[pseudonyms.aliases]  # other files may know people by their e-mail addresses\n"
+            f"files = [{', '.join(map(quoted, files))}]\n"
+            f"id = {quoted(person.header)}\nalias = {quoted(address.header)}\n"
+        )
+        for file in files if one.header_row > 1 else []:
+            self.files[file] = {"header_row": one.header_row}
 
     def _column_lines(self, one: Seen, named: dict[str, Column], ours: tuple[str, ...]) -> list[str]:
         """Lines that name columns, each with its evidence; those that may be one of ours are comments."""
-        lines = [f"columns.{name} = {quoted(c.header)}  # {c.why or _evidence(c)}" for name, c in named.items()]
+        lines = [f"columns.{name} = {quoted(c.header)}  # {evidence_of(c)}" for name, c in named.items()]
+        return lines + self._perhaps(one, named, ours, "columns.")
+
+    def _perhaps(self, one: Seen, named: dict[str, Column], ours: Collection[str], prefix: str) -> list[str]:
+        """Comments for columns that may be one of ours and are not taken."""
+        lines = []
         taken = {id(column) for column in named.values()}
         for column in one.columns:
-            if column.column not in ours or column.column in named or id(column) in taken or column.sure >= 0.7:
+            able = column.column in ours and id(column) not in taken and column.sure < SURE
+            if not able or (column.column in named and not column.why):
                 continue
-            lines.append(f"# columns.{column.column} = {quoted(column.header)}  # perhaps; decide")
+            lines.append(f"# {prefix}{column.column} = {quoted(column.header)}  # perhaps; decide")
             self.made.unsure.append(f"{one.name}: {quoted(column.header)} may be {column.column}")
         return lines
 
-    def _say(self, column: str, cells: set[str]) -> None:
+    def _say(self, column: str, cells: Collection[str], means: Mapping[str, str] | None = None) -> None:
         """What the words of a column mean; those that nobody knows are comments."""
+        means = means or {}
         for cell in sorted(cells):
-            meant = str(level_of(cell) or "") if column == "level" else choice(column, cell)
+            known = str(level_of(cell) or "") if column == "level" else choice(column, cell)
+            meant = means.get(cell, known) if column == "level" else known or means.get(cell, "")
             if plain(meant) == plain(cell):
                 continue
             self.values.setdefault(column, {})[cell] = meant
@@ -195,14 +219,15 @@ class _Writer:
     def _table(self, one: Seen, table: str, constants: dict[str, str] | None = None) -> None:
         self.tables.setdefault(table, []).append(one.name)
         ours = [c.name for c in TABLES[table].columns]
-        named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= 0.7}
+        named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= SURE}
         for column, found in named.items():
             headers = self.columns.setdefault(table, {}).setdefault(column, [])
             headers += [found.header] if found.header not in headers else []
-            if column in VALUES:
-                self._say(column, set(found.filled))
+            if column in VALUES or column == "level":
+                self._say(column, found.known, found.means)
             if found.dates:
                 self.days += [day for day in found.dates if day <= today()]
+        self.perhaps.setdefault(table, []).extend(self._perhaps(one, named, ours, ""))
         given: dict[str, object] = {"header_row": one.header_row} if one.header_row > 1 else {}
         given |= {"leave_out_totals": True} if one.totals else {}
         given |= {"constants": constants} if constants else {}
@@ -220,31 +245,42 @@ class _Writer:
         if one.of("assignment") is None:
             answers = ("volunteer", "matched", "waiting_list", "random")
             constants["assignment"] = self.ask(f"How did the people of {one.name} come together?", answers, "volunteer")
-        self._table(one, "tandems", constants)
+        if slashed(one):
+            self._pairs(one, constants)
+        else:
+            self._table(one, "tandems", constants)
         missing = [c for c in TABLES["tandems"].required_columns if c not in constants and one.of(c) is None]
         self.made.unsure += [f"{one.name}: no column is {column}" for column in missing]
 
+    def _pairs(self, one: Seen, constants: dict[str, str]) -> None:
+        """Tandems by a reader, where their days have slashes."""
+        ours = [c.name for c in TABLES["tandems"].columns]
+        named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= SURE}
+        lines = ['table = "tandems"', *opening(one), *([setting_line(("constants", constants))] if constants else [])]
+        lines += self._column_lines(one, named, tuple(ours))
+        self.blocks.append(reader_block(slug(one.name), "platform", one.name, lines))
+
     def _meetings(self, one: Seen) -> None:
         ours = ("tandem_id", "number", "planned_date", "held_date", "status", "minutes", "topic_code")
-        named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= 0.7}
+        named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= SURE}
         if "planned_date" not in named and "held_date" in named:
             named["planned_date"] = named["held_date"]
-        lines = ['table = "meetings"', *([f"header_row = {one.header_row}"] if one.header_row > 1 else [])]
+        lines = ['table = "meetings"', *opening(one)]
         if "status" not in named:
             lines.append('constants = { status = "held" }')
         else:
-            self._say("status", set(named["status"].filled))
+            self._say("status", named["status"].known, named["status"].means)
         self.blocks.append(
-            _reader(_name(one.name), "platform", one.name, [*lines, *self._column_lines(one, named, ours)])
+            reader_block(slug(one.name), "platform", one.name, [*lines, *self._column_lines(one, named, ours)])
         )
 
     def _survey(self, one: Seen) -> None:
         person, others = person_in(one, self.known)
-        name = _name(one.name)
-        lines = [f"header_row = {one.header_row}"] if one.header_row > 1 else []
+        name = slug(one.name)
+        lines = opening(one) if one.seems in ("wide", "forms") else []
         named = {} if person is None else {"person_id": person}
-        days = one.of("answered_at") or next((c for c in one.columns if c.dates), None)
-        if one.seems == "wide" and days is not None and days.dates:
+        days = answered_in(one)
+        if one.seems == "wide" and days is not None:
             named["answered_at"] = days
         round_id, wave, why = self._when(one)
         lines.append(f'constants = {{ round_id = "{round_id}", wave = "{wave}" }}  # {why}')
@@ -259,7 +295,7 @@ class _Writer:
         own = [] if matched else self._own_scales(one)
         if own:
             lines += ["", f"[readers.{name}.items]", *(f"{quoted(header)} = {quoted(item)}" for header, item in own)]
-        self.blocks.append(_reader(name, one.seems, one.name, lines))
+        self.blocks.append(reader_block(name, one.seems, one.name, lines))
         self.days += [day for day in _survey_days(one) if day <= today()]
 
     def _when(self, one: Seen) -> tuple[str, str, str]:
@@ -345,9 +381,10 @@ class _Writer:
         for table, columns in self.columns.items():
             lines.append(f"[columns.{table}]")
             lines += [f"{c} = [{', '.join(map(quoted, headers))}]" for c, headers in columns.items()]
+            lines += self.perhaps.get(table, [])
             lines.append("")
         for file, given in self.files.items():
-            lines += [f"[files.{quoted(file)}]", *map(_setting, given.items()), ""]
+            lines += [f"[files.{quoted(file)}]", *map(setting_line, given.items()), ""]
         lines += self.blocks
         for column, words in self.values.items():
             lines.append(f"[values.{column}]")
@@ -363,13 +400,6 @@ class _Writer:
         return "\n".join(lines).rstrip() + "\n"
 
 
-def _setting(given: tuple[str, object]) -> str:
-    name, value = given
-    if isinstance(value, dict):
-        return f"{name} = {{ {', '.join(f'{k} = {quoted(v)}' for k, v in value.items())} }}"
-    return f"{name} = {str(value).lower()}"
-
-
 def _items(instruments: dict[str, Instrument]) -> dict[str, str]:
     found: dict[str, str] = {}
     twice = set()
@@ -381,54 +411,13 @@ def _items(instruments: dict[str, Instrument]) -> dict[str, str]:
 
 
 def _survey_days(one: Seen) -> list[date]:
-    column = one.of("answered_at")
-    columns = [column] if column is not None and column.dates else [c for c in one.columns if c.dates and c.sure < 1]
-    return columns[0].dates if columns else []
+    column = answered_in(one)
+    return column.dates if column else []
 
 
 def _distance(day: date, round_id: str) -> int:
     start, end = bounds(round_id)
     return 0 if start <= day <= end else min(abs((day - start).days), abs((day - end).days))
-
-
-def _evidence(column: Column) -> str:
-    days = column.dates
-    if days:
-        return f"{min(days)} to {max(days)}"
-    numbers = column.numbers
-    if numbers and column.column not in ("person_id", "manager_id"):
-        return f"{min(numbers):g} to {max(numbers):g}"
-    return (
-        "all different" if column.filled and column.distinct == len(column.filled) else f"{column.distinct} different"
-    )
-
-
-def _name(reference: str) -> str:
-    return re.sub(
-        r"[^a-z0-9]+", "_", plain(Path(split_sheet(reference)[0]).stem + " " + split_sheet(reference)[1])
-    ).strip("_")
-
-
-def _together(names: list[str], every: list[str]) -> list[str]:
-    """References in few: sheets of one workbook under a pattern, where it fits no other sheet."""
-    books = {split_sheet(name)[0] for name in names}
-    if len(books) > 1 or len(names) < 2 or not split_sheet(names[0])[1]:
-        return names
-    pattern = f"{books.pop()}#{_common([split_sheet(name)[1] for name in names])}*"
-    return [pattern] if {name for name in every if fnmatchcase(name, pattern)} == set(names) else names
-
-
-def _common(names: list[str]) -> str:
-    """What all names begin with."""
-    first, last = min(names), max(names)
-    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return first[:length]
-
-
-def _reader(name: str, kind: str, files: str | list[str], lines: list[str]) -> str:
-    listed = [files] if isinstance(files, str) else files
-    named = quoted(listed[0]) if len(listed) == 1 else f"[{', '.join(map(quoted, listed))}]"
-    return "\n".join([f"[readers.{name}]", f'kind = "{kind}"', f"files = {named}", *lines, ""])
 
 
 def told(made: Proposal) -> Iterator[str]:

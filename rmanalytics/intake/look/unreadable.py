@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.headers import shown_header
+from rmanalytics.intake.look.evidence import Known
 from rmanalytics.intake.look.files import Column, Seen, seen_in
-from rmanalytics.intake.look.kinds import Known, id_column, infer, item_of, likert, recognise
+from rmanalytics.intake.look.kinds import id_column, item_of, likert, read_folder, recognise
 from rmanalytics.intake.readers.survey import spelt
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme
@@ -43,8 +44,9 @@ def _recognised(programme: Programme, reference: str) -> Seen | None:
     if len(found) != 1 or found[0].trouble:
         return None
     (one,) = found
-    infer(one)
-    recognise(one, _known(programme))
+    known = _known(programme)
+    read_folder(found, known)
+    recognise(one, known)
     return one if one.seems else None
 
 

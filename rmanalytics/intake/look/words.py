@@ -105,6 +105,16 @@ LONGEST_OF_PAIR = 45
 """A header that names a side of the pair is short; a question that speaks of mentors is not."""
 _OWN = frozenset({"manager_id"})
 SYNONYMS = {name.strip(): column for column, names in HEADERS.items() for name in names.split("|")}
+_SMALL = frozenset(["of", "the", "de", "du", "d", "la", "le", "l", "der", "die", "das", "des"])
+
+
+def _sorted(text: str) -> str:
+    """Words in order of letters without small ones: *date of match* and *match date* are one."""
+    return " ".join(sorted(word for word in text.split() if word not in _SMALL))
+
+
+_SORTED = {_sorted(name): column for name, column in SYNONYMS.items() if " " in name}
+_JOINED = {name.replace(" ", ""): column for name, column in SYNONYMS.items() if len(name) > 6}
 VALUES: dict[str, dict[str, str]] = {
     "exit_reason": {
         "voluntary": """
@@ -176,20 +186,43 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
 
 
+def side_of(header: str) -> str:
+    """The side of a pair that a header speaks of, as the column of its ids; empty for none, both, or a whole question.
+
+    Examples
+    --------
+    >>> side_of("Digitalmentor (Pers.-Nr.)"), side_of("ID mentoré senior"), side_of("Name")
+    ('mentor_id', 'mentee_id', '')
+    """
+    text = plain(header)
+    for mentor, mentee in ((r"mentor(?!e)\w*", r"mentee\w*|\bmentore\w*"), (r"\bjunior\w*", r"\bsenior\w*")):
+        found = [bool(re.search(words, text)) for words in (mentor, mentee)]
+        if any(found):
+            one_side = not all(found) and len(text) <= LONGEST_OF_PAIR
+            return ("mentor_id" if found[0] else "mentee_id") if one_side else ""
+    return ""
+
+
 def meaning(header: str) -> tuple[str, float]:
     """The column that a header names, and how surely: 1 by itself, 0.7 with words beside it, 0 for none.
+
+    A header in two languages means what one of them says; an abbreviation means what one known word begins with.
 
     Examples
     --------
     >>> meaning("Personalnummer"), meaning("Pers.-Nr. Vorgesetzter"), meaning("Kostenstelle Nr")
     (('person_id', 1.0), ('manager_id', 1.0), ('', 0.0))
+    >>> meaning("Geburtsdatum / Date of birth"), meaning("Austr.grund"), meaning("OrgEinheit")
+    (('birth_year', 1.0), ('exit_reason', 0.7), ('unit', 1.0))
     """
+    parts = [part for part in re.split(r" [/|] ", header) if len(part) > 2]
+    if len(parts) > 1 and not DECOYS.search(plain(header)):
+        return max((meaning(part) for part in parts), key=lambda found: found[1])
     text = plain(header)
-    if text in SYNONYMS:
-        return SYNONYMS[text], 1.0
-    pair = re.search(r"\b(mentor\w*|junior\w*)\b|\b(mentee\w*|mentore\w*|senior\w*)\b", text)
-    if pair and len(text) <= LONGEST_OF_PAIR:
-        side = "mentee_id" if pair[2] or pair[1].startswith("mentore") else "mentor_id"
+    if column := SYNONYMS.get(text) or _JOINED.get(text.replace(" ", "")) or _SORTED.get(_sorted(text)):
+        return column, 1.0
+    side = side_of(header)
+    if side:
         return side, 0.4 if re.search(r"name|mail|tel|unit|abteilung|level", text) else 0.9
     decoy = DECOYS.search(text)
     best, length = "", 0
@@ -199,8 +232,19 @@ def meaning(header: str) -> tuple[str, float]:
     if not best or (decoy and best not in _OWN):
         managed = decoy and re.search(r"manager|vorgesetzt|fuehrungskraft|supervisor|superieur|responsable", text)
         numbered = re.search(r"\b(id|nr|no|number|matricule|pnr)\b|nummer\b", text)
-        return ("manager_id", 0.7) if managed and numbered and not re.search(r"name|mail|tel", text) else ("", 0.0)
+        if managed and numbered and not re.search(r"name|mail|tel", text):
+            return "manager_id", 0.7
+        return ("", 0.0) if decoy else _shortened(header)
     return best, 0.7 if length >= 0.4 * len(text) else 0.4
+
+
+def _shortened(header: str) -> tuple[str, float]:
+    """What an abbreviated header means: known words of which each part, up to its point, is the beginning."""
+    if not re.search(r"\w{3}\.", header):
+        return "", 0.0
+    begun = r"\w*".join(map(re.escape, plain(header).split())) + r"\w*"
+    found = {column for name, column in SYNONYMS.items() if re.fullmatch(begun.replace(r"\w*", r"\w* ?"), name)}
+    return (found.pop(), 0.7) if len(found) == 1 else ("", 0.0)
 
 
 def choice(column: str, said: str) -> str:

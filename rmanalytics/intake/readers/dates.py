@@ -1,4 +1,4 @@
-"""Days and moments with slashes, as ISO: one order of day and month for a whole column."""
+"""Days and moments with slashes or hyphens, as ISO: one order of day and month for a whole column."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ DATES = Key(
     check=lambda value: None if value in (MONTH_FIRST, DAY_FIRST) else f"must be {MONTH_FIRST} or {DAY_FIRST}",
 )
 _SLASHED = re.compile(
-    r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}|[0-9]{2})"
+    r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4}|[0-9]{2})"
     r"(?:,? +([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
     r" *([AaPp])?\.?[Mm]?\.?(?: +(?:[A-Z]{2,5}|GMT[+-][0-9:]+))?)?"
 )
 
 
 def iso(asked: Asked, file: str, texts: Iterable[str]) -> list[str]:
-    """Dates with slashes as ISO; others as they are, for the intake reads those.
+    """Dates with slashes, or hyphens and the year last, as ISO; others as they are, for the intake reads those.
 
     Which of the first two numbers is the month is declared (``dates``), or told by a day above 12 in the column.
 

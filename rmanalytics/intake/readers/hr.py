@@ -11,6 +11,7 @@ import numpy as np
 from rmanalytics.intake.dates import read_dates
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.marks import mask
+from rmanalytics.intake.readers.dates import iso
 from rmanalytics.intake.readers.kind import Asked
 from rmanalytics.intake.readers.raw import Raw, grid_of
 from rmanalytics.intake.readers.survey import EMPTY, TOTAL, USED, column_of
@@ -139,6 +140,7 @@ def rows_of(asked: Asked, raw: Raw, columns: Iterable[str]) -> Rows:
 
 def days_of(asked: Asked, raw: Raw, column: str, texts: list[str], *, year: bool) -> list[str]:
     """Distinct texts of a column of days as ISO; an open end is empty, years of birth stay years."""
+    texts = iso(asked, raw.name, texts)
     present = mask(bool(text) and not (year and text.isdigit() and len(text) == 4) for text in texts)
     if not present.any():
         return texts

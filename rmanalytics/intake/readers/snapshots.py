@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.intake.readers.dates import DATES
 from rmanalytics.intake.readers.hr import HEADERS, POSITION, Person, Rows, day_before, grids_of, rows_of
 from rmanalytics.intake.readers.kind import Asked, Kind, Reading, Tally
 from rmanalytics.intake.readers.raw import open_raw
@@ -168,4 +169,6 @@ def _unknowable(name: str, unknown: dict[str, int]) -> Iterator[Problem]:
         yield Problem(code="RM-W-157", file=name, rule=rule, remedy=remedy)
 
 
-KIND = Kind(about="HR snapshots, one file or sheet a month", tables=("people", "positions"), read=read)
+KIND = Kind(
+    about="HR snapshots, one file or sheet a month", tables=("people", "positions"), read=read, keys={"dates": DATES}
+)

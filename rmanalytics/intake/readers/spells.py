@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rmanalytics.intake.readers.dates import DATES
 from rmanalytics.intake.readers.hr import HEADERS, POSITION, Person, day_before, grids_of, rows_of
 from rmanalytics.intake.readers.kind import Asked, Kind, Reading, Tally
 from rmanalytics.intake.readers.raw import open_raw
@@ -55,4 +56,4 @@ def _add(known: Person, now: dict[str, str]) -> None:
     )
 
 
-KIND = Kind(about="HR spells, one row a position", tables=("people", "positions"), read=read)
+KIND = Kind(about="HR spells, one row a position", tables=("people", "positions"), read=read, keys={"dates": DATES})

@@ -14,7 +14,7 @@ from folders import PROGRAMME, TABLES, csv_text, read, write_minimal
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.look.files import look_at
-from rmanalytics.intake.look.kinds import Known, infer, recognise
+from rmanalytics.intake.look.kinds import people_known, recognise
 from rmanalytics.intake.workbooks import parquet
 from rmanalytics.intake.workbooks.parquet import parquet_cells
 
@@ -110,8 +110,7 @@ def test_init_sees_a_table_in_parquet(tmp_path: Path) -> None:
     frame["hire_date"] = pd.to_datetime(frame["hire_date"])
     frame.rename(columns={"person_id": "Personalnummer", "hire_date": "Eintritt"}).to_parquet(tmp_path / "hr.parquet")
     (one,) = look_at(tmp_path)
-    infer(one)
-    recognise(one, Known())
+    recognise(one, people_known([one]))
     assert (one.seems, one.rows) == ("people", len(frame))
 
 
