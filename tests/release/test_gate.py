@@ -160,6 +160,22 @@ def test_a_share_is_told_by_quarter_or_by_half_year_as_people_are_enough(size: i
     assert {e["mention"] for e in told} == ({"yes", "no"} if periods else set())
 
 
+@pytest.mark.parametrize(("size", "planned", "told"), [(60, True, 1), (40, True, 0), (60, False, 0)])
+def test_what_a_mention_cannot_move_is_told_of_a_hundred_against_a_hundred_where_it_was_declared(
+    size: int, *, planned: bool, told: int
+) -> None:
+    days = pd.to_datetime(["2026-01-05", "2026-04-05"] * 2)
+    about = {"date": days, "metric": "day_shift", "exposed": ["yes", "yes", "no", "no"], "source": None}
+    bundle = frame(**about, numerator=[size // 2, size // 2, size // 2 - 3, size // 2 - 3], denominator=size)
+    declared = SimpleNamespace(planned=("C6",) * planned, claims={"C6": {"placebos": ("day_shift",)}})
+    bundle.programme = SimpleNamespace(declared=declared)
+    found = list(brand.placebos(bundle, *rounded_up()))
+    assert len(found) == told
+    for entry in found:
+        assert entry["lo"] < 0.05 < entry["hi"]
+        assert all(end * 20 == pytest.approx(round(end * 20)) for end in (entry["lo"], entry["hi"]))
+
+
 @pytest.mark.parametrize(("people_n", "told"), [(24, False), (25, True), (40, True)])
 def test_a_single_question_is_told_by_membership_and_blurred(people_n: int, *, told: bool) -> None:
     scores = pd.Series(3.0, index=[f"P{n:04d}" for n in range(people_n)])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 import report_examples as examples
 from page_examples import chapters
 
+from rmanalytics.language.translator import translator
 from rmanalytics.report import page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -69,6 +72,16 @@ def test_axe_finds_nothing(tab: Any, width: int) -> None:
         found = tab.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
         assert [(one["id"], [node["html"][:300] for node in one["nodes"][:3]]) for one in found["violations"]] == []
         assert {one["id"] for one in found["passes"]} >= LOOKED_AT
+
+
+def test_every_printed_page_says_that_it_is_restricted_and_no_number_is_hidden(tab: Any) -> None:
+    from pypdf import PdfReader
+
+    said = translator(tab.evaluate("document.documentElement.lang"))(page.RESTRICTED)
+    pages = PdfReader(BytesIO(tab.pdf(prefer_css_page_size=True))).pages
+    assert len(pages) > 10
+    assert [number for number, one in enumerate(pages) if said not in one.extract_text()] == []
+    assert not re.search(r"(?i)fewer than 5\b|weniger als 5\b", tab.inner_text("main"))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

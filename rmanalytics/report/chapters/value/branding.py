@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rmanalytics.briefing.figures import METRICS
 from rmanalytics.language.translator import NBSP, Translator, key, translator
 from rmanalytics.report.charts import figures
 from rmanalytics.report.charts.drawing import row
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
 
-METRICS = {
-    "enps": key("Employee recommendation (eNPS)"),
-    "offer_acceptance": key("Offers accepted"),
-    "offers_accepted": key("Offers accepted"),
-    "applications": key("Applications"),
-    "rating": key("Employer rating"),
-    "reach": key("Reach of publications"),
-}
 MENTION = {"exposed": key("mention seen"), "not exposed": key("mention not seen")}
 
 
