@@ -50,7 +50,7 @@ def _merged(left: Slide, right: Slide) -> Slide:
         title=left.title,
         figures=left.figures,
         points=right.points,
-        source=left.source,
+        source=" · ".join(part for part in (left.source, right.source) if part),
         notes=f"{left.notes} {right.notes}",
         evidence=left.evidence,
     )
@@ -346,28 +346,27 @@ def decisions(told: Told) -> Slide:
             points=own,
             notes=tr("Declared by the programme team."),
         )
-    by = tr("Proposed by the evaluation.")
     more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
     why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
-    points = [(tr("Draw the places of the next round by lot among those who apply"), f"{why} {by}")]
+    points = [(tr("Draw the places of the next round by lot among those who apply"), why)]
     if more:
         entry = min(more, key=lambda e: int(e["needed"]))
         about = {"n": entry["needed"], "claim": told.subject({"claim": entry["claim"]})}
         cost = told.get(f"money.next_two.{told.round_id}")
         text = key("Two more rounds cost {currency} {ends} at this round's cost, working time included.")
-        price = f"{tr(text, currency=cost['unit'], ends=told.ends(cost))} " if cost else ""
-        points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), f"{price}{by}"))
+        price = tr(text, currency=cost["unit"], ends=told.ends(cost)) if cost else ""
+        points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), price))
     if all(e.get("recorded", True) for e in told.planned()) and told.planned():
         why = tr("A claim that is changed starts again at nothing.")
-        points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), f"{why} {by}"))
+        points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), why))
     else:
         why = tr("What is declared afterwards is never shown.")
-        points.append((tr("Declare the plan before the first answer of the next round"), f"{why} {by}"))
+        points.append((tr("Declare the plan before the first answer of the next round"), why))
     return Slide(
         section=tr("What next"),
         title=tr("Decisions needed"),
         points=tuple(points),
-        source=tr("Only a lot reaches level 5; without one the best is level 4"),
+        source=tr("Decisions are proposed by the evaluation; without a lot the best is level 4"),
         notes=tr(
             "These follow from what could not be told, by rule. The programme team may put its own in their place."
         ),
