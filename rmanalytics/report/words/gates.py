@@ -77,8 +77,8 @@ UNMEASURED_RATIO = key(
     "{ratio_all} times to explain all of it."
 )
 SPECIFICATIONS = key(
-    "{n} ways to compute it: from {lowest} to {highest}; the whole 95% interval lies on the side of the estimate in "
-    "{agree}"
+    "{n} ways to compute it, estimates from {lowest} to {highest}; the whole 95% interval lies on the side of the "
+    "estimate in {agree}"
 )
 
 
@@ -119,7 +119,7 @@ def specifications(answer: Answer, tr: Translator) -> tuple[str, list[str]]:
     null = answer.claim.null or 0.0
     agree = sum(way.lo > null if result.value > null else way.hi < null for way in ways)
     figures = [replace(result, value=way.value, lo=way.lo, hi=way.hi) for way in ways]
-    ends = [wording.value_text(figure, tr) for figure in (figures[0], figures[-1])]
+    ends = [wording.bare(one.value, one.unit, wording.digits_of(one), tr) for one in (figures[0], figures[-1])]
     summary = tr(SPECIFICATIONS, n=len(ways), lowest=ends[0], highest=ends[1], agree=agree)
     lines = [
         tr(
