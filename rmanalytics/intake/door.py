@@ -26,6 +26,8 @@ LEAST_LENGTH, LEAST_RUNS, MOST_OTHERS = 8, 3, 0.95
 _RUNS = re.compile(r"[0-9]+|[^\W\d_]+")
 LENGTH = 20
 """Characters beside the leading letter: 100 bits, in which no two people of any company meet."""
+_OURS = re.compile(rf"{STAND_IN}|p[a-z2-7]{{{LENGTH}}}")
+"""What is a pseudonym of ours already: lists that we hand out come back as files."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Door:
         named = [self.aliases.get(clean(given).casefold(), given) for given in ids] if self.aliases else list(ids)
         found = named if self.key is None else [self.pseudonym(given) if given else given for given in named]
         if self.met is not None and self.key is not None:
-            self.met.update(zip(found, named, strict=True))
+            self.met.update(pair for pair in zip(found, named, strict=True) if pair[0] != pair[1])
         if self.erased is None:
             return found
         return [self.erased.stand_in(*ids) or ids[1] for ids in zip(named, found, strict=True)]
@@ -85,8 +87,15 @@ class Door:
         return [self.met.get(name, name) for name in names] if self.met else names
 
     def pseudonym(self, given: str) -> str:
-        """The pseudonym of an id; a stand-in of somebody erased stays."""
-        if re.fullmatch(STAND_IN, given):
+        """The pseudonym of an id; one of ours, and a stand-in of somebody erased, stays.
+
+        Examples
+        --------
+        >>> door = Door(b"key")
+        >>> door.pseudonym(door.pseudonym("4711")) == door.pseudonym("4711")
+        True
+        """
+        if _OURS.fullmatch(given):
             return given
         folded = given.casefold() if "@" in given or " " in given else given
         digest = hmac.new(self.key or b"", folded.encode(), hashlib.sha256).digest()
