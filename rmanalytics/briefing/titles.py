@@ -12,6 +12,7 @@ THAN = {
     "": key("than in the comparison group"),
     "waiting list": key("than on the waiting list"),
     "volunteers whom the lot did not let start": key("than among volunteers whom the lot did not let start"),
+    "volunteers who did not start": key("than among volunteers who did not start"),
     "matched colleagues": key("than among matched colleagues"),
     "waiting list and matched colleagues": key("than on the waiting list and among matched colleagues"),
     "colleagues outside the programme": key("than among colleagues outside the programme"),

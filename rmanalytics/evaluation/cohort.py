@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 Frame = TypeVar("Frame", pd.DataFrame, pd.DataFrame | None)
 
+VOLUNTEER = "volunteer"
+"""Said to be not drawn, without the receipt of a lot that decides it."""
 WAITING_LIST = "waiting list"
 BY_LOT = "volunteers whom the lot did not let start"
+NOT_STARTED = "volunteers who did not start"
 MATCHED = "matched colleagues"
 BY_CODES = "the answers of the round stand under codes, so that nobody's tandem, unit or age is known with them"
 OTHER = "colleagues outside the programme"
@@ -97,7 +100,7 @@ def groups(bundle: Bundle, round_: Round, side: str) -> pd.DataFrame:
                     "person_id": compared["person_id"].to_numpy(),
                     "group": COMPARISON,
                     "start_date": start.to_numpy(),
-                    "kind": compared["kind"].to_numpy(),
+                    "kind": compared["kind"].replace("not_drawn", VOLUNTEER).to_numpy(),
                 }
             )
         )
@@ -177,6 +180,8 @@ def comparator_of(members: pd.DataFrame) -> str:
         return WAITING_LIST
     if kinds <= {"waiting_list", "not_drawn"}:
         return BY_LOT
+    if kinds <= {"waiting_list", VOLUNTEER}:
+        return NOT_STARTED
     if kinds == {"matched"}:
         return MATCHED
     return MIXED if "other" not in kinds else OTHER

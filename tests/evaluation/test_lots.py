@@ -14,7 +14,7 @@ import pytest
 from scipy.special import ndtr
 
 from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.cohort import groups
+from rmanalytics.evaluation.cohort import NOT_STARTED, groups
 from rmanalytics.evaluation.lots import breaches as names
 from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.lots.breaches import breaches, why_not_five
@@ -96,7 +96,10 @@ def test_without_its_receipts_the_same_company_reads_points_for_at_most(copy):
     answer = next(one for one in study.ledger if one.claim.id == "M1")
     assert answer.verdict == "points_for"
     assert answer.evidence <= 3
+    assert answer.result.comparator == NOT_STARTED  # a word in a table is no lot
     first = front(study, translator("de"))
+    assert first.headline.count("nicht festgehalten") == 1
+    assert " mehr als bei Freiwilligen, die nicht begannen (nach eigener Angabe)" in first.headline
     assert "Vor der nächsten Runde" in first.next_time or "Für die nächste Runde" in first.next_time
     assert first.answer.startswith("Evidenzstufe 2 von 5: ")
     assert found(copy) == {names.TYPED: 18}

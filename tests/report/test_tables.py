@@ -319,7 +319,7 @@ def test_without_a_receipt_the_first_sentence_begins_with_that() -> None:
     answers = [replace(a, **changed) if a.role == "primary" else a for a in study.ledger]
     first = findings.front(replace(study, ledger=tuple(answers)), TR)
     assert first.headline.startswith("The plan was not recorded before the answers came, so nothing counts as shown.")
-    assert first.next_time.endswith("run rmanalytics declare before the first answer.")
+    assert first.next_time.endswith("let the lot decide who starts (rmanalytics draw).")
     assert "claims of a plan not recorded beforehand: " in first.answer
     assert not findings.front(study, TR).next_time
     nothing = [replace(a, role="") for a in study.ledger]

@@ -23,7 +23,8 @@ MOST_DESCRIBED = 4
 EXITS_NEEDED = 65
 NO_PLAN = key("No primary claim is declared.")
 NEXT_TIME = key(
-    "For the next round: name it under [declare] in programme.toml and run rmanalytics declare before the first answer."
+    "For the next round: name the primary claim under [declare] in programme.toml, run rmanalytics declare before the "
+    "first answer, and let the lot decide who starts (rmanalytics draw)."
 )
 
 

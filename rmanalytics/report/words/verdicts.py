@@ -144,13 +144,16 @@ def _compared(answer: Answer, result: Estimate, study: Study, tr: Translator) ->
     values = {"title": title, "than": than, "when": when, "size": much, "source": whose}
     if answer.verdict == "points_for":
         text = key(
-            "{title}: {when} the data speak for it, {size} {than} ({source}); whether the programme is the reason is "
-            "not known: {reason}."
+            "{title}: {when} the data speak for it, {size} more {than} ({source}); whether the programme is the reason "
+            "is not known."
         )
-        return tr(text, reason=reason(answer, tr), **values) + _of_rounds(answer, result, tr)
+        said = tr(text, **values)
+        if answer.role != "primary" or answer.bound != "plan":  # else the first sentence of the page says it
+            said = tr("{said}: {reason}.", said=said.removesuffix("."), reason=reason(answer, tr))
+        return said + _of_rounds(answer, result, tr)
     if answer.verdict == "points_against":
         text = key(
-            "{title}: {when} the data point the opposite way from what was hoped, {size} {than} ({source}); the "
+            "{title}: {when} the data point the opposite way from what was hoped, {size} more {than} ({source}); the "
             "programme team is to look into it."
         )
         return tr(text, **values) + _of_rounds(answer, result, tr)
