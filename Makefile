@@ -32,7 +32,7 @@ test: .venv/.dev ## run all tests but the soak ones (ARGS="…" is handed to pyt
 	$(PYTEST) -n 2 --dist loadfile -m "not soak" $(ARGS)
 
 lab: .venv/.lab ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	$(BIN)/jupyter lab notebooks --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
 	$(BIN)/ruff check .

@@ -114,7 +114,7 @@ def chosen(programme: str | Path = "", round_id: str = "") -> Study:
 
     choice = wanted(programme, round_id)
     study = choice.open()
-    begin(study.heading + (f" · {choice.subgroup}" if choice.subgroup else ""))
+    begin(study.heading)
     return study
 
 

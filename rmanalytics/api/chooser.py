@@ -23,6 +23,7 @@ from rmanalytics.errors import RmError
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key, translator
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
+from rmanalytics.report.chapters.data import CHAPTERS
 from rmanalytics.report.lab import begin, in_lab
 from rmanalytics.report.words import wording
 
@@ -38,6 +39,7 @@ LABELS = {
 }
 OTHER = key("Another folder")
 AGAIN = key("This holds for every notebook of this folder: run one that is open again to see it.")
+EXPLORED = key("Explored: only the plan's claims have a verdict, and that over everybody whom the plan covers.")
 Options = list[tuple[str, str]]
 
 
@@ -88,10 +90,14 @@ class Chooser:
             return
         from ipywidgets import VBox
 
-        begin("")
+        begin()
         self._fill()
+        display(VBox([*self.menus.values(), self.folder]))
+        tr = translator(declared(self.choice).language)
+        links = [Markup('<a href="{}">{}</a>').format(name, tr(title)) for name, title in CHAPTERS]
+        display(HTML(Markup("<p>{}</p>").format(Markup(" · ").join(links))))
         self._show()
-        display(VBox([*self.menus.values(), self.folder, self.shown]))
+        display(self.shown)
 
     def _chosen(self, name: str, value: str) -> None:
         """Take what was chosen in a menu; what does not go with it falls back to what comes by itself."""
@@ -149,6 +155,8 @@ class Chooser:
             try:
                 study = self.choice.open()
                 display(HTML(Markup("<h3>{}</h3>").format(study.heading)))
+                if self.choice.scale or self.choice.subgroup:
+                    display(HTML(Markup("<p>{}</p>").format(translator(study.language)(EXPLORED))))
                 for block in (study.show.primary_change(), study.show.start()):
                     display(block)
                 display(HTML(Markup("<p>{}</p>").format(translator(study.language)(AGAIN))))

@@ -22,7 +22,8 @@ from rmanalytics.language.translator import translator
 from rmanalytics.report.show import Show
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.findings import kicker
-from rmanalytics.report.words.lookup import outcome_title, primary
+from rmanalytics.report.words.lookup import outcome_title
+from rmanalytics.results import PARTICIPANTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +42,11 @@ class Study:
     ('Reverse mentoring (simulated)', '2026H1')
     """
 
-    def __init__(self, evaluated: Evaluated, *, first: Evaluated | None = None, side: str = "") -> None:
+    def __init__(
+        self, evaluated: Evaluated, *, first: Evaluated | None = None, side: str = "", beside: tuple[str, ...] = ()
+    ) -> None:
         self._study, self._first, self._side = evaluated, first or evaluated, side
+        self._beside = beside
 
     @property
     def programme(self) -> str:
@@ -68,7 +72,7 @@ class Study:
 
     @property
     def heading(self) -> str:
-        """Programme, round and dates in one line, with the side and the scale that it is `seen_from`.
+        """Programme, round and dates in one line, with the side and scale that it is `seen_from`, and the `subgroup`.
 
         Examples
         --------
@@ -76,11 +80,7 @@ class Study:
         >>> rm.open(rm.example(), "2026H1").seen_from(side="mentor").heading[-7:]
         'Juniors'
         """
-        tr = translator(self._study.programme.language)
-        outcome, _ = primary(self._first)
-        told = [kicker(self._study, tr), *([wording.side_label(self._side, tr)] if self._side else [])]
-        put_first = self._first is not self._study
-        return " · ".join([*told, *([outcome_title(self._first, outcome, tr)] if put_first else [])])
+        return " · ".join([kicker(self._study, translator(self.language)), *self._beside])
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -273,7 +273,7 @@ class Study:
         Traceback (most recent call last):
         rmanalytics.errors.UnknownNameError: RM-E-130 There is no level "x". There are: ...
         """
-        return Study(where(self._first, side=side, **conditions))
+        return Study(where(self._first, side=side, **conditions), beside=self._beside)
 
     def subgroup(self, name: str) -> Study:
         """The subgroup that ``[[subgroups]]`` of ``programme.toml`` declares under this name, as `where` gives it.
@@ -295,7 +295,13 @@ class Study:
         declared = {group.name: group for group in self._study.programme.subgroups}
         if name not in declared:
             raise unknown("subgroup", name, declared)
-        return self.where(side=declared[name].side, **declared[name].where)
+        part = where(self._first, side=declared[name].side or self._side, **declared[name].where)
+        n, of = part.condition.counts[PARTICIPANTS]
+        tr = translator(self.language)
+        people = tr(
+            "{name} ({n} of {of} {people})", name=name, n=n, of=of, people=wording.about_side(part.condition.side, tr)
+        )
+        return Study(part, beside=(*self._beside, people))
 
     def seen_from(self, *, side: str = "", scale: str = "") -> Study:
         """The same study as one reader wants it: the numbers stay, the chapters show less or begin elsewhere.
@@ -319,8 +325,10 @@ class Study:
         'Not shown: the seniors. What is looked at are the juniors alone.'
         """
         side = known_side(side) if side else ""
+        tr = translator(self.language)
         first = self._study.putting_first(scale, side) if scale else self._study
-        return Study(self._study, first=first, side=side)
+        beside = (wording.side_label(side, tr) if side else "", outcome_title(first, scale, tr) if scale else "")
+        return Study(self._study, first=first, side=side, beside=tuple(filter(None, beside)))
 
     @property
     def show(self) -> Show:

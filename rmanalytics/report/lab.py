@@ -29,6 +29,7 @@ LEAST_ROWS = 3
 """A shorter table is read faster than sorted."""
 _TABLE = re.compile(r'<table class="t">\s*<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody></table>', re.DOTALL)
 _ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
+_KIND = re.compile(r'<th[^>]* class="([^"]*)"')
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 
 
@@ -48,16 +49,21 @@ def in_lab() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def begin(heading: str) -> None:
+def begin(heading: str = "") -> None:
     """What stands first in a notebook in JupyterLab: what is looked at; and every data frame can be sorted."""
     if not in_lab():
         return
     if _itables():
         import itables  # noqa: PLC0415  (an extra)
 
+        itables.options.text_in_header_can_be_selected = False
         itables.init_notebook_mode(all_interactive=True, connected=False)
     style = Markup('<style class="rma-style">{}</style>').format(stylesheet("blocks.css"))
-    display(HTML(style + Markup('<div class="rma"><p class="kicker">{}</p></div>').format(heading)))
+    display(
+        HTML(style + Markup('<div class="rma"><p class="kicker">{}</p></div>').format(heading))
+        if heading
+        else HTML(style)
+    )
 
 
 def saving_figure(figure: Figure, name: str, title: str, tr: Translator) -> Markup:
@@ -87,11 +93,13 @@ def _interactive(found: re.Match[str], tr: Translator) -> str:
         return found[0]
     from itables import JavascriptFunction, to_html_datatable  # noqa: PLC0415  (an extra)
 
+    right = [i for i, kind in enumerate(_KIND.findall(found[1])) if kind.split()[:1] == ["r"]]
     marks = separators(tr)
     as_number = JavascriptFunction(_ORDER.replace("DECIMAL", marks[0]).replace("THOUSANDS", marks[1]))
     made: str = to_html_datatable(
         pd.DataFrame(rows, columns=pd.Index(heads)),
         connected=False,
+        display_logo_when_loading=False,
         allow_html=True,
         showIndex=False,
         classes="t",
@@ -99,10 +107,11 @@ def _interactive(found: re.Match[str], tr: Translator) -> str:
         paging=False,
         order=[],
         autoWidth=False,
+        text_in_header_can_be_selected=False,
         maxBytes=0,
         layout={"topStart": "search", "topEnd": None, "bottomStart": None, "bottomEnd": None},
         language={"search": tr("Filter:"), "zeroRecords": tr("no row")},
-        columnDefs=[{"targets": "_all", "render": as_number}],
+        columnDefs=[{"targets": "_all", "render": as_number}, {"targets": right, "className": "r"}],
     )
     return made
 

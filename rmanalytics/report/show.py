@@ -103,6 +103,10 @@ BLOCKS = {
 """Each block, and the function of a chapter that makes it."""
 
 
+SPEAKS_OF = {"survey.goal_attainment": "mentee", "retention": "mentor", "network.juniors": "mentor"}
+"""Rooms of chapters whose blocks speak of one side alone."""
+
+
 class Show:
     """The blocks of one study: ``show.changes(side="mentee")``.
 
@@ -137,8 +141,11 @@ class Show:
             study = self._first if BLOCKS[name].startswith("survey.") else self._study
             language = study.programme.language
             tr = translator(language)
-            if self._side and options.get("side", self._side) != self._side:
-                return Shown(name, _left_out(options["side"], self._side, tr), language=language)
+            spoken_of = options.get("side") or next(
+                (s for of, s in SPEAKS_OF.items() if BLOCKS[name].startswith(of)), ""
+            )
+            if self._side and spoken_of not in ("", self._side):
+                return Shown(name, _left_out(spoken_of, self._side, tr), language=language)
             try:
                 with containing(study.faults):
                     made = contained(name, lambda: make(study, **options), lambda: [failed_part(tr)], inside=True)

@@ -163,6 +163,19 @@ def test_a_declared_subgroup_is_chosen_by_a_column_of_the_programmes_own(tmp_pat
         opened(before + declared.replace("gender", "exit_reason"), "ff")
 
 
+def test_another_scale_put_first_changes_no_number(study: Study) -> None:
+    other = study.putting_first("felt_appreciation")
+    assert other.programme.main_outcome is not None
+    assert other.programme.main_outcome.side == "mentor"
+    of_first = ("minimum_detectable_difference", "detectable_by_size")
+    assert [r for r in other.survey if r.name not in of_first] == [r for r in study.survey if r.name not in of_first]
+    assert {r.outcome for r in other.survey if r.name in of_first} == {"felt_appreciation"}
+    (found,) = [r for r in study.putting_first("digital_fitness").survey if r.name == of_first[0]]
+    assert found == study.survey.get(of_first[0])
+    with pytest.raises(UnknownNameError, match='no scale "felt_appreciation"'):
+        study.putting_first("felt_appreciation", "mentee")
+
+
 def _participants(study: Study, unit: str) -> int:
     units = units_on(EXAMPLE, FIRST_DAY)
     here = [row for row in rows_of(EXAMPLE / "tandems.csv") if row["round_id"] == study.round.id]
