@@ -35,6 +35,7 @@ from rmanalytics.intake.schema import TABLES, Table, with_covariates
 from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, order_of, problems, stack
 from rmanalytics.intake.tables import open_table
 from rmanalytics.intake.unread import unread
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 from rmanalytics.programme.sources import check_sources, split_sheet
 from rmanalytics.programme.subgroups import CONDITIONS, covariates_of
@@ -164,7 +165,7 @@ def read_bundle(folder: Path, *, only: Collection[str] | None = None, met: dict[
         if not changed:
             break
     if changed:
-        rule, remedy = "the file changed while it was read", "wait until its export is done, then call again"
+        rule, remedy = key("the file changed while it was read"), key("wait until its export is done, then call again")
         raise InputError(tuple(Problem(code="RM-E-098", file=n, rule=rule, remedy=remedy) for n in changed))
     if bundle is None:
         raise refused or ValueError("nothing was read")
@@ -204,7 +205,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     found: list[Problem] = [*erased.told(door.erased), *unread(programme, RECEIPTS)] if only is None else []
     events_wanted = programme.events is not None and (only is None or "ties" in only)
     if events_wanted and not all(map(find_spec, EVENT_LIBRARIES)):
-        rule, remedy = "events are declared, and the extra that counts them is not installed", INSTALL_EVENTS
+        rule, remedy = key("events are declared, and the extra that counts them is not installed"), INSTALL_EVENTS
         found.append(Problem(code="RM-E-117", file="events", rule=rule, remedy=remedy))
     sheets: dict[str, Sheet] = {}
     refused: set[str] = set()
@@ -271,8 +272,8 @@ def _link(programme: Programme, tables: dict[str, pd.DataFrame]) -> Linked | Non
 def _wrong_sources(programme: Programme) -> Iterator[Problem]:
     own = covariates_of(programme.subgroups)
     for name in {*own} & {column.name for column in TABLES["people"].columns}:
-        rule = f'no subgroup may be chosen by "{name}" of people'
-        remedy = f"use one of {', '.join(CONDITIONS)}, or a column of your own"
+        rule = filled('no subgroup may be chosen by "{name}" of people', name=name)
+        remedy = filled("use one of {n}, or a column of your own", n=", ".join(CONDITIONS))
         yield Problem(code="RM-E-005", file=FILE_NAME, column="subgroups.where", rule=rule, remedy=remedy)
     columns = {name: tuple(c.name for c in with_covariates(table, own).columns) for name, table in TABLES.items()}
     for where, rule, remedy in check_sources(programme.sources, columns, programme.id):
@@ -294,8 +295,13 @@ def _therefore(programme: Programme, sheets: Mapping[str, Sheet], refused: Colle
         ]
         if names:
             file = programme.tables.get(home, (f"{home}.csv",))[0]
-            rule = f"therefore {len(names)} tables cannot be linked: {', '.join(names)}"
-            yield Problem(code="RM-E-082", file=file, rule=rule, remedy=f"mend {home}; the other tables may be right")
+            rule = filled("therefore {n} tables cannot be linked: {n2}", n=len(names), n2=", ".join(names))
+            yield Problem(
+                code="RM-E-082",
+                file=file,
+                rule=rule,
+                remedy=filled("mend {home}; the other tables may be right", home=home),
+            )
 
 
 def _refuse_if_any(found: list[Problem], counted: Sequence[Account] = ()) -> None:
@@ -309,8 +315,8 @@ def _with_events(ties: pd.DataFrame | None, events: pd.DataFrame, file: str) -> 
         return events
     wave = ["wave_date", "kind"]
     if len(ties[wave].drop_duplicates().merge(events[wave].drop_duplicates(), on=wave)):
-        rule = "a wave of this kind of tie is in the table ties as well"
-        remedy = "give each wave from one source, or name the kind under [network.events] otherwise"
+        rule = key("a wave of this kind of tie is in the table ties as well")
+        remedy = key("give each wave from one source, or name the kind under [network.events] otherwise")
         raise InputError((Problem(code="RM-E-116", file=file, rule=rule, remedy=remedy),))
     return in_order(pd.concat([ties, events]), TABLES["ties"])
 

@@ -117,8 +117,10 @@ def read_dates(
 def _zone_marks(moments: NDArray[np.bool_], zoned: NDArray[np.bool_], timezone: str) -> list[Mark]:
     """Moments with a zone were converted; with some that have none beside them, nobody knows when those were."""
     if zoned.any() and (moments & ~zoned).any():
-        rule = "some moments of the column have a time zone and others have none"
-        return [Mark(code="RM-E-025", texts=moments & ~zoned, rule=rule, remedy="export all moments with their zone")]
+        rule = key("some moments of the column have a time zone and others have none")
+        return [
+            Mark(code="RM-E-025", texts=moments & ~zoned, rule=rule, remedy=key("export all moments with their zone"))
+        ]
     told = key("moments with a time zone were converted to {zone} (programme.timezone), which may change the day")
     rule = filled(told, zone=timezone)
     return [Mark(code="RM-N-082", texts=zoned, rule=rule, remedy=key("nothing to do, if that is where the days begin"))]
@@ -127,7 +129,7 @@ def _zone_marks(moments: NDArray[np.bool_], zoned: NDArray[np.bool_], timezone: 
 def _format_marks(
     formats: NDArray[Any], settled: NDArray[np.bool_], parsed: list[tuple[str, _Parts | None]]
 ) -> list[Mark]:
-    remedy = "export the column as ISO dates such as 2026-03-31"
+    remedy = key("export the column as ISO dates such as 2026-03-31")
     year_first = settled & (formats == "year first")
     formats = np.where(formats == "year first", "iso", formats)
     counts = {form: int((settled & (formats == form)).sum()) for form in _FORMATS}
@@ -135,17 +137,17 @@ def _format_marks(
     if len(there) > 1:
         usual = max(there, key=lambda form: counts[form])
         few = settled & (formats != usual) & (formats != "")
-        rule = "the column mixes date formats, so day and month may be swapped"
+        rule = key("the column mixes date formats, so day and month may be swapped")
         return [Mark(code="RM-E-025", texts=few, rule=rule, remedy=remedy)]
     if there == ["unsure"]:
-        rule = "day, month and year cannot be told apart in this date format"
+        rule = key("day, month and year cannot be told apart in this date format")
         return [Mark(code="RM-E-026", texts=settled & (formats == "unsure"), rule=rule, remedy=remedy)]
     if there == ["dotted"]:
         swapped = settled & mask(
             form == "dotted" and parts is not None and int(parts[1]) > 12 >= int(parts[2]) for form, parts in parsed
         )
         if swapped.any():
-            rule = "the month comes first in some of these dates, so day and month may be swapped in all"
+            rule = key("the month comes first in some of these dates, so day and month may be swapped in all")
             return [Mark(code="RM-E-026", texts=swapped, rule=rule, remedy=remedy)]
     if there == ["serial"]:
         rule = key("spreadsheet day numbers were read as dates")

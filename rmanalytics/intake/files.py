@@ -12,30 +12,30 @@ from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.marks import NOTHING_TO_DO
-from rmanalytics.language.translator import key
+from rmanalytics.language.translator import filled, inside, key
 from rmanalytics.programme.strict_toml import candidates_remedy
 
 SIZE_LIMIT_BYTES = 2_000_000_000
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 DATA_SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".sav", ".feather", ".pkl", ".pickle")
 
-SPSS = "an SPSS file"
-FROM_SPSS = "in SPSS, save it as CSV (File, Save as, with value labels in place of values) and name that"
+SPSS = key("an SPSS file")
+FROM_SPSS = key("in SPSS, save it as CSV (File, Save as, with value labels in place of values) and name that")
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a spreadsheet or zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected spreadsheet"),
-    (b"PAR1", "a Parquet file without its suffix"),
+    (b"PK\x03\x04", key("a spreadsheet or zip archive")),
+    (b"\xd0\xcf\x11\xe0", key("an old or password-protected spreadsheet")),
+    (b"PAR1", key("a Parquet file without its suffix")),
     (b"$FL2", SPSS),
     (b"$FL3", SPSS),
-    (b"ARROW1", "a Feather file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-    (b"%PDF", "a PDF"),
-    (b"SQLite format 3", "a database"),
-    (b"\x89HDF", "an HDF file"),
+    (b"ARROW1", key("a Feather file")),
+    (b"\x1f\x8b", key("a gzip archive")),
+    (b"BZh", key("a bzip2 archive")),
+    (b"\xfd7zXZ", key("an xz archive")),
+    (b"7z\xbc\xaf", key("a 7z archive")),
+    (b"\x28\xb5\x2f\xfd", key("a zstd archive")),
+    (b"%PDF", key("a PDF")),
+    (b"SQLite format 3", key("a database")),
+    (b"\x89HDF", key("an HDF file")),
 )
 _HEAD, _NOTHING = 4096, b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
@@ -78,11 +78,11 @@ def open_source(folder: Path, name: str) -> Source:
     data = read_inside(folder, name, SIZE_LIMIT_BYTES)
     kind = _foreign_kind(Path(name).suffix.lower(), data)
     if kind:
-        rule = f"this is {kind}; tables are read from CSV, xlsx, ods and Parquet"
-        remedy = "save the table as CSV (UTF-8) or xlsx and name that"
+        rule = filled("this is {kind}; tables are read from CSV, xlsx, ods and Parquet", kind=inside(kind))
+        remedy = key("save the table as CSV (UTF-8) or xlsx and name that")
         raise _refused("RM-E-010", name, rule, FROM_SPSS if kind == SPSS else remedy)
     if not data[:_HEAD].strip(_NOTHING) and not data.strip(_NOTHING):
-        raise _refused("RM-E-011", name, "the file is empty", "export it again, with its header and rows")
+        raise _refused("RM-E-011", name, key("the file is empty"), key("export it again, with its header and rows"))
     encoding, skip, problems = _encoding(name, data)
     return Source(
         name=name,
@@ -105,21 +105,29 @@ def read_inside(folder: Path, name: str, limit: int) -> bytes:
     path = folder / name
     try:
         if not path.exists():
-            raise _refused("RM-E-001", name, "the file does not exist", candidates_remedy(folder, name))
+            raise _refused("RM-E-001", name, key("the file does not exist"), candidates_remedy(folder, name))
         if not path.resolve().is_relative_to(folder.resolve()):
             raise _refused(
-                "RM-E-009", name, "the file lies outside the programme's folder", "copy the file itself into the folder"
+                "RM-E-009",
+                name,
+                key("the file lies outside the programme's folder"),
+                key("copy the file itself into the folder"),
             )
         if not path.is_file():
-            what = "a folder" if path.is_dir() else "no regular file"
-            raise _refused("RM-E-007", name, f"this is {what}, not a file", "name the file itself")
+            what = key("a folder") if path.is_dir() else key("no regular file")
+            raise _refused(
+                "RM-E-007", name, filled("this is {what}, not a file", what=inside(what)), key("name the file itself")
+            )
         if path.stat().st_size > limit:
-            rule = f"the file is larger than {limit // 1_000_000} MB"
-            raise _refused("RM-E-008", name, rule, "split it, for instance by round, and list the parts")
+            rule = filled("the file is larger than {limit} MB", limit=limit // 1_000_000)
+            raise _refused("RM-E-008", name, rule, key("split it, for instance by round, and list the parts"))
         return path.read_bytes()
     except (OSError, ValueError):
         raise _refused(
-            "RM-E-002", name, "the file cannot be read", "check who may read it and that no program has it open"
+            "RM-E-002",
+            name,
+            key("the file cannot be read"),
+            key("check who may read it and that no program has it open"),
         ) from None
 
 
@@ -130,13 +138,13 @@ def _refused(code: str, name: str, rule: str, remedy: str, line: int = 0) -> Inp
 
 def _foreign_kind(suffix: str, data: bytes) -> str:
     if _PICKLE.match(data) or suffix in (".pkl", ".pickle", ".joblib"):
-        return "a Python pickle, which can run code when it is read"
+        return key("a Python pickle, which can run code when it is read")
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind
     if _MARKUP.match(data[:200]):
-        return "a web page or XML"
-    return "" if suffix in TEXT_SUFFIXES else "no .csv, .tsv or .txt file"
+        return key("a web page or XML")
+    return "" if suffix in TEXT_SUFFIXES else key("no .csv, .tsv or .txt file")
 
 
 def _encoding(name: str, data: bytes) -> tuple[str, int, tuple[Problem, ...]]:
@@ -146,8 +154,8 @@ def _encoding(name: str, data: bytes) -> tuple[str, int, tuple[Problem, ...]]:
         try:
             zeros = data.decode(wide).find("\0")
         except UnicodeDecodeError:
-            rule = "the file begins like UTF-16 but is not UTF-16 throughout"
-            raise _refused("RM-E-020", name, rule, "save it again as CSV UTF-8") from None
+            rule = key("the file begins like UTF-16 but is not UTF-16 throughout")
+            raise _refused("RM-E-020", name, rule, key("save it again as CSV UTF-8")) from None
         if zeros >= 0:
             raise _binary(name)
         note = Problem(
@@ -184,16 +192,16 @@ def _wide_encoding(data: bytes) -> str:
 
 
 def _as_cp1252(name: str, data: bytes, line: int) -> Problem:
-    remedy = "save the file again as CSV UTF-8"
+    remedy = key("save the file again as CSV UTF-8")
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise _refused("RM-E-020", name, "the text is neither UTF-8 nor Windows-1252", remedy, line) from None
+        raise _refused("RM-E-020", name, key("the text is neither UTF-8 nor Windows-1252"), remedy, line) from None
     wrong = _WRONG_CODE_PAGE.search(text)
     if wrong:
         line = text.count("\n", 0, wrong.start()) + 1
-        rule = "the text is not UTF-8, and read as Windows-1252 its letters do not fit either"
+        rule = key("the text is not UTF-8, and read as Windows-1252 its letters do not fit either")
         raise _refused("RM-E-020", name, rule, remedy, line)
     return Problem(
         code="RM-N-062",
@@ -206,5 +214,9 @@ def _as_cp1252(name: str, data: bytes, line: int) -> Problem:
 
 def _binary(name: str, line: int = 0) -> InputError:
     return _refused(
-        "RM-E-022", name, "the file holds NUL bytes and is no plain text", "export it again as CSV UTF-8", line
+        "RM-E-022",
+        name,
+        key("the file holds NUL bytes and is no plain text"),
+        key("export it again as CSV UTF-8"),
+        line,
     )

@@ -139,8 +139,10 @@ def _assembled(
 ) -> Grid:
     last = len(place.rows)
     if not last:
-        rule = "the file has a header but no rows"
-        raise InputError((_problem(source, "RM-E-012", rule, "export it again with its rows, or take the file out"),))
+        rule = key("the file has a header but no rows")
+        raise InputError(
+            (_problem(source, "RM-E-012", rule, key("export it again with its rows, or take the file out")),)
+        )
     columns = [Words(words.codes[:last], words.distinct) for words in cells.columns]
     refused += _bad_cells(source, cells.header, columns, place)
     headers, kept, notes = _headers(source, cells.header, columns, known)
@@ -207,7 +209,7 @@ def _dialect(
     if 2 * at_top < len(required) and anywhere > at_top:
         raise InputError((other_header(source.name, header_row, matches.index(anywhere) + header_row),))
     if not at_top:
-        rule = f"row {header_row} holds none of the column names"
+        rule = filled("row {header_row} holds none of the column names", header_row=str(header_row))
         remedy = "let row 1 be the header, with the columns " + ", ".join(required)
         raise InputError((_problem(source, "RM-E-024", rule, remedy),))
     if best != ",":
@@ -218,8 +220,10 @@ def _dialect(
 
 def other_header(name: str, wanted: int, row: int) -> Problem:
     """The header stands in another row than the one that was looked at."""
-    rule = f"the header is not in row {wanted}; row {row} looks like it"
-    remedy = f'delete the rows above the header, or add header_row = {row} under [files."{name}"]'
+    rule = filled("the header is not in row {wanted}; row {row} looks like it", wanted=str(wanted), row=str(row))
+    remedy = filled(
+        'delete the rows above the header, or add header_row = {row} under [files."{name}"]', row=str(row), name=name
+    )
     return Problem(code="RM-E-024", file=name, rule=rule, remedy=remedy)
 
 
@@ -245,8 +249,8 @@ def _collect(source: Source, reader: Iterator[list[str]]) -> _Cells:
     header = next(reader, [])
     width = len(header)
     if width > COLUMN_LIMIT:
-        rule = f"the file has more than {COLUMN_LIMIT} columns"
-        raise InputError((_problem(source, "RM-E-008", rule, "export the columns of the table only"),))
+        rule = filled("the file has more than {column_limit} columns", column_limit=COLUMN_LIMIT)
+        raise InputError((_problem(source, "RM-E-008", rule, key("export the columns of the table only")),))
     books: list[dict[str, int]] = [{} for _ in header]
     codes: list[list[NDArray[np.int32]]] = [[] for _ in header]
     short: list[int] = []
@@ -263,8 +267,8 @@ def _collect(source: Source, reader: Iterator[list[str]]) -> _Cells:
                 chunk[position] = (row + [""] * (width - len(row)))[:width]
         read += len(chunk)
         if read > ROW_LIMIT:
-            rule = f"the file has more than {ROW_LIMIT} rows"
-            raise InputError((_problem(source, "RM-E-008", rule, "split it, for instance by round"),))
+            rule = filled("the file has more than {row_limit} rows", row_limit=ROW_LIMIT)
+            raise InputError((_problem(source, "RM-E-008", rule, key("split it, for instance by round")),))
         for book, coded, column in zip(books, codes, zip(*chunk, strict=True), strict=True):
             for word in dict.fromkeys(column):
                 book.setdefault(word, len(book))
@@ -305,14 +309,16 @@ def _broken(source: Source, delimiter: str, reason: str) -> Problem:
         begun = reader.line_num + 1
     several_lines = reader.line_num - begun > 0
     if "field larger" in reason and not several_lines:
-        rule = f"a cell holds more than {CELL_LIMIT_CHARACTERS} characters"
-        return _problem(source, "RM-E-023", rule, "shorten the cell or take the column out", line=begun)
+        rule = filled(
+            "a cell holds more than {cell_limit_characters} characters", cell_limit_characters=CELL_LIMIT_CHARACTERS
+        )
+        return _problem(source, "RM-E-023", rule, key("shorten the cell or take the column out"), line=begun)
     if "end of data" in reason or "field larger" in reason or "expected after" in reason:
-        rule = "a quotation mark is opened and not closed where the cell ends"
-        remedy = "close the quotation mark, and double every quotation mark inside a cell"
+        rule = key("a quotation mark is opened and not closed where the cell ends")
+        remedy = key("close the quotation mark, and double every quotation mark inside a cell")
         return _problem(source, "RM-E-017", rule, remedy, line=begun)
-    rule = "from this line on the file is not valid CSV"
-    return _problem(source, "RM-E-017", rule, "export it again as CSV UTF-8", line=begun)
+    rule = key("from this line on the file is not valid CSV")
+    return _problem(source, "RM-E-017", rule, key("export it again as CSV UTF-8"), line=begun)
 
 
 def _start_lines(source: Source, delimiter: str, skip_lines: int, cells: _Cells, last: int) -> NDArray[np.int64]:
@@ -334,14 +340,14 @@ def _ragged(source: Source, cells: _Cells, place: _Place) -> list[Problem]:
     if cells.spare_delimiters == len(long) == filled_n:
         long = long[:0]
     if len(short) and short[-1] == len(place.rows) - 1 and not source.data.rstrip(b"\0").endswith((b"\n", b"\r")):
-        rule = "the file ends in the middle of this row"
-        remedy = "export it again; the file was cut off"
+        rule = key("the file ends in the middle of this row")
+        remedy = key("export it again; the file was cut off")
         found.append(_at(place, "RM-E-016", short[-1:], rule=rule, remedy=remedy))
         short = short[:-1]
     ragged = np.sort(np.concatenate([short, long]))
     if len(ragged):
-        rule = "the row has more or fewer cells than the header"
-        remedy = "put cells that hold the separator into quotation marks, or export the file again"
+        rule = key("the row has more or fewer cells than the header")
+        remedy = key("put cells that hold the separator into quotation marks, or export the file again")
         found.append(_at(place, "RM-E-015", ragged, rule=rule, remedy=remedy))
     return found
 
@@ -363,8 +369,8 @@ def _bad_cells(source: Source, header: list[str], columns: list[Words], place: _
     """Cells that are too long, and letters that an earlier export destroyed."""
     found = []
     if any(_MOJIBAKE.search(text) for text in header):
-        rule = "the header has broken letters (UTF-8 that was read as another encoding)"
-        found.append(_problem(source, "RM-E-021", rule, "export it again as CSV UTF-8; do not repair by hand"))
+        rule = key("the header has broken letters (UTF-8 that was read as another encoding)")
+        found.append(_problem(source, "RM-E-021", rule, key("export it again as CSV UTF-8; do not repair by hand")))
     for number, (text, words) in enumerate(zip(header, columns, strict=True), start=1):
         column = shown_header(text, number)
         long = lengths(words.distinct) > CELL_LIMIT_CHARACTERS
@@ -406,8 +412,8 @@ def _headers(
             )
             notes.append(_problem(source, code, rule, remedy, column=f"no. {number}"))
         elif clean in kept:
-            rule = "two columns have the same name (capitals, spaces and hyphens are not told apart)"
-            notes.append(_problem(source, "RM-E-018", rule, "rename or remove one of them", column=column))
+            rule = key("two columns have the same name (capitals, spaces and hyphens are not told apart)")
+            notes.append(_problem(source, "RM-E-018", rule, key("rename or remove one of them"), column=column))
         else:
             headers[clean], kept[clean] = column, words
             if clean != text and clean in known:

@@ -25,7 +25,7 @@ from rmanalytics.intake.sheet import ERASED, Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
 from rmanalytics.intake.values import FAILED_FORMULA, Reading, clean, read_words
 from rmanalytics.intake.words import Words, matching, settled
-from rmanalytics.language.translator import key
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.programme.programme import Programme
 
@@ -157,16 +157,16 @@ def _missing_column(name: str, unknown: list[str], grid: Grid, table: Table, pro
     near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.6)
     items = {item.casefold() for instrument in programme.instruments.values() for item in instrument.item_ids}
     if near and not grid.headers[near[0]].startswith("no. "):
-        remedy = f'rename "{grid.headers[near[0]]}" to "{name}", if that is the column meant'
+        remedy = filled('rename "{n}" to "{name}", if that is the column meant', n=grid.headers[near[0]], name=name)
     elif name in ("item", "value") and items & set(unknown):
-        remedy = (
-            "turn it round, one row for each person, wave and item; or take it out of [tables] and add: "
-            f'[readers.before] kind = "wide", files = "{grid.name}", columns = {{ person_id = "person_id" }}; '
-            'and [pseudonyms] ids = "keyed" with programme.id, where they are not declared'
+        turned = key(
+            "turn it round, one row for each person, wave and item; or take it out of [tables] and add {lines}"
         )
+        lines = f'[readers.before] kind = "wide", files = "{grid.name}", columns = {{ person_id = "person_id" }}'
+        remedy = filled(turned, lines=f'{lines}; [pseudonyms] ids = "keyed", and programme.id')
     else:
-        remedy = "add it; the table needs " + ", ".join(table.required_columns)
-    return Problem(code="RM-E-013", file=grid.name, rule="the column is missing", remedy=remedy, column=name)
+        remedy = filled("add it; the table needs {columns}", columns=", ".join(table.required_columns))
+    return Problem(code="RM-E-013", file=grid.name, rule=key("the column is missing"), remedy=remedy, column=name)
 
 
 def _leave_out_headers(sheet: Sheet, grid: Grid) -> Sheet:
@@ -226,8 +226,10 @@ def _refuse_totals(sheet: Sheet, grid: Grid) -> Sheet:
     if grid.leave_out_totals:
         rule = key("rows of totals were left out, as declared")
         return note(sheet, "RM-N-153", where, rule, NOTHING_TO_DO, excludes=True)
-    rule = "the row is a total or a footer, not a record"
-    remedy = f'delete the rows below the data, or add leave_out_totals = true under [files."{grid.name}"]'
+    rule = key("the row is a total or a footer, not a record")
+    remedy = filled(
+        'delete the rows below the data, or add leave_out_totals = true under [files."{file}"]', file=grid.name
+    )
     return note(sheet, "RM-E-027", where, rule, remedy, excludes=True)
 
 
@@ -310,8 +312,10 @@ def _through(sheet: Sheet, column: Column, reading: Reading, door: Door) -> tupl
     given = reading.values  # noqa: PD011  (an array, not a frame)
     there = np.flatnonzero(~reading.missing)
     if door.declared and unlike_pseudonyms(str(given[place]) for place in there):
-        rule = "the ids are declared to be pseudonyms, and look like staff numbers or names"
-        remedy = 'declare ids = "keyed" under [pseudonyms], and programme.id; they become pseudonyms when they are read'
+        rule = key("the ids are declared to be pseudonyms, and look like staff numbers or names")
+        remedy = key(
+            'declare ids = "keyed" under [pseudonyms], and programme.id; they become pseudonyms when they are read'
+        )
         sheet = note(sheet, "RM-E-155", sheet.live, rule, remedy, column=column.name, counts_rows=False)
     if door.open:
         return sheet, reading

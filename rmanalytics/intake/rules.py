@@ -168,8 +168,8 @@ def _warn_cycles(positions: Sheet, programme: Programme) -> Sheet:
         own = frame.iloc[there]
         manager = own.drop_duplicates("person_id", keep="last").set_index("person_id")["manager_id"]
         where[there[own["person_id"].isin(_in_circles(manager)).to_numpy()]] = True
-    rule = "the reporting line leads back to the person, so nobody is at its top"
-    remedy = "correct manager_id; leave it empty for whoever reports to nobody"
+    rule = key("the reporting line leads back to the person, so nobody is at its top")
+    remedy = key("correct manager_id; leave it empty for whoever reports to nobody")
     return note(positions, "RM-W-101", where, rule, remedy, column="manager_id")
 
 
@@ -265,7 +265,7 @@ def check_repeats(sheet: Sheet) -> Sheet:
     twice = _mask(sheet, sheet.frame.loc[sheet.live, by].duplicated(keep=False))
     if twice.any() and sheet.table.name == "answers":
         sheet, twice = _keep_latest(sheet, by, twice)
-        rule = "a person gave different answers to the same item at the same time"
+        rule = key("a person gave different answers to the same item at the same time")
         return note(sheet, "RM-E-038", twice, rule, "keep the row that counts and delete the other", column="item")
     rule = "two rows have the same " + ", ".join(by) + " but differ otherwise"
     return note(sheet, "RM-E-031", twice, rule, "keep the row that is right and delete the other", column=by[-1])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rmanalytics.errors import LISTED, Problem
 from rmanalytics.intake.schema import Table
+from rmanalytics.language.translator import filled, inside, key
 
 USED, QUARANTINED, EXCLUDED = 0, 1, 2
 LARGEST_QUARANTINE_SHARE = 0.05
@@ -198,7 +199,10 @@ def problems(sheet: Sheet) -> tuple[Problem, ...]:
             positions = positions[np.concatenate([[True], rows[1:] != rows[:-1]])]
             code, rule = finding.code, finding.rule
             if refusal and code.startswith("RM-Q-"):
-                code, rule = code.replace("-Q-", "-E-"), f"{rule} ({refusal})"
+                code, rule = (
+                    code.replace("-Q-", "-E-"),
+                    filled("{rule} ({refusal})", rule=inside(rule), refusal=refusal),
+                )
             shown = positions[:LISTED] if finding.counts_rows else positions[:0]
             found.append(
                 Problem(
@@ -216,8 +220,8 @@ def problems(sheet: Sheet) -> tuple[Problem, ...]:
         if (sheet.fate[in_file] == USED).any() or erased == in_file.sum():
             continue
         if not any(p.effect == "refused" and p.file == file for p in found):
-            rule = "no row of the file can be used"
-            remedy = "see the notes on this file, or take it out of the programme"
+            rule = key("no row of the file can be used")
+            remedy = key("see the notes on this file, or take it out of the programme")
             found.append(Problem(code="RM-E-037", file=file, rule=rule, remedy=remedy))
     return tuple(found)
 
@@ -227,12 +231,13 @@ def _too_many(sheet: Sheet, in_file: NDArray[np.bool_]) -> str:
     bad = in_file & (sheet.fate == QUARANTINED)
     counted = int((in_file & (sheet.fate != EXCLUDED)).sum())
     if bad.sum() > LARGEST_QUARANTINE_SHARE * counted:
-        return f"{int(bad.sum())} of {counted} rows cannot be used, more than {LARGEST_QUARANTINE_SHARE:.0%}"
+        told = key("{n} of {counted} rows cannot be used, more than {share}")
+        return filled(told, n=str(int(bad.sum())), counted=str(counted), share=f"{LARGEST_QUARANTINE_SHARE:.0%}")
     if "tandem_id" in sheet.frame.columns:
         hit = sheet.frame["tandem_id"].to_numpy()[bad]
         tandems = len({tandem for tandem in hit if isinstance(tandem, str)}) + sum(
             not isinstance(tandem, str) for tandem in hit
         )
         if tandems > MOST_TANDEMS_HIT:
-            return f"rows of more than {MOST_TANDEMS_HIT} tandems cannot be used"
+            return filled("rows of more than {n} tandems cannot be used", n=str(MOST_TANDEMS_HIT))
     return ""

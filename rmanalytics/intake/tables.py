@@ -114,8 +114,12 @@ def _sheet_grid(programme: Programme, table: Table, book: Workbook, sheet: str) 
     heads = [cells.texts(row) for row in range(min(cells.rows_n, HEADER_WITHIN))]
     matches = [len({clean_header(text) for text in head} & set(known)) for head in heads]
     if header_row > cells.rows_n:
-        remedy = f'correct header_row under [files."{shown}"]' if header_row > 1 else "export it with its rows"
-        raise InputError((Problem(code="RM-E-012", file=shown, rule="the sheet has no such row", remedy=remedy),))
+        remedy = (
+            filled('correct header_row under [files."{shown}"]', shown=shown)
+            if header_row > 1
+            else key("export it with its rows")
+        )
+        raise InputError((Problem(code="RM-E-012", file=shown, rule=key("the sheet has no such row"), remedy=remedy),))
     if header_row == 1 and 2 * matches[0] < len(required) and max(matches) > matches[0]:
         raise InputError((other_header(shown, 1, matches.index(max(matches)) + 1),))
     refuse_merged(shown, cells.merged, header_row)
@@ -131,8 +135,8 @@ def refuse_merged(name: str, merged: tuple[tuple[tuple[int, int], tuple[int, int
     """Refuse cells merged over several rows below the header: only the first holds the value."""
     rows = sorted({start[0] + 1 for start, end in merged if end[0] >= header_row})
     if rows:
-        rule = "cells below the header are merged, so that all but the first are empty"
-        remedy = "unmerge them in the spreadsheet program and fill in the value in each"
+        rule = key("cells below the header are merged, so that all but the first are empty")
+        remedy = key("unmerge them in the spreadsheet program and fill in the value in each")
         raise InputError(
             (Problem(code="RM-E-164", file=name, rule=rule, remedy=remedy, rows=tuple(rows[:5]), row_count=len(rows)),)
         )
@@ -168,8 +172,8 @@ def under_own_names(grid: Grid, table: Table, sources: Sources, given: Mapping[s
     constants = given.get("constants", {})
     for column, value in constants.items() if isinstance(constants, Mapping) else ():
         if column in columns:
-            rule = "a constant is declared for a column that the file has"
-            remedy = f'take it out of [files."{grid.name}"], or the column out of the file'
+            rule = key("a constant is declared for a column that the file has")
+            remedy = filled('take it out of [files."{file}"], or the column out of the file', file=grid.name)
             wrong.append(Problem(code="RM-E-150", file=grid.name, rule=rule, remedy=remedy, column=column))
         elif any(c.name == column for c in table.columns):
             headers[column] = column
@@ -203,7 +207,10 @@ def _found_headers(grid: Grid, table: Table, sources: Sources) -> tuple[dict[str
         if there is not None:
             meant[clean_header(there)], shown[column] = column, there
         elif any(c.name == column and c.required for c in table.columns) and column not in grid.columns:
-            rule, remedy = "the column is missing", f"correct its header under [columns.{table.name}]"
+            rule, remedy = (
+                key("the column is missing"),
+                filled("correct its header under [columns.{table}]", table=table.name),
+            )
             wrong.append(Problem(code="RM-E-013", file=grid.name, rule=rule, remedy=remedy, column=names[0]))
     return meant, shown, wrong
 

@@ -203,8 +203,8 @@ def _read_ids(words: list[str], used: NDArray[np.bool_], column: Column, *, alon
         Mark(
             code="RM-E-036",
             texts=scientific,
-            rule="the ids are in scientific notation, so their digits may be lost",
-            remedy="export the column as text",
+            rule=key("the ids are in scientific notation, so their digits may be lost"),
+            remedy=key("export the column as text"),
         )
     )
     wrong = mask(not _ID.fullmatch(word) for word in ids) & present & ~scientific
@@ -305,8 +305,8 @@ def _read_numbers(words: list[str], used: NDArray[np.bool_], column: Column, del
             Mark(
                 code="RM-E-036",
                 texts=present & scientific,
-                rule="whole numbers are in scientific notation, so their digits may be lost",
-                remedy="export the column as numbers without exponent",
+                rule=key("whole numbers are in scientific notation, so their digits may be lost"),
+                remedy=key("export the column as numbers without exponent"),
             )
         )
         marks.append(
@@ -329,7 +329,7 @@ def _decimal_marks(
     delimiter: str,
 ) -> list[Mark]:
     """Decimal signs of a whole column: commas are read only if every cell agrees and none may mean thousands."""
-    remedy = "export the numbers with a decimal point and without thousands separators"
+    remedy = key("export the numbers with a decimal point and without thousands separators")
     grouped = present & thousands & ~dot & ~comma
     if (present & dot).any() and (present & comma).any():
         few = comma if (present & comma).sum() <= (present & dot).sum() else dot
@@ -337,14 +337,14 @@ def _decimal_marks(
             Mark(
                 code="RM-E-028",
                 texts=present & few,
-                rule="the column mixes decimal commas and decimal points",
+                rule=key("the column mixes decimal commas and decimal points"),
                 remedy=remedy,
             )
         ]
     signed = present & comma if (present & comma).any() else present & dot
     local = bool((present & comma).any()) or delimiter == ";"
     if grouped.any() or (local and signed.any() and thousands[signed].all()):
-        rule = "the numbers may hold thousands separators"
+        rule = key("the numbers may hold thousands separators")
         return [Mark(code="RM-E-028", texts=grouped | signed & thousands, rule=rule, remedy=remedy)]
     rule = key("decimal commas were read as decimal points")
     return [Mark(code="RM-N-068", texts=present & comma, rule=rule, remedy=NOTHING_TO_DO)]

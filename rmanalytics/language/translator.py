@@ -94,6 +94,11 @@ def filled(template: str, /, **values: Any) -> Filled:
     return Filled(template, values)
 
 
+def inside(text: str) -> Filled:
+    """A marked text as a value of another, with which it is translated."""
+    return text if isinstance(text, Filled) else Filled(text, {})
+
+
 class Forms(NamedTuple):
     """A translated text for one and for several."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from rmanalytics.intake.readers.kind import Asked
+from rmanalytics.language.translator import filled, inside, key
 from rmanalytics.programme.strict_toml import Key
 
 MONTH_FIRST, DAY_FIRST = "month_first", "day_first"
@@ -39,9 +40,15 @@ def iso(asked: Asked, file: str, texts: Iterable[str]) -> list[str]:
     first, second = any(int(m[1]) > 12 for m in there), any(int(m[2]) > 12 for m in there)
     two_digits = any(len(m[3]) == 2 for m in there)
     if (not declared and first == second) or two_digits:
-        rule = "years have two digits" if two_digits else "day and month cannot be told apart"
-        how = "export them with four" if two_digits else f'add dates = "{MONTH_FIRST}" or dates = "{DAY_FIRST}"'
-        raise asked.refused("dates", f"in the dates of {file} {rule}", how)
+        rule = key("years have two digits") if two_digits else key("day and month cannot be told apart")
+        how = (
+            key("export them with four")
+            if two_digits
+            else filled(
+                'add dates = "{month_first}" or dates = "{day_first}"', month_first=MONTH_FIRST, day_first=DAY_FIRST
+            )
+        )
+        raise asked.refused("dates", filled("in the dates of {file} {rule}", file=file, rule=inside(rule)), how)
     month_first = declared == MONTH_FIRST if declared else second
     return [_iso(match, month_first=month_first) if match else text for match, text in zip(found, texts, strict=True)]
 

@@ -18,6 +18,7 @@ from rmanalytics.intake.readers.survey import EMPTY, TOTAL, USED, column_of
 from rmanalytics.intake.records import TOTAL_WORDS
 from rmanalytics.intake.tables import put_in
 from rmanalytics.intake.values import clean
+from rmanalytics.language.translator import filled, inside
 
 HEADERS = {
     "person_id": (
@@ -114,8 +115,8 @@ def rows_of(asked: Asked, raw: Raw, columns: Iterable[str]) -> Rows:
     """
     numbers = {column: column_of(asked, raw, column, *HEADERS[column]) for column in columns}
     if numbers["person_id"] is None:
-        how = f"name its header under [readers.{asked.name}.columns]"
-        raise asked.refused("columns.person_id", f"no column of ids was found in {raw.name}", how)
+        how = filled("name its header under [readers.{reader}.columns]", reader=asked.name)
+        raise asked.refused("columns.person_id", filled("no column of ids was found in {file}", file=raw.name), how)
     first = [clean(text).casefold().rstrip(":. ") for text in raw.texts(0)]
     ids = [clean(text) for text in raw.texts(numbers["person_id"])]
     blank = raw.blank
@@ -147,7 +148,9 @@ def days_of(asked: Asked, raw: Raw, column: str, texts: list[str], *, year: bool
     days, open_end, marks = read_dates(texts, present, since=1900, latest=date(9998, 12, 31), time=False)
     wrong = [found for found in marks if found.code.startswith("RM-E") and found.texts.any()]
     if wrong:
-        raise asked.refused(f"columns.{column}", f"{wrong[0].rule} ({raw.name})", wrong[0].remedy)
+        raise asked.refused(
+            f"columns.{column}", filled("{rule} ({file})", rule=inside(wrong[0].rule), file=raw.name), wrong[0].remedy
+        )
     made = np.datetime_as_string(days, unit="D")
     return [
         text if not p or (np.isnat(d) and not o) else "" if o else str(m)[: 4 if year else 10]

@@ -68,8 +68,10 @@ def read(asked: Asked) -> Iterator[Reading]:
             rule = filled(told, count=str(counts["other events"]))
             problems.append(Problem(code="RM-W-158", file=file, rule=rule, remedy=known))
     if not dates:
-        none = "no event belongs to a tandem"
-        remedy = "declare [pseudonyms.aliases], by which addresses become ids, or write the tandem's id in the subject"
+        none = key("no event belongs to a tandem")
+        remedy = key(
+            "declare [pseudonyms.aliases], by which addresses become ids, or write the tandem's id in the subject"
+        )
         raise InputError((Problem(code="RM-E-156", file=asked.files[0], rule=none, remedy=remedy), *problems))
     held = key("a calendar says what was planned: meetings that were not cancelled count as held")
     remedy = key("cancel meetings in the calendar that did not take place")
@@ -101,7 +103,7 @@ def _events(file: str, data: bytes) -> dict[str, list[Any]]:
         calendars = Calendar.from_ical(data, multiple=True)
         events = [event for calendar in calendars for event in calendar.walk("VEVENT") if "DTSTART" in event]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        rule, remedy = "this is no calendar (iCalendar)", "export the calendar again as .ics"
+        rule, remedy = key("this is no calendar (iCalendar)"), key("export the calendar again as .ics")
         raise InputError((Problem(code="RM-E-010", file=file, rule=rule, remedy=remedy),)) from None
     found: dict[str, list[Any]] = {}
     for number, event in enumerate(events, start=1):

@@ -12,6 +12,7 @@ from rmanalytics.intake.readers.kind import NO_SAMPLE, Asked, Kind, Reading
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.sheet import Sheet
 from rmanalytics.intake.values import clean
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import FILE_NAME, Programme
 from rmanalytics.programme.strict_toml import check_block
 
@@ -55,8 +56,8 @@ def check_readers(programme: Programme) -> tuple[Problem, ...]:
         where = f"readers.{name}"
         if given["kind"] not in KINDS:
             near = difflib.get_close_matches(str(given["kind"]), KINDS, n=1, cutoff=0.5)
-            remedy = f'did you mean "{near[0]}"' if near else "use one of: " + ", ".join(KINDS)
-            rule = "there is no such kind of reader"
+            remedy = filled('did you mean "{n}"', n=near[0]) if near else "use one of: " + ", ".join(KINDS)
+            rule = key("there is no such kind of reader")
             found.append(Problem(code="RM-E-005", file=FILE_NAME, column=f"{where}.kind", rule=rule, remedy=remedy))
         else:
             found += check_block(given, kind_named(str(given["kind"])).block, FILE_NAME, where)
@@ -112,7 +113,7 @@ def aliases_of(programme: Programme) -> dict[str, str]:
     found: dict[str, str] = {}
     if not given:
         return found
-    rule, remedy = "the column is missing", "correct its header under [pseudonyms.aliases]"
+    rule, remedy = key("the column is missing"), key("correct its header under [pseudonyms.aliases]")
     every = [
         raw
         for file in given["files"]
@@ -128,8 +129,8 @@ def aliases_of(programme: Programme) -> dict[str, str]:
         for row, person, alias in zip(raw.rows, *(map(clean, raw.texts(n)) for n in columns), strict=True):
             folded = alias.casefold()
             if folded and person and found.setdefault(folded, person) != person:
-                twice = "an e-mail address or name belongs to two ids"
-                mend = "give each person an alias of her or his own, such as the e-mail address"
+                twice = key("an e-mail address or name belongs to two ids")
+                mend = key("give each person an alias of her or his own, such as the e-mail address")
                 raise InputError(
                     (Problem(code="RM-E-157", file=raw.name, rule=twice, remedy=mend, rows=(int(row),), row_count=1),)
                 )

@@ -11,6 +11,7 @@ from rmanalytics.intake.readers.survey import column_of
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.tables import put_in
 from rmanalytics.intake.values import clean
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.strict_toml import Key
 
 HEADERS = {
@@ -58,8 +59,10 @@ def read(asked: Asked) -> Iterator[Reading]:
             needed = [n for n in TABLES[table].required_columns if n not in ("number", "held_date")]
             missing = [n for n in needed if n not in columns]
             if missing:
-                how = f"name its header under [readers.{asked.name}.columns], or a constant"
-                raise asked.refused(f"columns.{missing[0]}", f"no column was found for it in {raw.name}", how)
+                how = filled("name its header under [readers.{reader}.columns], or a constant", reader=asked.name)
+                raise asked.refused(
+                    f"columns.{missing[0]}", filled("no column was found for it in {file}", file=raw.name), how
+                )
             rows = [int(n) for n in live.rows]
             counts = {"used": len(rows), "empty": int(raw.blank.sum())}
             if table == "meetings":

@@ -22,6 +22,7 @@ from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.tables import refuse_merged
 from rmanalytics.intake.words import Words, empty
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS, split_sheet
 
 DELIMITERS = ",;\t|"
@@ -126,7 +127,9 @@ def open_raw(folder: Path, reference: str, *, header_row: int = 1, header_rows: 
         shown = f"{file}{SHEET_MARK}{name}"
         below = header_row + header_rows - 1
         if cells.rows_n <= below:
-            raise _refused("RM-E-012", shown, "the sheet has a header but no rows", "export it again with its rows")
+            raise _refused(
+                "RM-E-012", shown, key("the sheet has a header but no rows"), key("export it again with its rows")
+            )
         refuse_merged(shown, cells.merged, below)
         found.append(
             Raw(
@@ -162,18 +165,23 @@ def _open_text(folder: Path, file: str, header_row: int, header_rows: int) -> Ra
     try:
         records = list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), ROW_LIMIT + 9))
     except csv.Error:
-        rule = "a quotation mark is opened and not closed where the cell ends"
-        raise _refused("RM-E-017", file, rule, "close it, and double every quotation mark inside a cell") from None
+        rule = key("a quotation mark is opened and not closed where the cell ends")
+        raise _refused("RM-E-017", file, rule, key("close it, and double every quotation mark inside a cell")) from None
     below = header_row + header_rows - 1
     if len(records) > ROW_LIMIT + below:
-        raise _refused("RM-E-008", file, f"the file has more than {ROW_LIMIT} rows", "split it, for instance by round")
+        raise _refused(
+            "RM-E-008",
+            file,
+            filled("the file has more than {row_limit} rows", row_limit=ROW_LIMIT),
+            key("split it, for instance by round"),
+        )
     heads, body = records[header_row - 1 : below], records[below:]
     if not any(any(cell.strip() for cell in row) for row in body):
-        raise _refused("RM-E-012", file, "the file has a header but no rows", "export it again with its rows")
+        raise _refused("RM-E-012", file, key("the file has a header but no rows"), key("export it again with its rows"))
     width = max(len(head) for head in heads)
     long = [n for n, row in enumerate(body) if len(row) > width and any(cell.strip() for cell in row[width:])]
     if long:
-        rule, remedy = "the row has more cells than the header", "export the file again"
+        rule, remedy = key("the row has more cells than the header"), key("export the file again")
         rows = tuple(n + below + 1 for n in long[:5])
         raise InputError(
             (Problem(code="RM-E-015", file=file, rule=rule, remedy=remedy, rows=rows, row_count=len(long)),)

@@ -79,8 +79,8 @@ def read(asked: Asked) -> Iterator[Reading]:
     columns = [c for c in HEADERS if c not in ("start_date", "end_date")]
     undated = [raw.name for raw in opened if day_in(raw.name) is None]
     if undated:
-        rule = "the name of the file or sheet says no day or month"
-        remedy = "name it by its day or month, such as 2026-01"
+        rule = key("the name of the file or sheet says no day or month")
+        remedy = key("name it by its day or month, such as 2026-01")
         raise InputError(tuple(Problem(code="RM-E-154", file=n, rule=rule, remedy=remedy) for n in undated))
     read_rows = sorted(((day_in(raw.name), rows_of(asked, raw, columns)) for raw in opened), key=lambda r: str(r[0]))
     days = [day.isoformat() for day, _ in read_rows if day]
@@ -88,7 +88,7 @@ def read(asked: Asked) -> Iterator[Reading]:
         twice = next(
             rows.name for (_, rows), day, again in zip(read_rows[1:], days[1:], days, strict=False) if day == again
         )
-        rule, remedy = "two snapshots are of the same day", "take one of them out"
+        rule, remedy = key("two snapshots are of the same day"), key("take one of them out")
         raise InputError((Problem(code="RM-E-154", file=twice, rule=rule, remedy=remedy),))
     people, source_row, unknown = _followed(days, [rows for _, rows in read_rows])
     given = {column for _, rows in read_rows for column in rows.columns}

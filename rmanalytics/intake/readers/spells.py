@@ -8,6 +8,7 @@ from rmanalytics.intake.readers.dates import DATES
 from rmanalytics.intake.readers.hr import HEADERS, POSITION, Person, day_before, grids_of, rows_of
 from rmanalytics.intake.readers.kind import Asked, Kind, Reading, Tally
 from rmanalytics.intake.readers.raw import open_raw
+from rmanalytics.language.translator import filled
 
 
 def read(asked: Asked) -> Iterator[Reading]:
@@ -16,8 +17,10 @@ def read(asked: Asked) -> Iterator[Reading]:
         for raw in open_raw(asked.programme.folder, reference, header_row=int(asked.text("header_row", "1"))):
             rows = rows_of(asked, raw, HEADERS)
             if "start_date" not in rows.columns:
-                how = f"name its header under [readers.{asked.name}.columns]"
-                raise asked.refused("columns.start_date", f"no column of first days was found in {raw.name}", how)
+                how = filled("name its header under [readers.{reader}.columns]", reader=asked.name)
+                raise asked.refused(
+                    "columns.start_date", filled("no column of first days was found in {file}", file=raw.name), how
+                )
             people: dict[str, Person] = {}
             source_row: dict[str, int] = {}
             by = list(zip(rows.columns["person_id"], rows.columns["start_date"], strict=True))

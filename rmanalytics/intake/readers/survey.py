@@ -124,7 +124,10 @@ def column_of(asked: Asked, raw: Raw, column: str, *usual: str) -> int | None:
         texts = [clean(text).casefold() for head in raw.heads for text in head]
         if clean(declared).casefold() in texts:
             return texts.index(clean(declared).casefold()) % len(raw.heads[0])
-        rule, remedy = "the column is missing", f"correct its header under [readers.{asked.name}.columns]"
+        rule, remedy = (
+            key("the column is missing"),
+            filled("correct its header under [readers.{reader}.columns]", reader=asked.name),
+        )
         raise InputError((Problem(code="RM-E-013", file=raw.name, rule=rule, remedy=remedy, column=declared),))
     return number
 
@@ -142,8 +145,14 @@ def texts_of(asked: Asked, raw: Raw, column: str, *usual: str) -> list[str]:
         return [constant] * len(raw.rows)
     number = column_of(asked, raw, column, *usual)
     if number is None:
-        how = f'add {column} = "…" under [readers.{asked.name}.constants], or its header under .columns'
-        raise asked.refused(column, f"nothing says what {column} is in {raw.name}", how)
+        how = filled(
+            'add {column} = "…" under [readers.{reader}.constants], or its header under .columns',
+            column=column,
+            reader=asked.name,
+        )
+        raise asked.refused(
+            column, filled("nothing says what {column} is in {file}", column=column, file=raw.name), how
+        )
     return raw.texts(number)
 
 
@@ -162,7 +171,10 @@ def who_answered(asked: Asked, raw: Raw, *usual: str) -> tuple[set[int | None], 
     for header in [given] if isinstance(given, str) else list(given):  # type: ignore[call-overload]
         numbers.append(raw.at(header))
         if numbers[-1] is None:
-            rule, remedy = "the column is missing", f"correct its header under [readers.{asked.name}], code"
+            rule, remedy = (
+                key("the column is missing"),
+                filled("correct its header under [readers.{reader}], code", reader=asked.name),
+            )
             raise InputError((Problem(code="RM-E-013", file=raw.name, rule=rule, remedy=remedy, column=header),))
     return {*numbers}, [" ".join(parts).strip() for parts in zip(*map(raw.texts, numbers), strict=True)]
 
@@ -215,12 +227,14 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
     wrong = sorted(item for item in declared.values() if item not in known.values())
     if wrong:
         raise asked.refused(
-            "items", f'there is no item "{wrong[0]}"', "correct its id, or describe its scale in a file"
+            "items",
+            filled('there is no item "{n}"', n=wrong[0]),
+            key("correct its id, or describe its scale in a file"),
         )
     items = matched(responses.questions, declared, known)
     if not items:
-        rule = f"none of its {len(responses.questions)} questions is an item of an instrument"
-        remedy = f'name them under [readers.{asked.name}.items], such as "Q3_1" = "df01"'
+        rule = filled("none of its {n} questions is an item of an instrument", n=len(responses.questions))
+        remedy = filled('name them under [readers.{reader}.items], such as "Q3_1" = "df01"', reader=asked.name)
         raise InputError((Problem(code="RM-E-152", file=raw.name, rule=rule, remedy=remedy),))
     both = zip(responses.fates, responses.person, strict=True)
     fates = [TOTAL if clean(person).casefold() in TOTAL_WORDS else fate for fate, person in both]
@@ -230,7 +244,7 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
     used = raw.kept(live)
     problems = [*raw.problems, *responses.problems, *_left_out(raw, items, tally)]
     if not live.any():
-        rule, remedy = "no response of the file counts", "see what became of its rows, or take the file out"
+        rule, remedy = key("no response of the file counts"), key("see what became of its rows, or take the file out")
         raise InputError((Problem(code="RM-E-037", file=raw.name, rule=rule, remedy=remedy), *problems))
     order = list(items)
     value, coded, asked_of = _values(asked, responses, used, items)

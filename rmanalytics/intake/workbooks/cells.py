@@ -67,7 +67,10 @@ class Workbook:
         try:
             self._book = CalamineWorkbook.from_filelike(BytesIO(data))
         except (CalamineError, OSError, ValueError):
-            rule, remedy = "the workbook cannot be read", "open it in the spreadsheet program and save it anew"
+            rule, remedy = (
+                key("the workbook cannot be read"),
+                key("open it in the spreadsheet program and save it anew"),
+            )
             raise InputError((Problem(code="RM-E-160", file=name, rule=rule, remedy=remedy),)) from None
         sheets = [s for s in self._book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
         self.sheets = tuple(s.name for s in sheets if s.visible == SheetVisibleEnum.Visible)
@@ -90,11 +93,11 @@ class Workbook:
         if fits and set(wanted) & set("*?"):
             return fits
         if wanted:
-            rule = "the sheet is hidden, and hidden sheets are never read"
-            rule = rule if wanted in self.hidden else "the workbook has no such sheet"
+            rule = key("the sheet is hidden, and hidden sheets are never read")
+            rule = rule if wanted in self.hidden else key("the workbook has no such sheet")
         else:
-            rule = f"the workbook has {len(full)} filled sheets, and none is named"
-        remedy = f'name one of them, as in "{self.name}#{(full or ("Sheet1",))[0]}"'
+            rule = filled("the workbook has {n} filled sheets, and none is named", n=len(full))
+        remedy = filled('name one of them, as in "{name}#{full}"', name=self.name, full=(full or ("Sheet1",))[0])
         raise InputError((Problem(code="RM-E-163", file=self.name, rule=rule, remedy=remedy),))
 
     def cells(self, sheet: str) -> Cells:
@@ -115,8 +118,8 @@ class Workbook:
             return Cells(sheet=sheet, columns=[], rows_n=0, merged=(), problems=())
         height, width = max(row for row, _ in ends) + 1, max(number for _, number in ends) + 1
         if width > MOST_COLUMNS:
-            rule = f"the sheet has more than {MOST_COLUMNS} columns"
-            remedy = "delete the columns beside the data, empty formatted ones too"
+            rule = filled("the sheet has more than {most_columns} columns", most_columns=MOST_COLUMNS)
+            remedy = key("delete the columns beside the data, empty formatted ones too")
             raise InputError((Problem(code="RM-E-008", file=shown, rule=rule, remedy=remedy),))
         left = found.start[1] if found.start else 0
         books: list[dict[str, int]] = [{} for _ in range(width)]

@@ -16,6 +16,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.files import SIZE_LIMIT_BYTES
 from rmanalytics.intake.grid import COLUMN_LIMIT, ROW_LIMIT
 from rmanalytics.intake.words import Words
+from rmanalytics.language.translator import filled, key
 
 
 def parquet_cells(name: str, data: bytes) -> tuple[list[str], list[Words]]:
@@ -38,22 +39,25 @@ def parquet_cells(name: str, data: bytes) -> tuple[list[str], list[Words]]:
         footer, schema = file.metadata, file.schema_arrow
         unpacked = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
         if footer.num_rows > ROW_LIMIT or len(schema) > COLUMN_LIMIT or unpacked > SIZE_LIMIT_BYTES:
-            rule = (
-                f"the file has more than {ROW_LIMIT} rows, {COLUMN_LIMIT} columns or {SIZE_LIMIT_BYTES // 1_000_000} MB"
+            rule = filled(
+                "the file has more than {row_limit} rows, {column_limit} columns or {size_limit_bytes} MB",
+                row_limit=ROW_LIMIT,
+                column_limit=COLUMN_LIMIT,
+                size_limit_bytes=SIZE_LIMIT_BYTES // 1_000_000,
             )
-            raise _refused("RM-E-008", name, rule, "split it, for instance by round, and list the parts")
+            raise _refused("RM-E-008", name, rule, key("split it, for instance by round, and list the parts"))
         if not footer.num_rows:
-            raise _refused("RM-E-012", name, "the file has no rows", "export it again with its rows")
+            raise _refused("RM-E-012", name, key("the file has no rows"), key("export it again with its rows"))
         odd = [field.name for field in schema if not _is_cell(_plain(field.type))]
         if odd:
-            rule, remedy = "the column holds no text, number or day", "write it as text, or take it out"
+            rule, remedy = key("the column holds no text, number or day"), key("write it as text, or take it out")
             raise InputError(
                 tuple(Problem(code="RM-E-112", file=name, rule=rule, remedy=remedy, column=one) for one in odd)
             )
         table = file.read()
     except (pa.ArrowException, OSError, ValueError):
-        rule = "this is no Parquet file that can be read"
-        raise _refused("RM-E-010", name, rule, "write it again as Parquet, or save it as CSV (UTF-8)") from None
+        rule = key("this is no Parquet file that can be read")
+        raise _refused("RM-E-010", name, rule, key("write it again as Parquet, or save it as CSV (UTF-8)")) from None
     return table.column_names, [_words(column) for column in table.columns]
 
 

@@ -68,8 +68,8 @@ def look_through(name: str, data: bytes) -> tuple[Problem, ...]:
             _refuse_unsafe(name, packed, parts)
             return tuple(_warned(name, parts))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
-        rule = "the workbook is damaged, or no workbook"
-        raise _refused("RM-E-160", name, rule, "open it in the spreadsheet program and save it anew") from None
+        rule = key("the workbook is damaged, or no workbook")
+        raise _refused("RM-E-160", name, rule, key("open it in the spreadsheet program and save it anew")) from None
 
 
 def _refused(code: str, name: str, rule: str, remedy: str) -> InputError:
@@ -80,8 +80,12 @@ def _refuse_bombs(name: str, parts: list[zipfile.ZipInfo]) -> None:
     whole = sum(part.file_size for part in parts)
     tight = any(p.file_size > RATIO_FROM_BYTES and p.file_size > RATIO_LIMIT * max(p.compress_size, 1) for p in parts)
     if whole > UNPACKED_LIMIT_BYTES or tight or len(parts) > PARTS_LIMIT:
-        rule = f"unpacked the workbook has more than {UNPACKED_LIMIT_BYTES // 10**6} MB or {RATIO_LIMIT} times its size"
-        raise _refused("RM-E-160", name, rule, "save the sheet as CSV UTF-8, or delete empty rows and columns")
+        rule = filled(
+            "unpacked the workbook has more than {unpacked_limit_bytes} MB or {ratio_limit} times its size",
+            unpacked_limit_bytes=UNPACKED_LIMIT_BYTES // 1_000_000,
+            ratio_limit=RATIO_LIMIT,
+        )
+        raise _refused("RM-E-160", name, rule, key("save the sheet as CSV UTF-8, or delete empty rows and columns"))
 
 
 def _refuse_unsafe(name: str, packed: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
@@ -93,11 +97,11 @@ def _refuse_unsafe(name: str, packed: zipfile.ZipFile, parts: list[zipfile.ZipIn
         before = b""
         for number, piece in enumerate(_pieces(packed, part)):
             if not number and (piece[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in piece[:200]):
-                rule = "a part of the workbook is written in another encoding than UTF-8"
-                raise _refused("RM-E-161", name, rule, "save it anew in the spreadsheet program")
+                rule = key("a part of the workbook is written in another encoding than UTF-8")
+                raise _refused("RM-E-161", name, rule, key("save it anew in the spreadsheet program"))
             if _DTD.search(before + piece):
-                rule = "the workbook declares entities, which no spreadsheet program writes"
-                raise _refused("RM-E-161", name, rule, "do not open it; ask its sender for a CSV")
+                rule = key("the workbook declares entities, which no spreadsheet program writes")
+                raise _refused("RM-E-161", name, rule, key("do not open it; ask its sender for a CSV"))
             if part.filename == "META-INF/manifest.xml" and b"encryption-data" in before + piece:
                 raise _encrypted(name)
             if part.filename == "content.xml":
@@ -106,15 +110,15 @@ def _refuse_unsafe(name: str, packed: zipfile.ZipFile, parts: list[zipfile.ZipIn
 
 
 def _encrypted(name: str) -> InputError:
-    return _refused("RM-E-162", name, "the workbook is protected by a password", "save it without one")
+    return _refused("RM-E-162", name, key("the workbook is protected by a password"), key("save it without one"))
 
 
 def _refuse_repeats(name: str, text: bytes) -> None:
     """Refuse rows with content that an ods repeats more often than a sheet has rows."""
     for found in re.finditer(rb'number-rows-repeated="([0-9]+)"[^>]*>(.{0,400})', text, re.DOTALL):
         if int(found[1][:12]) > 1_000 and b"office:value" in found[2].partition(b"</table:table-row>")[0]:
-            rule = "the workbook repeats a row with content over and over"
-            raise _refused("RM-E-160", name, rule, "save the sheet as CSV UTF-8")
+            rule = key("the workbook repeats a row with content over and over")
+            raise _refused("RM-E-160", name, rule, key("save the sheet as CSV UTF-8"))
 
 
 def _pieces(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
