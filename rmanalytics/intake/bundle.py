@@ -272,8 +272,8 @@ def _link(programme: Programme, tables: dict[str, pd.DataFrame]) -> Linked | Non
 def _wrong_sources(programme: Programme) -> Iterator[Problem]:
     own = covariates_of(programme.subgroups)
     for name in {*own} & {column.name for column in TABLES["people"].columns}:
-        rule = filled('no subgroup may be chosen by "{name}" of people', name=name)
-        remedy = filled("use one of {n}, or a column of your own", n=", ".join(CONDITIONS))
+        rule: str = filled('no subgroup may be chosen by "{name}" of people', name=name)
+        remedy: str = filled("use one of {n}, or a column of your own", n=", ".join(CONDITIONS))
         yield Problem(code="RM-E-005", file=FILE_NAME, column="subgroups.where", rule=rule, remedy=remedy)
     columns = {name: tuple(c.name for c in with_covariates(table, own).columns) for name, table in TABLES.items()}
     for where, rule, remedy in check_sources(programme.sources, columns, programme.id):

@@ -309,7 +309,7 @@ def _broken(source: Source, delimiter: str, reason: str) -> Problem:
         begun = reader.line_num + 1
     several_lines = reader.line_num - begun > 0
     if "field larger" in reason and not several_lines:
-        rule = filled(
+        rule: str = filled(
             "a cell holds more than {cell_limit_characters} characters", cell_limit_characters=CELL_LIMIT_CHARACTERS
         )
         return _problem(source, "RM-E-023", rule, key("shorten the cell or take the column out"), line=begun)

@@ -233,8 +233,8 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
         )
     items = matched(responses.questions, declared, known)
     if not items:
-        rule = filled("none of its {n} questions is an item of an instrument", n=len(responses.questions))
-        remedy = filled('name them under [readers.{reader}.items], such as "Q3_1" = "df01"', reader=asked.name)
+        rule: str = filled("none of its {n} questions is an item of an instrument", n=len(responses.questions))
+        remedy: str = filled('name them under [readers.{reader}.items], such as "Q3_1" = "df01"', reader=asked.name)
         raise InputError((Problem(code="RM-E-152", file=raw.name, rule=rule, remedy=remedy),))
     both = zip(responses.fates, responses.person, strict=True)
     fates = [TOTAL if clean(person).casefold() in TOTAL_WORDS else fate for fate, person in both]

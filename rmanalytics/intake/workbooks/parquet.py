@@ -39,7 +39,7 @@ def parquet_cells(name: str, data: bytes) -> tuple[list[str], list[Words]]:
         footer, schema = file.metadata, file.schema_arrow
         unpacked = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
         if footer.num_rows > ROW_LIMIT or len(schema) > COLUMN_LIMIT or unpacked > SIZE_LIMIT_BYTES:
-            rule = filled(
+            rule: str = filled(
                 "the file has more than {row_limit} rows, {column_limit} columns or {size_limit_bytes} MB",
                 row_limit=ROW_LIMIT,
                 column_limit=COLUMN_LIMIT,
