@@ -22,6 +22,11 @@ LEVELS = {
     2: key("Two groups, no before or unlike before"),
     1: key("Participants alone"),
 }
+EMPTY = {
+    5: key("empty: drawing the next places by lot would fill it"),
+    4: key("empty: takes a waiting list recorded beforehand, whose people are then offered a place"),
+}
+MOST_DECISIONS = 3
 
 
 def deck(told: Told) -> list[Slide]:
@@ -238,7 +243,7 @@ def ladder(told: Told) -> Slide:
             for e in told.planned()
             if e.get("level") == level
         )
-        empty = tr("empty: drawing the next places by lot would fill it") if level == 5 else "–"
+        empty = tr(EMPTY[level]) if level in EMPTY else "–"
         rows.append((str(level), tr(text), chips or ((empty, ""),)))
     shown = sum(e["verdict"] == "shown" for e in told.planned())
     best = max((e["level"] for e in told.planned() if e.get("level")), default=None)
@@ -349,11 +354,14 @@ def decisions(told: Told) -> Slide:
     more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
     why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
     points = [(tr("Draw the places of the next round by lot among those who apply"), why)]
+    if told.find(row="audit", verdict="broken"):
+        who = tr("Which tandem it is, and on which days, stands in HR's list alone.")
+        points.insert(0, (tr("Put right what breaks a rule of pairing"), who))
     if more:
         entry = min(more, key=lambda e: int(e["needed"]))
         about = {"n": entry["needed"], "claim": told.subject({"claim": entry["claim"]})}
         cost = told.get(f"money.next_two.{told.round_id}")
-        text = key("Two more rounds cost {currency} {ends} at this round's cost, working time included.")
+        text = key("Every two of the rounds still missing cost {currency} {ends}, working time included.")
         price = tr(text, currency=cost["unit"], ends=told.ends(cost)) if cost else ""
         points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), price))
     if all(e.get("recorded", True) for e in told.planned()) and told.planned():
@@ -365,7 +373,7 @@ def decisions(told: Told) -> Slide:
     return Slide(
         section=tr("What next"),
         title=tr("Decisions needed"),
-        points=tuple(points),
+        points=tuple(points[:MOST_DECISIONS]),
         source=tr("Decisions are proposed by the evaluation; without a lot the best is level 4"),
         notes=tr(
             "These follow from what could not be told, by rule. The programme team may put its own in their place."

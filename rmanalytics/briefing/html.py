@@ -118,7 +118,7 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
     sentences = [one for slide in slides for one in slide.sentences]
     decided = next((slide.points for slide in reversed(slides) if slide.points), ())
     broken = [told.tr.pick(told.document["claims"][e["claim"]]) for e in told.find(row="audit", verdict="broken")]
-    loud = [tr("Rule broken: {title}.", title=title) for title in broken]
+    loud = [tr("Rule broken: {title}", title=tr.quoted(f"{title}.")) for title in broken]
     return _page(
         "page.html",
         told,

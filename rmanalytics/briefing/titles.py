@@ -69,7 +69,7 @@ def takes(claim: str, told: Told) -> str:
     if entry is None:
         return tr("more people in each round, or a comparison group")
     if "needed" not in entry:
-        return tr("cannot be told by more rounds of this size")
+        return tr("takes larger rounds; more of this size do not tell it")
     more = entry["needed"] if entry["needed"] > entry["gathered"] else None
     if more is None:
         return tr("rounds are enough; it takes a comparison in which every check agrees")

@@ -18,8 +18,9 @@ ONE = Estimate(
 )
 
 
-ALIKE = {("de", "meetings"), ("de", "meeting"), ("de", "ratio"), ("de", "rate ratio"), ("de", "hazard ratio")}
-"""German words that are the same for one and for several."""
+ALIKE = {("de", one) for one in ("meetings", "meeting", "ratio", "rate ratio", "hazard ratio", "correlation")}
+ALIKE |= {("en", "correlation")}
+"""Words that are the same for one and for several."""
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -344,7 +344,9 @@ def test_a_broken_rule_and_what_points_against_stand_above_everything() -> None:
     ]
     front = findings.front(replace(study, ledger=tuple(answers)), TR)
     assert len(front.loud) == 2
-    assert front.loud[0].startswith("Rule broken: Nobody is paired with someone in their own reporting chain; 2 of 31")
+    assert front.loud[0].startswith(
+        "Rule broken: “Nobody is paired with someone in their own reporting chain”; 2 of 31"
+    )
     assert "the opposite way from what was hoped" in front.loud[1]
     assert "Technology anxiety falls" not in {one.lead for one in front.findings}
 

@@ -91,7 +91,11 @@ def loud(study: Study, tr: Translator) -> list[str]:
     for answer in study.ledger:
         if answer.verdict == "broken":
             lines.append(
-                tr("Rule broken: {title}; {reason}.", title=tr.pick(answer.claim.title), reason=_why(answer, tr))
+                tr(
+                    "Rule broken: {title}; {reason}.",
+                    title=tr.quoted(tr.pick(answer.claim.title)),
+                    reason=_why(answer, tr),
+                )
             )
         elif answer.verdict == "points_against":
             lines.append(verdicts.sentence(answer, study, tr))
