@@ -70,7 +70,7 @@ def _lacks(claim: Claim, bundle: Bundle) -> Iterator[tuple[str, str]]:
     """Files and their parts that a claim needs and that are not there."""
     for part in (one for one in claims() if one.id in claim.parts):
         yield from _lacks(part, bundle)
-    needs = claim.needs["en"]
+    needs, _, _ = claim.needs["en"].partition("; better ")
     wanted = dict(_NEED.findall(needs))
     if not wanted:
         yield "", ""
