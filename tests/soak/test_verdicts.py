@@ -59,7 +59,7 @@ def test_null_programmes_say_nothing(many) -> None:
 @runs(3, 100)
 def test_planted_effects_are_found(many) -> None:
     """The example's effects; and which gate lowers how many honest verdicts of the primary."""
-    rng = np.random.default_rng(2)
+    rng, task_rng = np.random.default_rng(2), np.random.default_rng(16)
     passed = np.zeros((many, 4, 4), dtype=bool)
     bound: dict[tuple[str, int], list[bool]] = defaultdict(list)
     shown = np.zeros(many, dtype=bool)
@@ -69,7 +69,9 @@ def test_planted_effects_are_found(many) -> None:
             shares = split(plan, look, 1)
             passed[i, look] = [shares[name].passed for name in PLANTED]
             if look != 2 and shares["M1"].passed:
-                said = said_of(plan["M1"], look, shares["M1"].alpha)
+                task = clustered_difference(programme(task_rng, {"M1": World(gain=0.4)})["M1"].people(look))
+                about = {"second": task, "left_out": left_out(plan["M1"], look)}
+                said = said_of(plan["M1"], look, shares["M1"].alpha, **about)
                 for gate in said:
                     bound[gate.name, look].append(gate.passed is not True)
                 shown[i] |= look == 1 and not lowered(said) & {"silence", "units"}
@@ -83,9 +85,17 @@ def test_planted_effects_are_found(many) -> None:
     about = {"world": "M1 +0.40, round 2", "counted": "primary shown with gates 5 and 6"}
     tell(Told(**told, **about, found=shown.mean(), bound="≥ .90"))
     for (name, look), stopped in bound.items():
-        if name not in ("plan", "design", "ceiling"):
+        if name not in ("plan", "design"):
             about = {"world": f"M1 +0.40, round {look + 1}, beyond its boundary", "counted": f"lowered by {name}"}
             tell(Told(shard="Price of the gates", **about, draws=len(stopped), found=float(np.mean(stopped))))
+
+
+def left_out(claim: Claim, look: int) -> tuple[float, ...]:
+    """The estimate without each round so far, from three rounds on."""
+    if look < 2:
+        return ()
+    rows = claim.rows.keep(claim.rows.round <= look)
+    return tuple(rounds_contrast(rows.keep(rows.round != r)).value for r in range(look + 1))
 
 
 @pytest.mark.parametrize("times", [1.0, 0.5, 0.25])
@@ -298,8 +308,7 @@ def test_one_round_does_not_make_a_programme(many) -> None:
         claim = Claim("M1", parts)
         naive[i] = claim.z[2] > ORDINARY
         if claim.passes(2, 1)(0.02):
-            without = [rounds_contrast(claim.rows.keep(claim.rows.round != r)) for r in range(3)]
-            said = said_of(claim, 2, 0.02, left_out=tuple(one.value for one in without))
+            said = said_of(claim, 2, 0.02, left_out=left_out(claim, 2))
             found[i], off[i] = not lowered(said), not lowered(said, off="rounds")
     tell_of_gate("one round of three gains 1.2, the others lose .15", "shown, gate rounds", naive, found, off)
 
