@@ -44,6 +44,7 @@ EQUIVALENT = {
     ("for way, mark in ((1,", "1 → 2"): "the sign of the way alone counts",
     ("claimed = (beyond if", "Gt → GtE"): "an estimate on the null itself has p = 1",
     ("claimed = (beyond if", "Mult → Div"): "the way is 1 or −1",
+    ("tests.append((way *", "Mult → Div"): "the way is 1 or −1",
     ("one_sided[name] = answer.p_value / 2", "2 → 3"): "the p of the other way is one half or more",
     ("return float(2 * norm.sf(abs(math.log(result.value / claim.null))", "Div → Mult"): "the null of a ratio is 1",
 }

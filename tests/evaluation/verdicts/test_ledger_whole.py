@@ -31,7 +31,7 @@ def scale(value: float = 0.3, outcome: str = "digital_fitness", side: str = "men
 
 
 def whole(*results: Estimate, groups: tuple[str, ...] = BOTH, judge=None, planned=False):
-    """Every answer, by claim; the judge answers nothing unless one is given."""
+    """Every answer, by claim; the judge answers nothing unless one is given, and is asked unless told not to be."""
     programme = SimpleNamespace(outcomes=SCALES, declared=PLAN)
     bundle = SimpleNamespace(programme=programme, has=lambda *_: True)
     with (
@@ -39,7 +39,9 @@ def whole(*results: Estimate, groups: tuple[str, ...] = BOTH, judge=None, planne
         patch.object(ledger, "respondents", return_value={"group": groups}),
         patch.object(ledger, "Judge", judge or judging()),
     ):
-        found = ledger.ledger(bundle, SimpleNamespace(id="r2"), Results(results), planned=planned)
+        found = ledger.ledger(
+            bundle, SimpleNamespace(id="r2"), Results(results), **({} if planned else {"planned": False})
+        )
     assert [answer.claim.id for answer in found] == list(CLAIMS)
     return {answer.claim.id: answer for answer in found}
 
@@ -94,6 +96,14 @@ def test_the_outcome_of_the_programme_answers_a_claim_on_scales() -> None:
     assert whole(scale(0.4, outcome="allyship"))["M4"].verdict == "not_asked", "no outcome is declared for it"
 
 
+def test_guesses_held_against_true_answers_come_before_what_people_say_they_know() -> None:
+    known = figure("accuracy_difference", 0.2, unit="correlation", n_comparator=40, side="mentee")
+    assert whole(scale(0.4), known)["M7"].result == known
+    assert whole(scale(0.4), known)["M1"].result.value == 0.4
+    refused = NotEstimable(name="accuracy_difference", unit="correlation", reason="why", n=9)
+    assert whole(refused)["M7"].reason == "why"
+
+
 def test_where_nobody_is_compared_the_participants_own_gain_is_explored() -> None:
     about = {"outcome": "digital_fitness", "side": "mentee", "group": "participants", "p_value": 0.01}
     gain = figure("paired_change", 0.2, **about)
@@ -120,6 +130,10 @@ def test_a_composed_claim_is_its_weaker_part() -> None:
     with patch.object(ledger, "respondents", return_value={"group": BOTH}):
         found = ledger.judged_by(bundle, SimpleNamespace(id="r"), results, ["T4", "M1", "P1"])
     assert (found["T4"].value, found["T4"].unit, found["M1"].value, found["P1"]) == (0.6, "g", 0.4, None)
+    programme.declared = replace(PLAN, claims={"J3": {"direction": "down"}})
+    with patch.object(ledger, "respondents", return_value={"group": BOTH}):
+        found = ledger.judged_by(bundle, SimpleNamespace(id="r"), results, ["T4"])
+    assert found["T4"].value == -0.6
 
 
 def test_parts_are_turned_and_not_stretched() -> None:
@@ -139,7 +153,15 @@ def test_a_composed_claim_is_the_smaller_gain_in_standard_deviations_with_the_we
     found = ledger.weaker([(CLAIMS["M1"], narrow), (CLAIMS["J3"], wide)])
     assert (found.value, found.lo, found.hi, found.p_value, found.unit) == (0.3, 0.1, 0.4, 0.04, "g")
     flat = scale(0.3, extra={"se": 0.1})
-    assert ledger.weaker([(CLAIMS["M1"], narrow), (CLAIMS["J3"], flat)]).reason == ledger.NO_SPREAD
+    refused = ledger.weaker([(CLAIMS["M1"], narrow), (CLAIMS["J3"], flat)])
+    assert (refused.name, refused.unit, refused.reason) == ("smaller_gain", "g", ledger.NO_SPREAD)
+
+
+def test_a_result_in_standard_deviations_is_its_own_standardised_value() -> None:
+    own = figure("smaller_gain", 0.3, unit="g")
+    assert ledger.standardised(own) == (0.3, pytest.approx(0.1), 0.5)
+    assert ledger.standardised(replace(own, lo=None, hi=None)) is None
+    assert ledger.standardised(replace(own, unit="days")) is None
 
 
 def bundle_of(**own: dict[str, object]):

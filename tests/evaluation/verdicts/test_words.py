@@ -222,6 +222,9 @@ LISTED = levels.Design(compared=True, before=True, listed=True, p=0.5)
         (levels.Design(compared=False, silent=0.41), 1),
         (levels.Design(compared=True, silent=0.41), 1),
         (replace(LISTED, chosen=True), 2),
+        (replace(LISTED, coded=True), 3),
+        (replace(LISTED, waiting=True, coded=True), 3),
+        (levels.Design(compared=True, drawn=True, coded=True), 3),
         (levels.Design(compared=True, drawn=True, chosen=True), 5),
     ],
 )
@@ -247,6 +250,8 @@ def test_reasons_of_levels() -> None:
     assert levels.evidence_level(levels.Design(compared=False), M1)[1] == levels.ALONE
     assert levels.evidence_level(replace(LISTED, silent=0.41), M1)[1] == levels.SILENCE
     assert levels.evidence_level(LISTED, claim("J7"))[1] == levels.CAPPED
+    assert levels.evidence_level(replace(LISTED, coded=True), M1)[1] == levels.ADJUSTED
+    assert levels.evidence_level(replace(LISTED, waiting=True, coded=True), M1)[1] == levels.CODED
     assert levels.evidence_level(replace(LISTED, waiting=True), M1)[1] == levels.PROVISIONAL
     assert levels.evidence_level(replace(LISTED, waiting=True, served=1.0), M1)[1] == levels.WAITING
     assert levels.evidence_level(replace(LISTED, elsewhere=True), M1)[1] == levels.ELSEWHERE
@@ -306,6 +311,7 @@ PEOPLE = {"n": 20, "n_comparator": 20}
         ("M8", {"n": 25, "n_comparator": 25, "units": 6}),
         ("J2", {"n": 15, "n_comparator": 15, "answered": 60}),
         ("C6", {**PEOPLE, "yes": 5, "no": 5}),
+        ("C6", {"before": 8, "after": 4}),
         ("J7", {"events": 10, "at_risk": 10}),
         ("C7", {**PEOPLE, "events": 10}),
         ("C2", {"units": 20, "with": 5, "without": 5}),
@@ -325,6 +331,8 @@ def test_least_information_is_what_the_row_asks_for_and_not_one_less(name, count
 def test_least_information_counts_in_all_and_how_many_stand_for_themselves() -> None:
     few = least.least(seen(0.3, counts={"n": 9, "n_comparator": 30, "units": 8}))
     assert (few.passed, few.reason, few.values) == (False, least.PAIRS, {"least": 10})
+    for units, reason in ((5, least.UNITS), (0, least.UNKNOWN_UNITS)):
+        assert least.least(seen(0.3, counts={"n": 30, "n_comparator": 30, "units": units})).reason == reason
     for name in ("M1", "J2"):
         counts = {"n": 30, "n_comparator": 30, "units": 8, "answered": 90}
         free = {df: replace(seen(0.3, name=name, counts=counts), estimate=estimate(0.3, df=df)) for df in (4, 3.99)}
