@@ -55,8 +55,8 @@ def _wanted(evidence: Evidence, row: str) -> Iterator[tuple[str, int, float | No
     elif row == "network":
         yield NETWORK, LEAST_ANSWERED, counts.get("answered")
     elif row == "share" and "before" in counts:
-        yield POINTS, LEAST_BEFORE, counts.get("before")
-        yield POINTS, LEAST_AFTER, counts.get("after")
+        yield POINTS, LEAST_BEFORE, counts["before"]
+        yield POINTS, LEAST_AFTER, counts["after"]
     elif row == "share":
         yield PEOPLE, own, smaller
         yield ANSWERS, FEWEST_ANSWERS, counts.get("yes")

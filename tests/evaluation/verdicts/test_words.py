@@ -311,7 +311,6 @@ PEOPLE = {"n": 20, "n_comparator": 20}
         ("M8", {"n": 25, "n_comparator": 25, "units": 6}),
         ("J2", {"n": 15, "n_comparator": 15, "answered": 60}),
         ("C6", {**PEOPLE, "yes": 5, "no": 5}),
-        ("C6", {"before": 8, "after": 4}),
         ("J7", {"events": 10, "at_risk": 10}),
         ("C7", {**PEOPLE, "events": 10}),
         ("C2", {"units": 20, "with": 5, "without": 5}),
@@ -326,6 +325,12 @@ def test_least_information_is_what_the_row_asks_for_and_not_one_less(name, count
     for key, value in counts.items():
         assert passes(**{key: value - 1}) is False, key
         assert passes(**{key: None}) is None, key
+
+
+@pytest.mark.parametrize(("before", "after", "passed"), [(8, 4, True), (7, 4, False), (8, 3, False)])
+def test_a_series_needs_points_before_and_after(before: int, after: int, passed: bool) -> None:
+    found = least.least(seen(0.3, name="C6", counts={"before": before, "after": after}))
+    assert (found.passed, found.reason) == (passed, "" if passed else least.POINTS)
 
 
 def test_least_information_counts_in_all_and_how_many_stand_for_themselves() -> None:
