@@ -328,7 +328,7 @@ def test_least_information_is_what_the_row_asks_for_and_not_one_less(name, count
 
 
 @pytest.mark.parametrize(("before", "after", "passed"), [(8, 4, True), (7, 4, False), (8, 3, False)])
-def test_a_series_needs_points_before_and_after(before: int, after: int, passed: bool) -> None:
+def test_a_series_needs_points_before_and_after(before: int, after: int, *, passed: bool) -> None:
     found = least.least(seen(0.3, name="C6", counts={"before": before, "after": after}))
     assert (found.passed, found.reason) == (passed, "" if passed else least.POINTS)
 
