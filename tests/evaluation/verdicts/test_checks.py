@@ -13,6 +13,7 @@ from scipy.stats import t as t_distribution
 from score_worlds import World, scores
 
 from rmanalytics.evaluation.claims import claims
+from rmanalytics.evaluation.verdicts.checks import silence
 from rmanalytics.evaluation.verdicts.evidence import Evidence
 from rmanalytics.evaluation.verdicts.gates import CEILING, CEILING_OF_SLOPES, ceiling, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.kinds import Passed, passed
@@ -20,7 +21,7 @@ from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
 from rmanalytics.measures.stats.group_sequential import small_sample_boundary
 from rmanalytics.measures.stats.stratified_tables import log_rate_ratio, mantel_haenszel_difference
-from rmanalytics.measures.survey.all_rounds import clustered_difference
+from rmanalytics.measures.survey.all_rounds import clustered_difference, read_rows, rounds_contrast
 from rmanalytics.measures.survey.slopes_over_rounds import slope_over_rounds
 from rmanalytics.results import Estimate
 
@@ -130,6 +131,15 @@ def test_silence_binds_where_many_are_silent() -> None:
     assert values["tipping"] < 0.5
     low = evidence.value - small_sample_boundary(LIMIT, evidence.df) * evidence.se
     assert values["tipping"] == pytest.approx(low / (0.47 * share), rel=0.3)
+
+
+def test_silence_that_cannot_be_counted_does_not_pass() -> None:
+    evidence = of_scores(honest())
+    side = passed(evidence)
+    adjusted = rounds_contrast(read_rows(evidence.people))
+    assert silence(evidence, side, adjusted).passed is True
+    assert silence(replace(evidence, people=None), side, adjusted).passed is None
+    assert silence(evidence, side, None).passed is None
 
 
 def test_units_bind_where_two_units_made_the_difference() -> None:

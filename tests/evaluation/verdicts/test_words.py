@@ -295,6 +295,26 @@ def test_a_second_source_lies_wholly_on_the_other_side_or_does_not_bind(name, va
     assert gates.second_source(seen(way * value, name=name, second=second)).passed is passes
 
 
+@pytest.mark.parametrize(
+    ("wanted", "counted", "moved", "passed", "reason"),
+    [(2, 2, 0, True, ""), (2, 2, 1, False, gates.PLACEBO), (2, 1, 0, None, gates.NO_PLACEBO)],
+)
+def test_figures_that_a_mention_cannot_move(wanted, counted, moved, passed, reason) -> None:
+    counts = {"placebos_wanted": wanted, "placebos": counted, "placebos_moved": moved, "quarters": 2}
+    found = {gate.name: gate for gate in gates.of_its_row(seen(0.3, name="C6", level=2, counts=counts))}
+    one = found["placebo"]
+    assert (one.passed, one.reason, one.values) == (passed, reason, {"n": counted, "moved": moved})
+    assert (set(found), found["within_quarters"].passed) == ({"placebo", "within_quarters"}, True)
+
+
+@pytest.mark.parametrize(("beyond", "passed"), [(2, True), (3, False)])
+def test_earlier_days_at_which_a_series_moved_as_far(beyond, passed) -> None:
+    counts = {"placebos": 40, "placebos_beyond": beyond}
+    (one,) = gates.of_its_row(seen(0.3, name="C6", level=2, counts=counts))
+    assert (one.name, one.passed, one.values) == ("placebo_dates", passed, {"n": 40, "beyond": beyond})
+    assert one.reason == ("" if passed else gates.PLACEBO_DATES)
+
+
 def test_the_end_of_the_scale_concerns_every_word_on_slopes() -> None:
     for value in (-0.5, 0.5, 0.1, -0.01):
         assert word(value, fails("ceiling"), name="M8", smallest_effect=0.15) == ("could_not", "ceiling")
