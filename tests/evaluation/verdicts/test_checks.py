@@ -13,7 +13,7 @@ from scipy.stats import t as t_distribution
 from score_worlds import World, scores
 
 from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.verdicts.checks import silence
+from rmanalytics.evaluation.verdicts.checks import NO_UNITS, SILENT, silence
 from rmanalytics.evaluation.verdicts.evidence import Evidence
 from rmanalytics.evaluation.verdicts.gates import CEILING, CEILING_OF_SLOPES, ceiling, gates, gates_of_parts
 from rmanalytics.evaluation.verdicts.kinds import Passed, passed
@@ -128,6 +128,7 @@ def test_silence_binds_where_many_are_silent() -> None:
     values = found["silence"]["values"]
     share = float(quiet.loc[own, "post"].isna().mean())
     assert values["silent"] == pytest.approx(share)
+    assert found["silence"]["reason"] == SILENT
     assert values["tipping"] < 0.5
     low = evidence.value - small_sample_boundary(LIMIT, evidence.df) * evidence.se
     assert values["tipping"] == pytest.approx(low / (0.47 * share), rel=0.3)
@@ -137,7 +138,7 @@ def test_silence_that_cannot_be_counted_does_not_pass() -> None:
     evidence = of_scores(honest())
     side = passed(evidence)
     adjusted = rounds_contrast(read_rows(evidence.people))
-    assert silence(evidence, side, adjusted).passed is True
+    assert (silence(evidence, side, adjusted).passed, silence(evidence, side, adjusted).reason) == (True, "")
     assert silence(replace(evidence, people=None), side, adjusted).passed is None
     assert silence(evidence, side, None).passed is None
 
@@ -150,6 +151,12 @@ def test_units_bind_where_two_units_made_the_difference() -> None:
     halves = people["unit_id"].map(lambda unit: "ab"[unit > "u4"])
     gained = people["post"] + 0.5 * (people["group"] == "participants")
     assert binding(of_scores(people.assign(post=gained, unit_id=halves))) == {"units", "least"}
+
+
+@pytest.mark.parametrize(("units", "counts"), [(6, True), (5, False)])
+def test_six_units_are_enough_to_take_people_of_a_unit_together(units, counts) -> None:
+    found = said(of_scores(honest(units=units)))["units"]
+    assert (found["passed"] is not None, found["reason"] == NO_UNITS) == (counts, not counts)
 
 
 def test_the_lock_compares_its_p_with_the_tail_of_the_boundary() -> None:

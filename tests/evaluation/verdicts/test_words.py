@@ -307,6 +307,14 @@ def test_figures_that_a_mention_cannot_move(wanted, counted, moved, passed, reas
     assert (set(found), found["within_quarters"].passed) == ({"placebo", "within_quarters"}, True)
 
 
+@pytest.mark.parametrize(("doubtful", "passed"), [(0.3, True), (0.1, False), (-0.3, False)])
+def test_with_the_uncertain_matches_it_must_pass_on_the_same_side(doubtful, passed) -> None:
+    gate = gates.linkage(seen(0.3, doubtful=estimate(doubtful)))
+    assert (gate.name, gate.passed, gate.reason) == ("linkage", passed, "" if passed else gates.UNSURE_LINKS)
+    assert gates.linkage(seen(0.05, doubtful=estimate(doubtful))) is None
+    assert gates.linkage(seen(0.3)) is None
+
+
 @pytest.mark.parametrize(("beyond", "passed"), [(2, True), (3, False)])
 def test_earlier_days_at_which_a_series_moved_as_far(beyond, passed) -> None:
     counts = {"placebos": 40, "placebos_beyond": beyond}
