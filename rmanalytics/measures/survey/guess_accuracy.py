@@ -34,7 +34,7 @@ def guess_accuracy(guesses: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame
     -------
     DataFrame
         ``person_id``, ``about_id``, ``accuracy`` (−1 to 1, NaN with fewer than four items or where guesses or answers
-        are no different from the average), ``bias`` (scale points by which the guesses lie above the answers).
+        follow from the average alone), ``bias`` (scale points by which the guesses lie above the answers).
 
     Raises
     ------
@@ -43,8 +43,9 @@ def guess_accuracy(guesses: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame
 
     Notes
     -----
-    Pearson's correlation over items of :math:`g_i - \bar x_i` with :math:`x_i - \bar x_i`, :math:`\bar x_i` the mean
-    answer to item i.
+    Partial correlation over items of the guesses :math:`g_i` with the answers :math:`x_i`, the mean answer
+    :math:`\bar x_i` to each item held. (Taking the mean from both instead, as a difference, would let accuracy rise for
+    somebody who learns the average alone: the guesses then scatter less about it.)
 
     References
     ----------
@@ -66,16 +67,18 @@ def guess_accuracy(guesses: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame
     own = answers.rename(columns={"person_id": "about_id", "value": "truth"})
     own = own.assign(average=own.groupby("item")["truth"].transform("mean"))
     both = guesses.merge(own, on=["about_id", "item"]).dropna(subset=["value", "truth"])
-    both = both.assign(guess=both["value"] - both["average"], true=both["truth"] - both["average"])
     rows = [
-        (person, about, _correlation(one["guess"].to_numpy(dtype=float), one["true"].to_numpy(dtype=float)),
+        (person, about, _partial(*(one[name].to_numpy(dtype=float) for name in ("value", "truth", "average"))),
          float((one["value"] - one["truth"]).mean()))
         for (person, about), one in both.groupby(["person_id", "about_id"], sort=True)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["person_id", "about_id", "accuracy", "bias"])
 
 
-def _correlation(guess: np.ndarray, true: np.ndarray) -> float:
-    if guess.size < LEAST_ITEMS or min(np.ptp(guess), np.ptp(true)) < 1e-9:
+def _partial(guess: np.ndarray, true: np.ndarray, average: np.ndarray) -> float:
+    if guess.size < LEAST_ITEMS:
         return float("nan")
-    return float(np.corrcoef(guess, true)[0, 1])
+    held = np.column_stack([np.ones_like(average), average])
+    left = [values - held @ np.linalg.lstsq(held, values, rcond=None)[0] for values in (guess, true)]
+    lengths = [float(np.linalg.norm(one)) for one in left]
+    return float(left[0] @ left[1] / (lengths[0] * lengths[1])) if min(lengths) > 1e-9 else float("nan")
