@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -156,6 +157,10 @@ def test_a_broken_chain_stops_no_report_and_is_named_wherever_somebody_looks(cop
     assert first.answer.startswith("Evidence level 4 of 5: the chain of receipts is broken")
     assert undone(bundle.programme, round_.end)[0].startswith("receipts/2026H2-")
     assert names.BROKEN in as_text(make_audit(copy, ROUND))
+    unasked = replace(answer, verdict="not_asked", result=None, gates=())
+    vars(study)["ledger"] = tuple(unasked if one is answer else one for one in study.ledger)
+    assert front(study, translator("en")).headline.startswith("The chain of receipts is broken")
+    assert front(study, translator("en")).next_time == ""
 
 
 def edit(path: Path, old: str, new: str) -> None:

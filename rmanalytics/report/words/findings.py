@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rmanalytics.evaluation.verdicts import gates
 from rmanalytics.language.translator import Translator, key, plural
+from rmanalytics.receipts.chain import broken
 from rmanalytics.report.words import verdicts, wording
 from rmanalytics.report.words.lookup import because, estimate, found, outcome_title, primary
 from rmanalytics.report.words.wording import value_text
@@ -119,17 +119,14 @@ def headline(study: Study, tr: Translator) -> str:
     said = verdicts.sentence(answer, study, tr)
     if answer.recorded:
         return said
-    return f"{tr(verdicts.BROKEN if _broken(answer) else verdicts.LATE)} {said}"
+    return f"{tr(verdicts.BROKEN if broken(study.programme.folder) else verdicts.LATE)} {said}"
 
 
 def next_time(study: Study, tr: Translator) -> str:
     """How the next round's plan is recorded; empty where this one's was, or where its chain is to be restored."""
     answer = primary_answer(study)
-    return "" if answer is not None and (answer.recorded or _broken(answer)) else tr(NEXT_TIME)
-
-
-def _broken(answer: Answer) -> bool:
-    return any(gate.name == "plan" and gate.reason == gates.BROKEN for gate in answer.gates)
+    done = answer is not None and (answer.recorded or broken(study.programme.folder))
+    return "" if done else tr(NEXT_TIME)
 
 
 def answer_text(study: Study, tr: Translator) -> str:
