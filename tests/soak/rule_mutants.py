@@ -69,7 +69,9 @@ def _put(module: ModuleType, code: CodeType) -> None:
     """Run the changed code in its module; whoever imported a name from it has the new one too."""
     before = dict(vars(module))
     exec(code, vars(module))
-    for other in [one for name, one in sys.modules.items() if name.startswith("rmanalytics.") and one is not module]:
+    for other in [
+        one for name, one in sys.modules.items() if name.split(".")[0] == "rmanalytics" and one is not module
+    ]:
         for name, value in list(vars(other).items()):
             if name in before and value is before[name] and not name.startswith("__"):
                 setattr(other, name, vars(module)[name])

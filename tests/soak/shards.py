@@ -2,8 +2,8 @@
 
 A shard is a test file with tests marked ``soak``; a new one needs no more than that. Its row in ``docs/soak.csv`` says
 when it ran, for how long, how it ended, and the digest of the code that it tested: its own file and every file of this
-project that it imports, directly, by name or not, without comments and docstrings, the settings and templates beside
-them, and the example data that it names. A shard that calls the command line tests the whole package and its notebooks.
+project that it imports, directly, by name or not, without comments and docstrings, the settings beside them, and the
+example data that it names. A shard that calls the command line tests the whole package and its notebooks.
 A shard whose digest is another today, or that did not pass, is stale. A run that is stopped goes on where it stopped.
 
 ``python -m soak.shards`` runs what is stale; with words, of those shards alone whose file names hold one of them.
@@ -34,7 +34,7 @@ CELLS = ("cells(", "sizes(", "times(")
 PACKAGE = "rmanalytics"
 COMMAND = re.compile(rf'-m"?,?\s*"?{PACKAGE}\b')
 """The command line, called from a test: it loads by name what no import tells."""
-BESIDE = (".toml", ".po")
+BESIDE = (".toml",)
 MOST_SECONDS = 40 * 60
 PASSED, FAILED = "passed", "failed"
 
