@@ -19,6 +19,7 @@ from rmanalytics.intake.dates import read_dates
 from rmanalytics.intake.files import FROM_SPSS, SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_inside
 from rmanalytics.intake.look.words import meaning, plain
 from rmanalytics.intake.readers.raw import open_raw
+from rmanalytics.intake.readers.snapshots import first_day
 from rmanalytics.intake.records import TOTAL_WORDS
 from rmanalytics.intake.values import clean
 from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS
@@ -122,6 +123,8 @@ class Seen:
         Row of the header, 1 for the first.
     columns : list of Column
         Columns with a header or content.
+    day : date
+        Day that its name, or a title above the header, says.
     rows : int
         Rows below the header that are filled.
     heads : list of list of str
@@ -140,6 +143,7 @@ class Seen:
 
     name: str
     header_row: int = 1
+    day: date | None = None
     columns: list[Column] = field(default_factory=list)
     rows: int = 0
     heads: list[list[str]] = field(default_factory=list)
@@ -211,7 +215,7 @@ def _text_rows(folder: Path, name: str) -> list[list[str]]:
                 raise
             continue
         columns = [[words.texts[code] for code in words.codes[:MOST_ROWS]] for words in raw.columns]
-        above: list[list[str]] = [[""] * len(columns)] * (header_row - 1)
+        above = [([*raw.above, *[""] * len(columns)])[: len(columns)]] * (header_row - 1)
         body = [list(map(clean, row)) for row in zip(*columns, strict=True)]
         return [*above, list(map(clean, raw.heads[0])), *body]
     return []
@@ -239,6 +243,7 @@ def _headed(name: str, rows: list[list[str]]) -> Seen:
     return Seen(
         name=name,
         header_row=at + 1,
+        day=first_day(name, (cell for row in rows[:at] for cell in row if cell)),
         columns=columns,
         rows=len(kept),
         heads=rows[max(at, 0) : at + 3],

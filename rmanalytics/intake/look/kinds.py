@@ -11,7 +11,6 @@ from rmanalytics.intake.look.files import Column, Seen
 from rmanalytics.intake.look.pairs import settle_meetings, settle_pairs
 from rmanalytics.intake.look.people import settle_people
 from rmanalytics.intake.look.words import plain
-from rmanalytics.intake.readers.snapshots import day_in
 from rmanalytics.intake.readers.survey import spelt
 
 LEAST_ITEMS = 3
@@ -29,7 +28,7 @@ def read_folder(seen: Sequence[Seen], known: Known) -> None:
     """Settle the columns of every file: people first, then pairs of them, then what happened to the pairs."""
     unfit(seen)
     known.ids |= ids_of_people(seen)
-    known.months = {day for one in seen if (day := day_in(one.name))}
+    known.months = {one.day for one in seen if one.day}
     for settled in (settle_people, settle_pairs, settle_meetings):
         for one in seen:
             settled(one, known)
@@ -51,6 +50,14 @@ def id_column(one: Seen) -> Column | None:
     """The column of ids of an HR file: of those whose header says so the one with most different cells."""
     found = [c for c in one.columns if c.column == "person_id"]
     return max(found, key=lambda c: (c.sure, c.distinct), default=None)
+
+
+def same_people(one: Seen, other: Seen) -> bool:
+    """Whether two lists have the same headers and mostly the same people."""
+    mine, theirs = id_column(one), id_column(other)
+    if mine is None or theirs is None or [c.header for c in one.columns] != [c.header for c in other.columns]:
+        return False
+    return 2 * len(mine.known & theirs.known) > mine.distinct
 
 
 def email_column(one: Seen) -> Column | None:
@@ -90,8 +97,8 @@ def recognise(one: Seen, known: Known) -> None:
 def _recognise_hr(one: Seen, about: set[str], known: Known) -> None:
     person = id_column(one)
     repeated = person is not None and person.distinct < len(person.filled)
-    if day_in(one.name) is not None and not repeated and ("exit_date" not in about or len(known.months) > 1):
-        one.seems, one.why = "snapshots", f"everybody stands in it once, and its name says {day_in(one.name)}"
+    if one.day is not None and not repeated and ("exit_date" not in about or len(known.months) > 1):
+        one.seems, one.why = "snapshots", f"everybody stands in it once, on {one.day}"
     elif {"start_date", "end_date"} <= about and about & {"unit", "level"}:
         one.seems, one.why = "spells", "people stand in it with a first and a last day"
     elif {"hire_date", "unit"} <= about:
@@ -145,7 +152,7 @@ def likert(one: Seen, known: Known) -> list[Column]:
             continue
         numbers = column.numbers
         short = bool(numbers) and all(n == int(n) and 0 <= n <= 10 for n in numbers)
-        if (short and column.distinct >= 2 and not decoy(column)) or (
+        if (short and 2 <= column.distinct < len(column.filled) and not decoy(column)) or (
             not numbers and not column.dates and 2 <= column.distinct <= MOST_LABELS and one.rows > 2 * column.distinct
         ):
             found.append(column)

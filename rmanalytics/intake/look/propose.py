@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median_low as median
@@ -25,11 +25,11 @@ from rmanalytics.intake.look.kinds import (
     people_known,
     person_in,
     recognise,
+    same_people,
 )
 from rmanalytics.intake.look.lines import evidence_of, in_few, opening, reader_block, setting_line, slashed, slug
-from rmanalytics.intake.look.scales import order_of, quoted, scale_text, today
+from rmanalytics.intake.look.scales import alike, language_of, order_of, quoted, scale_text, today
 from rmanalytics.intake.look.words import VALUES, choice, level_of, plain
-from rmanalytics.intake.readers.snapshots import day_in
 from rmanalytics.intake.readers.survey import spelt
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
@@ -85,6 +85,7 @@ class _Writer:
         for one in self.made.seen:
             recognise(one, self.known)
             self.made.unsure += [f"{one.name}: {doubt}" for doubt in one.doubts]
+        self.language = language_of([c.header for one in self.made.seen for c in one.columns])
         self.values: dict[str, dict[str, str]] = {}
         self.blocks: list[str] = []
         self.tables: dict[str, list[str]] = {}
@@ -135,15 +136,24 @@ class _Writer:
     def _hr(self) -> None:
         snapshots = [one for one in self.made.seen if one.seems == "snapshots"]
         if snapshots:
-            last = max(snapshots, key=lambda one: str(day_in(one.name)))
+            last = max(snapshots, key=lambda one: str(one.day))
             files = in_few([one.name for one in snapshots], [one.name for one in self.made.seen])
             self._hr_reader("snapshots", last, files, snapshots)
         apart = any(one.seems == "people" for one in self.made.seen)
         for one in self.made.seen:
             if one.seems == "spells" and apart:
                 self._table(one, "positions")
-            elif one.seems in ("spells", "list"):
+            elif one.seems in ("spells", "list") and not self._same_people(one):
                 self._hr_reader("spells", one, [one.name], [one])
+
+    def _same_people(self, one: Seen) -> bool:
+        """Whether an earlier list holds mostly the same people: months whose names do not say so."""
+        earlier = self.made.seen[: self.made.seen.index(one)]
+        same = next((other for other in earlier if same_people(one, other)), None)
+        if same is not None:
+            how = "if they are two months, name them so, such as 2026-01, and call init anew"
+            self.made.unsure.append(f"{one.name}: left out, for it has the people of {same.name} again; {how}")
+        return same is not None
 
     def _hr_reader(self, kind: str, one: Seen, files: list[str], every: list[Seen]) -> None:
         person = id_column(one)
@@ -169,9 +179,7 @@ class _Writer:
                 self._say(column, cells, named[column].means)
                 if any(named[column].means.values()):
                     self.made.unsure.append(f"values.{column}: is the order from the lowest to the highest right?")
-        for other in every:
-            day = day_in(other.name) if kind == "snapshots" else None
-            self.days += [day] if day else []
+        self.days += [other.day for other in every if kind == "snapshots" and other.day]
         self._aliases(one, files)
 
     def _aliases(self, one: Seen, files: list[str]) -> None:
@@ -292,7 +300,7 @@ class _Writer:
             lines.append(f"# columns.person_id = {quoted(other.header)}  # might be it too: {other.why}")
             self.made.unsure.append(f"{one.name}: {quoted(other.header)} holds known people as well")
         matched = {c.header: item for c in one.columns if (item := item_of(c, self.known))}
-        own = [] if matched else self._own_scales(one)
+        own = self._own_scales(one, sentences=bool(matched))
         if own:
             lines += ["", f"[readers.{name}.items]", *(f"{quoted(header)} = {quoted(item)}" for header, item in own)]
         self.blocks.append(reader_block(name, one.seems, one.name, lines))
@@ -318,30 +326,35 @@ class _Writer:
         told += ["its name says so"] if by_name else []
         return best, wave, ", ".join(told) or "please check"
 
-    def _own_scales(self, one: Seen) -> list[tuple[str, str]]:
-        """Files of own scales for questions that are no item of a known one, a scale for each kind of answers."""
-        groups: dict[tuple[str, ...], list[Column]] = {}
-        for column in likert(one, self.known):
-            numbers = column.numbers
-            key = ("numbers",) if numbers else tuple(sorted(set(column.filled)))
-            groups.setdefault(order_of(key) or key, []).append(column)
+    def _own_scales(self, one: Seen, *, sentences: bool) -> list[tuple[str, str]]:
+        """Files of own scales for questions that are no item of a known one, a scale for each kind of answers.
+
+        Answers to one question are those of all surveys together: not everybody ticks everything everywhere. Beside
+        known items only whole sentences are questions.
+        """
+        asked = replace(one, columns=[self._everywhere(c) for c in one.columns if not sentences or _sentence(c)])
         found = []
-        for labels, columns in groups.items():
-            ordered = labels == ("numbers",) or order_of(labels) is not None
-            if len(columns) < 2 or not ordered:
-                if columns and len(columns) > 1:
-                    self.made.unsure.append(
-                        f"{one.name}: the order of the answers to {len(columns)} questions is not known"
-                    )
+        for labels, columns in alike(likert(asked, self.known)):
+            ordered = order_of(labels) or ()
+            if len(columns) < 2 or (labels and not ordered):
+                if ordered or len(columns) > 1:
+                    rule = "no other is answered like it" if ordered else "the order of the answers is not known"
+                    self.made.unsure.append(f"{one.name}: {len(columns)} question(s) belong to no scale: {rule}")
                 continue
             scale = f"own_{len(self.own_scales) + 1}"
             self.own_scales.append(scale)
             items = [(column, f"{scale}_{n}") for n, column in enumerate(columns, start=1)]
-            self.made.scales[f"{scale}.toml"] = scale_text(one, items, labels)
+            self.made.scales[f"{scale}.toml"] = scale_text(one, items, ordered, self.language)
             self.made.unsure.append(f"{scale}.toml: look through title, direction and reversed items")
             found += [(column.header, item) for column, item in items]
             self.known.items |= {spelt(column.header): item for column, item in items}
         return found
+
+    def _everywhere(self, column: Column) -> Column:
+        """A question with its answers in all surveys."""
+        surveys = (one for one in self.made.seen if one.seems in SURVEYS)
+        same = [c for one in surveys for c in one.columns if spelt(c.header) == spelt(column.header)]
+        return replace(column, cells=[cell for c in same for cell in c.cells])
 
     def _text(self) -> str:
         name = self.folder.resolve().name
@@ -356,7 +369,7 @@ class _Writer:
             f"name = {quoted('Reverse mentoring')}",
             f"company = {quoted(company)}",
             f"data_until = {until}  # the last day in the exports",
-            'language = "en"  # or "de", "de-CH"',
+            f'language = "{self.language}"  # of en, de and de-CH',
             "",
         ]
         for round_id in self.rounds or ["2026H1"]:
@@ -408,6 +421,10 @@ def _items(instruments: dict[str, Instrument]) -> dict[str, str]:
             for name in (item.id, *item.text.values()):
                 twice |= {spelt(name)} if found.setdefault(spelt(name), item.id) != item.id else set()
     return {name: item for name, item in found.items() if name and name not in twice}
+
+
+def _sentence(column: Column) -> bool:
+    return column.header.count(" ") > 2
 
 
 def _survey_days(one: Seen) -> list[date]:

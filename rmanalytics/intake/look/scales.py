@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 
 from rmanalytics.intake.look.files import Column, Seen
@@ -19,6 +21,15 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+_OWN = {"en": "Own questions", "de": "Eigene Fragen"}
+_GERMAN = re.compile(
+    r"(?i)[äöüß]|\b(ich|der|die|das|und|nicht|nr|vorname|name|personal\w*|eintritt\w*|austritt\w*|geb\w*|stufe|ebene"
+    r"|abteilung|bereich|\w+(zeit|datum|grund|nummer))\b"
+)
+_ENGLISH = re.compile(
+    r"(?i)\b(i|the|of|my|your|and|not|is|employee|staff|person|hire\w*|date|first|last|level|grade|department|time"
+    r"|response|birth|reason)\b"
+)
 _ORDERS = (
     (
         "strongly disagree",
@@ -51,19 +62,59 @@ _ORDERS = (
 )
 
 
-def order_of(labels: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The labels of a known scale in order, from those that were given; None where no known scale has them all."""
+def order_of(labels: Collection[str]) -> tuple[str, ...] | None:
+    """The labels of a known scale in order, from those that were given; None where no known scale has them all.
+
+    Steps that nobody ticked are worded like the others.
+
+    Examples
+    --------
+    >>> order_of(["Stimme voll zu", "Stimme eher zu"])[0], order_of(["rot", "Stimme voll zu"])
+    ('stimme gar nicht zu', None)
+    """
     for order in _ORDERS:
         places = {plain(name): place for place, names in enumerate(order) for name in names.split("|")}
         if labels and all(plain(label) in places for label in labels):
-            shown = [names.partition("|")[0] for names in order]
-            for label in labels:
-                shown[places[plain(label)]] = label
-            return tuple(shown)
+            given = {places[plain(label)]: label for label in labels}
+            if len(given) == len({plain(label) for label in labels}):
+                begun = {plain(label).split()[0] for label in labels}
+                return tuple(given.get(place) or _like(names.split("|"), begun) for place, names in enumerate(order))
     return None
 
 
-def scale_text(one: Seen, items: list[tuple[Column, str]], labels: tuple[str, ...]) -> str:
+def _like(names: list[str], begun: set[str]) -> str:
+    """The first wording that begins as the others do, else the first."""
+    return next((name for name in names if plain(name).split()[0] in begun), names[0])
+
+
+def alike(columns: Iterable[Column]) -> list[tuple[set[str], list[Column]]]:
+    """Questions answered alike, with their labels; none where they are answered in numbers."""
+    groups: list[tuple[set[str], list[Column]]] = []
+    for column in columns:
+        labels = set() if column.numbers else set(column.filled)
+        for both, found in groups:
+            if bool(both) == bool(labels) and (both == labels or order_of(both | labels)):
+                both.update(labels)
+                found.append(column)
+                break
+        else:
+            groups.append((labels, [column]))
+    return groups
+
+
+def language_of(headers: Iterable[str]) -> str:
+    """The language in which most headers are that show one: ``de`` or ``en``.
+
+    Examples
+    --------
+    >>> language_of(["Personalnummer", "Eintritt", "Team"]), language_of(["Employee ID", "Hire date"])
+    ('de', 'en')
+    """
+    texts = set(headers)
+    return "de" if sum(map(bool, map(_GERMAN.search, texts))) > sum(map(bool, map(_ENGLISH.search, texts))) else "en"
+
+
+def scale_text(one: Seen, items: list[tuple[Column, str]], labels: tuple[str, ...], language: str) -> str:
     """The file of a scale: its questions as items, its answers as far as they can be told."""
     numbers = [n for column, _ in items for n in column.numbers]
     top = next((top for top in (5, 7, 10) if max(numbers, default=5) <= top), 10)
@@ -76,14 +127,14 @@ def scale_text(one: Seen, items: list[tuple[Column, str]], labels: tuple[str, ..
         'licence = "own"',
         "",
         "[title]",
-        f'en = "Own questions ({items[0][1].rpartition("_")[0]})"',
+        *(f'{code} = "{title} ({items[0][1].rpartition("_")[0]})"' for code, title in _OWN.items()),
         "",
         "[scale]",
         f"min = {low}" + ("  # the lowest answer that can be given" if numbers else ""),
         f"max = {high}" + ("  # the highest answer that can be given" if numbers else ""),
     ]
     if not numbers:
-        lines += ["", "[scale.labels]", f"en = [{', '.join(map(quoted, labels))}]"]
+        lines += ["", "[scale.labels]", f"{language} = [{', '.join(map(quoted, labels))}]"]
     for column, item in items:
         text = quoted(column.header)
         lines += ["", "[[items]]", f'id = "{item}"', f"text = {{ en = {text}, de = {text} }}", "reverse = false"]

@@ -9,8 +9,8 @@ import csv
 import hashlib
 import io
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,8 @@ class Raw:
         Row of each as a spreadsheet shows it.
     problems : tuple of Problem
         What was normalised or warned of.
+    above : tuple of str
+        Titles above the header.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Raw:
     columns: list[Words]
     rows: NDArray[np.int64]
     problems: tuple[Problem, ...]
+    above: tuple[str, ...] = ()
 
     @property
     def header(self) -> list[str]:
@@ -77,14 +80,7 @@ class Raw:
     def kept(self, rows: NDArray[np.bool_]) -> Raw:
         """The same with some rows alone."""
         columns = [Words(words.codes[rows], words.distinct) for words in self.columns]
-        return Raw(
-            name=self.name,
-            digest=self.digest,
-            heads=self.heads,
-            columns=columns,
-            rows=self.rows[rows],
-            problems=self.problems,
-        )
+        return replace(self, columns=columns, rows=self.rows[rows])
 
     @property
     def blank(self) -> NDArray[np.bool_]:
@@ -139,6 +135,7 @@ def open_raw(folder: Path, reference: str, *, header_row: int = 1, header_rows: 
                 columns=[Words(words.codes[below:], words.distinct) for words in cells.columns],
                 rows=np.arange(below + 1, cells.rows_n + 1, dtype=np.int64),
                 problems=(*(book.problems if not number else ()), *cells.problems),
+                above=_filled(cells.texts(row) for row in range(header_row - 1)),
             )
         )
     return tuple(found)
@@ -194,7 +191,12 @@ def _open_text(folder: Path, file: str, header_row: int, header_rows: int) -> Ra
         columns=[words_of(column) for column in zip(*padded, strict=True)],
         rows=np.arange(below + 1, below + 1 + len(body), dtype=np.int64),
         problems=source.problems,
+        above=_filled(records[: header_row - 1]),
     )
+
+
+def _filled(rows: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(cell for row in rows for cell in row if cell.strip())
 
 
 def _delimiter(text: str) -> tuple[str, str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.readers.dates import DATES
 from rmanalytics.intake.readers.hr import HEADERS, POSITION, Person, Rows, day_before, grids_of, rows_of
 from rmanalytics.intake.readers.kind import Asked, Kind, Reading, Tally
-from rmanalytics.intake.readers.raw import open_raw
+from rmanalytics.intake.readers.raw import Raw, open_raw
 from rmanalytics.language.translator import filled, key
 
 _MONTHS = {
@@ -39,7 +39,7 @@ _DAY = re.compile(r"(?<![0-9])(20[0-9]{2})[-_. ]?(0[1-9]|1[0-2])[-_. ]?(0[1-9]|[
 _DOTTED = re.compile(r"(?<![0-9])(0?[1-9]|[12][0-9]|3[01])[-_.](0?[1-9]|1[0-2])[-_.](20[0-9]{2})(?![0-9])")
 _MONTH = re.compile(r"(?<![0-9])(20[0-9]{2})[-_. ]?(0[1-9]|1[0-2])(?![0-9])")
 _MONTH_YEAR = re.compile(r"(?<![0-9])(0[1-9]|1[0-2])[-_. ](20[0-9]{2})(?![0-9])")
-_NAMED = re.compile(r"([A-Za-zäûéÄ]{3,9})[-_. ]*(20[0-9]{2})|(20[0-9]{2})[-_. ]*([A-Za-zäûéÄ]{3,9})")
+_NAMED = re.compile(r"([A-Za-zäûéÄ]{3,9})[-_. ']*(20[0-9]{2}|2[0-9](?![0-9]))|(20[0-9]{2})[-_. ]*([A-Za-zäûéÄ]{3,9})")
 
 
 def day_in(name: str) -> date | None:
@@ -47,8 +47,8 @@ def day_in(name: str) -> date | None:
 
     Examples
     --------
-    >>> [str(day_in(name)) for name in ("HR_2026-01.csv", "Stand 31.03.2026", "hr.xlsx#Januar 2026", "hr")]
-    ['2026-01-31', '2026-03-31', '2026-01-31', 'None']
+    >>> [str(day_in(name)) for name in ("HR_2026-01.csv", "Stand 31.03.2026", "hr.xlsx#Januar 2026", "Feb 26", "hr")]
+    ['2026-01-31', '2026-03-31', '2026-01-31', '2026-02-28', 'None']
     """
     for part in reversed(name.split("#")):
         try:
@@ -66,10 +66,20 @@ def day_in(name: str) -> date | None:
         else:
             for found in _NAMED.finditer(part):
                 month = _MONTHS.get((found[1] or found[4]).lower())
-                year_month = (int(found[2] or found[3]), month) if month else year_month
+                year = int((found[2] or found[3])[-2:]) + 2000
+                year_month = (year, month) if month else year_month
         if year_month:
             return date(*year_month, calendar.monthrange(*year_month)[1])
     return None
+
+
+def first_day(name: str, above: Iterable[str]) -> date | None:
+    """The day that a name says, else that of the first title above the header which says one."""
+    return next((day for text in (name, *above) if (day := day_in(text))), None)
+
+
+def _day(raw: Raw) -> date | None:
+    return first_day(raw.name, raw.above)
 
 
 def read(asked: Asked) -> Iterator[Reading]:
@@ -77,12 +87,12 @@ def read(asked: Asked) -> Iterator[Reading]:
     header_row = int(asked.text("header_row", "1"))
     opened = [r for ref in asked.files for r in open_raw(asked.programme.folder, ref, header_row=header_row)]
     columns = [c for c in HEADERS if c not in ("start_date", "end_date")]
-    undated = [raw.name for raw in opened if day_in(raw.name) is None]
+    undated = [raw.name for raw in opened if _day(raw) is None]
     if undated:
-        rule = key("the name of the file or sheet says no day or month")
+        rule = key("neither its name nor a title above its header says the day or month")
         remedy = key("name it by its day or month, such as 2026-01")
         raise InputError(tuple(Problem(code="RM-E-154", file=n, rule=rule, remedy=remedy) for n in undated))
-    read_rows = sorted(((day_in(raw.name), rows_of(asked, raw, columns)) for raw in opened), key=lambda r: str(r[0]))
+    read_rows = sorted(((_day(raw), rows_of(asked, raw, columns)) for raw in opened), key=lambda r: str(r[0]))
     days = [day.isoformat() for day, _ in read_rows if day]
     if len(set(days)) < len(days):
         twice = next(

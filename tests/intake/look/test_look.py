@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from header_folders import KNOWN, UNSEEN, File, Folder, pairs, write
 
+from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.look.propose import propose, told
+
+
+def usual(question: str, answers: tuple[str, ...], told: str) -> str:
+    """Asks nobody."""
+    return told
 
 
 def mapped(text: str, file: str, every: dict[str, Any]) -> dict[str, str]:
@@ -31,7 +37,7 @@ def mapped(text: str, file: str, every: dict[str, Any]) -> dict[str, str]:
 
 def score(folder: Path, company: Folder) -> tuple[int, int, int, int]:
     """Needed columns, those found, those wrong, and questions asked."""
-    made = propose(write(folder, company), lambda question, answers, usual: usual)
+    made = propose(write(folder, company), usual)
     needed = right = wrong = 0
     for name, file in company.files.items():
         found = mapped(made.toml, name, file.columns)
@@ -55,7 +61,7 @@ def test_needed_columns_are_found_among_decoys(tmp_path: Path, company: Folder) 
 
 
 def test_own_questions_become_a_scale_to_look_through(tmp_path: Path) -> None:
-    made = propose(write(tmp_path / "exports", KNOWN[0]), lambda question, answers, usual: usual)
+    made = propose(write(tmp_path / "exports", KNOWN[0]), usual)
     (name, text), *_ = made.scales.items()
     scale = tomllib.loads(text)
     assert len(scale["items"]) == 4
@@ -67,7 +73,7 @@ def test_own_questions_become_a_scale_to_look_through(tmp_path: Path) -> None:
 def lines_of(folder: Path, **files: File) -> tuple[str, list[str]]:
     """What is written of a folder, and what is left to decide."""
     company = Folder(name="one", files={f"{name}.csv": file for name, file in files.items()})
-    made = propose(write(folder, company), lambda question, answers, usual: usual)
+    made = propose(write(folder, company), usual)
     return made.toml, made.unsure
 
 
@@ -102,3 +108,68 @@ def test_a_survey_with_a_first_and_a_last_minute_is_no_list_of_people(tmp_path: 
     columns = {"Beginn": "when", "Ende": "when", "Nr": "id", **{f"Frage {n}": "likert" for n in range(4)}}
     toml, _ = lines_of(tmp_path / "exports", hr=HR, vorher=File(columns=columns, truth={}, rows=24))
     assert tomllib.loads(toml)["readers"]["vorher"]["kind"] == "wide"
+
+
+def hand_made(folder: Path, **files: str) -> Path:
+    """A folder of CSV files from their lines."""
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / f"{name.replace('_', ' ')}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def people_list(title: str, *, people: int = 12) -> str:
+    rows = [
+        f"{10_200 + 17 * n};1.{1 + n % 9}.{1970 + n};1.2.{2005 + n};{'AB'[n % 2]};FS{1 + n % 3}" for n in range(people)
+    ]
+    return "\n".join([title, "", "Pers.-Nr.;Geb.dat.;Eintritt per;OE;FS", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"MA_Jan_26": people_list("Liste"), "MA_Feb_26": people_list("Liste")},
+        {"MA_1": people_list("Bestand per 31.01.2026"), "MA_2": people_list("Bestand per 28.02.2026")},
+    ],
+    ids=["year of two digits in the name", "day in the title above the header"],
+)
+def test_months_are_told_by_names_and_titles(
+    tmp_path: Path, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    made = propose(hand_made(tmp_path / "exports", **files), usual)
+    (tmp_path / "exports" / "programme.toml").write_text(made.toml, encoding="utf-8")
+    data = tomllib.loads(made.toml)
+    assert [r["kind"] for r in data["readers"].values()] == ["snapshots"]
+    assert (str(data["programme"]["data_until"]), data["programme"]["language"]) == ("2026-02-28", "de")
+    assert len(read_bundle(tmp_path / "exports", only=[]).table("people")) == 12
+
+
+def test_the_same_people_in_two_files_without_a_month_are_taken_once_and_said(tmp_path: Path) -> None:
+    files = {"Liste_alt": people_list("Liste"), "Liste_neu": people_list("Liste")}
+    made = propose(hand_made(tmp_path / "exports", **files), usual)
+    assert [r["files"] for r in tomllib.loads(made.toml)["readers"].values()] == ["Liste alt.csv"]
+    assert any("Liste neu.csv: left out" in line and "2026-01" in line for line in made.unsure)
+
+
+def survey_of(*questions: str, answers: tuple[str, ...], first: str) -> str:
+    rows = [
+        f"{first};{10_200 + 17 * n};" + ";".join(answers[(n + k) % len(answers)] for k in range(len(questions)))
+        for n in range(12)
+    ]
+    return "\n".join([";".join(["Zeitstempel", "Ihre Pers.-Nr.", *questions]), *rows, ""])
+
+
+def test_a_question_has_the_answers_of_all_surveys(tmp_path: Path) -> None:
+    """A step that nobody ticked before or after makes no other scale; one that nobody ever ticked is named."""
+    asked = ("Ich bin sicher im Umgang damit.", "Ich weiss, was Junge bewegt.")
+    steps = ("Stimme gar nicht zu", "Stimme eher nicht zu", "Stimme eher zu", "Stimme voll zu")
+    files = {
+        "Liste": people_list("Liste"),
+        "vorher": survey_of(*asked, answers=steps[:3], first="12.01.2026"),
+        "nachher": survey_of(*asked, "Ich empfehle das Programm weiter.", answers=steps[1:], first="12.06.2026"),
+    }
+    made = propose(hand_made(tmp_path / "exports", **files), usual)
+    (scale,) = (tomllib.loads(text) for text in made.scales.values())
+    assert [item["text"]["de"] for item in scale["items"]] == [*asked, "Ich empfehle das Programm weiter."]
+    assert scale["scale"]["labels"]["de"] == [*steps[:2], "teils, teils", *steps[2:]]
