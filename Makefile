@@ -5,7 +5,7 @@ UV     ?= uv
 BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # requirements.lock pins the plain package, the extra `events` and what builds the package; each of the others pins only
-# what comes on top of it: `lab`; the tests' tools, `large` and `office` on top of that; PySpark, which needs Java.
+# what comes on top of it: `lab`; the tests' tools, `docs`, `large` and `office` on top of that; PySpark, which needs Java.
 LOCKED := .venv/.plain .venv/.lab .venv/.dev .venv/.spark
 BUILD  := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 COMPILE = $(UV) pip compile pyproject.toml --extra events --universal --generate-hashes --python-version 3.11 \
@@ -15,7 +15,7 @@ on_top  = $(COMPILE) $(1) $(foreach lock,$(2),--constraint $(lock)) --output-fil
 	$(2) $(3) >$(3).new && mv $(3).new $(3)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark report test lab lint bench soak soak-status lock clean
+.PHONY: help setup spark report test lab docs lint bench soak soak-status lock clean
 
 help: ## show this list
 	@echo "rmanalytics: make TARGET"
@@ -33,6 +33,10 @@ test: .venv/.dev ## run all tests but the soak ones (ARGS="…" is handed to pyt
 
 lab: .venv/.lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+docs: .venv/.dev ## build the docs with search, to be read without a network, and say where they lie
+	@$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
+	@echo build/docs/index.html
 
 lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
 	$(BIN)/ruff check .
@@ -52,7 +56,7 @@ lock: ## make the locks anew from pyproject.toml (needs uv; ARGS="--upgrade" tak
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or name it with UV=…" >&2; exit 1; }
 	$(PYTHON) -c $(BUILD) | $(COMPILE) - --output-file requirements.lock
 	$(call on_top,--extra lab,requirements.lock,requirements-lab.lock)
-	$(call on_top,--extra lab --extra dev --extra large --extra office,requirements.lock requirements-lab.lock,requirements-dev.lock)
+	$(call on_top,--extra lab --extra dev --extra docs --extra large --extra office,requirements.lock requirements-lab.lock,requirements-dev.lock)
 	$(call on_top,--extra spark,requirements.lock,requirements-spark.lock)
 
 clean: ## remove caches and build leftovers (.venv and reports/ stay)

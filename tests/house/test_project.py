@@ -28,7 +28,7 @@ PLAIN = "requirements.lock"
 PINNED_IN = {
     PLAIN: [*RUNTIME, *EXTRAS["events"], *PROJECT["build-system"]["requires"]],
     "requirements-lab.lock": EXTRAS["lab"],
-    "requirements-dev.lock": [*EXTRAS["dev"], *EXTRAS["large"], *EXTRAS["office"]],
+    "requirements-dev.lock": [*EXTRAS["dev"], *EXTRAS["docs"], *EXTRAS["large"], *EXTRAS["office"]],
     "requirements-spark.lock": EXTRAS["spark"],
 }
 """Each lock, and what it pins; but for the first, only what the ones before it do not pin."""
@@ -83,7 +83,7 @@ def test_the_locks_pin_each_direct_dependency_within_its_specifier(lock: str, te
 
 def test_the_plain_lock_holds_no_test_tool_and_no_jupyterlab() -> None:
     plain = {canonicalize_name(pin["name"]) for pin in pins(PLAIN)}
-    others = by_name([*EXTRAS["dev"], *EXTRAS["lab"], *EXTRAS["large"], *EXTRAS["office"], *EXTRAS["spark"]])
+    others = by_name([text for name in ("dev", "docs", "lab", "large", "office", "spark") for text in EXTRAS[name]])
     assert plain & (set(others) - {"setuptools", "pyyaml"}) == set()
 
 
@@ -126,6 +126,7 @@ def test_what_builds_the_package_is_pinned_with_the_rest() -> None:
         ("report", {PLAIN}),
         ("lab", {PLAIN, "requirements-lab.lock"}),
         ("test", {PLAIN, "requirements-lab.lock", "requirements-dev.lock"}),
+        ("docs", {PLAIN, "requirements-lab.lock", "requirements-dev.lock"}),
         ("spark", {PLAIN, "requirements-spark.lock"}),
     ],
 )
@@ -173,3 +174,13 @@ def test_a_skip_of_a_browser_or_golden_test_is_a_failure_where_it_may_not_be(
         check=False,
     )
     assert outcome in run.stdout.splitlines()[-1]
+
+
+def test_the_citation_has_what_its_schema_requires_and_the_version_licence_and_authors_of_the_package() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(cited)
+    assert (cited["cff-version"], cited["type"]) == ("1.2.0", "software")
+    project = PROJECT["project"]
+    assert cited["version"] == project["version"]
+    assert (cited["license"], cited["authors"]) == (project["license"], project["authors"])
+    assert cited["keywords"] == project["keywords"]

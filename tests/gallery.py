@@ -1,0 +1,43 @@
+"""Takes the pictures of ``docs/gallery.md`` from the reports of a programme: ``python tests/gallery.py REPORTS ROUND``.
+
+Made from ``data/example`` in English; it needs an installed Chromium, Chrome or Edge.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from conftest import find_browser
+from playwright.sync_api import Page, sync_playwright
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+WIDE, PHONE = (1280, 800), (390, 760)
+PICTURES = {
+    "gallery-survey": ("inside/{round}/report.html", WIDE, "#c-03_survey_change"),
+    "gallery-network": ("inside/{round}/report.html", WIDE, "#c-05_network"),
+    "gallery-phone": ("inside/{round}/report.html", PHONE, ""),
+    "gallery-briefing": ("outside/{round}/briefing.en.html", (1000, 850), ""),
+    "gallery-slide": ("outside/{round}/slides.en.html", WIDE, "#s2"),
+    "gallery-facts": ("outside/{round}/facts.en.html", (1280, 560), ""),
+}
+"""File, width and height in pixels, and what is scrolled to."""
+
+
+def take(page: Page, reports: Path, round_id: str, name: str) -> None:
+    """One picture, as a reader's first look at the place."""
+    file, (width, height), place = PICTURES[name]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto((reports / file.format(round=round_id)).resolve().as_uri())
+    if place:
+        page.evaluate("place => document.querySelector(place).scrollIntoView()", place)
+        page.locator(f"{place} svg").first.wait_for()
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        for picture in PICTURES:
+            take(browser.new_page(), Path(sys.argv[1]), sys.argv[2], picture)
+        browser.close()
