@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,13 @@ from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bip
 from rmanalytics.lot.balanced import Ints
 from rmanalytics.lot.redraws import Bools
 
+Points: TypeAlias = npt.NDArray[np.signedinteger]
+
 MOST_DENSE = 500
-"""People a side up to which all pairs are weighed; beyond, each senior's best partners and some at random."""
+"""People a side up to which all pairs are weighed; beyond, each senior's best partners and some at random first."""
 BEST, AT_RANDOM = 60, 20
+BLOCK = 200
+"""Rows read at once."""
 ONE_PAIR = 10**8
 """What one more tandem is worth: more than all points of any round together."""
 
@@ -34,7 +39,7 @@ class Change:
     points: int
 
 
-def assign(points: Ints, legal: Bools) -> Ints:
+def assign(points: Points, legal: Bools) -> Ints:
     """The column of each row, −1 without a partner: most pairs, then most points.
 
     Parameters
@@ -59,27 +64,76 @@ def assign(points: Ints, legal: Bools) -> Ints:
     return found
 
 
-def _assign_many(points: Ints, legal: Bools) -> Ints:
-    """The same over candidate lists; a row without a partner takes a column of its own, dearer than any pair."""
+def _assign_many(points: Points, legal: Bools) -> Ints:
+    """The same over lists of candidates, which grow until dual prices prove that no pair outside would do better."""
     n, m = points.shape
     rng = np.random.default_rng(n * m)
-    worth = np.where(legal, points, -1)
-    best = np.argpartition(-worth, min(BEST, m - 1), axis=1)[:, :BEST]
-    some = rng.integers(m, size=(n, AT_RANDOM))
-    rows = np.repeat(np.arange(n), best.shape[1] + AT_RANDOM)
-    columns = np.concatenate([best, some], axis=1).ravel()
-    listed = np.unique(rows * m + columns)
-    rows, columns = listed // m, listed % m
+    listed = _candidates(points, legal, rng)
+    while True:
+        found, top = np.full(n, -1, dtype=np.int64), int(points.max()) + 1
+        rows, columns = listed // m, listed % m
+        cost = top - points[rows, columns].astype(np.int64)
+        # A row without a partner takes a column of its own, dearer than any pair.
+        at = (np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)])
+        graph = csr_array((np.r_[cost, np.full(n, ONE_PAIR)], at), shape=(n, m + n))
+        chosen, partner = min_weight_full_bipartite_matching(graph)
+        found[chosen] = np.where(partner < m, partner, -1)
+        of_row, of_column = _prices(found, rows, columns, cost, m)
+        missed = _missed(points, legal, top - of_row, of_column)
+        if not missed.size:
+            return found
+        listed = np.union1d(listed, missed)
+
+
+def _candidates(points: Points, legal: Bools, rng: np.random.Generator) -> Ints:
+    """Each row's best pairs, ties by lot, and some at random: row times number of columns plus column, in order."""
+    n, m = points.shape
+    listed = []
+    for first in range(0, n, BLOCK):
+        own = points[first : first + BLOCK]
+        cost = np.where(legal[first : first + BLOCK], -own - rng.random(own.shape, dtype=np.float32), np.inf)
+        listed.append(_best(cost, first, BEST))
+    rows, columns = np.repeat(np.arange(n), AT_RANDOM), rng.integers(m, size=n * AT_RANDOM)
     kept = legal[rows, columns]
-    rows, columns = rows[kept], columns[kept]
-    top = int(points.max()) + 1
-    cost = np.concatenate([top - points[rows, columns], np.full(n, ONE_PAIR)])
-    shape = (n, m + n)
-    graph = csr_array((cost, (np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)])), shape=shape)
-    chosen, partner = min_weight_full_bipartite_matching(graph)
-    found = np.full(n, -1, dtype=np.int64)
-    found[chosen] = np.where(partner < m, partner, -1)
+    return np.unique(np.concatenate([*listed, rows[kept] * m + columns[kept]]))
+
+
+def _best(cost: npt.NDArray[np.floating], first: int, most: int) -> Ints:
+    """The cheapest pairs of each row of a block that begins with a row: those of a cost below infinity."""
+    m = cost.shape[1]
+    columns = np.argpartition(cost, min(most, m - 1), axis=1)[:, :most]
+    row, at = np.nonzero(np.take_along_axis(cost, columns, axis=1) < np.inf)
+    found: Ints = (first + row) * m + columns[row, at]
     return found
+
+
+def _prices(found: Ints, rows: Ints, columns: Ints, cost: Ints, m: int) -> tuple[Ints, Ints]:
+    """Dual prices of the best solution over lists: no listed pair costs less than its two prices together.
+
+    The price of a column is the shortest way by which it could be freed (Bellman and Ford): 0 for a free one.
+    """
+    own = np.full(len(found), ONE_PAIR)
+    taken = columns == found[rows]
+    own[rows[taken]] = cost[taken]
+    order = np.argsort(columns, kind="stable")
+    ends, starts = np.unique(columns[order], return_index=True)
+    by_row, dearer = rows[order], (cost - own[rows])[order]
+    # The last place holds rows without a partner, whose own column is free to anybody: its price stays 0.
+    price, before = np.zeros(m + 1, dtype=np.int64), None
+    while before is None or (price != before).any():
+        before = price.copy()
+        price[ends] = np.minimum(price[ends], np.minimum.reduceat(dearer + price[found[by_row]], starts))
+    return own - price[found], price[:m]
+
+
+def _missed(points: Points, legal: Bools, worth: Ints, price: Ints) -> Ints:
+    """Legal pairs that would do better than the dual prices say, some of each row; none proves the solution best."""
+    found = []
+    for first in range(0, len(points), BLOCK):
+        rows = slice(first, first + BLOCK)
+        gain = points[rows] - worth[rows, None] + price
+        found.append(_best(np.where(legal[rows] & (gain > 0), -gain, np.inf), first, AT_RANDOM))
+    return np.concatenate(found)
 
 
 def alternatives(points: Ints, legal: Bools, chosen: Ints, *, most: int = 3) -> list[list[Change]]:

@@ -38,14 +38,21 @@ def test_most_tandems_then_most_points_as_by_brute_force():
         assert total(points, chosen) == best(points, legal)
 
 
-def test_candidate_lists_find_as_many_tandems_and_nearly_all_points(monkeypatch):
+def test_lists_of_candidates_grow_until_they_are_as_good_as_all_pairs(monkeypatch):
     rng = np.random.default_rng(3)
-    points, legal = rng.integers(0, 1000, (150, 140)), rng.random((150, 140)) < 0.7
-    whole = total(points, assign(points, legal))
-    monkeypatch.setattr(assignment, "MOST_DENSE", 10)
-    lists = total(points, assign(points, legal))
-    assert lists[0] == whole[0]
-    assert lists[1] >= 0.999 * whole[1]
+    for name, value in (("BEST", 5), ("AT_RANDOM", 3), ("BLOCK", 7)):
+        monkeypatch.setattr(assignment, name, value)
+    for round_ in range(80):
+        n, m = rng.integers(1, 50, 2)
+        popular = rng.integers(0, 500, m) + rng.integers(0, 50, (n, m))
+        points = [rng.integers(0, 1000, (n, m)), popular, 10 * rng.integers(0, 4, (n, m))][round_ % 3]
+        legal = rng.random((n, m)) < rng.choice([0.0, 0.05, 0.2, 0.7, 1.0])
+        whole = total(points, assign(points, legal))
+        with monkeypatch.context() as lists:
+            lists.setattr(assignment, "MOST_DENSE", 0)
+            chosen = assign(points, legal)
+        assert all(legal[row, column] for row, column in enumerate(chosen) if column >= 0)
+        assert total(points, chosen) == whole
 
 
 def test_alternatives_tell_the_exact_change_of_the_total():
