@@ -152,6 +152,7 @@ PARTS = {"letters": key("letters"), "digits": key("digits"), "day": key("day of 
 _STATES = {"figures": key("figures of groups"), "ids": key("pseudonyms, or pieces of data")}
 
 
+_CLAIMS = plural("claim {ids}", "claims {ids}")
 OWN = key("a field of the company's own, by which analysts choose a group of at least k people")
 
 
@@ -179,7 +180,7 @@ def read_for(table: str, tr: Translator) -> str:
     """What a table is read for: its own purpose, and the ids of the claims that name it."""
     named = [claim.id for claim in claims() if f"{table}.csv" in claim.needs["en"]]
     told = [tr(PURPOSES[table])] if table in PURPOSES else []
-    return "; ".join([*told, *([tr("claims {ids}", ids=", ".join(named))] if named else [])])
+    return "; ".join([*told, *([tr(_CLAIMS, n=len(named), ids=", ".join(named))] if named else [])])
 
 
 def fields(programme: Programme, tr: Translator) -> Section:

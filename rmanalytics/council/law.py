@@ -12,14 +12,16 @@ from rmanalytics.council.fields import CATEGORIES, on_cluster, supplied
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.programme.programme import Programme
-from rmanalytics.programme.sources import KEYED
+from rmanalytics.programme.sources import AS_GIVEN, KEYED
 
 DRAFT = key("Draft: facts from the declaration, for your data-protection officer to judge.")
+IDS = {KEYED: key("pseudonyms at reading"), AS_GIVEN: key("pseudonyms before reading")}
 RIGHTS = {
     key("to know which data are there"): key("the fields above; the exports of the company hold the rows"),
     key("to have them corrected"): key("in the export; the next run makes the report anew from it"),
     key("to have them erased"): key(
-        "from the exports and from every place named above; what was told outside holds nothing of theirs"
+        "by whoever runs the program, from every place named above; the company takes them out of its exports; of a "
+        "tandem the partner's side stays; what was told outside holds nothing of theirs"
     ),
     key("to have their use limited, or to object"): key(
         "by taking the rows out of the exports; no figure made from then on counts the person"
@@ -29,6 +31,10 @@ RIGHTS = {
     ),
     key("to complain to the authority"): key("to the authority for data protection of the place"),
 }
+CODED = key(
+    "Nobody can tell whose an answer under a code is. So it can be shown, corrected or erased only where the person "
+    "names the code to whoever makes the export."
+)
 
 
 def rights(programme: Programme, tr: Translator) -> Section:
@@ -36,7 +42,8 @@ def rights(programme: Programme, tr: Translator) -> Section:
     contact = programme.council.get("contact")
     whom = tr("Ask: {contact}.", contact=contact) if contact else Blank(tr("Whom to ask (not declared)"))
     rows = tuple((tr(right), tr(way)) for right, way in RIGHTS.items())
-    return Section(tr("Rights of the people"), (whom, Table("", (tr("Right"), tr("How")), rows)))
+    coded = (tr(CODED),) if programme.linkage else ()
+    return Section(tr("Rights of the people"), (whom, Table("", (tr("Right"), tr("How")), rows), *coded))
 
 
 def _or_blank(programme: Programme, name: str, tr: Translator) -> str:
@@ -49,7 +56,7 @@ def record(programme: Programme, tr: Translator) -> Section:
     groups = "; ".join(tr(CATEGORIES[name]) for name in _of_people(there))
     rounds = ", ".join(one.id for one in programme.rounds)
     measures = [
-        tr("pseudonyms at reading") if programme.sources.ids == KEYED else tr("ids as the exports have them"),
+        *([tr(IDS[programme.sources.ids])] if programme.sources.ids in IDS else []),
         tr("files of the analysts readable by their account or group alone"),
         tr("a closed catalogue of figures, blurred by a secret key, told once"),
         tr("a second look through everything before it is published"),
@@ -62,7 +69,7 @@ def record(programme: Programme, tr: Translator) -> Section:
         (tr("Processing"), tr("evaluation of the programme {name}", name=tr.quoted(programme.name))),
         (tr("Purpose"), tr("to say whether reverse mentoring does what it is meant to do; see the first section")),
         (tr("Legal basis"), _or_blank(programme, "basis", tr)),
-        (tr("People concerned"), _people(there, tr)),
+        (tr("People concerned"), _people(programme, there, tr)),
         (tr("Categories of data"), groups),
         (
             tr("Special categories (Art. 9)"),
@@ -98,10 +105,11 @@ def _of_people(there: frozenset[str]) -> list[str]:
     return [n for n, t in TABLES.items() if n in there and any(c.kind == "id" or c.name in about for c in t.columns)]
 
 
-def _people(there: frozenset[str], tr: Translator) -> str:
+def _people(programme: Programme, there: frozenset[str], tr: Translator) -> str:
     told = [tr("employees: participants, people they are compared with, superiors")]
     told += [tr("former employees")] if "alumni" in there else []
     told += [tr("teams of leaders, by tokens")] if "upward" in there else []
+    told += [] if programme.simulated else [tr("whoever runs the program, by the number of the account (log of use)")]
     return "; ".join(told)
 
 
@@ -150,6 +158,6 @@ def _facts(programme: Programme, tr: Translator) -> Iterator[tuple[str, str]]:
     yield key("Vulnerable people"), tr("Employees, who depend on their employer.")
     yield (
         key("New technology"),
-        tr("Usual statistics; a blur by a secret key. Nothing is learnt by a machine, no text is analysed."),
+        tr("Usual statistics; a blur by a secret key. No machine learning; no text is analysed."),
     )
     yield key("People are kept from a right, service or contract"), tr("The program makes nothing depend on a result.")

@@ -19,6 +19,7 @@ from rmanalytics.council.fields import on_cluster
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.programme.declaration import LEAST_K
 from rmanalytics.programme.programme import Programme
+from rmanalytics.programme.sources import KEYED
 from rmanalytics.release.blur import COARSE, MOST, MOST_COUNT
 from rmanalytics.release.catalogue import Row, catalogue
 from rmanalytics.run.lock import OUTSIDE
@@ -63,9 +64,9 @@ def told_outside(tr: Translator) -> Section:
             ),
             Table(tr("The catalogue of figures, version {version}", version=catalogue().version), head, rows),
             tr(
-                "Never told: answers to single questions, spread and significance, smallest and largest values, "
-                "whose tandem ended or why, positions in the network, curves of staying, breaches of the pairing "
-                "rules with their tandems."
+                "Never told: answers to single questions of a scale, spread and significance, smallest and largest "
+                "values, whose tandem ended or why, positions in the network, curves of staying, breaches of the "
+                "pairing rules with their tandems."
             ),
         ),
     )
@@ -73,7 +74,8 @@ def told_outside(tr: Translator) -> Section:
 
 def _row(row: Row, tr: Translator) -> tuple[str, ...]:
     split = "; ".join(tr(SPLITS[one]) for one in row.split)
-    rule = tr(RULES[row.rule], steps=STEPS, count=MOST_COUNT)
+    exact = row.rule == "rounded" and row.shown.startswith("exact")
+    rule = "–" if exact else tr(RULES[row.rule], steps=STEPS, count=MOST_COUNT)
     least = tr.number(row.least_n, 0) if row.least_n else tr("no people in it")
     whom = "–" if row.population == "none" else tr(row.population)
     shown = re.sub(r"\d+\.(\d+)", lambda found: tr.number(float(found[0]), len(found[1])), tr(row.shown))
@@ -183,12 +185,13 @@ def _roles(programme: Programme, tr: Translator) -> Table:
             tr("one page, slides, facts, in the folder for outside"),
         ),
         (tr("Superiors"), tr("nothing of their own people beyond what everybody sees"), tr("no access")),
-        (
-            tr("Whoever may ask who a pseudonym is"),
-            tr("the id of one pseudonym"),
-            tr("at a terminal alone, with the key; each question is recorded"),
-        ),
     )
+    asks = (
+        tr("Whoever may ask who a pseudonym is"),
+        tr("the id of one pseudonym"),
+        tr("at a terminal alone, with the key; each question is recorded"),
+    )
+    rows += (asks,) if programme.sources.ids == KEYED else ()
     return Table("", (tr("Role"), tr("Sees"), tr("By which way")), rows)
 
 
@@ -196,7 +199,7 @@ def _sent(programme: Programme, tr: Translator) -> Iterator[str]:
     if not programme.simulated:
         yield tr(
             "Every command that reads people's data leaves a line in the log of use: the number of the account, the "
-            "command, when, and with what outcome; nothing of what was read."
+            "command, when, and with what outcome; nothing of what was read. The log is never shortened."
         )
     if on_cluster(programme):
         yield tr("Records of communication are sent to the company's cluster of computers; nothing else is sent.")

@@ -85,7 +85,7 @@ def draw_and_pairing(programme: Programme, tr: Translator) -> Section:
             tr(
                 "A score of declared wishes proposes pairs, the rules forbid what they forbid, a person approves, "
                 "and both people say yes. Answers, judgements, sex and photographs have no part in it. Scores of "
-                "pairs are erased when the round is over."
+                "pairs are erased at the first run after the last day of the round."
             ),
             Table(tr("Points of a proposed pair, together 100"), (tr("Wish"), tr("Points")), points),
             again,

@@ -32,7 +32,7 @@ from rmanalytics.errors import (
 )
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme, read_programme
-from rmanalytics.run import cells, history, manifest, outside, publish
+from rmanalytics.run import cells, history, manifest, outside, publish, stores
 from rmanalytics.run.boundary import Boundary, DetailedError, FailedFiguresError
 from rmanalytics.run.code import Code, code_of
 from rmanalytics.run.lock import INSIDE, STATE, Access, access_of, locked, prepare, refuse, with_reserve
@@ -202,6 +202,7 @@ def _tasks(target: Target, programme: Programme, rounds: Rounds, code: Code, sta
     publish.recover(target.reports)
     publish.close_all(target.reports, access)
     _refuse_other_programme(target.reports, programme.name)
+    stores.forget(programme)
     key = manifest.read_key(state)
     wanted = rounds(programme, target.reports, key, code)
     tasks = []

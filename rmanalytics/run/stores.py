@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rmanalytics.programme.declaration import ROUND_ID
+from rmanalytics.programme.programme import Programme
 from rmanalytics.run.publish import FILES
 
 Holds = Literal["figures", "ids", "nothing about people"]
@@ -60,7 +61,8 @@ class Store:
 
 
 NOBODY: Final = "nothing about people"
-SHORT, ANEW, ALWAYS, GIVEN = "within a run", "until made anew", "always", "until it is taken over"
+SHORT, ANEW, ALWAYS, GIVEN = "within a run", "until made anew", "always", "until somebody deletes it"
+OVER: Final = "until the round is over, and the next run"
 
 
 def _of(root: Root, *stores: tuple[str, str, Holds, str]) -> tuple[Store, ...]:
@@ -120,8 +122,8 @@ STORES = (
         (".erased.json.part", "the same while it is written", NOBODY, SHORT),
         ("receipts/*.*", "public half of a receipt, its sheet", NOBODY, ALWAYS),
         ("receipts/private/*.json", "private half of a receipt", "ids", ALWAYS),
-        ("receipts/private/*-proposal.csv", "proposed tandems", "ids", GIVEN),
-        ("receipts/private/*-pairs.html", "proposed tandems", "ids", GIVEN),
+        ("receipts/private/*-proposal.csv", "proposed tandems", "ids", OVER),
+        ("receipts/private/*-pairs.html", "proposed tandems", "ids", OVER),
         ("receipts/private/*.csv", "list handed out", "ids", GIVEN),
         *_NOTEBOOKS,
     ),
@@ -153,3 +155,11 @@ given; numba keeps what it compiles beside itself."""
 def store_of(path: str, root: Root = "reports") -> Store | None:
     """The store that a path below one of the roots belongs to; None for a path that no run may write."""
     return next((store for store in STORES if store.root == root and store.covers(path)), None)
+
+
+def forget(programme: Programme) -> None:
+    """Delete what nobody needs when its round is over: proposed tandems with their points."""
+    for one in programme.rounds:
+        for store in STORES if one.end < programme.today() else ():
+            if store.kept == OVER:
+                (programme.folder / store.place.replace("*", one.id)).unlink(missing_ok=True)

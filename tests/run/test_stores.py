@@ -55,6 +55,18 @@ def test_no_run_writes_outside_the_register(tmp_path):
     assert {place for root, place in used if root == "reports"} == of_a_run - renamed
 
 
+def test_points_of_proposed_pairs_go_when_their_round_is_over(tmp_path):
+    private = write_programme(tmp_path / "programme") / "receipts" / "private"
+    private.mkdir(parents=True)
+    endings = ("proposal.csv", "pairs.html", "tandems.csv")
+    for name in (f"{one}-{ending}" for one in ("2025H2", "2099H1") for ending in endings):
+        (private / name).touch()
+    env = environment(write_notebooks(tmp_path / "notebooks"))
+    assert call("due", "programme", env=env, cwd=tmp_path).returncode == 0
+    left = {path.name for path in private.iterdir()}
+    assert left == {"2025H2-tandems.csv", *(f"2099H1-{ending}" for ending in endings)}
+
+
 def test_status_writes_nothing(tmp_path):
     write_programme(tmp_path / "programme")
     write_notebooks(tmp_path / "notebooks")
