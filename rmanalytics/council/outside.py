@@ -191,8 +191,8 @@ def _roles(programme: Programme, tr: Translator) -> Table:
         tr("the id of one pseudonym"),
         tr("at a terminal alone, with the key; each question is recorded"),
     )
-    rows += (asks,) if programme.sources.ids == KEYED else ()
-    return Table("", (tr("Role"), tr("Sees"), tr("By which way")), rows)
+    whole = (*rows, asks) if programme.sources.ids == KEYED else rows
+    return Table("", (tr("Role"), tr("Sees"), tr("By which way")), whole)
 
 
 def _sent(programme: Programme, tr: Translator) -> Iterator[str]:
