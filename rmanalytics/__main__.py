@@ -252,14 +252,14 @@ def brief(given: argparse.Namespace) -> int:
     from rmanalytics.run.brief import brief as render
 
     kinds = {"languages": given.languages, "only": given.only, "template": given.template, "strike": given.strike}
-    written, lacking = render(given.source, round_id=given.round or "", to=given.to, **kinds)
+    written, lacking = render(given.source, reports=given.reports, round_id=given.round or "", to=given.to, **kinds)
     if lacking:
         print(lacking, file=sys.stderr)
     if given.json:
         _print_json({"written": [str(path) for path in written], "lacking": lacking})
     else:
         print("\n".join(map(str, written)))
-    return EXIT_INPUT_REFUSED if lacking and given.only == ("pdf",) else EXIT_DONE
+    return EXIT_INPUT_REFUSED if lacking and given.only in (("pdf",), ("pptx",)) else EXIT_DONE
 
 
 def verify(given: argparse.Namespace) -> int:
@@ -269,8 +269,7 @@ def verify(given: argparse.Namespace) -> int:
     data = sys.stdin.buffer.read() if str(given.file) == "-" else given.file.read_bytes()
     answers = hold(given.file.name, data, given.reports, today=datetime.now().astimezone().date())
     if answers is None:
-        kinds = "text, HTML, docx, pptx, odt, or PDF with the extra office"
-        print(f"This file cannot be read: save it as {kinds}.", file=sys.stderr)
+        print("This file cannot be read: save it as text, HTML, docx, pptx, odt or PDF.", file=sys.stderr)
         return EXIT_INPUT_REFUSED
     if given.json:
         _print_json({"sentences": [one._asdict() for one in answers]})

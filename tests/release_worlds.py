@@ -84,6 +84,9 @@ def _delivered(names: tuple[str, ...]) -> list[dict[str, Any]]:
     for name in names:
         about = {"round": name}
         entries.append({"id": f"tandems.{name}", "row": "tandems", "value": 35, "unit": "tandems", **about})
+        if name == names[-1]:
+            planned = {"row": "places", "value": 40, "unit": "tandems", **about}
+            entries.append({"id": f"places.{name}", **planned})
         for what, value in (("all_meetings", 0.75), ("ended_early", 0.2)):
             told = {"row": "delivery", "what": what, "value": value, "unit": "share", "n": 35}
             entries.append({"id": f"delivery.{what}.{name}", **told, **about})

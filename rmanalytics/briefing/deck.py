@@ -44,6 +44,8 @@ def deck(told: Told) -> list[Slide]:
         open_claims,
         decisions,
     )
+    if told.interim:
+        makers = (underway,)
     made = [slide for make in makers if (slide := make(told)) is not None]
     return made if len(made) <= 10 else [*made[:-2], _merged(made[-2], made[-1])]
 
@@ -61,10 +63,31 @@ def _merged(left: Slide, right: Slide) -> Slide:
     )
 
 
+def underway(told: Told) -> Slide:
+    """A first round that is not over: when a verdict is due, and what was planned."""
+    tr = told.tr
+    planned = told.get(f"places.{told.round_id}")
+    roles = {"primary": tr("primary claim"), "key": tr("key claim")}
+    rows = tuple((told.subject(e), roles[e["role"]], told.word(e["verdict"])) for e in told.planned())
+    head = (tr("Claim"), tr("In the plan"), tr("State"))
+    figure = Figure(id="open", title=tr("The claims of the plan"), kind="table", head=head, rows=rows)
+    return Slide(
+        section=tr("What is under way"),
+        title=tr("No verdict yet: the round runs until {day}", day=told.day(told.coming["end"])),
+        figures=(figure,) if rows else (),
+        tiles=tiles(told),
+        says=(tr("Nothing is counted before the round is over: looking early would let chance speak."),),
+        source=tr("The programme's own declaration; no data were read"),
+        notes=tr("The plan below was fixed before the answers. Each of its claims gets its answer, whatever it is."),
+        verdict="not_yet",
+        evidence=evidence_of(planned),
+    )
+
+
 def delivered(told: Told) -> Slide:
     """What was done, for whom."""
     tr = told.tr
-    tandems = figures.columns(told, "tandems", None, tr("Tandems"), "tandems")
+    tandems = figures.tandems(told)
     every = figures.columns(told, "delivery", "all_meetings", tr("Tandems that held every planned meeting"), "meetings")
     own, share = told.get(f"tandems.{told.round_id}"), told.get(f"delivery.all_meetings.{told.round_id}")
     if own is None:
@@ -109,7 +132,9 @@ def delivered(told: Told) -> Slide:
 def tiles(told: Told) -> tuple[tuple[str, str], ...]:
     """The numbers that place the round, and whether the rules were kept."""
     tr, found = told.tr, []
-    own = told.get(f"tandems.{told.round_id}")
+    own, planned = told.get(f"tandems.{told.round_id}"), told.get(f"places.{told.round_id}")
+    if planned and told.interim:
+        found.append((told.value(planned), tr("tandems planned")))
     whole = next(told.find(row="tandems", rounds=told.rounds), own)
     if own is not None:
         what = tr("tandems this round")

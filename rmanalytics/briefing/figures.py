@@ -298,6 +298,19 @@ def columns(told: Told, row: str, what: str | None, title: str, name: str) -> Fi
     return Figure(id=name, title=title, kind="columns", unit=found[0]["unit"], lines=(line,), high=high)
 
 
+def tandems(told: Told) -> Figure | None:
+    """Tandems a round, and outlined those that were planned, where that was declared."""
+    tr, base = told.tr, columns(told, "tandems", None, told.tr("Tandems"), "tandems")
+    found = list(told.find(row="places"))
+    if base is None or not found:
+        return base
+    points = tuple(Point(at=round_name(e["round"]), value=e["value"], text=told.value(e)) for e in found)
+    line = Line(name=tr("planned"), points=points, style="planned")
+    said = ", ".join(f"{point.at}: {point.text}" for point in points)
+    high = max(base.high, *(point.value for point in points))
+    return replace(base, lines=(*base.lines, line), high=high, note=tr("Outlined: tandems planned. {said}.", said=said))
+
+
 def matrix(told: Told) -> tuple[Figure, ...]:
     """Ties between age bands divided by chance: the first and the last wave, the numbers written in."""
     tr = told.tr

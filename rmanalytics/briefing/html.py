@@ -98,13 +98,16 @@ def kicker(told: Told) -> str:
 
 def imprint(told: Told) -> str:
     """Source, data until, rounding, validity, evidence."""
-    tr = told.tr
+    tr, document = told.tr, told.document
     text = key(
         "Source: own surveys and records; data until {until}. Numbers are blurred and rounded on purpose: a mean of n "
         "people by at most {most} ÷ n steps of the answer scale, a count by at most {count}; the exact ones lie with "
         "HR. No person, no team, no group under {least}. Valid until {valid}. Evidence RM-{round}."
     )
-    document = told.document
+    if told.interim:
+        text = key(
+            "Source: the programme's own declaration; no data were read. Valid until {valid}. Evidence RM-{round}."
+        )
     about = {"until": told.day(document["data_until"]), "valid": told.day(document["valid_until"])}
     contact = told.filled(document.get("contact", ""))
     vouched = tr(" Contact: {contact}.", contact=contact) if contact else ""
@@ -130,7 +133,7 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
         lines=titles.lines(told),
         sentences=sentences[:2],
         more=len(sentences) > 2,
-        decisions=[text for text, _ in decided],
+        decisions=[text for text, _ in decided] or [tr("none")],
         own=titles.own_answer(told),
         news=titles.news(told),
     )
@@ -196,12 +199,14 @@ def mail_text(told: Told) -> str:
     """Three lines for the mail that brings the briefing."""
     tr = told.tr
     found = {verdict: text for verdict, _, text in titles.lines(told)}
-    head = f"{titles.headline(told)}."
-    return "\n".join((head, tr("Points against: {text}", text=found["points_against"]), kicker(told))) + "\n"
+    against = found.get("points_against")
+    second = tr("Points against: {text}", text=against) if against else titles.answer(told)
+    return "\n".join((f"{titles.headline(told)}.", second, kicker(told))) + "\n"
 
 
 ROWS = {
     "tandems": key("Tandems"),
+    "places": key("Tandems planned"),
     "people": key("People who took part"),
     "reach": key("Juniors from the groups meant"),
     "delivery": key("Delivery"),

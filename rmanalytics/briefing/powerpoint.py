@@ -371,6 +371,27 @@ def _plot_fills(chart: Any, share: float) -> None:
     area.insert(0, layout)
 
 
+def _value_axis(chart: Any, figure: Figure) -> None:
+    """The axis of the numbers: columns stand on 0 and need none, lines have the ends and steps of their figure."""
+    axis = chart.value_axis
+    axis.minimum_scale, axis.has_major_gridlines = figure.low, figure.kind == "lines"
+    axis.visible = figure.kind == "lines"
+    if figure.unit == "share":
+        axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = "0%", False
+    axis.maximum_scale = figure.high if figure.kind == "lines" else figure.high * 1.15
+    if figure.kind == "lines":
+        axis.major_unit = figure.ticks[1][0] - figure.ticks[0][0] if len(figure.ticks) > 1 else None
+
+
+def _outlined(series: Any) -> None:
+    """Columns of what was planned: an outline over the column of what was."""
+    from pptx.dml.color import RGBColor  # noqa: PLC0415
+    from pptx.util import Pt  # noqa: PLC0415
+
+    series.format.fill.background()
+    series.format.line.color.rgb, series.format.line.width = RGBColor.from_string(INK), Pt(1)
+
+
 def _chart(page: Any, figure: Figure, place: tuple[float, float, float, float]) -> None:
     """Columns and lines as native charts over categories, each number its own label."""
     from pptx.chart.data import CategoryChartData  # noqa: PLC0415
@@ -394,18 +415,13 @@ def _chart(page: Any, figure: Figure, place: tuple[float, float, float, float]) 
     chart.font.size = Pt(11)
     if many:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
-    axis = chart.value_axis
-    axis.minimum_scale, axis.has_major_gridlines = figure.low, figure.kind == "lines"
-    axis.visible = figure.kind == "lines"
-    if figure.unit == "share":
-        axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = "0%", False
-    if figure.kind == "lines":
-        axis.maximum_scale = figure.high
-        axis.major_unit = figure.ticks[1][0] - figure.ticks[0][0] if len(figure.ticks) > 1 else None
-    else:
-        axis.maximum_scale = figure.high * 1.15
-        chart.plots[0].gap_width = 70 if len(names) > 2 else 300
+    _value_axis(chart, figure)
+    if figure.kind == "columns":
+        chart.plots[0].gap_width, chart.plots[0].overlap = 70 if len(names) > 2 else 300, 100
     for line, series in zip(figure.lines, chart.plots[0].series, strict=True):
+        if line.style == "planned":
+            _outlined(series)
+            continue
         colour = PART if line.style == "participants" else COMP
         if figure.kind == "lines":
             series.smooth = False

@@ -182,6 +182,7 @@ def columns(figure: Figure, place: Place) -> str:
     """A column a round, the number above it, the round beneath."""
     points = figure.lines[0].points
     n, tall, parts = max(len(points), 2), 10.0, []
+    planned = {point.at: point.value for line in figure.lines[1:] for point in line.points}
     for i, point in enumerate(points):
         middle, high = (i + 0.5) / n, tall * point.value / (figure.high or 1.0)
         wide = min(0.62 / n, 0.2)
@@ -190,6 +191,10 @@ def columns(figure: Figure, place: Place) -> str:
         look = FILLS["solid" if point.strong else "light"]
         top = place.y(1.4 + tall - high)
         parts.append(f'<rect x="{left}" y="{top}" width="{width}" height="{_height(place, high)}" {look}/>')
+        if point.at in planned:
+            rise = tall * planned[point.at] / (figure.high or 1.0)
+            about = f'x="{left}" y="{place.y(1.4 + tall - rise)}" width="{width}" height="{_height(place, rise)}"'
+            parts.append(f'<rect {about} fill="none" stroke="{INK}" stroke-dasharray="4 3"/>')
         weight = 'font-weight="600"' if point.strong else 'fill="#555e69"'
         parts.append(_text(place, middle, 1.0 + tall - high, point.text, f'text-anchor="middle" {weight}'))
         parts.append(_text(place, middle, tall + 2.7, point.at, f'text-anchor="middle" class="ax" {weight}'))

@@ -32,6 +32,7 @@ OF_SCALES = {
     ("could_not", "down"): key("Whether {inner} falls could not have been told yet"),
     ("too_few", ""): key("Too few people took part for {inner} to be told"),
     ("not_asked", ""): key("{what}: not asked yet"),
+    ("not_yet", ""): key("{what}: no verdict yet, due after {day}"),
 }
 OF_CLAIMS = {
     "shown": key("{title}: shown, by at least {near} more {than}"),
@@ -43,6 +44,7 @@ OF_CLAIMS = {
     "could_not": key("{title}: could not have been told yet"),
     "too_few": key("{title}: too few people took part to tell"),
     "not_asked": key("{title}: not asked yet"),
+    "not_yet": key("{title}: no verdict yet, due after {day}"),
 }
 
 
@@ -53,6 +55,8 @@ def of(verdict: Mapping[str, Any], told: Told) -> str:
     sized = "near_end" in effect
     state = {"shown": "open", "points_against": "against_open"}.get(word, word) if not sized else word
     about: dict[str, Any] = {"than": tr(THAN.get(verdict.get("comparator", ""), THAN[""]))}
+    if told.interim:
+        about["day"] = told.day(told.coming["end"])
     if sized:
         about["near"] = told.size(effect["near_end"], effect["unit"])
     if verdict.get("scale"):
@@ -90,6 +94,9 @@ def answer(told: Told) -> str:
     tr, primary = told.tr, told.primary()
     if primary is None:
         return tr("Name one primary claim and up to four more before the next round begins; then each gets its answer.")
+    if told.interim:
+        text = key("{n} claims were planned before the answers. None has a verdict before the round is over.")
+        return tr(text, n=len(told.planned()))
     first = ""
     if "n" in primary:
         over = tr("{n} rounds", n=len(primary["rounds"])) if len(primary["rounds"]) > 1 else tr("one round")
@@ -126,7 +133,7 @@ def own_answer(told: Told) -> str:
 
 def news(told: Told) -> str:
     """What changed since the last briefing, and which round has no verdict yet."""
-    tr, coming, parts = told.tr, told.document.get("next"), []
+    tr, coming, parts = told.tr, told.coming, []
     moved = told.document.get("changes", ())
     if moved:
         texts = [
@@ -139,7 +146,7 @@ def news(told: Told) -> str:
             for one in moved
         ]
         parts.append(tr("Changed since the last briefing: {texts}.", texts="; ".join(texts)))
-    if coming:
+    if coming and not told.interim:
         text = key("Round {round} is not over: no verdict yet, due after {day}.")
         parts.append(tr(text, round=round_name(coming["id"]), day=told.day(coming["end"])))
     return " ".join(parts)
@@ -148,6 +155,8 @@ def news(told: Told) -> str:
 def lines(told: Told) -> list[tuple[str, str, str]]:
     """Shown, points against, described, could not have told: verdict, lead and text, none left out."""
     tr, planned = told.tr, told.planned()
+    if told.interim:
+        return [("could_not", tr("No verdict yet"), "; ".join(told.title(e) for e in planned) or tr("none"))]
 
     def listed(*verdicts: str) -> str:
         return "; ".join(_short(e, told) for e in planned if e["verdict"] in verdicts)

@@ -29,6 +29,7 @@ VERDICTS = {
     "kept": key("kept"),
     "broken": key("broken"),
     "not_audited": key("not audited"),
+    "not_yet": key("no verdict yet"),
     "holds": key("the answer holds"),
     "turns": key("the answer could turn"),
 }
@@ -76,6 +77,17 @@ class Told:
     def over(self) -> str:
         """All rounds together; the round's own id where it is the only one."""
         return "all" if len(self.rounds) > 1 else self.round_id
+
+    @property
+    def coming(self) -> Mapping[str, str]:
+        """The round that has no verdict yet, and its last day; empty where there is none."""
+        found: Mapping[str, str] = self.document.get("next") or {}
+        return found
+
+    @property
+    def interim(self) -> bool:
+        """Whether that is the round itself: nothing of it is told but what was planned."""
+        return self.coming.get("id") == self.round_id
 
     def find(self, **about: Any) -> Iterator[Mapping[str, Any]]:
         """Entries with some fields, in their order."""

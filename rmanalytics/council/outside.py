@@ -31,6 +31,7 @@ RULES = {
     "count": key("number blurred by at most {count}"),
     "derived": key("made from blurred figures"),
     "rounded": key("rounded, not blurred"),
+    "declared": key("as it was declared"),
     "word": key("a word, no figure"),
 }
 SPLITS = {

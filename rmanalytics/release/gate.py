@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.evaluation.claims import Answer, claims
+from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.release import brand, company, figures, questions, records, team
 from rmanalytics.release.blur import VERSION, down
 from rmanalytics.release.catalogue import catalogue
@@ -24,7 +24,7 @@ from rmanalytics.results import Estimate, NotEstimable
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme.programme import Round
+    from rmanalytics.programme.programme import Programme, Round
 
 SCHEMA = 1
 LANGUAGES = ("en", "de", "de-CH")
@@ -49,7 +49,19 @@ TELLING = (
 )
 """What is told of each round by itself."""
 OF_A_ROUND = frozenset(
-    {"tandems", "people", "delivery", "topics", "answered", "reach", "staying", "moving_up", "money", "difference"}
+    {
+        "tandems",
+        "places",
+        "people",
+        "delivery",
+        "topics",
+        "answered",
+        "reach",
+        "staying",
+        "moving_up",
+        "money",
+        "difference",
+    }
     | {"scale_after", "scale_change", "goals", "upward", "would_accept", "pulse", "new_ties"}
 )
 """Rows of which each entry is of one round, or of all of them."""
@@ -92,10 +104,10 @@ def release(
     rounds = [one for one in study.programme.rounds if one.start <= round_.start]
     entries = figures_of(bundle, rounds, gate)
     entries += [e for tell in (brand.shares, brand.placebos, brand.key_figures) for e in tell(bundle, round_, gate)]
-    entries += [*_claims(study, gate), *_account(study, gate)]
+    entries += [*records.places(study.programme, round_, gate), *_claims(study, gate), *_account(study, gate)]
     entries += _gain(entries, study, gate)
     told = [entry | {"evidence": evidence(round_.id, entry)} for entry in _unique(entries)]
-    document = _header(study, rounds, told) | team.words(study.programme, told)
+    document = header(study.programme, round_, rounds, told) | team.words(study.programme, told)
     document |= {"next": team.coming(study.programme.rounds, round_)}
     document |= {"changes": team.changes(told, known["entries"], round_.id), "entries": told}
     document["sentences"] = sentences(document)
@@ -119,8 +131,8 @@ def _unique(entries: list[Entry]) -> list[Entry]:
     return list({entry["id"]: entry for entry in entries}.values())
 
 
-def _header(study: Study, rounds: list[Round], entries: list[Entry]) -> dict[str, Any]:
-    programme, round_ = study.programme, study.round
+def header(programme: Programme, round_: Round, rounds: list[Round], entries: list[Entry]) -> dict[str, Any]:
+    """What a release says of itself, of its programme, and of the names of scales and claims."""
     scales = {outcome.instrument for outcome in programme.outcomes} | {e["scale"] for e in entries if "scale" in e}
     return {
         "schema": SCHEMA,
@@ -176,13 +188,7 @@ def _claims(study: Study, gate: Gate) -> Iterator[Entry]:
 
 def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
     result, word = answer.result, word_outside(answer, gate)
-    about: Entry = {"claim": answer.claim.id, "role": answer.role, "direction": answer.claim.direction}
-    about |= {"group": answer.claim.group, "rounds": list(answer.rounds)}
-    own = next((o for o in study.programme.outcomes if o.claim == answer.claim.id), None)
-    if own is not None:
-        instrument = study.programme.instruments[own.instrument]
-        about |= {"scale": own.instrument, "side": own.side}
-        about["scale_ends"] = [instrument.scale_min, instrument.scale_max]
+    about = claim_fields(answer.claim, answer.role, study.programme) | {"rounds": list(answer.rounds)}
     whole = f"{answer.claim.id}.all.{study.round.id}"
     if word in (TOO_FEW, "not_asked") or not isinstance(result, Estimate):
         yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, **about)
@@ -206,6 +212,17 @@ def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
         yield gate.entry(f"effect.{whole}", "effect", verdict=word, **_size(answer, about), **about)
         for name, alone in answer.by_round:
             yield from _alone(name, alone, about, gate)
+
+
+def claim_fields(claim: Claim, role: str, programme: Programme) -> Entry:
+    """What an entry says of a planned claim itself, whatever came out: its role, way and people, its scale if any."""
+    about: Entry = {"claim": claim.id, "role": role, "direction": claim.direction, "group": claim.group}
+    own = next((o for o in programme.outcomes if o.claim == claim.id), None)
+    if own is not None:
+        instrument = programme.instruments[own.instrument]
+        about |= {"scale": own.instrument, "side": own.side}
+        about["scale_ends"] = [instrument.scale_min, instrument.scale_max]
+    return about
 
 
 def _alone(name: str, alone: Estimate, about: Entry, gate: Gate) -> Iterator[Entry]:

@@ -20,7 +20,7 @@ from rmanalytics.results import GROUPS, PARTICIPANTS, SIDES
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
-    from rmanalytics.programme.programme import Round
+    from rmanalytics.programme.programme import Programme, Round
 
 MOST_TOPICS = 10
 
@@ -45,6 +45,13 @@ def delivery(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
     early = tandems.set_index("tandem_id")["ended_date"] < pd.Timestamp(round_.end)
     name = f"delivery.ended_early.{round_.id}"
     yield from gate.share(name, "delivery", early, question="ended_early", what="ended_early", **about)
+
+
+def places(programme: Programme, round_: Round, gate: Gate) -> Iterator[Entry]:
+    """How many tandems were planned, as the lot's places declare it."""
+    if programme.draw.places is not None and gate.catalogue.least("places") is not None:
+        value = programme.draw.places
+        yield gate.entry(f"places.{round_.id}", "places", round=round_.id, value=value, unit="tandems")
 
 
 def _people(side: str, ids: pd.Series[str], gate: Gate, name: str, **about: Any) -> Iterator[Entry]:

@@ -5,26 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from rmanalytics.briefing.powerpoint import available
 from rmanalytics.briefing.told import NAME
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.inspect import outside as stranger
 from rmanalytics.inspect.verify import Answer, text_of
 from rmanalytics.inspect.verify import verify as held_against
+from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.declaration import ROUND_ID
+from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
+from rmanalytics.release.interim import interim
 from rmanalytics.release.sentences import states
 from rmanalytics.run.browser import NO_BROWSER, photographed, printed
+from rmanalytics.run.export import as_json
 from rmanalytics.run.lock import OUTSIDE
 from rmanalytics.run.outside import REGISTER, pages_of, read_register, render, unreleased
 from rmanalytics.run.strike import strike as struck_out
+
+NO_OFFICE = "There are no slides for PowerPoint, which the extra office writes: run pip install 'rmanalytics[office]'."
 
 
 def brief(
     source: Path,
     *,
+    reports: Path = Path("reports"),
     round_id: str = "",
     to: Path | None = None,
     languages: Sequence[str] = (),
@@ -34,12 +43,16 @@ def brief(
 ) -> tuple[list[Path], str]:
     """Render the briefing of a released round again, in other languages or formats; needs the release alone.
 
+    Before a programme's first release it tells what is planned, and that there is no verdict yet; no data are read.
+
     Parameters
     ----------
     source : Path
-        A ``released.json``, a folder that holds one, or a reports folder.
+        A programme's folder, a reports folder, a ``released.json``, or a folder that holds one.
+    reports : Path
+        Where a programme's reports lie.
     round_id : str
-        The last released one unless given.
+        The last released one unless given; before the first release, the first that is not over.
     to : Path, optional
         Where the files go; beside the release unless given.
     languages, only : sequence of str
@@ -59,6 +72,10 @@ def brief(
     InputError
         RM-E-181 where nothing was released, RM-E-182 for a release that says too much.
     """
+    if (source / FILE_NAME).is_file():
+        programme, source = read_programme(source, tuple(TABLES)), reports
+        if not (strike or any(_rounds(reports))):
+            source = _interim(programme, round_id, to)
     if strike:
         rounds, off = struck_out(source, strike, on=datetime.now().astimezone().date())
         return [source / OUTSIDE / name for name in rounds], f"Take off every page: {', '.join(off)}." if off else ""
@@ -72,17 +89,40 @@ def brief(
         wanted = pages_of(folder, languages) if not only or "pdf" in only else []
         pictures = sorted(folder.glob("figures/*.svg")) if not only or "figures" in only else []
         lacking = "" if printed(wanted) and photographed(pictures) else NO_BROWSER
+    if (not only or "pptx" in only) and not available():
+        lacking = " ".join(filter(None, (lacking, NO_OFFICE)))
     written = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME]
     return [path for path in written if path.stat().st_mtime_ns != before.get(path)], lacking
 
 
 def _release_of(source: Path, round_id: str) -> Path:
-    rounds = sorted(path.name for path in (source / OUTSIDE).glob("*") if ROUND_ID.fullmatch(path.name))
-    wanted = source / OUTSIDE / (round_id or (rounds or ["none"])[-1]) / NAME
+    wanted = source / OUTSIDE / (round_id or (_rounds(source) or ["none"])[-1]) / NAME
     found = next((path for path in (source, source / NAME, wanted) if path.is_file()), None)
     if found is None:
         raise unreleased()
     return found
+
+
+def _rounds(reports: Path) -> list[str]:
+    return sorted(
+        path.parent.name for path in (reports / OUTSIDE).glob(f"*/{NAME}") if ROUND_ID.fullmatch(path.parent.name)
+    )
+
+
+def _interim(programme: Programme, round_id: str, to: Path | None) -> Path:
+    """What may be told before the first release, of the first round that is not over, written beside its pages."""
+    today = programme.today()
+    open_rounds = [one for one in programme.rounds if one.end >= today and round_id in ("", one.id)]
+    if not open_rounds:
+        raise unreleased()
+    if to is None:
+        rule = "no round has been released yet, so there is no folder outside to write to"
+        remedy = "name a folder with --to for the page that says what is planned and when a verdict is due"
+        raise InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
+    to.mkdir(parents=True, exist_ok=True)
+    path = to / NAME
+    path.write_text(as_json(interim(programme, open_rounds[0])), encoding="utf-8")
+    return path
 
 
 def scan(folder: Path) -> list[str]:
@@ -99,23 +139,27 @@ def verify(name: str, data: bytes, reports: Path, *, today: date) -> list[Answer
     Raises
     ------
     InputError
-        RM-E-184 where there is no register.
+        RM-E-184 where there is no register, RM-E-120 for a PDF without the extra office.
     """
     register = states(read_register(reports))
     if not register:
         rule, remedy = "there is no register of sentences", "name the reports folder with --reports"
         raise InputError((Problem(code="RM-E-184", file=f"{OUTSIDE}/{REGISTER}", rule=rule, remedy=remedy),))
+    if name.lower().endswith(".pdf") and find_spec("pypdf") is None:
+        rule, remedy = (
+            "a PDF is read with the extra office",
+            "run pip install 'rmanalytics[office]', or name a text file",
+        )
+        raise InputError((Problem(code="RM-E-120", file=name, rule=rule, remedy=remedy),))
     text = pdf_text(data) if name.lower().endswith(".pdf") else text_of(name, data)
     return None if text is None else held_against(text, register, today=today, names=_names(reports))
 
 
 def pdf_text(data: bytes) -> str | None:
-    """The words of a PDF; None for one that cannot be read, or without the extra ``office``."""
-    try:
-        from pypdf import PdfReader  # noqa: PLC0415  (an extra)
-        from pypdf.errors import PyPdfError  # noqa: PLC0415
-    except ModuleNotFoundError:
-        return None
+    """The words of a PDF; None for one that cannot be read."""
+    from pypdf import PdfReader  # noqa: PLC0415  (an extra)
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
     try:
         return "\n".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
     except (PyPdfError, OSError, ValueError, KeyError, TypeError):

@@ -305,7 +305,8 @@ def withdraw(reports: Path, struck: Collection[str], *, on: date) -> list[str]:
 
 def unreleased() -> InputError:
     """The refusal of a place where nothing was released."""
-    rule, remedy = "there is no release that can be read", "make the round's report, which releases it once"
+    rule = "there is no release that can be read"
+    remedy = "name the programme (with --reports), its reports folder or a release; a round's first report releases it"
     return InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
 
 

@@ -35,7 +35,7 @@ rmanalytics tells whether a reverse-mentoring programme worked, for whom, and ho
   rmanalytics pair PROGRAMME       propose tandems among those who start, with reasons; a person approves
   rmanalytics plan PROGRAMME       say what the next round can show, and how many tandems it takes
   rmanalytics audit PROGRAMME      list breaches of the pairing rules, in a round or among planned tandems
-  rmanalytics brief REPORTS        render a released round again: one page, slides, figures, facts
+  rmanalytics brief PROGRAMME      render a released round again: one page, slides, figures, facts
   rmanalytics verify FILE          say whether a text's sentences on the programme may still be said
   rmanalytics scan FOLDER          look through what lies outside, as a stranger would
   rmanalytics claims               list the claims and the files and columns that each needs
@@ -274,7 +274,7 @@ def _add_audit(commands: Any) -> None:
 
 def _add_brief(commands: Any) -> None:
     examples = (
-        "  rmanalytics brief reports                                    the last released round, all formats\n"
+        "  rmanalytics brief data/example                               the last released round, all formats\n"
         "  rmanalytics brief reports --round 2026H1 --languages en,de,de-CH --only pptx --to board\n"
         "  rmanalytics brief released.json --to board                   on a machine without the data\n"
         "  rmanalytics brief reports --strike RM-2026H1-M1-7c41         a figure that was found wrong\n"
@@ -282,7 +282,8 @@ def _add_brief(commands: Any) -> None:
     )
     about = "render the briefing of a released round: one page, slides, figures, facts, all from released.json"
     made = _command(commands, "brief", about, examples)
-    made.add_argument("source", metavar="REPORTS", type=Path, help="reports folder, or a release")
+    made.add_argument("source", metavar="SOURCE", type=Path, help="a programme, a reports folder, or a release")
+    _add_reports(made)
     made.add_argument("--round", metavar="R", type=types.round_id, help="default: the last released one")
     made.add_argument("--to", metavar="DIR", type=Path, help="default: beside the release")
     made.add_argument("--languages", metavar="L", type=types.languages, default=(), help="of en, de, de-CH, by commas")
@@ -295,7 +296,9 @@ def _add_brief(commands: Any) -> None:
 def _add_verify(commands: Any) -> None:
     examples = "  rmanalytics verify careers.html\n  rmanalytics verify slides.pptx --reports /srv/reports"
     made = _command(commands, "verify", "say whether a text's sentences may still be said, word for word", examples)
-    made.add_argument("file", metavar="FILE", type=Path, help="text, HTML, docx, pptx or odt; - for standard input")
+    made.add_argument(
+        "file", metavar="FILE", type=Path, help="text, HTML, docx, pptx, odt or PDF; - for standard input"
+    )
     _add_reports(made)
     _add_json(made)
 
