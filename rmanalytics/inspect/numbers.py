@@ -123,7 +123,7 @@ class Released:
                 (kind == "strip" and row in ("effect", "placebo") and claim == about)
                 or (kind == "averages" and row in ("scale_after", "scale_change") and claim == about)
                 or (kind == "effects" and row == "effect")
-                or (kind == "tandems" and row == "tandems")
+                or (kind == "tandems" and row in ("tandems", "places"))
                 or (kind == "meetings" and row == "delivery" and entry.get("what") == "all_meetings")
                 or (kind == "ties" and row == "ties" and entry.get("date") == about)
                 or (kind == "brand" and row == "brand" and entry.get("metric") == about)
