@@ -21,13 +21,23 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 CONTENTS: dict[str, dict[str, list[str]]] = {
     "index": {
-        "Read": ["from-export-to-board-slide", "null-results", "discretion", "gallery"],
+        "Read": ["from-export-to-board-slide", "null-results", "discretion", "claims/index", "gallery"],
         "Use": ["install", "own-data", "round-design", "workbench", "scheduling", "people-data", "audit"],
         "Look up": ["data", "verdicts", "methods", "api", "examples/*", "errors", "simulation"],
         "Proof": ["calibration", "verdicts-calibration", "faults", "benchmarks"],
         "Deutsch": ["de/index"],
     },
-    "de/index": {"Seiten": ["kein-befund", "diskretion"]},
+    "claims/index": {
+        heading: [f"{group}/*"]
+        for group, heading in {
+            "design": "The programme",
+            "tandem": "The tandem",
+            "mentee": "Mentees",
+            "mentor": "Mentors",
+            "company": "The company",
+        }.items()
+    },
+    "de/index": {"Seiten": ["kein-befund", "diskretion", "aussagen"]},
 }
 """Pages by the page that they stand under, and by heading; the Markdown itself stays plain."""
 
