@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rmanalytics.evaluation.claims import AUDIT_WORDS, COMPARISON_WORDS, Claim, claims
+from rmanalytics.evaluation.claims import COMPARISON_WORDS, Claim, claims
 from rmanalytics.evaluation.verdicts.least import _wanted
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -23,9 +23,11 @@ GROUPS = {
 TYPES = {"comparison": "Vergleich", "description": "Beschreibung", "audit": "Prüfung"}
 KIRKPATRICK = {"R": "reaction", "L": "learning", "B": "behaviour", "O": "organisation"}
 WORDS = {
-    "comparison": (*COMPARISON_WORDS, "explored"),
-    "description": ("described", "at_target", "below_target", "open"),
-    "audit": AUDIT_WORDS,
+    "comparison": tuple(
+        word.replace("could_not", "could not have told").replace("_", " ") for word in (*COMPARISON_WORDS, "explored")
+    ),
+    "description": ("described", "at or above target", "below", "open"),
+    "audit": ("kept", "broken", "not audited"),
 }
 DESIGNS = {
     "survey": "before and after, of participants and others",
@@ -101,7 +103,7 @@ def head(claim: Claim) -> str:
         "Answered by": _figure(claim),
         "Claimed": _way(claim),
         "Needs": claim.needs["en"],
-        "Words": " · ".join(word.replace("_", " ") for word in WORDS[claim.type]),
+        "Words": " · ".join(WORDS[claim.type]),
         "Least information": _least(claim),
         "[Gates](../../verdicts.md)": ", ".join(gate for gate in gates if gate),
         "Evidence level": _level(claim),
