@@ -91,7 +91,8 @@ def _run(given: argparse.Namespace) -> int:
         where = _keep_details(given, edge.details)
         print(f"{edge.error}" + (f" The details lie in {where}." if where else ""), file=sys.stderr)
     else:
-        _tell(edge.error, as_json=getattr(given, "json", False))
+        folder = getattr(given, "programme", None)
+        _tell(edge.error, as_json=getattr(given, "json", False), folder=folder if isinstance(folder, Path) else None)
     return edge.error.exit_code
 
 
@@ -107,8 +108,10 @@ def _keep_details(given: argparse.Namespace, details: str) -> str:
         return ""
 
 
-def _tell(error: RmError, *, as_json: bool) -> None:
-    print(error, file=sys.stderr)
+def _tell(error: RmError, *, as_json: bool, folder: Path | None = None) -> None:
+    from rmanalytics.terminal.check_text import told
+
+    print(told(error, folder), file=sys.stderr)
     if as_json:
         problems = [p.as_dict() for p in error.problems] if isinstance(error, InputError) else []
         _print_json({"code": error.code, "cause": error.message, "problems": problems})

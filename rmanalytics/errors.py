@@ -6,7 +6,7 @@ Codes stand in ``docs/errors.md``; a test holds the two together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,6 +86,14 @@ class RunError(RmError):
     exit_code = EXIT_INTERNAL
 
 
+def _plain(text: str, /, **values: str) -> str:
+    return text.format(**values) if values else text
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One problem of one file, in the terms of a person who has the file open in a spreadsheet.
@@ -127,23 +135,25 @@ class Problem:
         return effects[self.code.split("-")[1]]
 
     def __str__(self) -> str:
-        where = self.file
+        return self.told(_plain)
+
+    def told(self, tr: Callable[..., str]) -> str:
+        """The message in the language of a translator."""
+        where = [self.file]
         if self.rows:
-            where += f", row {self.rows[0]}"
+            where.append(tr("row {row}", row=str(self.rows[0])))
             if self.lines and self.lines[0] != self.rows[0]:
-                where += f" (line {self.lines[0]} in the file)"
+                where[-1] += " " + tr("(line {line} in the file)", line=str(self.lines[0]))
         elif self.lines:
-            where += f", line {self.lines[0]}"
+            where.append(tr("line {line}", line=str(self.lines[0])))
         if self.column:
-            where += f', column "{self.column}"'
-        text = f"{self.code} {where}: {self.rule}."
+            where.append(tr('column "{column}"', column=self.column))
+        text = f"{self.code} {', '.join(where)}: {_sentence(tr(self.rule))}"
         if self.row_count > 1:
-            shown = ", ".join(str(row) for row in self.rows[:5])
-            more = ", …" if self.row_count > len(self.rows[:5]) else ""
-            text += f" {self.row_count} rows affected" + (f": {shown}{more}." if shown else ".")
-        if self.remedy:
-            text += f" Fix: {self.remedy}."
-        return text
+            shown = ", ".join(map(str, self.rows[:5])) + (", …" if self.row_count > len(self.rows[:5]) else "")
+            text += " " + tr("{count} rows affected", count=str(self.row_count))
+            text += f": {shown}." if self.rows else "."
+        return text + (" " + tr("Fix: {remedy}", remedy=_sentence(tr(self.remedy))) if self.remedy else "")
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as a mapping for ``--json``."""
@@ -170,7 +180,11 @@ class InputError(RmError):
         self.accounts = accounts
         self.refused = tuple(p for p in problems if p.effect == "refused")
         first = self.refused[0] if self.refused else problems[0]
-        super().__init__(first.code, "\n".join(str(p) for p in self.refused) + f" {NOTHING_PUBLISHED}")
+        super().__init__(first.code, self.told(_plain))
+
+    def told(self, tr: Callable[..., str]) -> str:
+        """The message in the language of a translator."""
+        return "\n".join(p.told(tr) for p in self.refused) + " " + tr("Nothing was published.")
 
     def __str__(self) -> str:
         return self.message

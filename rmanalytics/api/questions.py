@@ -150,7 +150,7 @@ def check(programme: str | Path, *, reports: str | Path = "reports", html: str |
     return Told(
         result=bundle,
         document=document,
-        words=lambda: f"{text()}\n\nThe data can be used. Next: rmanalytics report {programme}",
+        words=lambda: f"{text()}\n\n{check_text.next_step(found, programme)}",
         frames=frames,
     )
 

@@ -16,7 +16,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.codes import link, read_code
 from rmanalytics.intake.schema import PARTICIPANT, TABLES
 from rmanalytics.intake.sheet import Sheet, note
-from rmanalytics.language.translator import key
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.linkage import Linkage
 from rmanalytics.programme.programme import Programme
 
@@ -56,8 +56,8 @@ def check_codes(sheet: Sheet, programme: Programme) -> Sheet:
     """Leave out responses whose code does not read; refuse a table without a declaration, or with another one."""
     live = sheet.live
     if programme.linkage is None:
-        rule = "answers stand under codes, and nothing says of which parts a code is made"
-        remedy = "declare them as [[linkage.parts]] in programme.toml"
+        rule = key("answers stand under codes, and nothing says of which parts a code is made")
+        remedy = key("declare them as [[linkage.parts]] in programme.toml")
         return note(sheet, "RM-E-195", live, rule, remedy, column="code", counts_rows=False)
     frame = sheet.frame
     codes = frame.groupby(_RESPONSE, sort=False, dropna=False)["code"].transform("nunique")
@@ -66,8 +66,10 @@ def check_codes(sheet: Sheet, programme: Programme) -> Sheet:
     unread = live & ~(frame["code"].isin(reads) & (codes == 1)).to_numpy()
     responses = frame[_RESPONSE].drop_duplicates().index
     if unread[responses].sum() > MOST_UNREAD * max(1, live[responses].sum()):
-        rule = "the codes of more than a quarter of the responses are not made of the declared parts"
-        remedy = "declare under [[linkage.parts]] what was asked, in its order, or give the column that holds the code"
+        rule = key("the codes of more than a quarter of the responses are not made of the declared parts")
+        remedy = key(
+            "declare under [[linkage.parts]] what was asked, in its order, or give the column that holds the code"
+        )
         return note(sheet, "RM-E-197", unread, rule, remedy, column="code")
     rule = key("responses whose code is not made of the declared parts were left out, for nothing links them")
     return note(sheet, "RM-W-198", unread, rule, key("nothing to do"), column="code", excludes=True)
@@ -85,10 +87,11 @@ def refuse_two_ways(coded: pd.DataFrame, answers: pd.DataFrame | None, file: str
         return
     both = set(answers.loc[answers["wave"].isin(coded["wave"]), "round_id"]) & set(coded["round_id"])
     if both:
-        rule = (
-            f"round {min(both)} has answers before or after under codes and under ids, and nobody could tell who is who"
+        rule = filled(
+            "round {round_id} has answers before or after under codes and under ids, and nobody could tell who is who",
+            round_id=min(both),
         )
-        remedy = "give the answers of a round in one of the two tables"
+        remedy = key("give the answers of a round in one of the two tables")
         raise InputError((Problem(code="RM-E-199", file=file, rule=rule, remedy=remedy),))
 
 

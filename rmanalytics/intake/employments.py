@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rmanalytics.intake.sheet import Sheet, note
+from rmanalytics.language.translator import key
 
 
 def check_employments(people: Sheet) -> Sheet:
@@ -24,13 +25,13 @@ def check_employments(people: Sheet) -> Sheet:
     for wrong, rule, remedy in (
         (
             over,
-            "an employment of this person begins before the earlier one has ended",
-            "correct the days, or delete one row",
+            key("an employment of this person begins before the earlier one has ended"),
+            key("correct the days, or delete one row"),
         ),
         (
             births,
-            "two rows of one person give different birth years",
-            "give all rows of the person the right year of birth",
+            key("two rows of one person give different birth years"),
+            key("give all rows of the person the right year of birth"),
         ),
     ):
         where = np.zeros(len(people.fate), dtype=bool)
@@ -38,8 +39,8 @@ def check_employments(people: Sheet) -> Sheet:
         people = note(people, "RM-E-031", where, rule, remedy)
     where = np.zeros(len(people.fate), dtype=bool)
     where[rows.index[again & ~over]] = True
-    rule = "people who left and came back count as one person with several employments"
-    return note(people, "RM-N-083", where & people.live, rule, "nothing to do", column="hire_date")
+    rule = key("people who left and came back count as one person with several employments")
+    return note(people, "RM-N-083", where & people.live, rule, key("nothing to do"), column="hire_date")
 
 
 def employed_by(people: pd.DataFrame, day: pd.Timestamp, starts: pd.DataFrame | None = None) -> pd.DataFrame:

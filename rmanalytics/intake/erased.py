@@ -92,7 +92,10 @@ def list_of(programme: Programme) -> Erased | None:
         return None
     secret = key_of(programme.id, KEY, make=False) if programme.id else None
     if secret is None or any(one["key"] not in ("", mark_of(secret)) for one in lists):
-        raise _refused("people were erased, and the key of their list is not there", f"restore {KEY} from a backup")
+        raise _refused(
+            key("people were erased, and the key of their list is not there"),
+            filled("restore {key} from a backup", key=KEY),
+        )
     return Erased(secret, tuple(people))
 
 
@@ -115,7 +118,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {"key": "", "people": []}
     except (OSError, ValueError, TypeError, KeyError):
         pass
-    raise _refused("the list of people who were erased is damaged", "restore it from a backup")
+    raise _refused(key("the list of people who were erased is damaged"), key("restore it from a backup"))
 
 
 def _refused(rule: str, remedy: str) -> InputError:
@@ -175,7 +178,9 @@ def unfinished(programme: Programme) -> tuple[str, tuple[frozenset[str], ...]]:
         found = json.loads(path.read_text(encoding="utf-8"))
         return str(found["on"]), tuple(frozenset(map(str, one)) for one in found["people"])
     except (OSError, ValueError, TypeError, KeyError):
-        raise _refused("the names of an erasure that was stopped are damaged", f"delete {OPEN}, erase again") from None
+        raise _refused(
+            key("the names of an erasure that was stopped are damaged"), filled("delete {open}, erase again", open=OPEN)
+        ) from None
 
 
 def told_unfinished(programme: Programme) -> tuple[str, ...]:

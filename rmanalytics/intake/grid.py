@@ -210,7 +210,7 @@ def _dialect(
         raise InputError((other_header(source.name, header_row, matches.index(anywhere) + header_row),))
     if not at_top:
         rule = filled("row {header_row} holds none of the column names", header_row=str(header_row))
-        remedy = "let row 1 be the header, with the columns " + ", ".join(required)
+        remedy = filled("let row 1 be the header, with the columns {names}", names=", ".join(required))
         raise InputError((_problem(source, "RM-E-024", rule, remedy),))
     if best != ",":
         rule = filled("the separator is a {mark}", mark=filled(DELIMITERS[best]))
@@ -379,14 +379,17 @@ def _bad_cells(source: Source, header: list[str], columns: list[Words], place: _
             (
                 "RM-E-023",
                 long,
-                f"a cell holds more than {CELL_LIMIT_CHARACTERS} characters",
-                "shorten the cell or take the column out",
+                filled(
+                    "a cell holds more than {cell_limit_characters} characters",
+                    cell_limit_characters=CELL_LIMIT_CHARACTERS,
+                ),
+                key("shorten the cell or take the column out"),
             ),
             (
                 "RM-E-021",
                 broken,
-                "letters are broken (UTF-8 that was read as another encoding, or replacement signs)",
-                "export it again as CSV UTF-8; do not repair by hand",
+                key("letters are broken (UTF-8 that was read as another encoding, or replacement signs)"),
+                key("export it again as CSV UTF-8; do not repair by hand"),
             ),
         ):
             positions = np.flatnonzero(words.rows_with(marked))
@@ -408,7 +411,11 @@ def _headers(
             code, rule, remedy = (
                 ("RM-N-066", key("an unnamed column is empty and was left out"), NOTHING_TO_DO)
                 if empty(words.distinct).all()
-                else ("RM-E-019", "a column with content has no name", "name it in the header row, or take it out")
+                else (
+                    "RM-E-019",
+                    key("a column with content has no name"),
+                    key("name it in the header row, or take it out"),
+                )
             )
             notes.append(_problem(source, code, rule, remedy, column=f"no. {number}"))
         elif clean in kept:

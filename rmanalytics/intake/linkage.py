@@ -18,15 +18,15 @@ import pandas as pd
 from rmanalytics.intake.erased import STAND_IN
 from rmanalytics.intake.sheet import EXCLUDED, QUARANTINED, Sheet, note
 from rmanalytics.intake.words import among
-from rmanalytics.language.translator import key
+from rmanalytics.language.translator import filled, inside, key
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
-    "capitals": str.casefold,
-    "the width of letters and digits": lambda text: unicodedata.normalize("NFKC", text).casefold(),
-    "leading zeros": lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text),
-    "capitals and leading zeros": lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text.casefold()),
-    "hyphens, dots and the like": lambda text: re.sub(r"[\W_]", "", text).casefold(),
-    "letters before or after the number": lambda text: "".join(re.findall(r"[0-9]+", text)).lstrip("0") or text,
+    key("capitals"): str.casefold,
+    key("the width of letters and digits"): lambda text: unicodedata.normalize("NFKC", text).casefold(),
+    key("leading zeros"): lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text),
+    key("capitals and leading zeros"): lambda text: re.sub(r"(?<![0-9])0+(?=[0-9])", "", text.casefold()),
+    key("hyphens, dots and the like"): lambda text: re.sub(r"[\W_]", "", text).casefold(),
+    key("letters before or after the number"): lambda text: "".join(re.findall(r"[0-9]+", text)).lstrip("0") or text,
 }
 """Changes of spelling under which two ids may be one, the mildest first."""
 BOLD = ("hyphens, dots and the like", "letters before or after the number")
@@ -115,8 +115,14 @@ def _link(
         sheet,
         "RM-E-035",
         alike,
-        f"{len(respelt)} of {len(unknown_ids)} ids that are not in {home} are there but for {change}",
-        f"write the ids as in {home}; export them as text in both files",
+        filled(
+            "{alike} of {every} ids that are not in {home} are there but for {change}",
+            alike=len(respelt),
+            every=len(unknown_ids),
+            home=home,
+            change=inside(change),
+        ),
+        filled("write the ids as in {home}; export them as text in both files", home=home),
         column=column,
     )
     held = among(ids, away) & unknown & ~alike
@@ -124,8 +130,8 @@ def _link(
         sheet,
         code,
         held,
-        f"the id's own row in {home} cannot be used",
-        f"see the notes on {home}: with that row mended, this one counts again",
+        filled("the id's own row in {home} cannot be used", home=home),
+        filled("see the notes on {home}: with that row mended, this one counts again", home=home),
         column=column,
     )
     return note(sheet, code, unknown & ~alike & ~held, rule, remedy, column=column)
@@ -148,7 +154,9 @@ def check_tandems(tandems: Sheet, *, allow_two: bool) -> Sheet:
     frame = tandems.frame
     pair = tandems.present("mentor_id") & tandems.present("mentee_id")
     alone = pair & (frame["mentor_id"] == frame["mentee_id"]).to_numpy()
-    tandems = note(tandems, "RM-E-032", alone, "mentor and mentee are the same person", "correct one of the two ids")
+    tandems = note(
+        tandems, "RM-E-032", alone, key("mentor and mentee are the same person"), key("correct one of the two ids")
+    )
     people = pd.concat(
         [
             frame.loc[pair & ~alone, ["round_id", name]].set_axis(["round_id", "person_id"], axis=1).assign(side=side)
@@ -162,8 +170,8 @@ def check_tandems(tandems: Sheet, *, allow_two: bool) -> Sheet:
             tandems,
             "RM-E-033",
             where,
-            "a person of this tandem stands in two tandems of the round",
-            "correct the ids, or set allow_two_tandems = true under [pairing]",
+            key("a person of this tandem stands in two tandems of the round"),
+            key("correct the ids, or set allow_two_tandems = true under [pairing]"),
         )
     sides = people.groupby("person_id")["side"].nunique()
     swapped = int((sides > 1).sum())
@@ -172,8 +180,8 @@ def check_tandems(tandems: Sheet, *, allow_two: bool) -> Sheet:
             tandems,
             "RM-E-034",
             pair,
-            f"people who are mentor in one tandem and mentee in another: {swapped}",
-            "check whether the columns mentor_id and mentee_id are swapped in one of the rounds",
+            filled("people who are mentor in one tandem and mentee in another: {swapped}", swapped=swapped),
+            key("check whether the columns mentor_id and mentee_id are swapped in one of the rounds"),
             counts_rows=False,
         )
     return tandems
@@ -206,6 +214,6 @@ def check_comparison(comparison: Sheet, tandems: Sheet, *, drawn: Collection[str
         comparison,
         "RM-E-039",
         where & ~by_lot,
-        "the person is in a tandem of the same round and cannot serve it as comparison",
-        "take the person out of the comparison of this round",
+        key("the person is in a tandem of the same round and cannot serve it as comparison"),
+        key("take the person out of the comparison of this round"),
     )

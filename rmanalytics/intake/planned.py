@@ -79,7 +79,9 @@ def read_planned(file: Path, bundle: Bundle, round_: Round) -> Planned:
     sheet = _mend_ids(sheet, bundle)
     sheet = check_repeats(check_rows(sheet, bundle.programme, None))
     alone = sheet.present("mentor_id") & (sheet.frame["mentor_id"] == sheet.frame["mentee_id"]).to_numpy()
-    sheet = note(sheet, "RM-E-032", alone, "mentor and mentee are the same person", "correct one of the two ids")
+    sheet = note(
+        sheet, "RM-E-032", alone, key("mentor and mentee are the same person"), key("correct one of the two ids")
+    )
     found = (*source.problems, *grid.problems, *warned, *problems(sheet))
     if any(problem.effect == "refused" for problem in found):
         raise InputError(found)

@@ -193,8 +193,8 @@ def _leave_out_headers(sheet: Sheet, grid: Grid) -> Sheet:
         sheet,
         "RM-E-024",
         (named >= several) & ~again,
-        "a header with another order of columns stands among the rows, which would be read under wrong names",
-        "keep the files apart and name both under [tables]",
+        key("a header with another order of columns stands among the rows, which would be read under wrong names"),
+        key("keep the files apart and name both under [tables]"),
     )
 
 
@@ -207,8 +207,8 @@ def _refuse_failed_formulas(sheet: Sheet, grid: Grid) -> Sheet:
                 sheet,
                 "RM-E-081",
                 words.rows_with(matching(words.distinct, FAILED_FORMULA)),
-                "a formula of the spreadsheet failed here, so the value is not known",
-                "mend the formula and export again; leave the cell empty where there is no value",
+                key("a formula of the spreadsheet failed here, so the value is not known"),
+                key("mend the formula and export again; leave the cell empty where there is no value"),
                 column=column.name,
             )
     return sheet
@@ -246,8 +246,8 @@ def _exclude_other_rounds(sheet: Sheet, setting: _Setting) -> Sheet:
         sheet,
         "RM-E-029",
         words.rows_with(malformed),
-        "a round id looks like 2026H1 (a year, H, and 1 or 2)",
-        "correct the id, or take the rows out",
+        key("a round id looks like 2026H1 (a year, H, and 1 or 2)"),
+        key("correct the id, or take the rows out"),
         column="round_id",
     )
     return note(

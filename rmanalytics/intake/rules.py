@@ -82,8 +82,8 @@ def _refuse_alike(sheet: Sheet, column: str) -> Sheet:
         sheet,
         "RM-E-059",
         sheet.live & sheet.frame[column].isin(alike).to_numpy(),
-        "two ids differ in capitals only",
-        "write each id in one spelling; give two records two ids",
+        key("two ids differ in capitals only"),
+        key("write each id in one spelling; give two records two ids"),
         column=column,
     )
 
@@ -266,9 +266,9 @@ def check_repeats(sheet: Sheet) -> Sheet:
     if twice.any() and sheet.table.name == "answers":
         sheet, twice = _keep_latest(sheet, by, twice)
         rule = key("a person gave different answers to the same item at the same time")
-        return note(sheet, "RM-E-038", twice, rule, "keep the row that counts and delete the other", column="item")
-    rule = "two rows have the same " + ", ".join(by) + " but differ otherwise"
-    return note(sheet, "RM-E-031", twice, rule, "keep the row that is right and delete the other", column=by[-1])
+        return note(sheet, "RM-E-038", twice, rule, key("keep the row that counts and delete the other"), column="item")
+    rule = filled("two rows have the same {columns} but differ otherwise", columns=", ".join(by))
+    return note(sheet, "RM-E-031", twice, rule, key("keep the row that is right and delete the other"), column=by[-1])
 
 
 def _mask(sheet: Sheet, repeated: pd.Series) -> NDArray[np.bool_]:

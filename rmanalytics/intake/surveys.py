@@ -196,8 +196,12 @@ def _refuse_other_scales(sheet: Sheet, items: NDArray[np.int32], known: list[str
             sheet,
             "RM-E-055",
             off & (items == position),
-            f'more than {LARGEST_QUARANTINE_SHARE:.0%} of the answers to item "{known[position]}" lie off its scale',
-            "correct the answers; an item that was asked on another scale needs an instrument of its own",
+            filled(
+                'more than {most} per cent of the answers to item "{item}" lie off its scale',
+                most=round(100 * LARGEST_QUARANTINE_SHARE),
+                item=known[position],
+            ),
+            key("correct the answers; an item that was asked on another scale needs an instrument of its own"),
             column="value",
         )
     return sheet
@@ -272,7 +276,7 @@ def _read_scale(
         (
             "unknown",
             "RM-E-030",
-            f'the text is no answer label of the instrument "{scale.name}"',
+            filled('the text is no answer label of the instrument "{name}"', name=scale.name),
             _label_remedy(unknown, scale),
         ),
     ):
@@ -311,6 +315,11 @@ def _label_remedy(unknown: list[str], scale: _Scale) -> str:
     for text in sorted(unknown):
         near = difflib.get_close_matches(text[:200].casefold(), small, n=1, cutoff=0.6)
         if near:
-            return f'write the number or a label of the instrument; the nearest is "{small[near[0]]}"'
-    listed = ": " + ", ".join(dict.fromkeys(scale.shown)) if scale.shown else ""
-    return f"write the numbers {scale.least} to {scale.most} or the instrument's labels{listed}"
+            return filled(
+                'write the number or a label of the instrument; the nearest is "{label}"', label=small[near[0]]
+            )
+    remedy = filled(
+        "write the numbers {least} to {most} or the instrument's labels", least=scale.least, most=scale.most
+    )
+    listed = ", ".join(dict.fromkeys(scale.shown))
+    return filled("{remedy}: {labels}", remedy=remedy, labels=listed) if listed else remedy

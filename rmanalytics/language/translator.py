@@ -81,7 +81,7 @@ class Filled(str):
 
     def __new__(cls, template: str, values: Mapping[str, Any]) -> Filled:
         """The English text, with what made it."""
-        text = super().__new__(cls, template.format(**values))
+        text = super().__new__(cls, template.format(**values) if values else template)
         text.template, text.values = template, values
         return text
 
@@ -97,6 +97,20 @@ def filled(template: str, /, **values: Any) -> Filled:
 def inside(text: str) -> Filled:
     """A marked text as a value of another, with which it is translated."""
     return text if isinstance(text, Filled) else Filled(text, {})
+
+
+def either(*texts: str) -> Filled:
+    """Marked texts with *or* between them, translated with the text that they stand in.
+
+    Examples
+    --------
+    >>> either("a day", "text", "a list")
+    'a day or text or a list'
+    """
+    first, *rest = map(inside, texts)
+    for other in rest:
+        first = filled("{one} or {other}", one=first, other=other)
+    return first
 
 
 class Forms(NamedTuple):

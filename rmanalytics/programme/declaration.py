@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from rmanalytics.language.translator import LANGUAGES
+from rmanalytics.language.translator import LANGUAGES, filled, key
 from rmanalytics.programme.leadership import LEADERSHIP
 from rmanalytics.programme.linkage import LINKAGE
 from rmanalytics.programme.lots import DRAW, PAIRING
@@ -112,105 +112,117 @@ def events_of(data: Mapping[str, Any]) -> Events | None:
 def check_events(events: Events, data_until: date) -> Iterator[tuple[str, str, str]]:
     """What single keys of ``[network.events]`` cannot show: key, rule and remedy of each problem."""
     if list(events.waves) != sorted(set(events.waves)):
-        yield "network.events.waves", "the waves are not in order of time, or one stands twice", "put them in order"
+        yield (
+            "network.events.waves",
+            key("the waves are not in order of time, or one stands twice"),
+            key("put them in order"),
+        )
     elif any(late[1] < early[2] for early, late in zip(events.windows, events.windows[1:], strict=False)):
-        rule = f"the windows of two waves overlap, for each reaches back {events.days} days"
-        yield "network.events.days", rule, "shorten days, so that an event counts for one wave only"
+        rule = filled("the windows of two waves overlap, for each reaches back {days} days", days=events.days)
+        yield "network.events.days", rule, key("shorten days, so that an event counts for one wave only")
     if events.waves[-1] > data_until:
-        yield "network.events.waves", "a wave lies after data_until", "leave it out until the data are complete"
+        yield (
+            "network.events.waves",
+            key("a wave lies after data_until"),
+            key("leave it out until the data are complete"),
+        )
     if len(set(events.files)) < len(events.files):
-        yield "network.events.files", "a file is named twice", "name each file once"
+        yield "network.events.files", key("a file is named twice"), key("name each file once")
     if events.engine == SPARK and not events.spark:
-        remedy = 'add spark = "local[2]" for a try, or the address of the cluster'
-        yield "network.events.spark", "the engine is Spark, but its address is missing", remedy
+        remedy = key('add spark = "local[2]" for a try, or the address of the cluster')
+        yield "network.events.spark", key("the engine is Spark, but its address is missing"), remedy
 
 
 def _timezone(value: str) -> str | None:
-    return None if value in available_timezones() else "must be a time zone such as Europe/Berlin"
+    return None if value in available_timezones() else key("must be a time zone such as Europe/Berlin")
 
 
 def _round_id(value: str) -> str | None:
-    return None if ROUND_ID.fullmatch(value) else "must look like 2026H1 (a year, H, and 1 or 2)"
+    return None if ROUND_ID.fullmatch(value) else key("must look like 2026H1 (a year, H, and 1 or 2)")
 
 
 def _plain_file(value: str) -> str | None:
     path = Path(value)
     plain = value.isprintable() and not set(value) & set('\\:"<>|') and value == value.strip() != ""
     inside = plain and path.as_posix() == value and not path.is_absolute() and ".." not in path.parts
-    return None if inside else "must name a file inside the programme's folder"
+    return None if inside else key("must name a file inside the programme's folder")
 
 
 def _file_names(value: str | list[Any]) -> str | None:
     names = [value] if isinstance(value, str) else value
     if not names or not all(isinstance(name, str) for name in names):
-        return "must be a file name or a list of file names"
+        return key("must be a file name or a list of file names")
     return next((wrong for wrong in map(_plain_file, names) if wrong), None)
 
 
 def _codes(values: list[Any]) -> str | None:
-    return None if all(isinstance(value, str) and value for value in values) else "must be a list of codes"
+    return None if all(isinstance(value, str) and value for value in values) else key("must be a list of codes")
 
 
 def _range(values: list[Any]) -> str | None:
     numbers = len(values) == 3 and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     if not numbers or not 0 <= values[0] <= values[1] <= values[2]:
-        return "must be three numbers: lowest, most likely, highest"
+        return key("must be three numbers: lowest, most likely, highest")
     return None
 
 
 def _positive(value: float) -> str | None:
-    return None if value > 0 else "must be above 0"
+    return None if value > 0 else key("must be above 0")
 
 
 def _claim(value: str) -> str | None:
-    return None if _OUTCOME_CLAIM.fullmatch(value) else "must be a claim such as M1"
+    return None if _OUTCOME_CLAIM.fullmatch(value) else key("must be a claim such as M1")
 
 
 def _claims(values: list[Any]) -> str | None:
     right = values and all(isinstance(value, str) and _CLAIM.fullmatch(value) for value in values)
-    return None if right else 'must be a list of claims such as ["M1", "J2"]'
+    return None if right else key('must be a list of claims such as ["M1", "J2"]')
 
 
 def _days(values: list[Any]) -> str | None:
     right = values and all(type(value) is date and value.year >= 2000 for value in values)
-    return None if right else "must be a list of days, from 2000"
+    return None if right else key("must be a list of days, from 2000")
 
 
 def _spark(value: str) -> str | None:
-    return None if _SPARK.fullmatch(value) else "must be an address such as local[2] or spark://host:7077"
+    return None if _SPARK.fullmatch(value) else key("must be an address such as local[2] or spark://host:7077")
 
 
 def _code(value: str) -> str | None:
-    return None if re.fullmatch(r"[\w.\-]{1,64}", value) else "must be a code of letters, digits and _ - ."
+    return None if re.fullmatch(r"[\w.\-]{1,64}", value) else key("must be a code of letters, digits and _ - .")
 
 
 def _between(least: int, most: int) -> Key:
     def check(value: int) -> str | None:
-        return None if least <= value <= most else f"must be {least} to {most}"
+        return None if least <= value <= most else filled("must be {least} to {most}", least=least, most=most)
 
     return Key(int, check=check, bounds={"minimum": least, "maximum": most})
 
 
 def _at_least(least: int, rule: str = "") -> Key:
-    rule = rule or f"must be {least} or more"
+    rule = rule or filled("must be {least} or more", least=least)
     return Key(int, check=lambda value: None if value >= least else rule, bounds={"minimum": least})
 
 
 def _one_of(choices: tuple[str, ...], *, required: bool = False) -> Key:
     def check(value: str) -> str | None:
-        return None if value in choices else "must be one of " + ", ".join(choices)
+        return None if value in choices else filled("must be one of {names}", names=", ".join(choices))
 
     return Key(str, required=required, check=check, bounds={"enum": list(choices)})
 
 
 def _schema(value: int) -> str | None:
     if value > SCHEMA:
-        return f"is {value}, and this version of rmanalytics knows forms up to {SCHEMA}: install a newer one"
-    return None if value >= 1 else "must be 1 or more"
+        return filled(
+            "is {value}, and this version of rmanalytics knows forms up to {schema}: install a newer one",
+            value=value,
+            schema=SCHEMA,
+        )
+    return None if value >= 1 else key("must be 1 or more")
 
 
 def _programme_id(value: str) -> str | None:
-    return None if re.fullmatch(r"[A-Za-z0-9-]{1,40}", value) else "must be letters, digits and hyphens"
+    return None if re.fullmatch(r"[A-Za-z0-9-]{1,40}", value) else key("must be letters, digits and hyphens")
 
 
 _EVENTS = Block(
@@ -270,7 +282,11 @@ COUNCIL = ("analysts", "basis", "contact", "controller", "exports_until", "offic
 
 
 def _line(value: str) -> str | None:
-    return None if value.strip() and value.isprintable() and len(value) <= 200 else "must be one line of 1 to 200 signs"
+    return (
+        None
+        if value.strip() and value.isprintable() and len(value) <= 200
+        else key("must be one line of 1 to 200 signs")
+    )
 
 
 def declared_keys(table_names: tuple[str, ...]) -> Block:
@@ -289,7 +305,7 @@ def declared_keys(table_names: tuple[str, ...]) -> Block:
                     "language": _one_of(LANGUAGES),
                     "currency": Key(str),
                     "k": _at_least(LEAST_K),
-                    "seed": _at_least(0, "must not be negative"),
+                    "seed": _at_least(0, key("must not be negative")),
                     "timezone": Key(str, check=_timezone),
                 },
                 required=True,

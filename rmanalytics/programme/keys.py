@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled, key
 
 
 def key_folder(programme_id: str) -> Path:
@@ -40,8 +41,8 @@ def key_of(programme_id: str, name: str, *, make: bool) -> bytes | None:
     path = key_folder(programme_id) / name
     if path.is_file():
         if path.stat().st_mode & 0o077:
-            rule = f"the key of the {path.stem} may be read by others"
-            remedy = "take the rights of group and others away (chmod 600)"
+            rule = filled("the key of the {stem} may be read by others", stem=path.stem)
+            remedy = key("take the rights of group and others away (chmod 600)")
             raise InputError((Problem(code="RM-E-144", file=path.name, rule=rule, remedy=remedy),))
         return path.read_bytes()
     if not make:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rmanalytics.language.translator import either, filled, key
 from rmanalytics.programme.strict_toml import Block, Key
 
 MOST_DECISIONS, MOST_SIGNS, LEAST_CONTRAST = 3, 200, 3.0
@@ -45,33 +46,37 @@ class Leadership:
 
 def _said(value: str) -> str | None:
     if any(sign.isdigit() for sign in _FREE.sub("", value)):
-        return "must hold no digit but days such as 2026-07-01 and ids of released figures in braces"
+        return key("must hold no digit but days such as 2026-07-01 and ids of released figures in braces")
     if "{" in _FREE.sub("", value) or "}" in _FREE.sub("", value):
-        return "must hold braces only around the id of a released figure"
-    return None if 0 < len(value.strip()) <= MOST_SIGNS else f"must have 1 to {MOST_SIGNS} signs"
+        return key("must hold braces only around the id of a released figure")
+    return (
+        None
+        if 0 < len(value.strip()) <= MOST_SIGNS
+        else filled("must have 1 to {most_signs} signs", most_signs=MOST_SIGNS)
+    )
 
 
 def _decisions(values: list[Any]) -> str | None:
     if not all(isinstance(value, str) for value in values) or len(values) > MOST_DECISIONS:
-        return f"must be a list of {MOST_DECISIONS} texts at most"
+        return filled("must be a list of {most_decisions} texts at most", most_decisions=MOST_DECISIONS)
     wrong = ((number, why) for number, value in enumerate(values, start=1) if (why := _said(value)))
     return next((f"{why} (text {number})" for number, why in wrong), None)
 
 
 def _answers(value: dict[str, Any]) -> str | None:
     if not all(isinstance(text, str) for text in value.values()):
-        return 'must be texts by claim, such as { M3 = "…" }'
+        return key('must be texts by claim, such as { M3 = "…" }')
     return next((f"{why} ({claim})" for claim, text in value.items() if (why := _said(text))), None)
 
 
 def _names(values: list[Any]) -> str | None:
-    return None if all(isinstance(value, str) for value in values) else "must be a list of rows of the catalogue"
+    return None if all(isinstance(value, str) for value in values) else key("must be a list of rows of the catalogue")
 
 
 def _colour(value: str) -> str | None:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        return "must be a colour such as #0072B2"
-    return None if contrast(value) >= LEAST_CONTRAST else "is too pale: its contrast with white must be 3 or more"
+        return key("must be a colour such as #0072B2")
+    return None if contrast(value) >= LEAST_CONTRAST else key("is too pale: its contrast with white must be 3 or more")
 
 
 def contrast(colour: str) -> float:
@@ -88,13 +93,17 @@ def contrast(colour: str) -> float:
 
 
 def _typeface(value: str) -> str | None:
-    return None if re.fullmatch(r"[\w \-]{1,60}", value) else "must be the name of a typeface"
+    return None if re.fullmatch(r"[\w \-]{1,60}", value) else key("must be the name of a typeface")
 
 
 def _ending(*endings: str) -> Key:
     def check(value: str) -> str | None:
         plain = re.fullmatch(r"[\w. \-]+", value) and value.lower().endswith(endings)
-        return None if plain else f"must name a file of the programme's folder that ends with {' or '.join(endings)}"
+        return (
+            None
+            if plain
+            else filled("must name a file of the programme's folder that ends with {endings}", endings=either(*endings))
+        )
 
     return Key(str, check=check)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.strict_toml import Block, Key
 
 LETTERS, DIGITS, DAY = KINDS = ("letters", "digits", "day")
@@ -60,15 +61,22 @@ def check_linkage(linkage: Linkage | None) -> Iterator[tuple[str, str, str]]:
         return
     for number, part in enumerate(linkage.parts, start=1):
         if part.kind == DAY and part.length != 2:
-            yield f"linkage.parts[{number}].length", "a day has two digits", "take the length out"
+            yield f"linkage.parts[{number}].length", key("a day has two digits"), key("take the length out")
     if prod(part.possible for part in linkage.parts) < LEAST_CODES:
-        rule = f"the code is too short: its parts allow fewer than {LEAST_CODES:,} codes, and strangers would share one"
-        yield "linkage.parts", rule, "ask for one or two parts more"
+        rule = filled(
+            "the code is too short: its parts allow fewer than {least} codes, and strangers would share one",
+            least=LEAST_CODES,
+        )
+        yield "linkage.parts", rule, key("ask for one or two parts more")
 
 
 def _within(least: float, most: float) -> Key:
     def check(value: float) -> str | None:
-        return None if least <= value <= most else f"must be {least:g} to {most:g}"
+        return (
+            None
+            if least <= value <= most
+            else filled("must be {least} to {most}", least=f"{least:g}", most=f"{most:g}")
+        )
 
     return Key(float, check=check, bounds={"minimum": least, "maximum": most})
 
@@ -80,12 +88,14 @@ LINKAGE = Block(
                 "kind": Key(
                     str,
                     required=True,
-                    check=lambda value: None if value in KINDS else "must be one of " + ", ".join(KINDS),
+                    check=lambda value: (
+                        None if value in KINDS else filled("must be one of {names}", names=", ".join(KINDS))
+                    ),
                     bounds={"enum": list(KINDS)},
                 ),
                 "length": Key(
                     int,
-                    check=lambda value: None if 1 <= value <= 8 else "must be 1 to 8",
+                    check=lambda value: None if 1 <= value <= 8 else key("must be 1 to 8"),
                     bounds={"minimum": 1, "maximum": 8},
                 ),
                 "weight": _within(0.5, 10),

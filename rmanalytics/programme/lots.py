@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.strict_toml import Block, Key
 
 BALANCE_BY = ("age", "tenure", "level", "unit_size", "location")
@@ -45,16 +46,20 @@ class PairingRule:
 
 
 def _points(value: int) -> str | None:
-    return None if 0 <= value <= FULL_SCORE else f"must be 0 to {FULL_SCORE}"
+    return None if 0 <= value <= FULL_SCORE else filled("must be 0 to {full_score}", full_score=FULL_SCORE)
 
 
 def _whole(least: int) -> Key:
-    rule = f"must be {least} or more"
+    rule = filled("must be {least} or more", least=least)
     return Key(int, check=lambda value: None if value >= least else rule, bounds={"minimum": least})
 
 
 def _facts(values: list[Any]) -> str | None:
-    return None if values and set(values) <= set(BALANCE_BY) else "must be some of " + ", ".join(BALANCE_BY)
+    return (
+        None
+        if values and set(values) <= set(BALANCE_BY)
+        else filled("must be some of {names}", names=", ".join(BALANCE_BY))
+    )
 
 
 _POINTS = Key(int, check=_points, bounds={"minimum": 0, "maximum": FULL_SCORE})
@@ -85,7 +90,7 @@ def pairing_rule(data: Mapping[str, Any]) -> PairingRule:
 def check_lots(draw: DrawRule, pairing: PairingRule) -> Iterator[tuple[str, str, str]]:
     """What single keys cannot show: key, rule and remedy of each problem."""
     if draw.places is None and draw != DrawRule():
-        yield "draw.places", "a lot is declared without its places", "add places = 34 under [draw]"
+        yield "draw.places", key("a lot is declared without its places"), key("add places = 34 under [draw]")
     if sum(pairing.points.values()) != FULL_SCORE:
-        rule = f"the points of the wishes do not add up to {FULL_SCORE}"
-        yield "pairing.wishes", rule, "name all five: topics, times, site, generation, other_unit"
+        rule = filled("the points of the wishes do not add up to {full_score}", full_score=FULL_SCORE)
+        yield "pairing.wishes", rule, key("name all five: topics, times, site, generation, other_unit")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.strict_toml import Block, Key
 
 ENVIRONMENT = "RMANALYTICS_NOTIFY_"
@@ -51,12 +52,14 @@ class Notify:
 
 
 def _url(value: str) -> str | None:
-    return None if re.fullmatch(r"https?://[^\s/]+(/\S*)?", value) else "must be an address such as https://host/path"
+    return (
+        None if re.fullmatch(r"https?://[^\s/]+(/\S*)?", value) else key("must be an address such as https://host/path")
+    )
 
 
 def _mails(values: list[Any]) -> str | None:
     right = values and all(isinstance(value, str) and _MAIL.fullmatch(value) for value in values)
-    return None if right else "must be a list of mail addresses"
+    return None if right else key("must be a list of mail addresses")
 
 
 NOTIFY = Block(
@@ -64,9 +67,13 @@ NOTIFY = Block(
         "url": Key(str, check=_url),
         "heartbeat": Key(str, check=_url),
         "mail_to": Key(list, check=_mails),
-        "mail_from": Key(str, check=lambda v: None if _MAIL.fullmatch(v) else "must be a mail address"),
-        "smtp": Key(str, check=lambda v: None if _HOST.fullmatch(v) else "must be a host such as mail.example.org:587"),
-        "smtp_security": Key(str, check=lambda v: None if v in SECURITY else "must be one of " + ", ".join(SECURITY)),
+        "mail_from": Key(str, check=lambda v: None if _MAIL.fullmatch(v) else key("must be a mail address")),
+        "smtp": Key(
+            str, check=lambda v: None if _HOST.fullmatch(v) else key("must be a host such as mail.example.org:587")
+        ),
+        "smtp_security": Key(
+            str, check=lambda v: None if v in SECURITY else filled("must be one of {names}", names=", ".join(SECURITY))
+        ),
         "smtp_user": Key(str),
         "proxy": Key(str, check=_url),
         "ca_file": Key(str),

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.declaration import LEAST_K, Events, check_events, declared_keys, events_of
 from rmanalytics.programme.declared_plan import DEFAULT_OUTCOMES, DeclaredPlan, Outcome, declared_plan
 from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
@@ -218,8 +219,10 @@ class Programme:
                 return declared
         ids = [declared.id for declared in self.rounds]
         near = difflib.get_close_matches(round_id, ids, n=1, cutoff=0.5)
-        remedy = f"use one of {', '.join(ids)}" + (f"; did you mean {near[0]}" if near else "")
-        rule = "the round asked for is not declared"
+        remedy = filled("use one of: {names}", names=", ".join(ids))
+        if near:
+            remedy = filled("{remedy}; did you mean {name}", remedy=remedy, name=near[0])
+        rule = key("the round asked for is not declared")
         raise InputError((Problem(code="RM-E-006", file=FILE_NAME, column="rounds", rule=rule, remedy=remedy),))
 
     @property
@@ -270,8 +273,8 @@ def read_programme(folder: Path, table_names: tuple[str, ...]) -> Programme:
         _refuse_no_folder(folder)
         refuse_outside(folder, FILE_NAME)
     except OSError:
-        remedy = "check who may open the folder"
-        problem = Problem(code="RM-E-002", file=folder.name, rule="the folder cannot be read", remedy=remedy)
+        remedy = key("check who may open the folder")
+        problem = Problem(code="RM-E-002", file=folder.name, rule=key("the folder cannot be read"), remedy=remedy)
         raise InputError((problem,)) from None
     data = read_strict(folder / FILE_NAME, declared_keys(table_names))
     instruments = {name: read_shipped(name) for name in shipped()}
@@ -293,8 +296,10 @@ def read_programme(folder: Path, table_names: tuple[str, ...]) -> Programme:
 
 def _refuse_no_folder(folder: Path) -> None:
     if not folder.is_dir():
-        rule = "the programme's folder does not exist" if not folder.exists() else "this is a file, not a folder"
-        remedy = f"name the folder that holds {FILE_NAME}"
+        rule = (
+            key("the programme's folder does not exist") if not folder.exists() else key("this is a file, not a folder")
+        )
+        remedy = filled("name the folder that holds {file_name}", file_name=FILE_NAME)
         raise InputError((Problem(code="RM-E-001", file=folder.name, rule=rule, remedy=remedy),))
 
 
@@ -308,8 +313,8 @@ def refuse_outside(folder: Path, name: str) -> None:
     """
     path = folder / name
     if path.exists() and not path.resolve().is_relative_to(folder.resolve()):
-        rule = "the file lies outside the programme's folder"
-        remedy = "copy the file itself into the folder"
+        rule = key("the file lies outside the programme's folder")
+        remedy = key("copy the file itself into the folder")
         raise InputError((Problem(code="RM-E-009", file=name, rule=rule, remedy=remedy),))
 
 
@@ -370,9 +375,9 @@ def _build(folder: Path, data: dict[str, Any], instruments: dict[str, Instrument
 
 def _value(data: dict[str, Any]) -> Value:
     given = dict(data)
-    for key in ("training_cost", "replacement_cost"):
-        if key in given:
-            given[key] = tuple(float(number) for number in given[key])
+    for name in ("training_cost", "replacement_cost"):
+        if name in given:
+            given[name] = tuple(float(number) for number in given[name])
     return Value(**given)
 
 
@@ -389,55 +394,82 @@ def _check_sense(programme: Programme) -> list[Problem]:
 
 def _check_times(programme: Programme) -> Iterator[tuple[str, str, str]]:
     if programme.records_from is not None and programme.records_from >= programme.data_until:
-        yield "programme.records_from", "the records start after they end", "correct one of the two days"
+        yield "programme.records_from", key("the records start after they end"), key("correct one of the two days")
     for declared in programme.rounds:
         if declared.start >= declared.end:
-            yield "rounds.end", f"round {declared.id} ends before it starts", "correct start or end"
+            yield "rounds.end", filled("round {id} ends before it starts", id=declared.id), key("correct start or end")
     for early, late in zip(programme.generations, programme.generations[1:], strict=False):
         if early.last >= late.first:
-            yield "generations", "two generations overlap", "let each band start after the last one ends"
+            yield "generations", key("two generations overlap"), key("let each band start after the last one ends")
     if any(g.first > g.last for g in programme.generations):
-        yield "generations", "a generation ends before it begins", "correct from or to"
+        yield "generations", key("a generation ends before it begins"), key("correct from or to")
 
 
 def _check_value(programme: Programme) -> Iterator[tuple[str, str, str]]:
     value = programme.value
     if value.training_cost is not None and not (value.training_gain_se and value.training_source):
-        rule = "the cost of classic training stands without its gain, the gain's standard error or their source"
-        yield "value.training_cost", rule, "add training_gain, training_gain_se and training_source"
+        rule = key("the cost of classic training stands without its gain, the gain's standard error or their source")
+        yield "value.training_cost", rule, key("add training_gain, training_gain_se and training_source")
 
 
 def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:
     for doubled in _repeated(r.id for r in programme.rounds):
-        yield "rounds.id", f"round {doubled} is declared twice", "give each round its own id"
+        yield (
+            "rounds.id",
+            filled("round {doubled} is declared twice", doubled=doubled),
+            key("give each round its own id"),
+        )
     for doubled in _repeated(file for given in programme.tables.values() for file in given):
-        yield "tables", f'the file "{doubled}" is named twice', "name each file once, for one table"
+        yield (
+            "tables",
+            filled('the file "{doubled}" is named twice', doubled=doubled),
+            key("name each file once, for one table"),
+        )
     for outcome in programme.outcomes:
         if outcome.instrument not in programme.instruments:
             near = difflib.get_close_matches(outcome.instrument, programme.instruments, n=1, cutoff=0.4)
-            remedy = f'did you mean "{near[0]}"' if near else "add its file under [instruments]"
-            yield "outcomes.instrument", f'there is no instrument "{outcome.instrument}"', remedy
+            remedy = filled('did you mean "{n}"', n=near[0]) if near else key("add its file under [instruments]")
+            yield (
+                "outcomes.instrument",
+                filled('there is no instrument "{instrument}"', instrument=outcome.instrument),
+                remedy,
+            )
         elif not programme.instruments[outcome.instrument].items:
-            rule = f'the instrument "{outcome.instrument}" comes without its items, for it is licensed'
+            rule = filled(
+                'the instrument "{instrument}" comes without its items, for it is licensed',
+                instrument=outcome.instrument,
+            )
             yield (
                 "outcomes.instrument",
                 rule,
-                "fill its items into a file of your own and name that under [instruments]",
+                key("fill its items into a file of your own and name that under [instruments]"),
             )
     for wording in programme.wordings:
         yield from _check_wording(programme, wording)
     for doubled in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):
-        yield "instruments", f'item id "{doubled}" stands in two instruments', "give items their own ids"
+        yield (
+            "instruments",
+            filled('item id "{doubled}" stands in two instruments', doubled=doubled),
+            key("give items their own ids"),
+        )
 
 
 def _check_wording(programme: Programme, wording: Wording) -> Iterator[tuple[str, str, str]]:
     for name, items in ((wording.earlier, wording.items), (wording.today, wording.items.values())):
         if name not in programme.instruments:
-            yield "wordings", f'there is no instrument "{name}"', "add its file under [instruments]"
+            yield (
+                "wordings",
+                filled('there is no instrument "{name}"', name=name),
+                key("add its file under [instruments]"),
+            )
             continue
         unknown = sorted(set(map(str, items)) - set(programme.instruments[name].item_ids))
         if unknown:
-            yield "wordings.items", f'the instrument "{name}" has no item "{unknown[0]}"', "correct the item's id"
+            yield (
+                "wordings.items",
+                filled('the instrument "{name}" has no item "{item}"', name=name, item=unknown[0]),
+                key("correct the item's id"),
+            )
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

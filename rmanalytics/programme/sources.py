@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from rmanalytics.language.translator import filled, inside, key
 from rmanalytics.programme.strict_toml import Block, Key
 
 WORKBOOKS = (".xlsx", ".xlsm", ".ods")
@@ -127,33 +128,49 @@ def check_sources(
     """
     every = {column for columns in tables.values() for column in columns}
     for table, columns in sources.columns.items():
-        yield from _known(f"columns.{table}", table, tables, "table")
+        yield from _known(f"columns.{table}", table, tables, key("table"))
         for column in columns if table in tables else ():
-            yield from _known(f"columns.{table}.{column}", column, tables[table], "column")
+            yield from _known(f"columns.{table}.{column}", column, tables[table], key("column"))
         taken = [header for headers in columns.values() for header in headers]
         for header in sorted({h for h in taken if taken.count(h) > 1}):
-            yield f"columns.{table}", f'the header "{header}" is given to two columns', "give each column its own"
+            yield (
+                f"columns.{table}",
+                filled('the header "{header}" is given to two columns', header=header),
+                key("give each column its own"),
+            )
     for name in sources.values:
         table, dot, column = name.partition(".")
         if dot:
-            yield from _known(f"values.{table}", table, tables, "table")
+            yield from _known(f"values.{table}", table, tables, key("table"))
         if not dot or table in tables:
-            yield from _known(f"values.{name}", column or table, tables.get(table, ()) if dot else every, "column")
+            yield from _known(f"values.{name}", column or table, tables.get(table, ()) if dot else every, key("column"))
     for file, given in sources.files.items():
         for column in given.get("constants", {}):
-            yield from _known(f"files.{file}.constants", column, every, "column")
+            yield from _known(f"files.{file}.constants", column, every, key("column"))
     if sources.readers and not sources.ids:
-        remedy = f'add [pseudonyms] ids = "{KEYED}", or "{AS_GIVEN}" where the ids are pseudonyms already'
-        yield "pseudonyms.ids", "readers are declared, and nothing is said of the ids that they find", remedy
+        remedy = filled(
+            'add [pseudonyms] ids = "{keyed}", or "{as_given}" where the ids are pseudonyms already',
+            keyed=KEYED,
+            as_given=AS_GIVEN,
+        )
+        yield "pseudonyms.ids", key("readers are declared, and nothing is said of the ids that they find"), remedy
     if sources.ids == KEYED and not programme_id:
-        yield "programme.id", "pseudonyms need the programme's id, by which their key is kept", "add programme.id"
+        yield (
+            "programme.id",
+            key("pseudonyms need the programme's id, by which their key is kept"),
+            key("add programme.id"),
+        )
 
 
 def _known(where: str, name: str, known: Any, what: str) -> Iterator[tuple[str, str, str]]:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        remedy = f'did you mean "{near[0]}"' if near else "use one of: " + ", ".join(sorted(known))
-        yield where, f'there is no {what} "{name}"', remedy
+        remedy = (
+            filled('did you mean "{n}"', n=near[0])
+            if near
+            else filled("use one of: {names}", names=", ".join(sorted(known)))
+        )
+        yield where, filled('there is no {what} "{name}"', what=inside(what), name=name), remedy
 
 
 def _texts(value: Any, depth: int, *, lists: bool = False) -> bool:
@@ -167,12 +184,12 @@ def _texts(value: Any, depth: int, *, lists: bool = False) -> bool:
 
 def _columns(value: dict[str, Any]) -> str | None:
     right = _texts(value, 2, lists=True)
-    return None if right else 'must give each column its header, such as person_id = "Personalnummer"'
+    return None if right else key('must give each column its header, such as person_id = "Personalnummer"')
 
 
 def _values(value: dict[str, Any]) -> str | None:
     right = all(_texts(inner, 1) or _texts(inner, 2) for inner in value.values())
-    return None if right else 'must be texts, such as "Eigenkündigung" = "voluntary"'
+    return None if right else key('must be texts, such as "Eigenkündigung" = "voluntary"')
 
 
 def _files(value: dict[str, Any]) -> str | None:
@@ -182,7 +199,9 @@ def _files(value: dict[str, Any]) -> str | None:
             name not in known or type(inner) is not known[name] for name, inner in given.items()
         )
         if wrong or not _texts(given.get("constants", {}), 1) or not 1 <= given.get("header_row", 1) <= 1000:
-            return "may hold header_row (a number), leave_out_totals (true or false) and constants (texts) of each file"
+            return key(
+                "may hold header_row (a number), leave_out_totals (true or false) and constants (texts) of each file"
+            )
     return None
 
 
@@ -191,9 +210,9 @@ def _readers(value: dict[str, Any]) -> str | None:
         files = given.get("files") if isinstance(given, dict) else None
         names: list[Any] = files if isinstance(files, list) else [files]
         if not names or not all(isinstance(name, str) for name in names) or not isinstance(given.get("kind"), str):
-            return "must name the kind and the files of each reader"
+            return key("must name the kind and the files of each reader")
         if any(Path(name).is_absolute() or ".." in Path(name).parts or not name.isprintable() for name in names):
-            return "must name files inside the programme's folder"
+            return key("must name files inside the programme's folder")
     return None
 
 
@@ -207,7 +226,11 @@ SOURCE_KEYS: Mapping[str, Key | Block] = {
             "ids": Key(
                 str,
                 required=True,
-                check=lambda value: None if value in (KEYED, AS_GIVEN) else f'must be "{KEYED}" or "{AS_GIVEN}"',
+                check=lambda value: (
+                    None
+                    if value in (KEYED, AS_GIVEN)
+                    else filled('must be "{keyed}" or "{as_given}"', keyed=KEYED, as_given=AS_GIVEN)
+                ),
                 bounds={"enum": [KEYED, AS_GIVEN]},
             ),
             "aliases": Block(

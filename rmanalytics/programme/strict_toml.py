@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import either, filled, inside, key
 
 MOST_BYTES = 1_000_000
 MOST_DOTS = 12
@@ -52,13 +53,13 @@ class Block:
 
 
 _TYPE_WORDS = {
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    date: "a date",
-    list: "a list",
-    dict: "a table",
+    str: key("a text"),
+    int: key("a whole number"),
+    float: key("a number"),
+    bool: key("true or false"),
+    date: key("a date"),
+    list: key("a list"),
+    dict: key("a table"),
 }
 
 
@@ -73,20 +74,22 @@ def read_strict(path: Path, block: Block) -> dict[str, Any]:
     """
     try:
         if path.exists() and not path.is_file():
-            raise _unreadable(path.name, "this is a folder, not a file" if path.is_dir() else "this is no regular file")
+            raise _unreadable(
+                path.name, key("this is a folder, not a file") if path.is_dir() else key("this is no regular file")
+            )
         if path.stat().st_size > MOST_BYTES:
-            raise _unreadable(path.name, f"the file is larger than {MOST_BYTES // 1000:,} kB")
+            raise _unreadable(path.name, filled("the file is larger than {most} MB", most=MOST_BYTES // 1_000_000))
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         remedy = candidates_remedy(path.parent, path.name)
-        problem = Problem(code="RM-E-001", file=path.name, rule="the file does not exist", remedy=remedy)
+        problem = Problem(code="RM-E-001", file=path.name, rule=key("the file does not exist"), remedy=remedy)
         raise InputError((problem,)) from None
     except (OSError, ValueError):
-        raise _unreadable(path.name, "the file cannot be read as UTF-8 text") from None
+        raise _unreadable(path.name, key("the file cannot be read as UTF-8 text")) from None
     deep = _too_deep(text)
     if deep:
-        rule = f"a key has more than {MOST_DOTS} dots"
-        remedy = "write the declared keys; none is nested so deep"
+        rule = filled("a key has more than {most_dots} dots", most_dots=MOST_DOTS)
+        remedy = key("write the declared keys; none is nested so deep")
         raise InputError((Problem(code="RM-E-002", file=path.name, lines=(deep,), rule=rule, remedy=remedy),))
     try:
         data = tomllib.loads(text)
@@ -96,8 +99,8 @@ def read_strict(path: Path, block: Block) -> dict[str, Any]:
             code="RM-E-002",
             file=path.name,
             lines=(int(line),) if line.isdigit() else (),
-            rule="this is not valid TOML",
-            remedy="look for a missing quote, bracket or equals sign on this line or the one before",
+            rule=key("this is not valid TOML"),
+            remedy=key("look for a missing quote, bracket or equals sign on this line or the one before"),
         )
         raise InputError((problem,)) from None
     problems = check_block(data, block, path.name)
@@ -152,7 +155,7 @@ def check_block(
                     code="RM-E-004",
                     file=file,
                     column=where,
-                    rule=f'the key "{where}" is missing',
+                    rule=filled('the key "{where}" is missing', where=where),
                     remedy=_add_remedy(name, declared, at),
                 )
             )
@@ -166,32 +169,38 @@ def candidates_remedy(folder: Path, name: str) -> str:
     by_small = {p.lower(): p for p in there}
     near = difflib.get_close_matches(wanted.name.lower(), by_small, n=3, cutoff=0.6)
     if near:
-        found = " or ".join(by_small[small] for small in near)
-        return f"rename {found} to {wanted.name}, if that is the file meant"
+        found = either(*(by_small[small] for small in near))
+        return filled("rename {found} to {name}, if that is the file meant", found=found, name=wanted.name)
     alike = [p for p in there if Path(p).suffix.lower() == wanted.suffix.lower()][:5]
-    listed = f" (there are: {', '.join(alike)})" if alike else ""
-    return f"put {wanted.name} into the folder, or name another one{listed}"
+    remedy = filled("put {name} into the folder, or name another one", name=wanted.name)
+    return filled("{remedy} (there are: {names})", remedy=remedy, names=", ".join(alike)) if alike else remedy
 
 
 def _unreadable(name: str, rule: str) -> InputError:
-    remedy = "save it as plain UTF-8 text and check who may read it"
+    remedy = key("save it as plain UTF-8 text and check who may read it")
     return InputError((Problem(code="RM-E-002", file=name, rule=rule, remedy=remedy),))
 
 
 def _add_remedy(name: str, declared: Key | Block, at: str) -> str:
     if isinstance(declared, Block):
         full = f"{at}.{name}" if at else name
-        return f"add a table [[{full}]]" if declared.many else f"add a table [{full}]"
-    return f'add "{name}" under [{at}]' if at else f'add "{name}" at the top of the file'
+        return (
+            filled("add a table [[{full}]]", full=full) if declared.many else filled("add a table [{full}]", full=full)
+        )
+    return (
+        filled('add "{name}" under [{at}]', name=name, at=at)
+        if at
+        else filled('add "{name}" at the top of the file', name=name)
+    )
 
 
 def _check_nested(value: Any, declared: Block, file: str, where: str, root: Block) -> list[Problem]:
     if not declared.many:
         if isinstance(value, dict):
             return check_block(value, declared, file, where, root)
-        return [_mistyped(where, f"must be a table [{where}]", file)]
+        return [_mistyped(where, filled("must be a table [{where}]", where=where), file)]
     if not (isinstance(value, list) and all(isinstance(entry, dict) for entry in value)):
-        return [_mistyped(where, f"must be a list of tables [[{where}]]", file)]
+        return [_mistyped(where, filled("must be a list of tables [[{where}]]", where=where), file)]
     problems = []
     for number, entry in enumerate(value, start=1):
         problems += check_block(entry, declared, file, f"{where}[{number}]", root)
@@ -206,9 +215,15 @@ def _check_value(value: Any, declared: Key, file: str, where: str) -> list[Probl
     if isinstance(value, datetime) and datetime not in kinds:
         right = False
     if any(unicodedata.category(sign) in _HIDDEN for text in _texts_of(value) for sign in text):
-        return [_mistyped(where, "holds signs that cannot be seen (control characters or changes of direction)", file)]
+        return [
+            _mistyped(where, key("holds signs that cannot be seen (control characters or changes of direction)"), file)
+        ]
     if not right:
-        return [_mistyped(where, "must be " + " or ".join(_TYPE_WORDS.get(k, k.__name__) for k in kinds), file)]
+        return [
+            _mistyped(
+                where, filled("must be {kind}", kind=either(*(_TYPE_WORDS.get(k, k.__name__) for k in kinds))), file
+            )
+        ]
     wrong = declared.check(value) if declared.check else None
     return [_mistyped(where, wrong, file)] if wrong else []
 
@@ -228,7 +243,11 @@ def _texts_of(value: Any) -> Iterator[str]:
 
 def _mistyped(where: str, rule: str, file: str) -> Problem:
     return Problem(
-        code="RM-E-005", file=file, column=where, rule=f'the key "{where}" {rule}', remedy="correct the value"
+        code="RM-E-005",
+        file=file,
+        column=where,
+        rule=filled('the key "{where}" {rule}', where=where, rule=inside(rule)),
+        remedy=key("correct the value"),
     )
 
 
@@ -240,21 +259,28 @@ def _unknown(where: str, value: Any, block: Block, root: Block, file: str) -> Pr
     tables = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(entry, dict) for entry in value))
     homes = _homes(name, root, "", tables=tables)
     if homes:
-        rule, remedy = f'the key "{where}" stands in the wrong place', "move it " + " or ".join(homes)
+        rule, remedy = (
+            filled('the key "{where}" stands in the wrong place', where=where),
+            filled("move it {where}", where=either(*homes)),
+        )
     else:
-        rule = f'there is no key "{where}"'
+        rule = filled('there is no key "{where}"', where=where)
         near = difflib.get_close_matches(name, block.keys, n=1, cutoff=0.5)
-        remedy = f'did you mean "{near[0]}"' if near else "use one of: " + ", ".join(sorted(block.keys))
+        remedy = (
+            filled('did you mean "{n}"', n=near[0])
+            if near
+            else filled("use one of: {names}", names=", ".join(sorted(block.keys)))
+        )
     return Problem(code="RM-E-003", file=file, column=where, rule=rule, remedy=remedy)
 
 
 def _homes(name: str, block: Block, at: str, *, tables: bool) -> list[str]:
     """Every place of a declaration where a key (or a table) of this name belongs, in words."""
     found = []
-    for key, declared in block.keys.items():
-        inner = f"{at}.{key}" if at else key
-        if key == name and isinstance(declared, Block) == tables:
-            found.append(f"under [{at}]" if at else "to the top of the file")
+    for own, declared in block.keys.items():
+        inner = f"{at}.{own}" if at else own
+        if own == name and isinstance(declared, Block) == tables:
+            found.append(filled("under {table}", table=f"[{at}]") if at else key("to the top of the file"))
         if isinstance(declared, Block):
             found += _homes(name, declared, inner, tables=tables)
     return found

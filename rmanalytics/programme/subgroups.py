@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.strict_toml import Block, Key
 from rmanalytics.results import SIDES
 
@@ -44,7 +45,7 @@ def check_subgroups(subgroups: Iterable[DeclaredSubgroup]) -> Iterator[tuple[str
     """What single keys cannot show: key, rule and remedy of each problem."""
     names = [group.name for group in subgroups]
     if len(set(names)) < len(names):
-        yield "subgroups.name", "two subgroups have one name", "give each its own name"
+        yield "subgroups.name", key("two subgroups have one name"), key("give each its own name")
 
 
 def _conditions(value: Mapping[str, Any]) -> str | None:
@@ -53,7 +54,7 @@ def _conditions(value: Mapping[str, Any]) -> str | None:
         return bool(several) and all(type(one) in (str, int) and one != "" for one in several)
 
     if not value or not all(_COLUMN.fullmatch(name) and right(given) for name, given in value.items()):
-        return 'must name columns with their values, such as { unit = "Sales", gender = ["f", "d"] }'
+        return key('must name columns with their values, such as { unit = "Sales", gender = ["f", "d"] }')
     return None
 
 
@@ -63,12 +64,12 @@ SUBGROUPS = Block(
             str,
             required=True,
             check=lambda value: (
-                None if value.strip() and value.isprintable() and len(value) <= 60 else "must be 1 to 60 signs"
+                None if value.strip() and value.isprintable() and len(value) <= 60 else key("must be 1 to 60 signs")
             ),
         ),
         "side": Key(
             str,
-            check=lambda value: None if value in SIDES else "must be one of " + ", ".join(SIDES),
+            check=lambda value: None if value in SIDES else filled("must be one of {names}", names=", ".join(SIDES)),
             bounds={"enum": list(SIDES)},
         ),
         "where": Key(dict, required=True, check=_conditions),

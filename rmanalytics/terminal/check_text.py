@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,10 @@ from rmanalytics.errors import InputError, RmError
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.lacking import lacking
 from rmanalytics.intake.bundle import Bundle
-from rmanalytics.intake.readers.kinds import sample_of
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import plural, translator
-from rmanalytics.programme.programme import read_programme
-from rmanalytics.report.html.check_page import HAVE, ROWS, Checked, check_page, since
+from rmanalytics.language.translator import LANGUAGES, key, plural, translator
+from rmanalytics.programme.programme import FILE_NAME, read_programme
+from rmanalytics.report.html.check_page import HAVE, ROWS, Checked, check_page, since, tallied
 from rmanalytics.report.html.check_page import lacking as in_words
 from rmanalytics.run.changes import since_report
 
@@ -38,13 +39,26 @@ def checked(bundle: Bundle, reports: Path) -> Checked:
 
 def refused(folder: Path, error: InputError) -> Checked:
     """What is wrong with a folder that cannot be used."""
-    name, language = folder.resolve().name, "en"
-    try:
-        programme = read_programme(folder, tuple(TABLES))
-        name, language = programme.name, programme.language
-    except RmError:
-        pass  # the page says why
+    name = folder.resolve().name
+    with contextlib.suppress(RmError):  # the page says why
+        name = read_programme(folder, tuple(TABLES)).name
+    language = language_of(folder)
     return Checked(programme=name, language=language, accounts=error.accounts, problems=error.problems, refused=True)
+
+
+def language_of(folder: Path) -> str:
+    """The language that a programme's declaration names, also where it cannot be read otherwise; else English."""
+    try:
+        said = re.search(r'^language *= *"(\S+)"', (folder / FILE_NAME).read_text(encoding="utf-8"), re.MULTILINE)
+    except (OSError, ValueError):
+        return "en"
+    return said[1] if said and said[1] in LANGUAGES else "en"
+
+
+def told(error: RmError, folder: Path | None) -> str:
+    """A refusal in the programme's language."""
+    language = language_of(folder) if folder is not None and isinstance(error, InputError) else "en"
+    return error.told(translator(language)) if isinstance(error, InputError) and language != "en" else str(error)
 
 
 def document(found: Checked) -> dict[str, Any]:
@@ -62,20 +76,30 @@ def document(found: Checked) -> dict[str, Any]:
 
 def as_text(found: Checked, rounds: int) -> str:
     """What became of the rows of each file, every problem, what cannot be answered, and what changed."""
-    tr = translator("en")
-    lines = [f"{found.programme}: {plural('{n} round', '{n} rounds').format(n=rounds)} declared", ""]
-    lines.append(f"{'file':<28}{'rows':>8}{'used':>8}{'quarantined':>13}{'excluded':>10}")
-    lines += [f"{a.file:<28}{a.rows:>8}{a.used:>8}{a.quarantined:>13}{a.excluded:>10}" for a in found.accounts]
-    for tally in found.tallies:
-        counted = ", ".join(f"{number} {what}" for what, number in tally.counts.items())
-        sample = f" ({sample_of(tally.kind)})" if sample_of(tally.kind) else ""
-        lines.append(f"{tally.file}, read as {tally.kind}{sample}: {tally.rows} rows: {counted}")
-    lines += [*map(str, found.problems), ""]
+    tr = translator(found.language)
+    lines = [f"{found.programme}: {tr(plural('{n} round declared', '{n} rounds declared'), n=rounds)}", ""]
+    width = max([26, *(len(account.file) for account in found.accounts)]) + 2
+    heads = [tr(head) for head in (key("rows"), key("used"), key("quarantined"), key("excluded"))]
+    lines.append(f"{tr('file'):<{width}}" + "".join(f"{head:>{len(head) + 3}}" for head in heads))
+    for a in found.accounts:
+        numbers = zip(heads, (a.rows, a.used, a.quarantined, a.excluded), strict=True)
+        lines.append(f"{a.file:<{width}}" + "".join(f"{number:>{len(head) + 3}}" for head, number in numbers))
+    lines += tallied(found, tr)
+    lines += [*(problem.told(tr) if tr.german else str(problem) for problem in found.problems), ""]
     every = len(claims())
     lines.append(tr(HAVE, n=every - len(found.unanswered), every=every))
-    lines += [f"  lacking {in_words(one, tr)}: {', '.join(one.claims)}" for one in found.lacks]
+    lines += [
+        "  " + tr("lacking {what}: {claims}", what=in_words(one, tr), claims=", ".join(one.claims))
+        for one in found.lacks
+    ]
     head, *changes = [*since(found, tr)] or [""]
     return "\n".join([*lines, *([head] if head else []), *(f"  {one}" for one in changes)])
+
+
+def next_step(found: Checked, programme: str | Path) -> str:
+    """What to do now that the data can be used."""
+    tr = translator(found.language)
+    return tr("The data can be used. Next: {command}", command=f"rmanalytics report {programme}")
 
 
 def write_page(place: Path, found: Checked) -> None:

@@ -10,6 +10,7 @@ from intake_cases import CASES, Case, outcome
 from intake_remedies import REMEDIES
 
 from rmanalytics.errors import Problem
+from rmanalytics.language.translator import translator
 
 MOST_TURNS = 3
 """Readings until nothing is refused any more: what a refusal hid is told by the next one."""
@@ -49,3 +50,9 @@ def test_every_code_that_refuses_or_sets_aside_has_a_tried_remedy() -> None:
     assert met - set(REMEDIES) - set(FOLLOWS) == set()
     told_next = {"RM-E-152"}  # by the reader that the first remedy declares
     assert set(REMEDIES) - set(FOLLOWS) - met == told_next
+
+
+def test_every_message_is_said_in_german() -> None:
+    tr = translator("de")
+    found = [p for case in CASES for p in outcome(case)[1]]
+    assert {said for p in found for said in (p.rule, p.remedy) if said and tr(said) == str(said)} == set()

@@ -17,6 +17,7 @@ from intake_remedies import export_again
 from xlsxwriter import Workbook
 
 from rmanalytics.errors import Problem
+from rmanalytics.language.translator import translator
 
 Mend = Callable[[Path, Problem], object]
 COSTS, EVENTS = '\n[tables]\ncosts = "costs.xlsx"\n', '\n[network.events]\nfiles = "events"\noutsiders = true\n'
@@ -213,6 +214,9 @@ def test_doing_what_the_message_says_rids_of_the_problem(tmp_path: Path, case: s
     _, problems = read(tmp_path)
     refused = [problem for problem in problems if problem.effect == "refused"]
     assert [problem.code for problem in refused if problem.code != "RM-E-082"] == [code], refused
+    tr = translator("de")
+    assert tr(refused[0].rule) != refused[0].rule
+    assert tr(refused[0].remedy) != refused[0].remedy
     mend(tmp_path, refused[0])
     bundle, problems = read(tmp_path)
     assert bundle is not None, [str(problem) for problem in problems]

@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from babel.messages.pofile import read_po
 
 from rmanalytics.intake.schema import TABLES
@@ -148,6 +149,37 @@ def test_the_catalogue_holds_no_text_that_nothing_asks_for() -> None:
 
 EXTRA = {"not stated"}
 """German texts of words that stand in data or in results as values, so that no literal asks for them."""
+
+
+def bare(node: ast.expr) -> bool:
+    """Whether a text stands unmarked: by itself, filled in place, joined, or on either side of a condition."""
+    if isinstance(node, ast.IfExp):
+        return bare(node.body) or bare(node.orelse)
+    if isinstance(node, ast.BinOp):
+        return bare(node.left) or bare(node.right)
+    return isinstance(node, ast.JoinedStr) or " " in (text_of(node) or "")
+
+
+@pytest.mark.parametrize("folder", ["intake", "programme"])
+def test_what_a_refusal_of_the_input_says_is_marked(folder: str) -> None:
+    """A German programme is checked in German: rule and remedy of a problem, and what a check of a key returns."""
+    unmarked = []
+    for path, tree in trees(folder):
+        for node in (node for node in ast.walk(tree) if path.name != "migrate.py"):
+            said: list[ast.expr] = []
+            if isinstance(node, ast.Call):
+                said = [one.value for one in node.keywords if one.arg in ("rule", "remedy")]
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("rule", "remedy"):
+                said = [node.value]
+            elif (
+                folder == "programme"
+                and isinstance(node, ast.Yield)
+                and isinstance(node.value, ast.Tuple)
+                and len(node.value.elts) == 3
+            ):
+                said = node.value.elts[1:]
+            unmarked += [f"{path.name}:{node.lineno}" for one in said if bare(one)]
+    assert unmarked == []
 
 
 def test_german_texts_have_the_braces_of_the_english_ones() -> None:

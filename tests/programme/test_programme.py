@@ -147,7 +147,7 @@ def test_dots_of_prose_are_no_key(tmp_path):
 def test_a_programme_of_a_megabyte_is_refused(tmp_path):
     codes, said = refused(tmp_path, PROGRAMME + "#" * 1_000_001)
     assert codes == ["RM-E-002"]
-    assert "larger than 1,000 kB" in said
+    assert "larger than 1 MB" in said
 
 
 @pytest.mark.parametrize("sign", ["\\u001B[2J", "\\u202E", "\\u0007", "\\n", "\\u2066", "\\u200B"])

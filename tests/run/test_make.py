@@ -99,7 +99,7 @@ def test_a_refused_input_names_its_problem(place):
 def test_an_unknown_round_is_refused_with_the_rounds_there_are(place):
     done = run(place, "report", "programme", "--round", "2024H1")
     assert done.returncode == 2
-    assert "use one of 2025H1, 2025H2, 2099H1" in done.stderr
+    assert "use one of: 2025H1, 2025H2, 2099H1" in done.stderr
 
 
 def test_a_frozen_notebook_is_stopped_at_the_deadline_with_all_it_started(place):

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.collaboration.parquet_files import EventFiles
 from rmanalytics.intake.collaboration.query import POSITIVE_BITS, WEAK, weighted_pairs
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.declaration import SPARK, Events
 
 KEPT_MB, KEPT_SHARE = 300, 0.3
@@ -166,7 +167,7 @@ def _duckdb(files: EventFiles, plan: Events, codes: pa.Table, label: str) -> Ite
             finally:
                 connection.disconnect()
     except duckdb.OutOfMemoryException:
-        raise _refused("RM-E-118", label, "the memory does not suffice for the events", TOO_SMALL) from None
+        raise _refused("RM-E-118", label, key("the memory does not suffice for the events"), TOO_SMALL) from None
     except (duckdb.Error, pa.ArrowException, OSError):
         raise _unreadable(label) from None
 
@@ -184,20 +185,30 @@ SPARK_ENVIRONMENT = "RMANALYTICS_SPARK"
 def _spark(files: EventFiles, plan: Events, codes: pa.Table, label: str) -> Iterator[Any]:
     """A Spark session of our own, gone with all its files and processes at the end."""
     if not plan.spark.startswith("local") and os.environ.get(SPARK_ENVIRONMENT) != plan.spark:
-        rule = "the rows would leave this machine, to a Spark that the programme alone names"
-        raise _refused("RM-E-099", label, rule, f"set {SPARK_ENVIRONMENT} to the same address, if they may")
+        rule = key("the rows would leave this machine, to a Spark that the programme alone names")
+        raise _refused(
+            "RM-E-099",
+            label,
+            rule,
+            filled("set {spark_environment} to the same address, if they may", spark_environment=SPARK_ENVIRONMENT),
+        )
     home = os.environ.get("JAVA_HOME")
     if not shutil.which("java", path=str(Path(home) / "bin") if home else None):
-        raise _refused("RM-E-117", label, "Spark needs Java, and there is none", "install Java 17, or set JAVA_HOME")
+        raise _refused(
+            "RM-E-117", label, key("Spark needs Java, and there is none"), key("install Java 17, or set JAVA_HOME")
+        )
     try:
         from py4j.protocol import Py4JError  # noqa: PLC0415  (an extra)
         from pyspark.errors import PySparkException  # noqa: PLC0415
         from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError:
-        remedy = "install the extra: pip install 'rmanalytics[spark]', or make spark"
-        raise _refused("RM-E-117", label, "the engine is Spark, which is not installed", remedy) from None
+        remedy = key("install the extra: pip install 'rmanalytics[spark]', or make spark")
+        raise _refused("RM-E-117", label, key("the engine is Spark, which is not installed"), remedy) from None
     if SparkSession.getActiveSession() is not None:
-        rule, remedy = "another Spark session is open in this process", "stop it, or call rmanalytics in a new process"
+        rule, remedy = (
+            key("another Spark session is open in this process"),
+            key("stop it, or call rmanalytics in a new process"),
+        )
         raise _refused("RM-E-117", label, rule, remedy)
     try:
         with tempfile.TemporaryDirectory(prefix="rmanalytics-") as scratch:
@@ -256,8 +267,8 @@ def _stop(session: Any) -> None:
 
 
 def _unreadable(label: str) -> InputError:
-    remedy = "write the Parquet files again; with Spark, check that every machine of it sees them"
-    return _refused("RM-E-119", label, "the events cannot be read to their end", remedy)
+    remedy = key("write the Parquet files again; with Spark, check that every machine of it sees them")
+    return _refused("RM-E-119", label, key("the events cannot be read to their end"), remedy)
 
 
 def _refused(code: str, name: str, rule: str, remedy: str) -> InputError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.strict_toml import candidates_remedy
 
 if TYPE_CHECKING:
@@ -71,34 +72,37 @@ def find_events(folder: Path, declared: Sequence[str]) -> tuple[tuple[str, Path]
         for name in declared:
             for path in _files_of(folder, name):
                 if path.resolve() in resolved:
-                    rule = "a file is named twice, by itself and through its folder or a link"
-                    raise _refused("RM-E-111", name, rule, "name each file or its folder once")
+                    rule = key("a file is named twice, by itself and through its folder or a link")
+                    raise _refused("RM-E-111", name, rule, key("name each file or its folder once"))
                 resolved.add(path.resolve())
                 found[path.relative_to(folder).as_posix()] = path
     except (OSError, ValueError):
-        remedy = "check who may read it"
-        raise _refused("RM-E-002", name, "the events cannot be read", remedy) from None
+        remedy = key("check who may read it")
+        raise _refused("RM-E-002", name, key("the events cannot be read"), remedy) from None
     return tuple(sorted(found.items()))
 
 
 def _files_of(folder: Path, name: str) -> Iterator[Path]:
     top = folder / name
     if not top.exists():
-        raise _refused("RM-E-001", name, "there is no such file or folder", candidates_remedy(folder, name))
+        raise _refused("RM-E-001", name, key("there is no such file or folder"), candidates_remedy(folder, name))
     if top.is_dir():
         paths = sorted(path for path in top.rglob("*") if not _hidden(path.relative_to(top)) and not path.is_dir())
     else:
         paths = [top]
     if not paths:
-        remedy = "put the Parquet files into it, or take the key out"
-        raise _refused("RM-E-110", name, "the folder of events holds no file", remedy)
+        remedy = key("put the Parquet files into it, or take the key out")
+        raise _refused("RM-E-110", name, key("the folder of events holds no file"), remedy)
     for path in paths:
         shown = path.relative_to(folder).as_posix()
         if not path.resolve().is_relative_to(folder.resolve()):
-            rule, remedy = "the file lies outside the programme's folder", "copy the file itself into the folder"
+            rule, remedy = (
+                key("the file lies outside the programme's folder"),
+                key("copy the file itself into the folder"),
+            )
             raise _refused("RM-E-009", shown, rule, remedy)
         if not path.is_file():
-            raise _refused("RM-E-007", shown, "this is no regular file", "take it out of the folder")
+            raise _refused("RM-E-007", shown, key("this is no regular file"), key("take it out of the folder"))
         yield path
 
 
@@ -138,10 +142,12 @@ def look_into(folder: Path, declared: Sequence[str], *, needs: Sequence[str] = (
         all_kinds.append(kinds)
         rows += count
         if kinds != all_kinds[0]:
-            rule = "the columns of the event files are not of the same types"
-            problems.append(_problem("RM-E-113", name, rule, "write all files with the same columns and types"))
+            rule = key("the columns of the event files are not of the same types")
+            problems.append(_problem("RM-E-113", name, rule, key("write all files with the same columns and types")))
     if not problems and not rows:
-        problems.append(_problem("RM-E-012", names[0], "the events have no rows", "export them again, with their rows"))
+        problems.append(
+            _problem("RM-E-012", names[0], key("the events have no rows"), key("export them again, with their rows"))
+        )
     if problems:
         raise InputError(tuple(problems))
     return EventFiles(paths=tuple(paths), names=tuple(names), kinds=all_kinds[0], rows=rows, stamps=tuple(stamps))
@@ -166,16 +172,22 @@ def _footer(name: str, path: Path, needed: Sequence[str]) -> tuple[dict[str, str
         places = schema.get_all_field_indices(column)
         if len(places) != 1:
             if column in needed or places:
-                rule = f'the column "{column}" is missing' if not places else f'the column "{column}" stands twice'
-                remedy = f"write the events with the columns {', '.join(needed)}"
+                rule: str = (
+                    filled('the column "{column}" is missing', column=column)
+                    if not places
+                    else filled('the column "{column}" stands twice', column=column)
+                )
+                remedy: str = filled("write the events with the columns {names}", names=", ".join(needed))
                 problems.append(_problem("RM-E-013", name, rule, remedy, column))
             continue
         kind = _kind(column, schema.field(places[0]).type)
         if kind:
             kinds[column] = kind
         else:
-            rule = "the column is neither a day nor a time stamp" if column == "at" else "the column is not text"
-            remedy = "write it as a date or time stamp" if column == "at" else "write it as text"
+            rule = (
+                key("the column is neither a day nor a time stamp") if column == "at" else key("the column is not text")
+            )
+            remedy = key("write it as a date or time stamp") if column == "at" else key("write it as text")
             problems.append(_problem("RM-E-112", name, rule, remedy, column))
     if problems:
         raise InputError(tuple(problems))
@@ -229,8 +241,8 @@ def event_digest(path: Path) -> str:
 
 
 def _no_parquet(name: str) -> InputError:
-    remedy = "write it again as Parquet, or take it out of the folder of events"
-    return _refused("RM-E-010", name, "this is no Parquet file that can be read", remedy)
+    remedy = key("write it again as Parquet, or take it out of the folder of events")
+    return _refused("RM-E-010", name, key("this is no Parquet file that can be read"), remedy)
 
 
 def _problem(code: str, name: str, rule: str, remedy: str, column: str = "") -> Problem:

@@ -71,7 +71,10 @@ def read_events(folder: Path, plan: Events, people: Sequence[str]) -> EventTies:
     label = ", ".join(plan.files)
     total = sum(counts.rows.values()) + int(counts.events.sum()) + counts.repeats
     if total != files.rows or any(stamp_of(p) != s for p, s in zip(files.paths, files.stamps, strict=True)):
-        rule, remedy = "the events changed while they were read", "wait until their export is done, then call again"
+        rule, remedy = (
+            key("the events changed while they were read"),
+            key("wait until their export is done, then call again"),
+        )
         raise _refused("RM-E-114", label, rule, remedy)
     used, quarantined = int(counts.events.sum()), _quarantined(counts, plan)
     account = Account(
@@ -130,14 +133,17 @@ def _problems(counts: Counts, plan: Events, label: str, used: int) -> Iterator[P
 def _empty(counts: Counts, plan: Events, label: str, people_n: int) -> Iterator[Problem]:
     """Refusals where nothing is left: no tie at all, or none at a wave."""
     if not len(counts.keys):
-        rule, remedy = "no row of the file can be used", "see the notes on this file, or take it out of the programme"
+        rule, remedy = (
+            key("no row of the file can be used"),
+            key("see the notes on this file, or take it out of the programme"),
+        )
         yield Problem(code="RM-E-037", file=label, rule=rule, remedy=remedy)
         return
     seen = set(np.unique(counts.keys // people_n**2).tolist())
     for number, day in enumerate(plan.waves):
         if number not in seen:
-            rule = f"the wave {day.isoformat()} has no tie"
-            remedy = "export the events of its window, or take the wave out"
+            rule = filled("the wave {day} has no tie", day=day.isoformat())
+            remedy = key("export the events of its window, or take the wave out")
             yield Problem(code="RM-E-115", file=label, rule=rule, remedy=remedy)
 
 

@@ -22,6 +22,7 @@ from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.readers.snapshots import first_day
 from rmanalytics.intake.records import TOTAL_WORDS
 from rmanalytics.intake.values import clean
+from rmanalytics.language.translator import key
 from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS
 
 HEADER_WITHIN = 12
@@ -175,7 +176,7 @@ def look_at(folder: Path) -> list[Seen]:
         if small in (*WORKBOOKS, *TEXT_SUFFIXES, PARQUET):
             found += seen_in(folder, name)
         elif small == ".ics":
-            found.append(Seen(name=name, seems="ical", why="it is a calendar"))
+            found.append(Seen(name=name, seems="ical", why=key("it is a calendar")))
         elif small in (".xls", ".sav", ".json", ".gz", ".zip"):
             how = FROM_SPSS if small == ".sav" else "save it as CSV or xlsx"
             found.append(Seen(name=name, trouble=f"files of the kind {small} are not looked into: {how}"))

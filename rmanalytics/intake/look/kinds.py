@@ -12,6 +12,7 @@ from rmanalytics.intake.look.pairs import settle_meetings, settle_pairs
 from rmanalytics.intake.look.people import settle_people
 from rmanalytics.intake.look.words import plain
 from rmanalytics.intake.readers.survey import spelt
+from rmanalytics.language.translator import filled, key
 
 LEAST_ITEMS = 3
 MOST_LABELS = 11
@@ -74,39 +75,42 @@ def recognise(one: Seen, known: Known) -> None:
     about = {c.column for c in one.columns if c.sure >= 0.7}
     questions = [c for c in one.columns if item_of(c, known)]
     if len(one.heads) > 2 and any("ImportId" in cell for cell in one.heads[2]):
-        one.seems, one.why = "qualtrics", "its third header row has import ids"
+        one.seems, one.why = "qualtrics", key("its third header row has import ids")
     elif found := next((kind for kind, marks in SURVEY_MARKS.items() if len(marks & heads) > 1), ""):
-        one.seems, one.why = found, "it has the columns " + " and ".join(sorted(SURVEY_MARKS[found] & heads)[:2])
+        first, second = sorted(SURVEY_MARKS[found] & heads)[:2]
+        one.seems, one.why = found, filled("it has the columns {first} and {second}", first=first, second=second)
     elif one.columns and plain(one.columns[0].header) in _GOOGLE:
-        one.seems, one.why = "forms", "its first column is a time stamp"
+        one.seems, one.why = "forms", key("its first column is a time stamp")
     elif {"mentor_id", "mentee_id"} <= about:
-        one.seems, one.why = "tandems", "it has a mentor and a mentee in each row"
+        one.seems, one.why = "tandems", key("it has a mentor and a mentee in each row")
     elif "tandem_id" in about and about & {"held_date", "planned_date", "status", "minutes"}:
-        one.seems, one.why = "meetings", "it has tandems with days or a status"
+        one.seems, one.why = "meetings", key("it has tandems with days or a status")
     elif {"item", "value"} <= about:
-        one.seems, one.why = "answers", "it has an item and a value in each row"
+        one.seems, one.why = "answers", key("it has an item and a value in each row")
     elif id_column(one) and about & {"hire_date", "unit", "level", "birth_year"} and len(questions) < LEAST_ITEMS:
         _recognise_hr(one, about, known)
     elif len(questions) >= LEAST_ITEMS or (_person(one, known) and len(likert(one, known)) >= LEAST_ITEMS):
         one.seems = "wide"
-        one.why = f"{len(questions) or len(likert(one, known))} of its columns are questions answered on a scale"
+        one.why = filled(
+            "{n} of its columns are questions answered on a scale", n=len(questions) or len(likert(one, known))
+        )
     else:
-        one.why = "none of its columns says what it is"
+        one.why = key("none of its columns says what it is")
 
 
 def _recognise_hr(one: Seen, about: set[str], known: Known) -> None:
     person = id_column(one)
     repeated = person is not None and person.distinct < len(person.filled)
     if one.day is not None and not repeated and ("exit_date" not in about or len(known.months) > 1):
-        one.seems, one.why = "snapshots", f"everybody stands in it once, on {one.day}"
+        one.seems, one.why = "snapshots", filled("everybody stands in it once, on {day}", day=str(one.day))
     elif {"start_date", "end_date"} <= about and about & {"unit", "level"}:
-        one.seems, one.why = "spells", "people stand in it with a first and a last day"
+        one.seems, one.why = "spells", key("people stand in it with a first and a last day")
     elif {"hire_date", "unit"} <= about:
-        one.seems, one.why = "list", "everybody stands in it with the day of hiring and a unit"
+        one.seems, one.why = "list", key("everybody stands in it with the day of hiring and a unit")
     elif "hire_date" in about:
-        one.seems, one.why = "people", "everybody stands in it with the day of hiring"
+        one.seems, one.why = "people", key("everybody stands in it with the day of hiring")
     else:
-        one.why = "people stand in it, but no day of hiring and no month in its name"
+        one.why = key("people stand in it, but no day of hiring and no month in its name")
 
 
 def _person(one: Seen, known: Known) -> Column | None:

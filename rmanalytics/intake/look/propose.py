@@ -338,8 +338,8 @@ class _Writer:
             ordered = order_of(labels) or ()
             if len(columns) < 2 or (labels and not ordered):
                 if ordered or len(columns) > 1:
-                    rule = "no other is answered like it" if ordered else "the order of the answers is not known"
-                    self.made.unsure.append(f"{one.name}: {len(columns)} question(s) belong to no scale: {rule}")
+                    why = "no other is answered like it" if ordered else "the order of the answers is not known"
+                    self.made.unsure.append(f"{one.name}: {len(columns)} question(s) belong to no scale: {why}")
                 continue
             scale = f"own_{len(self.own_scales) + 1}"
             self.own_scales.append(scale)

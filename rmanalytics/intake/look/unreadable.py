@@ -14,6 +14,7 @@ from rmanalytics.intake.look.files import Column, Seen, seen_in
 from rmanalytics.intake.look.kinds import id_column, item_of, likert, read_folder, recognise
 from rmanalytics.intake.readers.survey import spelt
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled, inside, key
 from rmanalytics.programme.programme import Programme
 from rmanalytics.programme.sources import split_sheet
 
@@ -33,13 +34,17 @@ def with_looks(programme: Programme, reference: str, error: InputError) -> Input
     if at is None or seen is None:
         return error
     found = error.problems[at]
-    found = replace(found, rule=f"{found.rule}; this looks like {_looks(seen, programme)}", remedy=_lines(seen))
+    found = replace(
+        found,
+        rule=filled("{rule}; this looks like {looks}", rule=inside(found.rule), looks=_looks(seen, programme)),
+        remedy=_lines(seen),
+    )
     return InputError((*error.problems[:at], found, *error.problems[at + 1 :]))
 
 
 def _recognised(programme: Programme, reference: str) -> Seen | None:
     if split_sheet(reference)[0].lower().endswith(".ics"):
-        return Seen(name=reference, seems="ical", why="it is a calendar")
+        return Seen(name=reference, seems="ical", why=key("it is a calendar"))
     found = [one for one in seen_in(programme.folder, split_sheet(reference)[0]) if one.name == reference]
     if len(found) != 1 or found[0].trouble:
         return None
@@ -57,16 +62,22 @@ def _known(programme: Programme) -> Known:
 
 def _looks(one: Seen, programme: Programme) -> str:
     """The kind, why, and how much there is of it."""
-    rows = f"rows: {one.rows - HEADS.get(one.seems, 0):,}"
+    rows, why = one.rows - HEADS.get(one.seems, 0), inside(one.why)
     if one.seems in TABLES and one.seems not in READ_AS:
-        return f"a list of {one.seems} under other headers: {one.why} ({rows})"
+        return filled(
+            "a list of {table} under other headers: {why} (rows: {rows})", table=one.seems, why=why, rows=rows
+        )
     kind = READ_AS.get(one.seems, one.seems)
+    if one.seems in NO_SURVEY and not one.rows:
+        return filled("an export of the kind {kind}: {why}", kind=kind, why=why)
     if one.seems in NO_SURVEY:
-        return f"an export of the kind {kind}: {one.why}" + (f" ({rows})" if one.rows else "")
+        return filled("an export of the kind {kind}: {why} (rows: {rows})", kind=kind, why=why, rows=rows)
     known = _known(programme)
     questions = [c for c in one.columns if item_of(c, known)] or likert(one, known)
     n = sum('"QID' in cell for cell in one.heads[2]) if one.seems == "qualtrics" else len(questions)
-    return f"an export of the kind {kind}: {one.why} (responses: {rows.partition(' ')[2]}, questions: {n})"
+    return filled(
+        "an export of the kind {kind}: {why} (responses: {rows}, questions: {n})", kind=kind, why=why, rows=rows, n=n
+    )
 
 
 def _lines(one: Seen) -> str:
@@ -75,7 +86,8 @@ def _lines(one: Seen) -> str:
     if one.seems in TABLES and one.seems not in READ_AS:
         wanted = [name for name in TABLES[one.seems].required_columns if name in sure] or ["person_id"]
         columns = ", ".join(f"{name} = {_header(sure.get(name))}" for name in wanted)
-        return f"add its headers: [columns.{one.seems}] {columns}; rmanalytics init writes such lines"
+        lines = f"[columns.{one.seems}] {columns}"
+        return filled("add its headers: {lines}; rmanalytics init writes such lines", lines=lines)
     parts = [f'kind = "{READ_AS.get(one.seems, one.seems)}"', f'files = "{one.name}"']
     parts += [f"header_row = {one.header_row}"] if one.header_row > 1 else []
     if one.seems not in NO_SURVEY:
@@ -86,8 +98,11 @@ def _lines(one: Seen) -> str:
         parts.append(f"columns = {{ {', '.join(f'{name} = {_header(c)}' for name, c in named.items())} }}")
     name = "before" if one.seems not in NO_SURVEY else one.seems
     added = f"[readers.{name}] {', '.join(parts)}"
-    keyed = '[pseudonyms] ids = "keyed" and programme.id, where they are not declared'
-    return f"take it out of [tables] and add: {added}; {keyed}; rmanalytics init writes such lines for a folder"
+    return filled(
+        'take it out of [tables] and add: {lines}; [pseudonyms] ids = "keyed" and programme.id, where they are not '
+        "declared; rmanalytics init writes such lines for a folder",
+        lines=added,
+    )
 
 
 def _header(column: Column | None) -> str:

@@ -12,7 +12,11 @@ from rmanalytics.programme.strict_toml import Key
 MONTH_FIRST, DAY_FIRST = "month_first", "day_first"
 DATES = Key(
     str,
-    check=lambda value: None if value in (MONTH_FIRST, DAY_FIRST) else f"must be {MONTH_FIRST} or {DAY_FIRST}",
+    check=lambda value: (
+        None
+        if value in (MONTH_FIRST, DAY_FIRST)
+        else filled("must be {month_first} or {day_first}", month_first=MONTH_FIRST, day_first=DAY_FIRST)
+    ),
 )
 _SLASHED = re.compile(
     r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4}|[0-9]{2})"

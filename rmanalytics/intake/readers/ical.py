@@ -53,7 +53,7 @@ def read(asked: Asked) -> Iterator[Reading]:
         data = read_inside(asked.programme.folder, file, SIZE_LIMIT_BYTES)
         digests[file] = hashlib.sha256(data).hexdigest()
         events = _events(file, data)
-        counts = {"used": 0, "other events": 0, "repeated": 0}
+        counts = {"used": 0, key("other events"): 0, key("repeated"): 0}
         for uid, parts in events.items():
             tandem = _tandem(asked, parts, tandems)
             found = list(_dates(parts, tandem, home, until)) if tandem else []

@@ -9,10 +9,11 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.door import Door
 from rmanalytics.intake.grid import Grid
 from rmanalytics.intake.sheet import Sheet
+from rmanalytics.language.translator import key
 from rmanalytics.programme.programme import FILE_NAME, Programme
 from rmanalytics.programme.strict_toml import Block, Key
 
-NO_SAMPLE = "from the vendor's documentation, no sample seen"
+NO_SAMPLE = key("from the vendor's documentation, no sample seen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +107,16 @@ class Kind:
                 "files": Key((str, list, tuple), required=True),
                 "columns": Key(dict, check=_texts),
                 "constants": Key(dict, check=_texts),
-                "header_row": Key(int, check=lambda value: None if 1 <= value <= 1000 else "must be 1 to 1000"),
+                "header_row": Key(int, check=lambda value: None if 1 <= value <= 1000 else key("must be 1 to 1000")),
                 **self.keys,
             }
         )
 
 
 def _texts(value: dict[str, object]) -> str | None:
-    return None if all(isinstance(text, str) and text for text in value.values()) else "must give a text to each name"
+    return (
+        None if all(isinstance(text, str) and text for text in value.values()) else key("must give a text to each name")
+    )
 
 
 TEXTS = Key(dict, check=_texts)

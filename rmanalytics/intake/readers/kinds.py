@@ -56,7 +56,11 @@ def check_readers(programme: Programme) -> tuple[Problem, ...]:
         where = f"readers.{name}"
         if given["kind"] not in KINDS:
             near = difflib.get_close_matches(str(given["kind"]), KINDS, n=1, cutoff=0.5)
-            remedy = filled('did you mean "{n}"', n=near[0]) if near else "use one of: " + ", ".join(KINDS)
+            remedy = (
+                filled('did you mean "{n}"', n=near[0])
+                if near
+                else filled("use one of: {names}", names=", ".join(KINDS))
+            )
             rule = key("there is no such kind of reader")
             found.append(Problem(code="RM-E-005", file=FILE_NAME, column=f"{where}.kind", rule=rule, remedy=remedy))
         else:

@@ -11,7 +11,7 @@ from rmanalytics.intake.readers.survey import column_of
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.tables import put_in
 from rmanalytics.intake.values import clean
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.strict_toml import Key
 
 HEADERS = {
@@ -81,7 +81,7 @@ def _sessions(
 ) -> tuple[dict[str, list[str]], list[int]]:
     """Sessions in order of time, numbered within their tandem; those that lie ahead are left out and counted."""
     ahead = [status.casefold() in _UPCOMING for status in columns["status"]]
-    counts["upcoming"] = sum(ahead)
+    counts[key("upcoming")] = sum(ahead)
     counts["used"] -= counts["upcoming"]
     order = sorted(
         (n for n, left in enumerate(ahead) if not left),
@@ -104,7 +104,7 @@ def _sessions(
 
 
 def _table(value: str) -> str | None:
-    return None if value in ("tandems", "meetings") else "must be tandems or meetings"
+    return None if value in ("tandems", "meetings") else key("must be tandems or meetings")
 
 
 KIND = Kind(

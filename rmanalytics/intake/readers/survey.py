@@ -32,7 +32,8 @@ from rmanalytics.programme.strict_toml import Key
 KEYS = {"items": TEXTS, "keep_unfinished": Key(bool), "code": Key((str, list, tuple))}
 SURVEY = ("answers", "coded_answers")
 """What a survey's export gives: answers of people with ids, or, where ``code`` is declared, under their own codes."""
-USED, PREVIEW, UNFINISHED, EMPTY, TOTAL = "used", "previews", "unfinished", "empty", "totals"
+USED, PREVIEW, UNFINISHED = key("used"), key("previews"), key("unfinished")
+EMPTY, TOTAL = key("empty"), key("totals")
 PERSONAL_HEADERS = frozenset(
     [
         "ipaddress",

@@ -8,6 +8,7 @@ from rmanalytics.intake.readers.dates import DATES, iso
 from rmanalytics.intake.readers.kind import Asked, Kind, Reading, Tally
 from rmanalytics.intake.readers.raw import grid_of, open_raw
 from rmanalytics.intake.readers.survey import column_of
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.strict_toml import Key
 
 SOURCE = ("PrimaryCollaborator_PersonId", "TieOrigin_PersonId")
@@ -26,8 +27,10 @@ def read(asked: Asked) -> Iterator[Reading]:
             }
             missing = [column for column, number in numbers.items() if number is None]
             if missing:
-                rule = f"{raw.name} holds no pairs of people: a person query gives no ties"
-                raise asked.refused(f"columns.{missing[0]}", rule, "run a person-to-person query, or name the header")
+                rule = filled("{name} holds no pairs of people: a person query gives no ties", name=raw.name)
+                raise asked.refused(
+                    f"columns.{missing[0]}", rule, key("run a person-to-person query, or name the header")
+                )
             live = raw.kept(~raw.blank)
             columns = {column: live.texts(number) for column, number in numbers.items()}
             columns["wave_date"] = iso(asked, raw.name, columns["wave_date"])

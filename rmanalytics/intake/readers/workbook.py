@@ -9,6 +9,7 @@ from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.readers.kind import TEXTS, Asked, Kind, Reading, Tally
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.tables import open_table
+from rmanalytics.language.translator import filled
 
 
 def read(asked: Asked) -> Iterator[Reading]:
@@ -18,14 +19,22 @@ def read(asked: Asked) -> Iterator[Reading]:
     declared = asked.texts("sheets")
     for table in declared:
         if table not in TABLES:
-            raise asked.refused(f"sheets.{table}", f'there is no table "{table}"', "use one of " + ", ".join(TABLES))
+            raise asked.refused(
+                f"sheets.{table}",
+                filled('there is no table "{table}"', table=table),
+                filled("use one of: {names}", names=", ".join(TABLES)),
+            )
     for file in asked.files:
         sheets = Workbook(file, read_inside(asked.programme.folder, file, SIZE_LIMIT_BYTES)).sheets
         named = {clean_header(sheet): sheet for sheet in sheets}
         tables = {table: declared.get(table) or named[table] for table in TABLES if table in declared or table in named}
         if not tables:
-            how = f'name them under [readers.{asked.name}.sheets], such as people = "{(sheets or ("Sheet1",))[0]}"'
-            raise asked.refused("sheets", f"no sheet of {file} has the name of a table", how)
+            how = filled(
+                'name them under [readers.{reader}.sheets], such as people = "{sheet}"',
+                reader=asked.name,
+                sheet=(sheets or ("Sheet1",))[0],
+            )
+            raise asked.refused("sheets", filled("no sheet of {file} has the name of a table", file=file), how)
         for table, sheet in tables.items():
             for opened in open_table(asked.programme, TABLES[table], f"{file}#{sheet}"):
                 rows = len(opened.grid.rows)

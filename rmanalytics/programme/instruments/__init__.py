@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import key
 from rmanalytics.programme.strict_toml import Block, Key, read_strict
 
 
@@ -85,7 +86,9 @@ _FILE = Block(
     {
         "title": _TEXTS,
         "version": Key(str, required=True),
-        "direction": Key(str, required=True, check=lambda v: None if v in ("up", "down") else 'must be "up" or "down"'),
+        "direction": Key(
+            str, required=True, check=lambda v: None if v in ("up", "down") else key('must be "up" or "down"')
+        ),
         "source": Key(str, required=True),
         "licence": Key(str, required=True),
         "scale": Block(
@@ -98,7 +101,9 @@ _FILE = Block(
         ),
         "scoring": Block(
             {
-                "min_answered_share": Key(float, check=lambda v: None if 0 < v <= 1 else "must lie between 0 and 1"),
+                "min_answered_share": Key(
+                    float, check=lambda v: None if 0 < v <= 1 else key("must lie between 0 and 1")
+                ),
                 "same_items": Key(bool),
             }
         ),

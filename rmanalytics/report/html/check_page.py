@@ -153,23 +153,26 @@ def _since(checked: Checked, tr: Translator) -> Iterator[Markup]:
         yield Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in changes))
 
 
+def tallied(checked: Checked, tr: Translator) -> Iterator[str]:
+    """What each reader made of the rows of its files."""
+    for one in checked.tallies:
+        counted = ", ".join(f"{tr.value(number)} {tr(what)}" for what, number in one.counts.items())
+        sample = f" ({tr(sample_of(one.kind))})" if sample_of(one.kind) else ""
+        yield tr(
+            "{file}, read as {kind}{sample}: {rows} rows: {counted}",
+            file=one.file,
+            kind=one.kind,
+            sample=sample,
+            rows=one.rows,
+            counted=counted,
+        )
+
+
 def _files(checked: Checked, tr: Translator) -> Iterator[Markup]:
     """Every file, and where its rows went."""
     yield _head(tr("What was read, and what became of it"))
     yield tables.accounts(checked.accounts, tr) if checked.accounts else paragraph(tr("No file could be read."))
-    for one in checked.tallies:
-        counted = ", ".join(f"{tr.value(number)} {tr(what)}" for what, number in one.counts.items())
-        sample = f" ({tr(sample_of(one.kind))})" if sample_of(one.kind) else ""
-        yield paragraph(
-            tr(
-                "{file}, read as {kind}{sample}: {rows} rows: {counted}",
-                file=one.file,
-                kind=one.kind,
-                sample=sample,
-                rows=one.rows,
-                counted=counted,
-            )
-        )
+    yield from map(paragraph, tallied(checked, tr))
 
 
 def _found(checked: Checked, tr: Translator, rows_file: str) -> Iterator[Markup]:
