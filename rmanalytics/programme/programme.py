@@ -413,63 +413,37 @@ def _check_value(programme: Programme) -> Iterator[tuple[str, str, str]]:
 
 
 def _check_names(programme: Programme) -> Iterator[tuple[str, str, str]]:
-    for doubled in _repeated(r.id for r in programme.rounds):
-        yield (
-            "rounds.id",
-            filled("round {doubled} is declared twice", doubled=doubled),
-            key("give each round its own id"),
-        )
-    for doubled in _repeated(file for given in programme.tables.values() for file in given):
-        yield (
-            "tables",
-            filled('the file "{doubled}" is named twice', doubled=doubled),
-            key("name each file once, for one table"),
-        )
+    for one in _repeated(r.id for r in programme.rounds):
+        yield "rounds.id", filled("round {id} is declared twice", id=one), key("give each round its own id")
+    for one in _repeated(file for given in programme.tables.values() for file in given):
+        yield "tables", filled('the file "{n}" is named twice', n=one), key("name each file once, for one table")
     for outcome in programme.outcomes:
-        if outcome.instrument not in programme.instruments:
-            near = difflib.get_close_matches(outcome.instrument, programme.instruments, n=1, cutoff=0.4)
-            remedy = filled('did you mean "{n}"', n=near[0]) if near else key("add its file under [instruments]")
-            yield (
-                "outcomes.instrument",
-                filled('there is no instrument "{instrument}"', instrument=outcome.instrument),
-                remedy,
-            )
-        elif not programme.instruments[outcome.instrument].items:
-            rule = filled(
-                'the instrument "{instrument}" comes without its items, for it is licensed',
-                instrument=outcome.instrument,
-            )
-            yield (
-                "outcomes.instrument",
-                rule,
-                key("fill its items into a file of your own and name that under [instruments]"),
-            )
+        name = outcome.instrument
+        if name not in programme.instruments:
+            near = difflib.get_close_matches(name, programme.instruments, n=1, cutoff=0.4)
+            remedy = filled('did you mean "{n}"', n=near[0]) if near else _ADD
+            yield "outcomes.instrument", filled(_NO_INSTRUMENT, name=name), remedy
+        elif not programme.instruments[name].items:
+            rule = filled('the instrument "{name}" comes without its items, for it is licensed', name=name)
+            remedy = key("fill its items into a file of your own and name that under [instruments]")
+            yield "outcomes.instrument", rule, remedy
     for wording in programme.wordings:
         yield from _check_wording(programme, wording)
-    for doubled in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):
-        yield (
-            "instruments",
-            filled('item id "{doubled}" stands in two instruments', doubled=doubled),
-            key("give items their own ids"),
-        )
+    for one in _repeated(item for scale in programme.instruments.values() for item in scale.item_ids):
+        rule = filled('item id "{n}" stands in two instruments', n=one)
+        yield "instruments", rule, key("give items their own ids")
+
+
+_ADD, _NO_INSTRUMENT = key("add its file under [instruments]"), key('there is no instrument "{name}"')
 
 
 def _check_wording(programme: Programme, wording: Wording) -> Iterator[tuple[str, str, str]]:
     for name, items in ((wording.earlier, wording.items), (wording.today, wording.items.values())):
         if name not in programme.instruments:
-            yield (
-                "wordings",
-                filled('there is no instrument "{name}"', name=name),
-                key("add its file under [instruments]"),
-            )
-            continue
-        unknown = sorted(set(map(str, items)) - set(programme.instruments[name].item_ids))
-        if unknown:
-            yield (
-                "wordings.items",
-                filled('the instrument "{name}" has no item "{item}"', name=name, item=unknown[0]),
-                key("correct the item's id"),
-            )
+            yield "wordings", filled(_NO_INSTRUMENT, name=name), _ADD
+        elif unknown := sorted(set(map(str, items)) - set(programme.instruments[name].item_ids)):
+            rule = filled('the instrument "{name}" has no item "{item}"', name=name, item=unknown[0])
+            yield "wordings.items", rule, key("correct the item's id")
 
 
 def _repeated(names: Iterable[str]) -> list[str]:
