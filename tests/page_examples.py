@@ -35,6 +35,10 @@ DRAW_ALL = """async () => {
 }"""
 """Through the whole page, as a reader goes who looks at each chart: it is drawn when it comes into view."""
 ALL_DRAWN = "() => Number(document.body.dataset.chartsDrawn || 0) === document.querySelectorAll('.chart').length"
+WIDER = """() => [...document.querySelectorAll("main *")].filter(e => !e.closest(".scroll > *, svg, .chart, .aside")
+  && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(e => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 60))"""
+"""What reaches over the right edge of the page, but for what scrolls by itself."""
 
 BLOCKS = (
     ("06_round_report", "In brief", (front.front, front.claims)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rmanalytics.evaluation.claims import claims
+from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.release.gate import evidence
 from rmanalytics.release.sentences import sentences
 
@@ -25,6 +26,7 @@ def release(
     sized: bool = True,
     broken: bool = False,
     brand: str = "",
+    languages: tuple[str, ...] = LANGUAGES,
 ) -> dict[str, Any]:
     """A release in which the planned claims have some verdicts, the primary first."""
     names = ROUNDS[-rounds:]
@@ -64,7 +66,7 @@ def release(
         "company": "Example Works",
         "simulated": True,
         "language": "en",
-        "languages": ["en", "de", "de-CH"],
+        "languages": list(languages),
         "round": names[-1],
         "rounds": [{"id": n, "start": f"{n[:4]}-01-01", "end": f"{n[:4]}-06-30"} for n in names],
         "data_until": "2026-09-30",

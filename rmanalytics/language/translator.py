@@ -1,7 +1,9 @@
 """Words, numbers and dates as readers of a language expect them.
 
 English source texts stand in the code and are the keys; German stands in ``de.po``, whole, as a test holds. German of
-Switzerland is the same with ss for ß and its own quotation marks, numbers and dates.
+Switzerland is the same with ss for ß and its own quotation marks, numbers and dates. A further language that tells one
+from several is one more catalogue beside it; it also holds the texts that stand in English and German beside what they
+describe (claims, instruments).
 """
 
 from __future__ import annotations
@@ -18,19 +20,22 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-LANGUAGES = ("en", "de", "de-CH")
-_LOCALES = {"en": "en_GB", "de": "de_DE", "de-CH": "de_CH"}
+CATALOGUES = Path(__file__).parent
+LANGUAGES = ("en", *sorted(path.stem for path in CATALOGUES.glob("*.po")), "de-CH")
+_LOCALES = {"en": "en_GB", "de": "de_DE"}
 MINUS = "\u2212"
 NBSP = "\u00a0"
 _FIRM = ((" %", f"{NBSP}%"), ("-%-", "\u2011%\u2011"), ("n = ", f"n{NBSP}={NBSP}"))
 """Where no line may break: before per cent, at the hyphens of a German interval, around an equals sign."""
-_QUOTES = {"en": "“{}”", "de": "„{}“", "de-CH": "«{}»"}
 _SWISS = str.maketrans({"ß": "ss", "„": "«", "“": "»"})
 
 
 def key(text: str) -> str:
     """The text itself: marks a text that is translated elsewhere, so that the test of the catalogue finds it."""
     return text
+
+
+_QUOTED = key("“{text}”")
 
 
 class Plural(str):
@@ -127,7 +132,7 @@ class Translator:
     Parameters
     ----------
     language : str
-        ``en``, ``de`` or ``de-CH``.
+        One of `LANGUAGES`.
     texts : mapping of str to str or Forms
         English text to text of the language; empty for English.
 
@@ -164,7 +169,7 @@ class Translator:
     @cached_property
     def locale(self) -> Locale:
         """The language's rules for numbers, dates and plurals."""
-        return Locale.parse(_LOCALES[self.language])
+        return Locale.parse(_LOCALES.get(self.language, self.language), sep="_" if self.language in _LOCALES else "-")
 
     @property
     def german(self) -> bool:
@@ -191,7 +196,7 @@ class Translator:
     @property
     def percent(self) -> str:
         """The sign for per cent as it stands behind a number: ``88%``, in German ``88 %``."""
-        return f"{NBSP}%" if self.german else "%"
+        return f"{NBSP}%" if self.german else self.locale.percent_formats[None].pattern.partition("0")[2]
 
     def share(self, value: float, digits: int = 0) -> str:
         """A share as per cent."""
@@ -216,14 +221,14 @@ class Translator:
         return self("{start} to {end}", start=first, end=self.day(end))
 
     def pick(self, texts: Mapping[str, str]) -> str:
-        """The text of this language, else the English one, else whichever there is."""
+        """The text of this language, else the English one, by the catalogue where it is there, else any."""
         if self.language == "de-CH" and "de" in texts:
             return texts.get("de-CH") or texts["de"].translate(_SWISS)
-        return texts.get(self.language) or texts.get("en") or next(iter(texts.values()), "")
+        return texts.get(self.language) or self._template(texts.get("en") or next(iter(texts.values()), ""), None)
 
     def quoted(self, text: str) -> str:
         """A text between the quotation marks of the language."""
-        return _QUOTES[self.language].format(text)
+        return self._template(_QUOTED, None).format(text=text)
 
     def inner(self, title: str) -> str:
         """A title within a sentence: small first letter in English, quoted in German."""
@@ -245,15 +250,15 @@ def translator(language: str) -> Translator:
         raise ValueError(f"no catalogue for the language {language!r}")
     if language == "en":
         return Translator("en")
-    return Translator(language, _catalogue(swiss=language == "de-CH"))
+    return Translator(language, _catalogue(language))
 
 
 @cache
-def _catalogue(*, swiss: bool) -> dict[str, str | Forms]:
-    if swiss:
-        return {text: _swiss(german) for text, german in _catalogue(swiss=False).items()}
-    with Path(__file__).with_name("de.po").open("rb") as file:
-        messages = list(read_po(file, locale="de"))[1:]  # the first one is the file's head
+def _catalogue(language: str) -> dict[str, str | Forms]:
+    if language == "de-CH":
+        return {text: _swiss(german) for text, german in _catalogue("de").items()}
+    with (CATALOGUES / f"{language}.po").open("rb") as file:
+        messages = list(read_po(file))[1:]  # the first one is the file's head
     forms: dict[str, str | Forms] = {m.id: str(m.string) for m in messages if isinstance(m.id, str)}
     forms |= {m.id[1]: Forms(*(m.string or ())) for m in messages if not isinstance(m.id, str)}
     return forms

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.release import brand, company, figures, questions, records, team
 from rmanalytics.release.blur import VERSION, down
 from rmanalytics.release.catalogue import catalogue
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
 
 SCHEMA = 1
-LANGUAGES = ("en", "de", "de-CH")
 MONTHS_VALID = 7
 STEPS = {
     "scale points": 0.1,
@@ -155,7 +155,7 @@ def header(programme: Programme, round_: Round, rounds: list[Round], entries: li
 
 
 def _titled(texts: Mapping[str, str]) -> dict[str, str]:
-    return {language: texts[language] for language in ("en", "de") if language in texts}
+    return {language: texts[language] for language in LANGUAGES if language in texts}
 
 
 def valid_until(rounds: tuple[Round, ...], round_: Round) -> date:

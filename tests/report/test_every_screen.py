@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import report_examples as examples
-from page_examples import chapters
+from page_examples import WIDER, chapters
 
 from rmanalytics.language.translator import translator
 from rmanalytics.report import page
@@ -27,9 +27,6 @@ LOOKED_AT = {
     "svg-img-alt",
     "td-headers-attr",
 }
-WIDER = """() => [...document.querySelectorAll("main *")].filter(e => !e.closest(".scroll > *, svg, .chart, .aside")
-  && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map(e => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 60))"""
 UNREACHED = """() => [...document.querySelectorAll(".scroll")].filter(e => e.scrollWidth > e.clientWidth
   && !(e.tabIndex === 0 && e.getAttribute("role") === "region" && e.getAttribute("aria-label"))).length"""
 

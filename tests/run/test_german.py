@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import html
 import json
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from page_texts import strings, texts
 from run_tools import call
 
 from rmanalytics.intake.schema import TABLES
@@ -31,15 +29,6 @@ BRACES = re.compile(r"{\w+}")
 AFTER_NUMBER = re.compile(rf"{{n}} ({WORD})")
 
 
-def strings(value: Any) -> Iterator[str]:
-    """Every text within nested mappings and lists."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from strings(inner)
-
-
 def own_words(folder: Path) -> set[str]:
     """What the programme brings in its own words: its declaration, its receipts, its tables, and their names."""
     found = set(strings(tomllib.loads((folder / "programme.toml").read_text(encoding="utf-8"))))
@@ -49,21 +38,6 @@ def own_words(folder: Path) -> set[str]:
         with (folder / f"{name}.csv").open(encoding="utf-8-sig") as file:
             found |= {cell for row in csv.reader(file) for cell in row}
     return {text.replace("_", " ") for text in found} | found | set(TABLES) | {f"{name}.csv" for name in TABLES}
-
-
-def texts(page: str) -> Iterator[str]:
-    """What a reader sees or hears: text between tags, attributes that are read out, labels of charts."""
-    for bundle in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL):
-        layout = json.loads(bundle)
-        for annotation in layout.get("layout", {}).get("annotations", []):
-            yield annotation.get("text", "")
-        for axis in ("xaxis", "yaxis"):
-            yield from strings(layout.get("layout", {}).get(axis, {}).get("ticktext", []))
-        yield layout.get("layout", {}).get("meta", {}).get("alt", "")
-    page = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
-    yield from map(html.unescape, re.findall(r'(?:alt|title|aria-label)="([^"]*)"', page))
-    for text in re.split(r"<[^>]+>", page):
-        yield re.sub(r"\s+", " ", html.unescape(text)).strip()
 
 
 def english_in(read: set[str], own: set[str]) -> list[str]:

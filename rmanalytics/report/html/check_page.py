@@ -117,7 +117,7 @@ def _claims(checked: Checked, tr: Translator) -> Iterator[Markup]:
     yield paragraph(tr(HAVE, n=n, every=len(every)))
     yield paragraph(tr("Whether the people in them are enough, the report says."), kind="note")
     if checked.lacks:
-        titles = {claim.id: claim.title["en" if tr.language == "en" else "de"] for claim in every}
+        titles = {claim.id: tr.pick(claim.title) for claim in every}
         rows = [
             [lacking(lack, tr), tr.value(len(lack.claims)), "; ".join(f"{name} {titles[name]}" for name in lack.claims)]
             for lack in checked.lacks
@@ -128,7 +128,7 @@ def _claims(checked: Checked, tr: Translator) -> Iterator[Markup]:
 def lacking(lack: Lack, tr: Translator) -> str:
     """What is lacking, in words."""
     if not lack.file:
-        return next(claim.needs["en" if tr.language == "en" else "de"] for claim in claims() if claim.id in lack.claims)
+        return next(tr.pick(claim.needs) for claim in claims() if claim.id in lack.claims)
     return tr("{file}: {part}", file=lack.file, part=lack.part or tr("the whole table"))
 
 
