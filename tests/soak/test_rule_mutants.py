@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = [ROOT / "tests" / "evaluation" / "verdicts", ROOT / "tests" / "measures" / "stats"]
 QUICK = ["test_words", "test_answers_alone", "test_ledger_whole"]
 """Tests of rows, words and states from synthetic results; gates need people, boundaries have tests of their own."""
-WITH_PEOPLE = [*QUICK, "test_units", "test_checks"]
+WITH_PEOPLE = [*QUICK, "test_kinds", "test_checks", "test_units"]
 JUDGED = {
     "claims.toml": (None, ["test_rows", *QUICK]),
     **{module.__name__.rpartition(".")[2]: (module, QUICK) for module in (ledger, levels, words)},
@@ -34,6 +34,7 @@ JUDGED = {
 }
 DRAWS = 2_500
 """Of each permutation test at least, in place of eight times as many."""
+BY_ACCURACY = "the nodes reach further or less far, more or fewer of them, and the integral is the same to four digits"
 EQUIVALENT = {
     ("if repeated[0] > 0:", "Gt → GtE"): "a limit is never exactly 0",
     ("if repeated[1] < 0:", "Lt → LtE"): "a limit is never exactly 0",
@@ -54,6 +55,29 @@ EQUIVALENT = {
     ("tests.append((way *", "Mult → Div"): "the way is 1 or −1",
     ("one_sided[name] = answer.p_value / 2", "2 → 3"): "the p of the other way is one half or more",
     ("return float(2 * norm.sf(abs(math.log(result.value / claim.null))", "Div → Mult"): "the null of a ratio is 1",
+    ("if low > 0:", "Gt → GtE"): "a limit is never exactly 0",
+    ("return Passed(-1, evidence.above) if high < 0", "Lt → LtE"): "a limit is never exactly 0",
+    ("return float(t_distribution.sf(contrast.value", "Lt → LtE"): "a tail is never exactly that of the boundary",
+    ("way, people = side.way * evidence.way", "Mult → Div"): "the way is 1 or −1",
+    ("own = self.exits if self.way > 0", "Gt → GtE"): "the way is 1 or −1",
+    ("for at in np.argsort(-values", "'stable' → 'stable_'"): "the first letter alone is read",
+    ("ok = Passed(1, Z).by(found)", "1 → 2"): "the boundary alone is asked",
+    ("firm = all(side.way *", "Mult → Div"): "the way is 1 or −1",
+    ('yield Gate(name="lock"', "LtE → Lt"): "p is a share of draws, never exactly the tail",
+    ("ok = evidence.counts.get(counted, 0)", "0 → 1"): "no row asks for less than two",
+    ("_FAR = 8.0", "8.0 → 12.001"): "nothing lies further out than eight standard deviations",
+    ("n = max(60", "60 → 61"): BY_ACCURACY,
+    ("n = max(60", "5 → 6"): BY_ACCURACY,
+    ("n = max(60", "Mult → Div"): BY_ACCURACY,
+    ("n = max(60", "Div → Mult"): BY_ACCURACY,
+    ("n = max(60", "Add → Sub"): BY_ACCURACY,
+    ("half = (before.edge", "Div → Mult"): BY_ACCURACY,
+    ("half = (before.edge", "2 → 3"): BY_ACCURACY,
+    ("half = (before.edge", "Mult → Div"): BY_ACCURACY,
+    ("nodes = before.edge - (1 - x) * half", "Sub → Add"): "nodes and weights are symmetric",
+    ("return _Look(first, first * root", "Mult → Div"): "the information of the first look is 1",
+    ("c = float(brentq(missing", "0.0 → 0.001"): "the root lies well within",
+    ("c = float(brentq(missing", "12.0 → 18.001"): "the root lies well within",
 }
 """Why a survivor says the same as the rule, by the beginning of its line and what was changed."""
 FEWEST, LEAST_NOTICED = 600, 0.95

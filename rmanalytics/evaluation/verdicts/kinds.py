@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.measures.stats.permutation import draws_for
 from rmanalytics.measures.survey import all_rounds as scores
 from rmanalytics.measures.survey import slopes_over_rounds as slopes
-from rmanalytics.measures.survey.level_and_trend import level_and_trend, units_redraw_p, without_units
+from rmanalytics.measures.survey.level_and_trend import level_and_trend, most_favourable_units, units_redraw_p
 from rmanalytics.results import Estimate
 
 
@@ -135,11 +136,19 @@ class UnitSlopes:
 
     def after(self, n: int) -> Contrast | None:
         """Units left out, most favourable first."""
-        years = float(self.people["years"].iloc[0])
-        found = level_and_trend(without_units(self.people, n, years=years, way=self.way), years=years)
+        left = self.people[~self.people["unit"].isin(self._order[:n])]
+        found = level_and_trend(left, years=self._years)
         if not isinstance(found, Estimate):
             return None
         return Contrast(value=self.way * found.value, se=found.extra["se"], df=found.extra["df"])
+
+    @property
+    def _years(self) -> float:
+        return float(self.people["years"].iloc[0])
+
+    @cached_property
+    def _order(self) -> list[Any]:
+        return most_favourable_units(self.people, years=self._years, way=self.way)
 
     @property
     def most(self) -> int:
@@ -233,8 +242,8 @@ class Rates:
     """
 
     strata: pd.DataFrame
-    wider: float = 1.0
-    df: float = math.inf
+    wider: float
+    df: float
     lowers: bool = True
 
     def p(self, tail: float) -> float:  # noqa: ARG002

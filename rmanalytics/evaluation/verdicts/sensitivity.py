@@ -24,7 +24,7 @@ from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.measures.stats.sensitivity import e_value, log_risk_ratio, partial_r2, robustness_value
 from rmanalytics.measures.stats.stratified_tables import log_rate_ratio, mantel_haenszel_difference
 from rmanalytics.measures.survey import all_rounds as scores
-from rmanalytics.measures.survey.level_and_trend import level_and_trend, without_units
+from rmanalytics.measures.survey.level_and_trend import level_and_trend, most_favourable_units
 from rmanalytics.measures.survey.slopes_over_rounds import slope_contrast
 from rmanalytics.results import PARTICIPANTS, Estimate
 
@@ -236,7 +236,8 @@ def _counted(table: pd.DataFrame, wider: float, *, shares: bool) -> Contrast | N
 
 def _ways_of_units(evidence: Evidence, people: pd.DataFrame) -> Iterator[Way]:
     years, way = float(people["years"].iloc[0]), 1 if evidence.estimate.value > 0 else -1
-    for n, name in enumerate((EVERYBODY, WITHOUT_UNIT)):
-        found = level_and_trend(without_units(people, n, years=years, way=way) if n else people, years=years)
+    first = most_favourable_units(people, years=years, way=way)[0]
+    for name, some in ((EVERYBODY, people), (WITHOUT_UNIT, people[people["unit"] != first])):
+        found = level_and_trend(some, years=years)
         if isinstance(found, Estimate) and found.unit == evidence.estimate.unit:
             yield (name,), Contrast(value=found.value, se=found.extra["se"], df=found.extra["df"])

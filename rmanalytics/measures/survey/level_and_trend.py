@@ -7,6 +7,7 @@ have high scores and many tandems, so a slope of levels is found without any eff
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,15 +121,13 @@ def level_and_trend(people: pd.DataFrame, *, years: float) -> Estimate | NotEsti
     )
 
 
-def without_units(people: pd.DataFrame, n: int, *, years: float, way: int = 1) -> pd.DataFrame:
-    """The people without the n units that speak most for the result: a fragility number counts how many it takes.
+def most_favourable_units(people: pd.DataFrame, *, years: float, way: int = 1) -> list[Any]:
+    """Units in the order of what each by itself takes from the weakest part's t, as a fragility number leaves them out.
 
     Parameters
     ----------
     people : DataFrame
         As in `level_and_trend`.
-    n : int
-        Units to leave out, in the order of what each by itself takes from the weakest part's t.
     years : float
         As in `level_and_trend`.
     way : int
@@ -143,8 +142,8 @@ def without_units(people: pd.DataFrame, n: int, *, years: float, way: int = 1) -
     >>> people = pd.DataFrame({"person_id": range(24), "unit": [i // 2 for i in range(24)],
     ...     "exposure": [i // 4 for i in range(24)], "before": [i % 3 for i in range(24)]})
     >>> people["score"] = people["before"] + people["exposure"] / 5 + (people["unit"] % 2) / 5 + 0.1
-    >>> without_units(people, 1, years=1.0)["unit"].nunique()
-    11
+    >>> [int(unit) for unit in most_favourable_units(people, years=1.0)[:3]]
+    [7, 8, 5]
     """
     units = people["unit"].dropna().unique()
 
@@ -152,8 +151,7 @@ def without_units(people: pd.DataFrame, n: int, *, years: float, way: int = 1) -
         found = level_and_trend(people[people["unit"] != unit], years=years)
         return way * found.value / found.extra["se"] if isinstance(found, Estimate) else -np.inf
 
-    order = sorted(units, key=left)
-    return people[~people["unit"].isin(order[:n])]
+    return sorted(units, key=left)
 
 
 def units_redraw_p(people: pd.DataFrame, *, way: int, draws: int, rng: np.random.Generator) -> float:

@@ -8,48 +8,50 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 import pytest
+from evidence_worlds import (
+    CLAIMS,
+    LIMIT,
+    binding,
+    curved,
+    honest,
+    of_exits,
+    of_scores,
+    of_slopes,
+    of_strata,
+    said,
+    shares,
+    spells,
+)
 from scipy.stats import norm
 from scipy.stats import t as t_distribution
-from score_worlds import World, scores
 
-from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.verdicts.checks import NO_UNITS, SILENT, silence
+from rmanalytics.evaluation.verdicts.checks import (
+    BOTH_SCALES,
+    BRACKETS,
+    BY_UNIT,
+    LOCK,
+    NO_UNITS,
+    ONE_PERSON,
+    ONE_ROUND,
+    SILENT,
+    silence,
+)
 from rmanalytics.evaluation.verdicts.evidence import Evidence
-from rmanalytics.evaluation.verdicts.gates import CEILING, CEILING_OF_SLOPES, ceiling, gates, gates_of_parts
+from rmanalytics.evaluation.verdicts.gates import (
+    CEILING,
+    CEILING_OF_SLOPES,
+    QUARTERS,
+    TOP,
+    ceiling,
+    gates,
+    gates_of_parts,
+)
 from rmanalytics.evaluation.verdicts.kinds import Passed, passed
+from rmanalytics.evaluation.verdicts.least import UNKNOWN_UNITS
 from rmanalytics.evaluation.verdicts.words import decide
-from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, read_exits
 from rmanalytics.measures.stats.group_sequential import small_sample_boundary
-from rmanalytics.measures.stats.stratified_tables import log_rate_ratio, mantel_haenszel_difference
 from rmanalytics.measures.survey.all_rounds import clustered_difference, read_rows, rounds_contrast
-from rmanalytics.measures.survey.slopes_over_rounds import slope_over_rounds
 from rmanalytics.results import Estimate
-
-CLAIMS = {claim.id: claim for claim in claims()}
-LIMIT = 2.409
-
-
-def of_scores(people: pd.DataFrame, *, claim: str = "M1", way: int = 1, **about) -> Evidence:
-    """Evidence of a scale at level 3, in time, at the first look of a primary."""
-    found = clustered_difference(people)
-    assert isinstance(found, Estimate)
-    counts = {"n": found.n, "n_comparator": found.n_comparator, "units": people["unit_id"].nunique(), "answered": 80}
-    given = {"below": LIMIT, "above": LIMIT, "level": 3, "planned": True, "scale": (1.0, 5.0), "counts": counts} | about
-    return Evidence(claim=CLAIMS[claim], estimate=found, way=way, smallest_effect=0.2, people=people, **given)
-
-
-def said(evidence: Evidence) -> dict[str, dict]:
-    """What each gate says, by its name."""
-    return {gate.name: asdict(gate) for gate in gates(evidence)}
-
-
-def binding(found: Evidence | dict[str, dict]) -> set[str]:
-    gates_of = said(found) if isinstance(found, Evidence) else found
-    return {name for name, gate in gates_of.items() if gate["passed"] is not True}
-
-
-def honest(*, gain: float = 0.5, seed: int = 1, **about) -> pd.DataFrame:
-    return scores(np.random.default_rng(seed), World(gain=gain, rounds=2, **about))
 
 
 def exactly(people: pd.DataFrame, value: float) -> pd.DataFrame:
@@ -139,8 +141,10 @@ def test_silence_that_cannot_be_counted_does_not_pass() -> None:
     side = passed(evidence)
     adjusted = rounds_contrast(read_rows(evidence.people))
     assert (silence(evidence, side, adjusted).passed, silence(evidence, side, adjusted).reason) == (True, "")
-    assert silence(replace(evidence, people=None), side, adjusted).passed is None
-    assert silence(evidence, side, None).passed is None
+    for unknown in (silence(replace(evidence, people=None), side, adjusted), silence(evidence, side, None)):
+        assert asdict(unknown) | {"lowers_to": ""} == {
+            "name": "silence", "passed": None, "reason": SILENT, "values": {"tipping": 0.0}, "lowers_to": ""
+        }  # fmt: skip
 
 
 def test_units_bind_where_two_units_made_the_difference() -> None:
@@ -207,28 +211,6 @@ def test_network_counts_fall_with_one_person() -> None:
     assert said(replace(of_scores(people), below=limit))["fragility"]["passed"]
 
 
-def of_exits(table: pd.DataFrame, *, claim: str = "J7", tau: float = 365.0, way: int = 1) -> Evidence:
-    exits = read_exits(table, tau=tau)
-    found = exits_contrast(exits)
-    estimate = Estimate(
-        name="rmst", unit="days", value=found.value, lo=-999.0, hi=999.0, n=68, unit_of_analysis="person", method="",
-        extra={"se": found.se, "df": found.df, "tau": tau},
-    )  # fmt: skip
-    counts = {"events": int(exits.event.sum()), "at_risk": int(exits.at_horizon.min())}
-    return Evidence(
-        claim=CLAIMS[claim], estimate=estimate, way=way, smallest_effect=5.0, below=LIMIT, above=LIMIT, level=5,
-        planned=True, people=table, counts=counts,
-    )  # fmt: skip
-
-
-def spells(left: list[float], left_comparison: list[float], *, n: int = 60) -> pd.DataFrame:
-    time = np.concatenate([np.r_[arm, np.full(n - len(arm), 400.0)] for arm in (left, left_comparison)])
-    group = np.repeat(["participants", "comparison"], n)
-    return pd.DataFrame(
-        {"round_id": "a", "person_id": range(2 * n), "group": group, "time_days": time, "event": time < 400}
-    )
-
-
 def test_exits_that_differ_pass_and_one_against_one_is_refused_three_times() -> None:
     rng = np.random.default_rng(1)
     strong = of_exits(spells([300.0], list(rng.uniform(10, 200, 24))))
@@ -244,27 +226,6 @@ def test_a_claim_of_sooner_moves_is_the_mirror_image() -> None:
     one, other = said(stay), said(move)
     assert one["lock"]["passed"] == other["lock"]["passed"]
     assert one["fragility"]["values"] == other["fragility"]["values"]
-
-
-def of_strata(strata: pd.DataFrame, claim: str, **about) -> Evidence:
-    if claim == "C6":
-        estimate, logarithmic = mantel_haenszel_difference(strata), False
-        assert isinstance(estimate, Estimate)
-    else:
-        found = log_rate_ratio(strata)
-        logarithmic = True
-        estimate = Estimate(
-            name="rate", unit="rate ratio", value=math.exp(found.value), lo=0.001, hi=999.0, n=40,
-            unit_of_analysis="person", method="", extra={"se": found.se},
-        )  # fmt: skip
-    given = {"below": 1.5, "above": 1.5, "level": 3, "planned": True} | about
-    evidence = Evidence(claim=CLAIMS[claim], estimate=estimate, way=1, smallest_effect=0.05, strata=strata, **given)
-    assert evidence.logarithmic == logarithmic
-    return evidence
-
-
-def shares(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["yes", "n", "yes_comparison", "n_comparison"])
 
 
 def test_shares_are_locked_by_the_exact_test_and_fall_with_one_person() -> None:
@@ -304,27 +265,6 @@ def test_a_composed_claim_says_what_the_part_says_that_a_gate_lowers() -> None:
         assert len(found) == len({gate.name for gate in found})
 
 
-def curved(*, middle: float, slope: float = 0.0, gain: float = 0.6, seed: int = 3) -> pd.DataFrame:
-    """One gain for all, or one that falls with the start; scores end at 5."""
-    rng, n = np.random.default_rng(seed), 150
-    pre = rng.normal(middle, 0.5, 2 * n)
-    treated = np.arange(2 * n) < n
-    post = 3 + 0.6 * (pre - 3) + treated * (gain + slope * (pre - middle)) + rng.normal(0, 0.3, 2 * n)
-    group = np.where(treated, "participants", "comparison")
-    about = {"round_id": "a", "person_id": range(2 * n), "cluster_id": range(2 * n), "group": group}
-    return pd.DataFrame({**about, "unit_id": rng.integers(0, 8, 2 * n), "pre": pre.clip(1, 5), "post": post.clip(1, 5)})
-
-
-def of_slopes(people: pd.DataFrame) -> Evidence:
-    found = slope_over_rounds(people)
-    assert isinstance(found, Estimate)
-    counts = {"n": found.n, "n_comparator": found.n_comparator, "units": 8}
-    return Evidence(
-        claim=CLAIMS["M8"], estimate=found, way=-1, smallest_effect=0.15, below=LIMIT, above=LIMIT, level=3,
-        planned=True, people=people, scale=(1.0, 5.0), counts=counts,
-    )  # fmt: skip
-
-
 def test_slopes_that_differ_pass_on_both_scales_and_print_what_it_would_take() -> None:
     evidence = of_slopes(curved(middle=3.0, slope=-0.4))
     found = said(evidence)
@@ -355,7 +295,9 @@ def test_for_slopes_either_end_of_the_scale_is_a_ceiling(end) -> None:
     assert said(of_slopes(people))["ceiling"]["passed"] is True
 
 
-@pytest.mark.parametrize(("left_out", "passes"), [((0.4, 0.3, 0.1), True), ((0.4, -0.01, 0.5), False), ((), None)])
+@pytest.mark.parametrize(
+    ("left_out", "passes"), [((0.4, 0.3, 0.1), True), ((0.4, -0.01, 0.5), False), ((0.4, 0.0, 0.5), False), ((), None)]
+)
 @pytest.mark.parametrize("way", [1, -1])
 def test_no_round_alone_may_have_made_it(left_out, passes, way) -> None:
     people = honest()
@@ -397,6 +339,60 @@ def test_a_network_that_half_of_the_people_did_not_answer_tells_nothing() -> Non
     assert binding(replace(network(honest()), counts=counts | {"answered": 59})) == {"least"}
 
 
+VALUES = {"silence": {"tipping", "silent"}, "units": {"df"}, "lock": {"p"}, "fragility": {"n"}, "ceiling": {"share"}}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reasons"),
+    [
+        (lambda: of_scores(honest(), left_out=(0.4, 0.3, 0.1)), {}),
+        (lambda: of_slopes(curved(middle=3.0, slope=-0.4)), {}),
+        (lambda: of_scores(honest(gain=0.0, seed=1, chosen="high skill")), {"brackets": BRACKETS}),
+        (lambda: of_scores(lucky_units()), {"units": BY_UNIT}),
+        (lambda: of_slopes(curved(middle=4.2, gain=1.5)), {"both_scales": BOTH_SCALES, "ceiling": CEILING_OF_SLOPES}),
+        (lambda: of_scores(honest(), left_out=(0.4, -0.1, 0.1)), {"rounds": ONE_ROUND}),
+        (lambda: replace(of_exits(spells([179.0], [20.0], n=34)), below=0.3), {"lock": LOCK, "fragility": ONE_PERSON}),
+    ],
+)
+def test_a_gate_says_why_it_binds_and_nothing_where_it_does_not(evidence, reasons) -> None:
+    found = said(evidence())
+    for name, gate in found.items():
+        if name != "least":
+            assert gate["reason"] == reasons.get(name, "") or (not reasons.get(name) and gate["passed"] is not True)
+            assert set(gate["values"]) == VALUES.get(name, set()) | ({"level"} if name == "design" else set())
+    assert {name: found[name]["reason"] for name in reasons} == reasons
+
+
+def lucky_units() -> pd.DataFrame:
+    """Two units in which participants rose, and no effect."""
+    people = honest(gain=0.0, seed=7, silent=0.0)
+    lucky = people["unit_id"].isin(["u0", "u1"]) & (people["group"] == "participants")
+    return people.assign(post=people["post"] + 1.3 * lucky)
+
+
+def test_units_that_are_unknown_or_too_few_are_named_so() -> None:
+    few = said(of_scores(honest(units=5)))["units"]
+    assert (few["passed"], few["reason"], few["values"]) == (None, NO_UNITS, {"least": 6})
+    unknown = said(of_scores(honest().assign(unit_id=None)))["units"]
+    assert (unknown["passed"], unknown["reason"], unknown["values"]) == (None, UNKNOWN_UNITS, {})
+
+
+def test_of_parts_that_a_gate_lowers_the_first_is_told() -> None:
+    late = [replace(of_scores(honest()), level=level) for level in (2, 1)]
+    assert {gate.name: asdict(gate) for gate in gates_of_parts(late)}["design"]["values"] == {"level": 2}
+
+
+def test_gates_of_single_rows_say_how_many_they_want() -> None:
+    counts = {"n": 60, "n_comparator": 60, "yes": 50, "no": 60, "quarters": 1}
+    strata = shares((30, 40, 10, 40), (14, 20, 6, 20))
+    one = said(of_strata(strata, "C6", counts=counts, level=2))["within_quarters"]
+    two = said(of_strata(strata, "C6", counts=counts | {"quarters": 2}, level=2))["within_quarters"]
+    assert (one["reason"], one["values"]) == (QUARTERS, {"least": 2})
+    assert (two["reason"], two["values"]) == ("", {"least": 2})
+    near = said(of_scores(honest(), claim="J5", scale=None, counts={"n": 60, "n_comparator": 60, "units": 8, "top": 2}))
+    assert (near["top_people"]["reason"], near["top_people"]["values"]) == (TOP, {"least": 3})
+
+
 def near_end(name: str, **about) -> Evidence:
     """Of one claim, with what the ceiling reads of it."""
     return replace(
@@ -416,7 +412,7 @@ def starters(before: list[float], after: list[float] | None = None) -> pd.DataFr
     ("name", "before", "after", "share"),
     [
         ("M1", [3.0] * 17 + [4.8, 4.9, 5.0], None, 0.15),  # .2 points below the end and nearer
-        ("M1", [3.0] * 17 + [4.79, 1.0, 1.0], None, 0.0),
+        ("M1", [3.0] * 17 + [4.7995, 1.0, 1.0], None, 0.0),
         ("M3", [3.0] * 17 + [1.0, 1.2, 5.0], None, 0.10),  # down is claimed: the lower end
         ("M8", [3.0] * 17 + [4.8, 1.2, 3.0], [3.0] * 17 + [3.0, 3.0, 5.0], 0.15),  # either end, before or after
         ("M8", [3.0] * 17 + [4.79, 1.21, 3.0], [3.0] * 20, 0.0),

@@ -55,6 +55,9 @@ def test_a_look_without_gain_spends_nothing() -> None:
     once, with_idle = boundaries([1, 2], alpha=0.02), boundaries([1, 1, 0.9, 2], alpha=0.02)
     assert with_idle.tolist() == [once[0], once[0], once[0], once[1]]
     assert boundaries([10, 20], alpha=0.02) == pytest.approx(once)
+    assert boundaries([1, 1.001], alpha=0.02).tolist() == [once[0]] * 2
+    assert boundaries([1, 1.0011], alpha=0.02)[1] != once[0]
+    assert boundaries([10, 20, 30], alpha=0.02).tolist() == boundaries([1, 2, 3], alpha=0.02).tolist()
 
 
 @pytest.mark.parametrize("bad", [([0.0, 1], 0.02), ([1, math.inf], 0.02), ([1], 0.0), ([1], 0.5)])
