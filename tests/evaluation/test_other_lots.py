@@ -18,6 +18,7 @@ from rmanalytics.evaluation.lots import breaches as names
 from rmanalytics.evaluation.lots.arms import commit_arms, reveal_arms
 from rmanalytics.evaluation.lots.breaches import breaches
 from rmanalytics.evaluation.lots.dealt import OF, arms_lots
+from rmanalytics.evaluation.network.bridge import DRAWN, changes
 from rmanalytics.evaluation.study import Study
 from rmanalytics.evaluation.verdicts.freeze import freeze, state_of
 from rmanalytics.evaluation.verdicts.plan_answers import Judge
@@ -27,6 +28,7 @@ from rmanalytics.measures.stats.stratified_tables import difference_over_entries
 from rmanalytics.measures.survey.level_and_trend import units_redraw_p
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.report.chapters.comparison.lot import lot as lot_block
+from rmanalytics.report.words.sentences import BESIDE
 from rmanalytics.terminal.audit_text import as_text, make_audit
 
 ROUND, NEXT = lot_world.ROUND, lot_world.NEXT
@@ -190,6 +192,34 @@ def test_tandems_of_units_that_wait_are_named_and_the_units_stay_where_they_were
     with (folder / "tandems.csv").open("a") as opened:
         opened.write(f"{NEXT},T99,{waits}-0,{waits}-1,matched,2027-01-20\n")
     assert rules(folder, NEXT) == {names.OTHERWISE: (OF["unit"], 1)}
+
+
+def test_ties_between_generations_are_compared_where_the_lot_put_the_units_and_not_where_tandems_came(units, tmp_path):
+    """Twelve units enter by lot, whose people come to know the other generation; tandems came to two others."""
+    folder = copied(units, tmp_path)
+    text = (folder / "people.csv").read_text(encoding="utf-8")
+    for unit in UNITS:
+        for n in range(4):
+            text = text.replace(f"{unit}-{n},1975", f"{unit}-{n},1998")
+    (folder / "people.csv").write_text(text, encoding="utf-8")
+    arm = deal_out(folder, ROUND, "unit", UNITS, ["first", "second"], lot_world.LISTED)
+    rng = np.random.default_rng(4)
+    ties: list[list[object]] = [["wave_date", "kind", "source_id", "target_id"]]
+    for day, gain in (("2026-07-01", 0.0), ("2027-01-10", 0.6)):
+        for unit, at in arm.items():
+            for n in range(8):
+                other = n ^ 4 if rng.random() < 0.2 + gain * (at == 0) else n ^ 1
+                ties.append([day, "advice", f"{unit}-{n}", f"{unit}-{other}"])
+    waits = [unit for unit, at in arm.items() if at == 1][:2]
+    with (folder / "tandems.csv").open("a") as opened:
+        opened.writelines(f"{ROUND},T9{n},{unit}-0,{unit}-5,matched,2026-07-20\n" for n, unit in enumerate(waits))
+    lot_world.write_tables(folder, {"ties": ties})
+    bundle = read_bundle(folder)
+    found = next(one for one in changes(bundle, bundle.programme.round(ROUND)) if one.name == "unit_ei_difference")
+    assert (found.n, found.n_comparator, found.comparator) == (12, 12, DRAWN)
+    assert found.lo > 0.5
+    assert DRAWN in BESIDE
+    assert rules(folder)[names.OTHERWISE] == (OF["unit"], 2)
 
 
 def arm_of(folder: Path) -> dict[str, int]:

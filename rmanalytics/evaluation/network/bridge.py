@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rmanalytics.containment import block
 from rmanalytics.evaluation.cohort import round_tandems
+from rmanalytics.evaluation.lots.dealt import UNIT, arms_lots
 from rmanalytics.evaluation.network.juniors import juniors, spread
 from rmanalytics.evaluation.network.segregation import beside_the_obvious, on_pairs, segregation, turnover
 from rmanalytics.evaluation.network.waves import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Round
 
 COUNTED = "after, tandem ties counted"
+DRAWN = "units that the lot let wait"
 NO_SECOND_WAVE = "ties of one wave only; a change needs a wave before and one after the round"
 
 
@@ -73,14 +75,21 @@ def changes(bundle: Bundle, round_: Round, seen: dict[str, Seen] | None = None) 
 
 
 def _by_unit(bundle: Bundle, round_: Round, before: Seen, after: Seen) -> Iterator[Result]:
-    """Units with a tandem of the round against units without, as people stood at the wave before."""
+    """Units with a tandem of the round against units without, as people stood at the wave before.
+
+    Where a lot decided which units enter in the round, those on its list as drawn: the first arm against the others.
+    """
     tandems = round_tandems(bundle, round_)
     if tandems is None or not bundle.has("positions"):
         return
     units = held_at(bundle, before.day)["unit"].dropna().rename_axis("person_id").reset_index()
     near = units.loc[units["person_id"].isin({*tandems["mentor_id"], *tandems["mentee_id"]}), "unit"]
-    units = units.assign(tandem=units["unit"].isin(set(near)))
-    yield unit_ei_difference(before.people, before.ties, after.people, after.ties, units)
+    units, lot = units.assign(tandem=units["unit"].isin(set(near))), arms_lots(bundle, round_).get(UNIT)
+    if lot is not None:
+        arm = units["unit"].map(lot.of_entry)
+        units = units[arm.notna()].assign(tandem=arm == 0)
+    found = unit_ei_difference(before.people, before.ties, after.people, after.ties, units)
+    yield replace(found, comparator=DRAWN) if lot is not None and isinstance(found, Estimate) else found
 
 
 def _seen(bundle: Bundle, round_: Round) -> dict[str, Seen]:

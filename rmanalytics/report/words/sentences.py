@@ -22,6 +22,7 @@ BESIDE = {
     "former employees while not involved": key("than among former employees while not involved"),
     "classic training": key("than with classic training"),
     "units without tandems": key("than in units without tandems"),
+    "units that the lot let wait": key("than in units that the lot let wait"),
     "the first round": key("than in the first round"),
 }
 _OF = {
