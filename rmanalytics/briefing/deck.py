@@ -389,7 +389,9 @@ def decisions(told: Told) -> Slide:
         text = key("Every two of the rounds still missing cost {currency} {ends}, working time included.")
         price = tr(text, currency=cost["unit"], ends=told.ends(cost)) if cost else ""
         points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), price))
-    if all(e.get("recorded", True) for e in told.planned()) and told.planned():
+    if told.document.get("chain_broken"):
+        points.insert(0, (tr("Restore the chain of receipts"), told.unrecorded))
+    elif told.planned() and not told.unrecorded:
         why = tr("A claim that is changed starts again at nothing.")
         points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), why))
     else:

@@ -163,8 +163,9 @@ def facts_page(told: Told, slides: Sequence[Slide]) -> str:
     """The fact sheet for the careers page and the press: the sentences, with what a site needs to carry them."""
     tr = told.tr
     sentences = [one for slide in slides for one in slide.sentences]
-    about = {"snippets": {one["id"]: snippet(told, one) for one in told.document["sentences"]}}
-    return _page("facts.html", told, title=tr("Facts for the careers page and the press"), sentences=sentences, **about)
+    about = {"snippets": {one["id"]: snippet(told, one) for one in told.document["sentences"]}, "sentences": sentences}
+    title = tr("Facts for the careers page and the press")
+    return _page("facts.html", told, title=title, unrecorded=told.unrecorded, **about)
 
 
 def snippet(told: Told, sentence: Mapping[str, Any]) -> str:
@@ -188,7 +189,7 @@ def snippet(told: Told, sentence: Mapping[str, Any]) -> str:
 def press_text(told: Told) -> str:
     """The sentences as plain text, each with its source line."""
     tr = told.tr
-    lines = [kicker(told), ""]
+    lines = [kicker(told), "", *([told.unrecorded, ""] if told.unrecorded else [])]
     for one in told.document["sentences"]:
         until = tr("valid until {until}", until=told.day(one["valid_until"]))
         lines += [one["text"][tr.language], f"({one['id']}, {until})", ""]

@@ -96,7 +96,7 @@ def answer(told: Told) -> str:
         return tr("Name one primary claim and up to four more before the next round begins; then each gets its answer.")
     if told.interim:
         text = key("{n} claims were planned before the answers. None has a verdict before the round is over.")
-        return tr(text, n=len(told.planned()))
+        return f"{tr(text, n=len(told.planned()))} {told.unrecorded}".strip()
     first = ""
     if "n" in primary:
         over = tr("{n} rounds", n=len(primary["rounds"])) if len(primary["rounds"]) > 1 else tr("one round")
@@ -108,15 +108,13 @@ def answer(told: Told) -> str:
         first = tr(text, comparator=comparator, over=over, **about)
     if {e["verdict"] for e in told.planned()} <= {"too_few", "not_asked"}:
         text = key("The claims planned beforehand ({n}) cannot be told yet: {needs}.")
-        return tr(text, n=len(told.planned()), needs=tr(NEEDS))
+        return f"{tr(text, n=len(told.planned()), needs=tr(NEEDS))} {told.unrecorded}".strip()
     counts = [(word, sum(e["verdict"] == word for e in told.planned())) for word in ORDER]
     listed = ", ".join(f"{told.tr.value(n)} {told.word(word)}" for word, n in counts if n)
-    recorded = all(e.get("recorded", True) for e in told.planned())
     planned = key("Of {n} claims planned beforehand: {listed}.")
     named = key("Of {n} claims of a plan not recorded beforehand: {listed}.")
-    second = tr(planned if recorded else named, n=len(told.planned()), listed=listed)
-    late = "" if recorded else tr("The plan was not recorded before the answers came, so nothing counts as shown.")
-    return " ".join(part for part in (first, second, late) if part)
+    second = tr(named if told.unrecorded else planned, n=len(told.planned()), listed=listed)
+    return " ".join(part for part in (first, second, told.unrecorded) if part)
 
 
 NEEDS = key("a claim takes 25 people on each side, and rounds add up")

@@ -44,6 +44,8 @@ UNITS = {
     "rate ratio": key("{n} times as often"),
     "ratio": key("{n} times as often"),
 }
+LATE = key("The plan was not recorded before the answers came, so nothing counts as shown.")
+BROKEN = key("The chain of receipts is broken, so nothing counts as recorded or shown until it is restored.")
 WHOLE = ("tandems", "people", "claims", "rounds")
 PEOPLE = {"mentee": key("seniors"), "mentor": key("juniors")}
 
@@ -103,6 +105,13 @@ class Told:
         """Verdicts of the plan's claims, the primary first, the others in the order of the claims."""
         order = list(self.document["claims"])
         return sorted(self.find(row="verdict"), key=lambda e: (e["role"] != "primary", order.index(e["claim"])))
+
+    @property
+    def unrecorded(self) -> str:
+        """Why the plan does not count as recorded, as a sentence; empty where it does."""
+        if self.document.get("chain_broken"):
+            return self.tr(BROKEN)
+        return "" if all(entry.get("recorded", True) for entry in self.planned()) else self.tr(LATE)
 
     def primary(self) -> Mapping[str, Any] | None:
         """The verdict of the primary claim."""

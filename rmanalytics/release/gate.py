@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
 from rmanalytics.language.translator import LANGUAGES
+from rmanalytics.receipts.chain import broken
 from rmanalytics.release import brand, company, figures, questions, records, team
 from rmanalytics.release.blur import VERSION, down
 from rmanalytics.release.catalogue import catalogue
@@ -149,6 +150,7 @@ def header(programme: Programme, round_: Round, rounds: list[Round], entries: li
         "valid_until": valid_until(programme.rounds, round_).isoformat(),
         "currency": programme.currency,
         "planned_meetings": round_.planned_meetings,
+        "chain_broken": bool(broken(programme.folder)),
         "scales": {name: _titled(programme.instruments[name].title) for name in sorted(scales)},
         "claims": {claim.id: _titled(claim.title) for claim in claims()},
     }

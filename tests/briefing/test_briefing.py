@@ -80,6 +80,21 @@ def test_what_points_against_and_a_broken_rule_stand_on_the_one_page() -> None:
     assert page.index("Rule broken") < page.index("<h1>")
 
 
+def test_a_broken_chain_is_called_broken_outside_too_and_not_a_plan_made_late(tmp_path) -> None:
+    for verdict in ("could_not", "points_for", "too_few", "not_asked", "not_yet"):
+        document = release(verdict, verdict) | {"chain_broken": True}
+        for entry in document["entries"]:
+            entry |= {"recorded": False} if "recorded" in entry else {}
+        files = {name: data.decode() for name, data in render(document, ["en", "de"], ["html", "facts"])}
+        for language, said in (("en", "chain of receipts is broken"), ("de", "Kette der Belege ist unterbrochen")):
+            for name in (f"briefing.{language}.html", f"facts.{language}.html", f"press.{language}.txt"):
+                assert said in files[name], (verdict, name)
+        assert "Restore the chain of receipts" in files["slides.en.html"]
+        assert "before the answers came" not in "".join(files.values())
+    for name in ("facts.en.html", "press.en.txt", "briefing.en.html"):
+        assert "chain of receipts" not in dict(render(release("shown"), ["en"], ["html", "facts"]))[name].decode()
+
+
 @pytest.mark.parametrize(("brand", "said"), [("shown", "shown"), ("-shown", "nothing may be said about the employer")])
 def test_what_a_mention_cannot_move_stands_beneath_the_claim_and_silences_it(brand: str, said: str, tmp_path) -> None:
     told = told_of("shown", brand=brand)
