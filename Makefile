@@ -5,7 +5,7 @@ UV     ?= uv
 BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # requirements.lock pins the plain package, the extra `events` and what builds the package; each of the others pins only
-# what comes on top of it: `lab`; the tests' tools, `docs`, `large` and `office` on top of that; PySpark, which needs Java.
+# what comes on top of it: `lab`; the tests' tools, `docs`, `large`, `office` and `spss` on top of that; PySpark, which needs Java.
 LOCKED := .venv/.plain .venv/.lab .venv/.dev .venv/.spark
 BUILD  := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 COMPILE = $(UV) pip compile pyproject.toml --extra events --universal --generate-hashes --python-version 3.11 \
@@ -56,7 +56,7 @@ lock: ## make the locks anew from pyproject.toml (needs uv; ARGS="--upgrade" tak
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or name it with UV=…" >&2; exit 1; }
 	$(PYTHON) -c $(BUILD) | $(COMPILE) - --output-file requirements.lock
 	$(call on_top,--extra lab,requirements.lock,requirements-lab.lock)
-	$(call on_top,--extra lab --extra dev --extra docs --extra large --extra office,requirements.lock requirements-lab.lock,requirements-dev.lock)
+	$(call on_top,--extra lab --extra dev --extra docs --extra large --extra office --extra spss,requirements.lock requirements-lab.lock,requirements-dev.lock)
 	$(call on_top,--extra spark,requirements.lock,requirements-spark.lock)
 
 clean: ## remove caches and build leftovers (.venv and reports/ stay)

@@ -21,6 +21,7 @@ DATA_SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", "
 
 SPSS = key("an SPSS file")
 FROM_SPSS = key("in SPSS, save it as CSV (File, Save as, with value labels in place of values) and name that")
+AS_READER = filled("declare a reader of the kind wide for it; or, {other}", other=inside(FROM_SPSS))
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", key("a spreadsheet or zip archive")),
     (b"\xd0\xcf\x11\xe0", key("an old or password-protected spreadsheet")),
@@ -80,7 +81,7 @@ def open_source(folder: Path, name: str) -> Source:
     if kind:
         rule = filled("this is {kind}; tables are read from CSV, xlsx, ods and Parquet", kind=inside(kind))
         remedy = key("save the table as CSV (UTF-8) or xlsx and name that")
-        raise _refused("RM-E-010", name, rule, FROM_SPSS if kind == SPSS else remedy)
+        raise _refused("RM-E-010", name, rule, AS_READER if kind == SPSS else remedy)
     if not data[:_HEAD].strip(_NOTHING) and not data.strip(_NOTHING):
         raise _refused("RM-E-011", name, key("the file is empty"), key("export it again, with its header and rows"))
     encoding, skip, problems = _encoding(name, data)

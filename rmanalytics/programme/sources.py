@@ -17,6 +17,7 @@ from rmanalytics.programme.strict_toml import Block, Key
 
 WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 PARQUET = ".parquet"
+SPSS = (".sav", ".zsav")
 SHEET_MARK = "#"
 KEYED, AS_GIVEN = "keyed", "as_given"
 

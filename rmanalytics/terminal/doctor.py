@@ -33,6 +33,7 @@ FOR = {
     "events": "collaboration events",
     "lab": "notebooks in JupyterLab",
     "office": "slides, Word files, words of a PDF",
+    "spss": "surveys as SPSS files",
     "large": "networks of 100,000 people and more",
     "spark": "events on Spark",
 }

@@ -28,7 +28,7 @@ PLAIN = "requirements.lock"
 PINNED_IN = {
     PLAIN: [*RUNTIME, *EXTRAS["events"], *PROJECT["build-system"]["requires"]],
     "requirements-lab.lock": EXTRAS["lab"],
-    "requirements-dev.lock": [*EXTRAS["dev"], *EXTRAS["docs"], *EXTRAS["large"], *EXTRAS["office"]],
+    "requirements-dev.lock": [*EXTRAS["dev"], *EXTRAS["docs"], *EXTRAS["large"], *EXTRAS["office"], *EXTRAS["spss"]],
     "requirements-spark.lock": EXTRAS["spark"],
 }
 """Each lock, and what it pins; but for the first, only what the ones before it do not pin."""
@@ -83,7 +83,9 @@ def test_the_locks_pin_each_direct_dependency_within_its_specifier(lock: str, te
 
 def test_the_plain_lock_holds_no_test_tool_and_no_jupyterlab() -> None:
     plain = {canonicalize_name(pin["name"]) for pin in pins(PLAIN)}
-    others = by_name([text for name in ("dev", "docs", "lab", "large", "office", "spark") for text in EXTRAS[name]])
+    others = by_name(
+        [text for name in ("dev", "docs", "lab", "large", "office", "spark", "spss") for text in EXTRAS[name]]
+    )
     assert plain & (set(others) - {"setuptools", "pyyaml"}) == set()
 
 

@@ -16,14 +16,14 @@ import numpy as np
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.dates import read_dates
-from rmanalytics.intake.files import FROM_SPSS, SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_inside
+from rmanalytics.intake.files import SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_inside
 from rmanalytics.intake.look.words import meaning, plain
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.readers.snapshots import first_day
 from rmanalytics.intake.records import TOTAL_WORDS
 from rmanalytics.intake.values import clean
 from rmanalytics.language.translator import key
-from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS
+from rmanalytics.programme.sources import PARQUET, SHEET_MARK, SPSS, WORKBOOKS
 
 HEADER_WITHIN = 12
 MOST_AHEAD = 35
@@ -173,13 +173,14 @@ def look_at(folder: Path) -> list[Seen]:
         small = path.suffix.lower()
         if not path.is_file() or any(part.startswith((".", "~")) for part in Path(name).parts):
             continue
-        if small in (*WORKBOOKS, *TEXT_SUFFIXES, PARQUET):
+        if small in (*WORKBOOKS, *TEXT_SUFFIXES, *SPSS, PARQUET):
             found += seen_in(folder, name)
         elif small == ".ics":
             found.append(Seen(name=name, seems="ical", why=key("it is a calendar")))
-        elif small in (".xls", ".sav", ".json", ".gz", ".zip"):
-            how = FROM_SPSS if small == ".sav" else "save it as CSV or xlsx"
-            found.append(Seen(name=name, trouble=f"files of the kind {small} are not looked into: {how}"))
+        elif small in (".xls", ".json", ".gz", ".zip"):
+            found.append(
+                Seen(name=name, trouble=f"files of the kind {small} are not looked into: save it as CSV or xlsx")
+            )
     return found
 
 
@@ -218,7 +219,8 @@ def _text_rows(folder: Path, name: str) -> list[list[str]]:
         columns = [[words.texts[code] for code in words.codes[:MOST_ROWS]] for words in raw.columns]
         above = [([*raw.above, *[""] * len(columns)])[: len(columns)]] * (header_row - 1)
         body = [list(map(clean, row)) for row in zip(*columns, strict=True)]
-        return [*above, list(map(clean, raw.heads[0])), *body]
+        names = [label or name for name, label in zip(raw.heads[0], raw.heads[-1], strict=True)]
+        return [*above, list(map(clean, names)), *body]
     return []
 
 

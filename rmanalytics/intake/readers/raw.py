@@ -23,7 +23,7 @@ from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.tables import refuse_merged
 from rmanalytics.intake.words import Words, empty
 from rmanalytics.language.translator import filled, key
-from rmanalytics.programme.sources import PARQUET, SHEET_MARK, WORKBOOKS, split_sheet
+from rmanalytics.programme.sources import PARQUET, SHEET_MARK, SPSS, WORKBOOKS, split_sheet
 
 DELIMITERS = ",;\t|"
 ROW_LIMIT = 1_000_000
@@ -91,7 +91,9 @@ class Raw:
         return found
 
 
-def open_raw(folder: Path, reference: str, *, header_row: int = 1, header_rows: int = 1) -> tuple[Raw, ...]:
+def open_raw(
+    folder: Path, reference: str, *, header_row: int = 1, header_rows: int = 1, labels: bool = True
+) -> tuple[Raw, ...]:
     """The cells of a file; of a workbook one for each sheet that the reference names.
 
     Parameters
@@ -102,6 +104,8 @@ def open_raw(folder: Path, reference: str, *, header_row: int = 1, header_rows: 
         File name, of a workbook with its sheet or a pattern of sheets.
     header_row, header_rows : int
         The first header row, and how many there are.
+    labels : bool
+        Whether an SPSS file's values are told by their labels.
 
     Raises
     ------
@@ -111,6 +115,8 @@ def open_raw(folder: Path, reference: str, *, header_row: int = 1, header_rows: 
     file, sheet = split_sheet(reference)
     if file.lower().endswith(PARQUET):
         return (_open_parquet(folder, file, header_rows),)
+    if file.lower().endswith(SPSS):
+        return (_open_spss(folder, file, labels=labels),)
     if not file.lower().endswith(WORKBOOKS):
         return (_open_text(folder, file, header_row, header_rows),)
     from rmanalytics.intake.workbooks.cells import Workbook  # noqa: PLC0415  (loads calamine: only where there is one)
@@ -153,6 +159,18 @@ def _open_parquet(folder: Path, file: str, header_rows: int) -> Raw:
     rows = np.arange(2 + above, len(columns[0].codes) + 2, dtype=np.int64)
     digest = hashlib.sha256(data).hexdigest()
     return Raw(name=file, digest=digest, heads=[header, *heads], columns=body, rows=rows, problems=())
+
+
+def _open_spss(folder: Path, file: str, *, labels: bool) -> Raw:
+    """An SPSS file has two headers, its variables' names and labels; no row of a spreadsheet is counted for them."""
+    from rmanalytics.intake.readers.spss import spss_cells  # noqa: PLC0415  (only where there is one)
+
+    data = read_inside(folder, file, SIZE_LIMIT_BYTES)
+    heads, columns = spss_cells(file, data, labels=labels)
+    words = [words_of(texts) for texts in columns]
+    rows = np.arange(1, len(columns[0]) + 1, dtype=np.int64)
+    digest = hashlib.sha256(data).hexdigest()
+    return Raw(name=file, digest=digest, heads=heads, columns=words, rows=rows, problems=())
 
 
 def _open_text(folder: Path, file: str, header_row: int, header_rows: int) -> Raw:

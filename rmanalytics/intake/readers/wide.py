@@ -18,12 +18,14 @@ from rmanalytics.intake.readers.survey import (
     usual_fates,
     who_answered,
 )
+from rmanalytics.programme.strict_toml import Key
 
 
 def read(asked: Asked) -> Iterator[Reading]:
     """One reading a file or sheet."""
     for reference in asked.files:
-        for raw in open_raw(asked.programme.folder, reference, header_row=int(asked.text("header_row", "1"))):
+        header_row, labels = int(asked.text("header_row", "1")), bool(asked.given.get("labels", True))
+        for raw in open_raw(asked.programme.folder, reference, header_row=header_row, labels=labels):
             who, person = who_answered(asked, raw, "person_id")
             meta = who | {column_of(asked, raw, name, name) for name in ("round_id", "wave", "answered_at")}
             answered = column_of(asked, raw, "answered_at", "answered_at")
@@ -39,4 +41,9 @@ def read(asked: Asked) -> Iterator[Reading]:
             yield read_responses(asked, responses)
 
 
-KIND = Kind(about="any survey with one column a question", tables=SURVEY, read=read, keys={**KEYS, "dates": DATES})
+KIND = Kind(
+    about="any survey with one column a question, also SPSS's .sav",
+    tables=SURVEY,
+    read=read,
+    keys={**KEYS, "dates": DATES, "labels": Key(bool)},
+)
