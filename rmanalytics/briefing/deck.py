@@ -12,7 +12,7 @@ from rmanalytics.briefing import figures, titles
 from rmanalytics.briefing.company import brand, bridge, cost, staying
 from rmanalytics.briefing.figures import Figure
 from rmanalytics.briefing.slide import Slide, compared, evidence_of
-from rmanalytics.briefing.told import Told
+from rmanalytics.briefing.told import PEOPLE, Told
 from rmanalytics.language.translator import key
 
 LEVELS = {
@@ -47,14 +47,15 @@ def deck(told: Told) -> list[Slide]:
     if told.interim:
         makers = (underway,)
     made = [slide for make in makers if (slide := make(told)) is not None]
-    return made if len(made) <= 10 else [*made[:-2], _merged(made[-2], made[-1])]
+    return made if len(made) <= 10 else [*made[:-2], _merged(told, made[-2], made[-1])]
 
 
-def _merged(left: Slide, right: Slide) -> Slide:
+def _merged(told: Told, left: Slide, right: Slide) -> Slide:
     """Open claims and decisions on one slide, so that ten are never passed."""
+    tr = told.tr
     return Slide(
         section=left.section,
-        title=left.title,
+        title=tr("What we may not say yet, and the decisions needed") if left.figures else left.title,
         figures=left.figures,
         points=right.points,
         source=" · ".join(part for part in (left.source, right.source) if part),
@@ -233,11 +234,15 @@ def both_sides(told: Told) -> Slide | None:
     if len(shown) == 2:
         title = tr("Seniors and juniors both gained")
     elif shown:
-        side = {"mentee": tr("seniors"), "mentor": tr("juniors")}[shown.pop()]
-        other = tr("seniors") if side == tr("juniors") else tr("juniors")
-        title = tr("The {side} gained; for the {other} it is not shown", side=side, other=other)
+        side, other = ("mentee", "mentor") if "mentee" in shown else ("mentor", "mentee")
+        text = key("The {side} gained; for the {other} it is not shown")
+        if _untold(told, other):
+            text = key("The {side} gained; for the {other} it could not be told yet")
+        title = tr(text, side=tr(PEOPLE[side]), other=tr(PEOPLE[other]))
     elif {e["verdict"] for e in told.planned()} <= {"too_few", "not_asked"}:
         title = tr("Too few people took part for either side to be told")
+    elif all(_untold(told, side) for side in PEOPLE):
+        title = tr("Whether either side gains could not be told yet")
     else:
         title = tr("That either side gains is not shown")
     if against:
@@ -257,6 +262,11 @@ def both_sides(told: Told) -> Slide | None:
         evidence=", ".join(e["claim"] for e in told.planned()),
         stacked=True,
     )
+
+
+def _untold(told: Told, side: str) -> bool:
+    """Whether the claims of a side are all still open, which is neither shown nor not shown."""
+    return {e["verdict"] for e in told.planned() if e["group"] == side} <= {"could_not", "too_few", "not_asked"}
 
 
 def ladder(told: Told) -> Slide:

@@ -253,7 +253,10 @@ def effects(told: Told) -> Figure | None:
     values = [end for bar in bars for end in (bar.lo, bar.hi) if end is not None]
     if not bars:
         return None
-    note = tr("Scale points against the comparison group, right is better; 95% intervals that hold over all looks.")
+    note = tr(
+        "Scale points against the comparison group, right is better; 95% intervals that hold over all looks. Ends are "
+        "rounded outwards, so that a bar that is shown may touch 0."
+    )
     about = axis(told, values, "scale points") if values else {}
     title = tr("The claims of the plan")
     return Figure(id="effects", title=title, kind="bars", unit="scale points", bars=tuple(bars), note=note, **about)

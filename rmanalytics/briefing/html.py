@@ -127,6 +127,7 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
         told,
         title=titles.headline(told),
         loud=loud,
+        open=titles.still_open(told),
         answer=titles.answer(told),
         strip=strip(told, primary["claim"]) if primary else None,
         tiles=tiles(told),

@@ -89,6 +89,17 @@ def headline(told: Told) -> str:
     return of(primary, told)
 
 
+def still_open(told: Told) -> str:
+    """The most-asked question that could not be told yet: whether they stay, else the first; empty where none is."""
+    tr = told.tr
+    left = [entry for entry in told.planned() if entry["verdict"] == "could_not" and entry["role"] != "primary"]
+    asked = next((entry for entry in left if entry["claim"] == MOST_ASKED), left[0] if left else None)
+    return tr("Still open: {title}", title=of(asked, told)) if asked else ""
+
+
+MOST_ASKED = "J7"
+
+
 def answer(told: Told) -> str:
     """Two sentences beneath the headline: who was compared with whom, and how the claims of the plan stand."""
     tr, primary = told.tr, told.primary()

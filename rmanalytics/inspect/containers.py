@@ -5,6 +5,7 @@ Plain Python alone. Nothing of an artefact is written anywhere.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import io
 import json
@@ -30,10 +31,30 @@ _HIDDEN = re.compile(
     r'|TargetMode="External"|pivotCache|vbaProject'
 )
 _MOST = 100_000_000
+_STAMP = (2020, 1, 1, 0, 0, 0)
+"""The time that every part of a package has: none tells anything."""
+SCRIPTS = frozenset({"e958b2b79ab857ebf14f1f1555862f12fed4d29d6e204a333c6b49ae5bbca585"})
+"""SHA-256 of the one script of a page, which copies a sentence."""
+_TAGS = re.compile(
+    "a|b|blockquote|body|button|circle|code|d[dlt]|defs|details|div|em|fig(?:caption|ure)|footer|h[123]|head|header|html|img"
+    "|li|line|main|meta|nav|[ou]l|p|path|pattern|pre|rect|script|section|span|style|summary|svg|table|tbody|td|text|th"
+    "|thead|title|tr"
+)
+_ATTRIBUTES = re.compile(
+    "alt|aria-(?:hidden|label|labelledby)|charset|class|content|c?[xy]|d|data-(?:evidence|figure|of|valid-until)|fill"
+    "|font-(?:family|size|weight)|height|href|http-equiv|id|lang|name|pattern(?:transform|units)|r|role|scope|src|stroke"
+    "|stroke-(?:dasharray|width)|style|tabindex|text-anchor|title|type|viewbox|width|xmlns|[xy][12]"
+)
+"""Tags and attributes of a briefing; no other has a place in one."""
+_NAMING = frozenset({"class", "content", "href", "id", "name", "title"})
+"""Attributes that hold words of their own."""
+_SAID_BY_STYLE = re.compile(r"(?<![-\w])content\s*:\s*([^;}]*)|counter-(?:reset|set|increment)\s*:\s*([^;}]*)|(\\)")
+_CONTENTS = {'" ✓"', "counter(d)", "none", "d", "\\"}
+_STYLE = re.compile(r"(?:height:[\d.]+em;?)?")
 
 
 class Piece(NamedTuple):
-    """A text and where it stands: ``text``, ``mark`` (attribute, comment), ``style``, ``axis``, ``cell``, ``y``."""
+    """A text and where it stands: ``text, mark, attribute, style, axis, cell, page, points, whole``, or ``strange``."""
 
     where: str
     text: str
@@ -55,7 +76,7 @@ def pieces(name: str, data: bytes) -> Iterator[Piece]:
     if kind not in KNOWN:
         raise UnreadableError("an unknown kind of file")
     if kind == ".png":
-        _png(data)
+        yield from _png(data)
     elif kind == ".pdf":
         yield from _pdf(data)
     elif kind == ".pptx":
@@ -82,24 +103,33 @@ def _json(text: str) -> Iterator[Piece]:
     yield Piece("text", text)
 
 
-def _png(data: bytes) -> None:
+def _png(data: bytes) -> Iterator[Piece]:
+    """The letters that a picture's points spell; a picture that carries anything else is not read."""
     if not data.startswith(_PNG):
         raise UnreadableError("it is no PNG")
-    at, kind = len(_PNG), b""
+    at, kind, points = len(_PNG), b"", b""
     while kind != b"IEND":
         if at + 12 > len(data):
             raise UnreadableError("the picture is cut")
         length, kind = struct.unpack(">I4s", data[at : at + 8])
         if kind not in _CHUNKS:
             raise UnreadableError("the picture carries more than its points")
+        points += data[at + 8 : at + 8 + length] if kind == b"IDAT" else b""
         at += 12 + length
     if at != len(data):
         raise UnreadableError("bytes stand after the end of the picture")
+    try:
+        spelt = re.findall(rb"[ -~]{4,}", zlib.decompress(points)) if points else []
+    except zlib.error:
+        raise UnreadableError("the picture is damaged") from None
+    yield Piece("points", b" ".join(dict.fromkeys(spelt)).decode("ascii"))
 
 
 def _pdf(data: bytes) -> Iterator[Piece]:
     if not data.startswith(b"%PDF-") or data.count(b"%%EOF") != 1 or not data.rstrip().endswith(b"%%EOF"):
         raise UnreadableError("the PDF is damaged, or holds an earlier version of itself")
+    if any(kind != b"/FlateDecode" for kind in re.findall(rb"/Filter\s*(\[[^\]]*\]|/\w+)", data)):
+        raise UnreadableError("the PDF packs a part in a form that is not looked through")
     plain = [data]
     for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL):
         try:
@@ -122,6 +152,7 @@ def _package(data: bytes) -> Iterator[Piece]:
             raise UnreadableError("the package is damaged, or carries a comment")
         if sum(info.file_size for info in package.infolist()) > _MOST:
             raise UnreadableError("the package unpacks to too much")
+        _whole(package, data)
         _pictures(package)
         for info in package.infolist():
             if not _PARTS.fullmatch(info.filename) or info.comment or info.extra:
@@ -131,7 +162,7 @@ def _package(data: bytes) -> Iterator[Piece]:
                 yield from _package(part)
                 continue
             if info.filename.endswith(".png"):
-                _png(part)
+                yield from _png(part)
                 continue
             text = _text(part)
             if _HIDDEN.search(text):
@@ -139,6 +170,18 @@ def _package(data: bytes) -> Iterator[Piece]:
             yield from _xml(info.filename, text)
     except (zipfile.BadZipFile, zlib.error, OSError):
         raise UnreadableError("it is no package that can be opened") from None
+
+
+def _whole(package: zipfile.ZipFile, data: bytes) -> None:
+    """Parts lie one after the other from the first byte on, each with the one time, and nothing between them."""
+    at = 0
+    for info in sorted(package.infolist(), key=lambda one: one.header_offset):
+        names = struct.unpack("<HH", data[info.header_offset + 26 : info.header_offset + 30])
+        if info.header_offset != at or info.date_time != _STAMP or names[1]:
+            raise UnreadableError("bytes lie between the parts of the package, or a part has a time of its own")
+        at += 30 + sum(names) + info.compress_size
+    if at != package.start_dir:
+        raise UnreadableError("bytes lie between the parts of the package, or a part has a time of its own")
 
 
 def _pictures(package: zipfile.ZipFile) -> None:
@@ -186,6 +229,11 @@ class _Markup(HTMLParser):
     def _flush(self) -> None:
         if text := "".join(self._buffer).strip():
             self.found.append(Piece(self._where(), text))
+            if self._open and self._open[-1] == "script" and hashlib.sha256(text.encode()).hexdigest() not in SCRIPTS:
+                self.found.append(Piece("strange", "script"))
+            if self._open and self._open[-1] == "style":
+                said = {part.strip() for found in _SAID_BY_STYLE.findall(text) for part in found if part.strip()}
+                self.found += [Piece("strange", "style")] * bool(said - _CONTENTS | said & {"\\"})
         self._buffer = []
 
     def _where(self) -> str:
@@ -193,13 +241,18 @@ class _Markup(HTMLParser):
         return tag if tag in ("axis", "page") else "style" if tag in ("style", "script") else "text"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not _TAGS.fullmatch(tag):
+            self.found.append(Piece("strange", tag))
         if tag in self.BLOCKS or tag in ("script", "style"):
             self._flush()
             axis = tag == "text" and ("class", "ax") in attrs
             page = ("class", "no") in attrs
             self._open.append("axis" if axis else "page" if page else tag)
         for name, value in attrs:
-            self.found.append(Piece("text" if name in ("aria-label", "alt") else "mark", f"{value or ''}"))
+            if not _ATTRIBUTES.fullmatch(name) or (name == "style" and not _STYLE.fullmatch(value or "")):
+                self.found.append(Piece("strange", name))
+            kind = "text" if name in ("aria-label", "alt") else "attribute" if name in _NAMING else "mark"
+            self.found.append(Piece(kind, f"{value or ''}"))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.BLOCKS or tag in ("script", "style"):
@@ -211,7 +264,7 @@ class _Markup(HTMLParser):
         self._buffer.append(data)
 
     def handle_comment(self, data: str) -> None:
-        self.found.append(Piece("text", data))
+        self.found += [Piece("text", data), Piece("strange", "comment")]
 
     def handle_decl(self, decl: str) -> None:
         self.found.append(Piece("mark", decl))

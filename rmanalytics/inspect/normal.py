@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
+import contextlib
 import gzip
 import hashlib
 import html
@@ -24,6 +26,12 @@ _ESCAPES = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _HEX = re.compile(r"(?<![0-9a-zA-Z])(?:[0-9a-fA-F]{2}[\s:]?){4,}(?![0-9a-zA-Z])")
 _TAGS = re.compile(r"<[^<>]{0,400}>")
+_BASE32 = re.compile(r"(?<![A-Z0-9])[A-Z2-7]{8,}(?![A-Z0-9])")
+_SPACED = re.compile(r"(?<![^\W_])([^\W_])[\s.·_-]+(?=[^\W_](?![^\W_]))")
+_ALIKE = str.maketrans("АВСЕНІЈКМОРЅТХУасеіјорѕхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτ", "ABCEHIJKMOPSTXYaceijopsxyABEZHIKMNOPTYXavopt")
+_ALIKE |= {c: str(unicodedata.digit(chr(c))) for c in range(0x660, 0x1FBFA) if unicodedata.category(chr(c)) == "Nd"}
+"""Signs of other alphabets that look like ours, and their digits."""
+_FOREIGN = re.compile("[^\x00-\u036f]")
 _DEPTH = 4
 LEAST, LONG = 4, 6
 """Ids of fewer than four signs, and numbers of fewer than six digits, cannot be told from other words; ids of fewer
@@ -55,7 +63,14 @@ def _plain(text: str) -> str:
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
         if text == before:
             break
+    if _FOREIGN.search(text):
+        text = text.translate(_ALIKE)
     return text.casefold()
+
+
+def unseen(text: str) -> bool:
+    """Whether a text carries what nobody sees: invisible signs, or patterns of blanks and tabs."""
+    return bool(_INVISIBLE.search(text) or re.search(r"(?: +\t+|\t+ +){3,}|[ \t]{8,}$", text, re.MULTILINE))
 
 
 def _inner(text: str) -> Iterator[str]:
@@ -65,6 +80,9 @@ def _inner(text: str) -> Iterator[str]:
     for found in _BASE64.findall(text):
         for data in _unbased(found):
             yield from texts_of(data)
+    for found in _BASE32.findall(text):
+        with contextlib.suppress(binascii.Error):
+            yield from texts_of(base64.b32decode(found + "=" * (-len(found) % 8)))
     for found in _HEX.findall(text):
         digits = re.sub(r"[\s:]", "", found)
         if len(digits) >= 8 and len(digits) % 2 == 0:
@@ -105,8 +123,11 @@ def texts_of(data: bytes) -> Iterator[str]:
 _STARTS = re.compile(r"(?<![^\W_])[^\W_]")
 _TOKENS = re.compile(r"[^\W_]+(?:[-_][^\W_]+)*")
 _GAPS = re.compile(r"[\s|;,]+")
-_HEXES = re.compile(r"[0-9a-f]{32,}")
+_HEXES = re.compile(r"[0-9a-f]{10,}")
+_PACKED = re.compile(r"[a-z0-9+/_-]{22,}")
 _DIGESTS = ("md5", "sha1", "sha256")
+_SHORTENED = 10
+"""Signs of a digest that is cut."""
 
 
 class Canaries:
@@ -124,6 +145,7 @@ class Canaries:
         words: set[str] = set()
         self._numbers: set[str] = set()
         self._digests: set[str] = set()
+        self._begun: set[str] = set()
         self._tokens: set[str] = set()
         for one in ids:
             if len(one) < LEAST or (one.isdigit() and len(one) < 6):
@@ -131,7 +153,8 @@ class Canaries:
             for form in {one, one.upper(), one.lower(), one.replace("-", ""), one.replace("_", "")}:
                 for salted in (form, salt + form, form + salt, f"{salt}:{form}", f"{form}:{salt}"):
                     data = salted.encode()
-                    self._digests |= {hashlib.new(kind, data, usedforsecurity=False).hexdigest() for kind in _DIGESTS}
+                    self._digest(data)
+                self._tokens.add(codecs.encode(form, "rot13").casefold())
                 if form.isdigit():
                     self._numbers |= {form, form[::-1]}
                 elif form in (one, one.upper(), one.lower()):
@@ -142,6 +165,15 @@ class Canaries:
         self._by_length: dict[int, set[str]] = {}
         for word in words:
             self._by_length.setdefault(len(word), set()).add(word)
+
+    def _digest(self, data: bytes) -> None:
+        """A digest whole, as it begins, and packed; texts are searched in small letters."""
+        for kind in _DIGESTS:
+            made = hashlib.new(kind, data, usedforsecurity=False)
+            self._digests.add(made.hexdigest())
+            self._begun.add(made.hexdigest()[:_SHORTENED])
+            for pack in (base64.b64encode, base64.urlsafe_b64encode):
+                self._digests.add(pack(made.digest()).decode().rstrip("=").casefold())
 
     def stand_in(self, text: str) -> bool:
         """Whether one of them stands in a text, in any reading of it."""
@@ -155,9 +187,15 @@ class Canaries:
             starts = (found.start() for found in _STARTS.finditer(text))
             if length < LONG and not words.isdisjoint(text[i : i + length] for i in starts):
                 return True
+        if (close := _SPACED.sub(r"\1", text)) != text and self._in(close):
+            return True
         if not self._tokens.isdisjoint(_TOKENS.findall(text)):
             return True
         if self._numbers and not self._numbers.isdisjoint(re.findall(r"(?<!\d)\d{6,}(?!\d)", text)):
+            return True
+        if any(run[:_SHORTENED] in self._begun for run in _HEXES.findall(text)):
+            return True
+        if any(run in self._digests for run in _PACKED.findall(text)):
             return True
         return any(
             run[i : i + length] in self._digests

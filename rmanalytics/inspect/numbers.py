@@ -7,17 +7,38 @@ numbers); a row of the team's table must say its own entry's numbers; a figure's
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
+
+from .marks import astray
 
 _NUMBER = re.compile(r"(?<![\w.,’'])[−-]?\d[\d.,’'\u00a0\u202f]*(?<![.,’'\u00a0\u202f])")
 _WORDS = re.compile(
     r"RM-\d{4}H[12]-\w+-[0-9a-f]{4}|RM-\d{4}H[12]|\d{4}[\s\u00a0]?H[12]|[QH][1-4]\s?\d{4}|\d{4}Q[1-4]|\d{4}-\d{2}-\d{2}"
 )
+_SPELLED = re.compile(
+    r"(?i)\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|zwei|drei|vier|fünf|sechs|sieben|acht"
+    r"|neun|zehn|elf|zwölf|dutzend)\b(?:\W+\w+){0,2}?\W+(?:people|persons?|seniors?|juniors?|tandems?|mentors?|mentees?"
+    r"|employees?|leaders?|Personen|Senior\w*|Junior\w*|Beschäftigte\w*|Mitarbeit\w*|Teilnehm\w*|Führungskr\w*)\b"
+)
+"""People or tandems that are counted in words."""
+_AT_LEAST = re.compile(r"(?:\bat least|\bmindestens)[\s\u00a0]+(\d[\d.,]*)")
+_CUT = re.compile(r"\d[.,]?(?:</?(?:b|code|em|i|s|small|span|strong|sub|sup|u)\b[^<>]*>)+[.,]?\d")
 FIELDS = ("value", "lo", "hi", "near_end", "middle", "n", "n_comparator", "gathered", "needed")
 RULES = frozenset({0, 1, 2, 3, 4, 5, 12, 24, 25, 30, 40, 80, 95, 100})
 """Numbers of the rules themselves: levels, least n, bounds of the blur, horizons, power and confidence."""
+MAIL_LINES = 3
+LEAST = 5
+"""The smallest of the rules' own least numbers."""
+KINDS = {
+    **dict.fromkeys(("strip", "effects", "cost"), "bars"),
+    **dict.fromkeys(("averages", "brand", "trend"), "lines"),
+    **dict.fromkeys(("tandems", "meetings"), "columns"),
+}
+"""How a figure is drawn, by the first part of its name."""
+_FIGURES = re.compile(r'<figure [^>]*data-figure="([^"]+)"[^>]*>(.*?)</figure>', re.DOTALL)
 PAGES = {float(number) for number in range(1, 11)}
 TICKS = frozenset({0, 20, 25, 40, 50, 60, 75, 80, 100})
 
@@ -54,6 +75,9 @@ class Released:
         self._furniture |= {number for band in bands for number in numbers_in(band)}
         self._texts = _names(document)
         self._words = set(self._counts())
+        near = [entry for entry in document["entries"] if "near_end" in entry]
+        self._near_ends = {number for e in near for number in _of({k: e[k] for k in ("near_end", "unit") if k in e})}
+        self._near_ends |= {float(least) for least in RULES if least >= LEAST}
 
     def _calendar(self) -> set[float]:
         days = [r[end] for r in self._document["rounds"] for end in ("start", "end")]
@@ -80,10 +104,16 @@ class Released:
             allowed = allowed | TICKS | {number for number in numbers_in(text) if _round(number)}
         if where == "page":
             allowed = PAGES
+        if where == "text" and (_SPELLED.search(text) or any(not _near(one, self._near_ends) for one in _leasts(text))):
+            return True
+        if any(unicodedata.category(sign) in ("No", "Nl") or (sign > "\x7f" and sign.isdigit()) for sign in text):
+            return True
         return any(not _near(number, allowed) for number in numbers_in(text))
 
     def swapped(self, html: str) -> bool:
-        """Whether a row of a table that names its evidence says other numbers than that entry."""
+        """Whether a table or figure says numbers of other entries, a mark lies astray, or tags cut a number."""
+        if _CUT.search(re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)):
+            return True
         rows = _Rows()
         rows.feed(html)
         for row in rows.rows:
@@ -100,7 +130,23 @@ class Released:
             )
             if any(not _near(number, own) for number in labels):
                 return True
+        if any(self.astray(name, drawn) for name, drawn in _FIGURES.findall(html)):
+            return True
         return any(self._misplaced(figure, rows_of) for figure, rows_of in rows.figures.items())
+
+    def astray(self, figure: str, drawn: str) -> bool:
+        """Whether a mark of a figure lies where none of its numbers would put it."""
+        own = [number for entry in self._of_figure(figure) for number in _of(entry)]
+        kind = KINDS.get(figure.partition("-")[0], "")
+        return bool(own and kind) and astray(kind, drawn, own, numbers_in)
+
+    def unsaid(self, name: str, text: str) -> bool:
+        """Whether a text for mail or press has a line that is not its heading, a released sentence or its source."""
+        lines = text.splitlines()
+        if name.startswith("mail"):
+            return len(lines) > MAIL_LINES
+        said = {one for sentence in self._document["sentences"] for one in sentence["text"].values()}
+        return any(line and line not in said and not re.match(r"\(RM-\d{4}H[12]-", line) for line in lines[1:])
 
     def _misplaced(self, figure: str, rows: list[list[str]]) -> bool:
         """Whether a figure's rows hold a number that is not of the figure's own entries."""
@@ -132,6 +178,11 @@ class Released:
                 or (kind == "staying" and row in ("staying", "moving_up"))
             ):
                 yield entry
+
+
+def _leasts(text: str) -> Iterator[float]:
+    for found in _AT_LEAST.findall(text):
+        yield from numbers_in(found.rstrip(".,"))
 
 
 def _names(document: Mapping[str, Any]) -> list[str]:

@@ -13,9 +13,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .charts import unlike
 from .containers import Piece, UnreadableError, pieces
-from .normal import Canaries
-from .numbers import Released
+from .normal import Canaries, unseen
+from .numbers import Released, numbers_in
+from .rows import untold
 
 RELEASE = "released.json"
 _TREES = ("ash", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "yew")
@@ -31,6 +33,13 @@ _ASKING = re.compile(
 )
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _NUMBERED = {"text", "axis", "page"}
+_IN = r"\.(?:en|de|de-CH)\."
+_NAMES = re.compile(
+    rf"figures|snippets|released(?:-notes)?\.json|facts\.json|index\.html|(?:briefing|slides){_IN}(?:html|pdf)"
+    rf"|slides{_IN}pptx|(?:team|facts){_IN}html|(?:mail|press){_IN}txt|figures/[^/.][^/]*{_IN}(?:svg|png)"
+    rf"|snippets/RM-\d{{4}}H[12]-\w+-[0-9a-f]{{4}}{_IN}html"
+)
+"""Every file and folder that a round has outside."""
 
 
 def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "") -> list[str]:
@@ -51,11 +60,12 @@ def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "") -> list[
         Findings: the file and what is wrong with it, never what was found.
     """
     try:
-        released = Released(json.loads((folder / RELEASE).read_text(encoding="utf-8")))
+        document = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+        released, untrue = Released(document), list(untold(document))
     except (OSError, ValueError, KeyError, TypeError):
         return [f"{RELEASE}: it cannot be read"]
     sought = Canaries((*canaries, *PLANTED), salt)
-    findings: list[str] = []
+    findings: list[str] = [f"{RELEASE}: {why}" for why in untrue]
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         findings += [
@@ -68,6 +78,8 @@ def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "") -> list[
 def _of_path(path: Path, name: str, sought: Canaries, released: Released) -> Iterator[str]:
     if sought.stand_in(name):
         yield "an id stands in the name"
+    if not _NAMES.fullmatch(name):
+        yield "no file of a briefing has that name"
     if path.is_symlink():
         yield "it is a link"
         return
@@ -76,7 +88,8 @@ def _of_path(path: Path, name: str, sought: Canaries, released: Released) -> Ite
     if path.is_dir():
         return
     try:
-        found = list(pieces(name, path.read_bytes()))
+        data = path.read_bytes()
+        found = list(pieces(name, data))
     except UnreadableError as why:
         yield str(why)
         return
@@ -86,6 +99,8 @@ def _of_path(path: Path, name: str, sought: Canaries, released: Released) -> Ite
     yield from _of_pieces(found, sought)
     if not name.endswith((".json", ".pdf")):
         yield from _of_numbers(found, name, released)
+    if name.endswith(".pptx") and unlike(data, numbers_in):
+        yield "a chart keeps other numbers than its description says"
 
 
 def _of_pieces(found: Sequence[Piece], sought: Canaries) -> Iterator[str]:
@@ -94,9 +109,15 @@ def _of_pieces(found: Sequence[Piece], sought: Canaries) -> Iterator[str]:
         yield "an id stands in it"
     elif sought.stand_in(" ".join(_words(found))):
         yield "an id stands in neighbouring words"
+    elif sought.stand_in(" ".join(piece.text for piece in found if piece.where == "attribute")):
+        yield "an id stands in neighbouring attributes"
+    if any(piece.where == "strange" for piece in found):
+        yield "a tag, attribute, script, style or comment stands in it that no page has"
+    if any(unseen(piece.text) for piece in found if piece.where in ("whole", "text")):
+        yield "signs stand in it that nobody sees"
     if any(_MACHINE.search(piece.text) for piece in whole):
         yield "a path of a machine or a traceback stands in it"
-    if any(_ASKING.search(piece.text) for piece in found if piece.where in ("whole", "mark")):
+    if any(_ASKING.search(piece.text) for piece in found if piece.where in ("whole", "mark", "attribute")):
         yield "it asks for something from outside"
 
 
@@ -116,6 +137,11 @@ def _of_numbers(found: Sequence[Piece], name: str, released: Released) -> Iterat
         whole = next(piece.text for piece in found if piece.where == "whole")
         if released.swapped(whole):
             yield "a number stands beside evidence, or in a figure, that is not its own"
+    if name.endswith(".txt") and released.unsaid(name, found[0].text):
+        yield "a line stands in it that no release says"
+    figure = re.fullmatch(r"figures/(.+?)\.[\w-]+\.svg", name)
+    if figure and released.astray(figure[1], next(piece.text for piece in found if piece.where == "whole")):
+        yield "a mark lies where none of its figure's numbers would put it"
 
 
 def _cell(text: str, released: Released) -> bool:

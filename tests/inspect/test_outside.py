@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import codecs
 import gzip
 import hashlib
 import io
@@ -36,6 +37,15 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
 )
 
 
+SPELT = (
+    PNG[:-12]
+    + b"".join(
+        len(body).to_bytes(4, "big") + b"IDAT" + body + b"\0\0\0\0" for body in (zlib.compress(b"\0" + ID.encode()),)
+    )
+    + PNG[-12:]
+)
+
+
 def write(folder: Path, document: dict, languages: tuple[str, ...] = ("en",), only: tuple[str, ...] = ()) -> Path:
     for name, data in render(document, languages, only):
         path = folder / name
@@ -48,7 +58,7 @@ def write(folder: Path, document: dict, languages: tuple[str, ...] = ("en",), on
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write(tmp_path_factory.mktemp("honest") / "2026H1", release("shown", "could_not", "points_against"))
-    (folder / "mark.png").write_bytes(PNG)
+    (folder / "figures" / "mark.en.png").write_bytes(PNG)
     return folder
 
 
@@ -83,6 +93,13 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "sha256": lambda t: hashlib.sha256(t.encode()).hexdigest(),
     "salted": lambda t: hashlib.sha256(f"north:{t}".encode()).hexdigest(),
     "tags in the word": "<i></i>".join,
+    "letters of another alphabet": lambda t: t.replace("P", "\u0420"),
+    "digits of another alphabet": lambda t: t[0] + "".join(chr(0x660 + int(c)) for c in t[1:]),
+    "turned letters": lambda t: codecs.encode(t, "rot13"),
+    "base32": lambda t: base64.b32encode(f"who {t}".encode()).decode(),
+    "digest that is cut": lambda t: hashlib.sha256(t.encode()).hexdigest()[:12],
+    "packed digest": lambda t: base64.b64encode(hashlib.sha256(f"north{t}".encode()).digest()).decode(),
+    "neighbouring attributes": lambda t: f'<b class="{t[:3]}" id="{t[3:]}">x</b>',
     "neighbouring cells": lambda t: f"<table><tr><td>{t[:3]}</td><td>{t[3:]}</td></tr></table>",
     "blanks": " ".join,
 }
@@ -113,8 +130,24 @@ CHANNELS: dict[str, Callable[[str], str]] = {
     "count in running text": after("<p>These are 7 people.</p>"),
     "size in running text": after("<p>It rose by 0.37 points.</p>"),
     "per cent in an attribute": after('<p aria-label="83 %">x</p>'),
+    "script that joins": after("<script>var a='P04'+'711'</script>"),
+    "escapes of a style": after(".x::after{content:'\\50 04711'}", "</style>"),
+    "counter of a style": after(".x{counter-reset:n 23}", "</style>"),
+    "numbered list": after('<ol start="23"><li>people</li></ol>'),
+    "count in words": after("<p>Seven of the eleven tandems ended early.</p>"),
+    "count in German words": after("<p>Drei Personen waren dagegen.</p>"),
+    "fraction of one sign": after("<p>⅞ of them agreed.</p>"),
+    "digit in a circle": after("<p>⑦ juniors left.</p>"),
+    "number cut by tags": after("<p>It was 3<b>.</b>4<i>7</i>.</p>"),
+    "number with an unseen sign": after("<p>It was 3.\u200b4.</p>"),
+    "unseen bits": after("<p>\u200b\u200c\u200b</p>"),
+    "another near end": lambda page: page.replace("at least 0.2", "at least 0.4", 1),
     "number in a comment": after("<!-- n = 17 -->"),
 }
+
+
+def part_of(name: str, time: tuple[int, ...] = (2020, 1, 1, 0, 0, 0)) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(name, time)  # type: ignore[arg-type]
 
 
 def packaged(change: Callable[[zipfile.ZipFile, zipfile.ZipFile], None]) -> Callable[[bytes], bytes]:
@@ -134,7 +167,7 @@ def replaced(pattern: str, old_text: str, new_text: str) -> Callable[[bytes], by
             part = old.read(name)
             if re.search(pattern, name) and old_text.encode() in part and not done:
                 part, done = part.replace(old_text.encode(), new_text.encode(), 1), True
-            new.writestr(name, part)
+            new.writestr(part_of(name), part)
         assert done, (pattern, old_text)
 
     return packaged(change)
@@ -143,15 +176,16 @@ def replaced(pattern: str, old_text: str, new_text: str) -> Callable[[bytes], by
 def added(name: str, data: bytes) -> Callable[[bytes], bytes]:
     def change(old: zipfile.ZipFile, new: zipfile.ZipFile) -> None:
         for one in old.namelist():
-            new.writestr(one, old.read(one))
+            new.writestr(part_of(one), old.read(one))
         if name == "comment":
             new.comment = data
         else:
-            new.writestr(name, data)
+            new.writestr(part_of(name), data)
 
     return packaged(change)
 
 
+TIMES = ((2020, 1, 1, 0, 0, 0), (2016, 2, 16, 7, 37, 2))
 SLIDES = {
     "text": replaced(r"slides/slide1\.xml", "</a:t>", f" {ID}</a:t>"),
     "notes": replaced(r"notesSlide1\.xml", "</a:t>", f" {ID}</a:t>"),
@@ -161,6 +195,11 @@ SLIDES = {
     "chart cache": replaced(r"charts/chart\d+\.xml", "<c:v>0.2</c:v>", "<c:v>0.2173</c:v>"),
     "title of the file": replaced(r"core\.xml", "<dc:title>", f"<dc:title>{ID}"),
     "comment of a part": replaced(r"slides/slide1\.xml", "<p:cSld>", f"<!-- {ID} --><p:cSld>"),
+    "time of a part": packaged(
+        lambda old, new: [new.writestr(part_of(n, TIMES[n == "_rels/.rels"]), old.read(n)) for n in old.namelist()]
+    ),
+    "bytes before the first part": lambda data: ID.encode() + data,
+    "chart in another order": replaced(r"charts/chart\d+\.xml", "<c:v>0.1</c:v>", "<c:v>0.7</c:v>"),
     "custom part": added("customXml/item1.xml", b"<x/>"),
     "comments": added("ppt/comments/comment1.xml", b"<x/>"),
     "media": added("ppt/media/image1.png", PNG),
@@ -173,13 +212,21 @@ FILES = {
     "unknown kind": ("notes.ipynb", b"{}"),
     "log": ("run.log", b"x"),
     "name": (f"figures/{ID}.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-    "text chunk": ("a.png", PNG[:-12] + b"\x00\x00\x00\x01tEXtx\x00\x00\x00\x00" + PNG[-12:]),
-    "after a picture": ("a.png", PNG + ID.encode()),
-    "profile": ("a.png", PNG[:-12] + b"\x00\x00\x00\x00iCCP\x00\x00\x00\x00" + PNG[-12:]),
-    "earlier version": ("a.pdf", b"%PDF-1.7\n%%EOF\nx\n%%EOF\n"),
-    "attachment": ("a.pdf", b"%PDF-1.7\n<</Type/EmbeddedFile>>\n%%EOF\n"),
-    "words of a PDF": ("a.pdf", b"%PDF-1.7\nstream\n" + zlib.compress(f"({ID})".encode()) + b"\nendstream\n%%EOF\n"),
-    "snippet": ("snippets/x.en.html", f"<figure data-evidence='{ID}'></figure>".encode()),
+    "text chunk": ("figures/a.en.png", PNG[:-12] + b"\x00\x00\x00\x01tEXtx\x00\x00\x00\x00" + PNG[-12:]),
+    "after a picture": ("figures/a.en.png", PNG + ID.encode()),
+    "profile": ("figures/a.en.png", PNG[:-12] + b"\x00\x00\x00\x00iCCP\x00\x00\x00\x00" + PNG[-12:]),
+    "letters of a picture": ("figures/a.en.png", SPELT),
+    "packed otherwise": ("slides.en.pdf", b"%PDF-1.7\n<</Filter[/ASCII85Decode/FlateDecode]>>\n%%EOF\n"),
+    "hidden file": (".note.txt", b"nothing"),
+    "name of its own": ("more.txt", b"nothing"),
+    "bits of blanks": ("press.en.txt", b" \t \t\t  \t\n"),
+    "earlier version": ("slides.en.pdf", b"%PDF-1.7\n%%EOF\nx\n%%EOF\n"),
+    "attachment": ("slides.en.pdf", b"%PDF-1.7\n<</Type/EmbeddedFile>>\n%%EOF\n"),
+    "words of a PDF": (
+        "slides.en.pdf",
+        b"%PDF-1.7\nstream\n" + zlib.compress(f"({ID})".encode()) + b"\nendstream\n%%EOF\n",
+    ),
+    "snippet": ("snippets/RM-2026H1-M1-0000.en.html", f"<figure data-evidence='{ID}'></figure>".encode()),
     "mail": ("mail.en.txt", f"Dear {ID}".encode()),
     "number in a mail": ("mail.en.txt", b"17 people took part."),
     "planted": ("press.en.txt", PLANTED[3].encode()),
@@ -237,6 +284,53 @@ def test_numbers_that_change_places_or_stand_at_a_wrong_label_are_found(tmp_path
         assert any("not its own" in finding for finding in scan(folder)), name
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda e: e | {"row": "sd"},
+        lambda e: e | {"sd": 0.8},
+        lambda e: e | {"n": 3},
+        lambda e: e | {"n": 33},
+        lambda e: e | {"split": "unit.generation", "of": "Sales, Generation X"},
+        lambda e: e | {"value": 3.2345},
+    ],
+)
+def test_a_release_that_tells_what_no_row_tells_is_found(
+    tmp_path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    document = release("shown")
+    at = next(i for i, entry in enumerate(document["entries"]) if entry["row"] == "scale_after")
+    document["entries"][at] = change(document["entries"][at])
+    (tmp_path / "released.json").write_text(json.dumps(document), encoding="utf-8")
+    assert scan(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("figure", "mark"),
+    [("strip-M1", r'<rect x="([\d.]+)'), ("averages-M1", r'cy="([\d.]+)'), ("tandems", r'height="([\d.]+)em" f')],
+)
+def test_a_mark_that_lies_elsewhere_is_found(tmp_path: Path, honest: Path, figure: str, mark: str) -> None:
+    shutil.copyfile(honest / "released.json", tmp_path / "released.json")
+    page = (honest / "slides.en.html").read_text(encoding="utf-8")
+    start = page.index(f'data-figure="{figure}"')
+    found = next(re.compile(mark).finditer(page, start))
+    moved = page[: found.start(1)] + f"{float(found[1]) + 4.3:.2f}" + page[found.end(1) :]
+    (tmp_path / "slides.en.html").write_text(moved, encoding="utf-8")
+    assert any("not its own" in finding for finding in scan(tmp_path))
+
+
+def test_the_list_of_the_stranger_is_the_catalogue() -> None:
+    from rmanalytics.briefing.html import COPY
+    from rmanalytics.inspect.containers import SCRIPTS
+    from rmanalytics.inspect.rows import ROWS
+    from rmanalytics.release.catalogue import catalogue
+
+    assert set(ROWS) == set(catalogue().rows)
+    assert {hashlib.sha256(COPY.encode()).hexdigest()} == SCRIPTS
+    unlike = {name for name, row in catalogue().rows.items() if ROWS[name][0] not in (0, row.least_n, 2 * row.least_n)}
+    assert not unlike
+
+
 def test_links_and_attributes_of_the_file_system_are_found(tmp_path: Path, honest: Path) -> None:
     folder = tmp_path / "2026H1"
     shutil.copytree(honest, folder)
@@ -273,7 +367,16 @@ def test_honest_bundles_give_no_false_alarm(tmp_path: Path, bundle: dict[str, An
 
 
 def test_the_room_knows_nothing_of_the_gate_and_runs_without_the_package(tmp_path: Path, honest: Path) -> None:
-    modules = ("outside.py", "normal.py", "containers.py", "numbers.py", "verify.py")
+    modules = (
+        "outside.py",
+        "normal.py",
+        "containers.py",
+        "numbers.py",
+        "charts.py",
+        "marks.py",
+        "rows.py",
+        "verify.py",
+    )
     for name in modules:
         for node in ast.walk(ast.parse((ROOM / name).read_text(encoding="utf-8"))):
             imported = [a.name for a in node.names] if isinstance(node, ast.Import) else []
@@ -281,7 +384,7 @@ def test_the_room_knows_nothing_of_the_gate_and_runs_without_the_package(tmp_pat
             assert all(one.partition(".")[0] in sys.stdlib_module_names for one in imported), (name, imported)
     place = tmp_path / "app" / "look"
     place.mkdir(parents=True)
-    for name in modules[:4]:
+    for name in modules[:-1]:
         shutil.copyfile(ROOM / name, place / name)
     (place / "__init__.py").touch()
     start = "import sys\nfrom look.outside import main\nsys.exit(main(sys.argv[1:]))\n"

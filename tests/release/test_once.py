@@ -9,27 +9,20 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import pandas as pd
 import pytest
+from left_out import changed_by_leaving_out
 from release_worlds import release
 
 from rmanalytics.errors import InputError
-from rmanalytics.evaluation import open_study
-from rmanalytics.intake.bundle import Bundle
-from rmanalytics.release import gate
-from rmanalytics.release.catalogue import catalogue
-from rmanalytics.release.figures import Gate
 from rmanalytics.run import outside, publish
 from rmanalytics.run.lock import INSIDE, OUTSIDE, Access
 
-KEY = bytes(range(32))
 ROUND, DAY = "2026H1", date(2026, 10, 1)
 SMALL = Path(__file__).resolve().parents[2] / "data" / "example_small"
 WATCHED = {outside.__file__, publish.__file__}
@@ -153,29 +146,5 @@ def test_modes_of_what_lies_inside_and_outside(tmp_path: Path, quick: None) -> N
     assert (modes(tmp_path / OUTSIDE, folders=True), modes(tmp_path / OUTSIDE, folders=False)) == ({0o750}, {0o640})
 
 
-def without(bundle: Bundle, person: str) -> Bundle:
-    """A programme's data as if a person had never been there."""
-    columns = ("person_id", "mentor_id", "mentee_id", "leader_id", "source_id", "target_id", "matched_to")
-
-    def left(table: pd.DataFrame) -> pd.DataFrame:
-        return table[~table[[name for name in columns if name in table]].eq(person).any(axis=1)]
-
-    return replace(bundle, tables={name: left(table) for name, table in bundle.tables.items()})
-
-
 def test_whoever_is_left_out_what_was_published_is_repeated_to_the_byte() -> None:
-    bundle = open_study(SMALL, ROUND).bundle
-    about: dict[str, Any] = {"catalogue": catalogue(), "key": KEY, "currency": bundle.programme.currency}
-    first = Gate(**about)
-    told = {entry["id"]: entry for entry in gate.figures_of(bundle, bundle.programme.rounds, first)}
-    assert len(told) > 20
-    tandems = bundle.table("tandems").query("round_id != @ROUND")
-    quick = replace(bundle, tables={name: table for name, table in bundle.tables.items() if name != "ties"})
-    for number, person in enumerate(sorted({*tandems["mentor_id"], *tandems["mentee_id"]})):
-        less = without(quick if number else bundle, person)
-        again = Gate(**about, known=told, known_sums=first.sums)
-        found = {entry["id"]: entry for entry in gate.figures_of(less, bundle.programme.rounds, again)}
-        kept = {name for name, entry in told.items() if entry.get("round") != ROUND}
-        assert json.dumps([found[name] for name in kept]) == json.dumps([told[name] for name in kept])
-        assert {name: entry for name, entry in told.items() if name in found} == found
-        assert len(less.table("people")) < len(bundle.table("people"))
+    assert changed_by_leaving_out(SMALL, ROUND, "2025H2") == (10, [])
