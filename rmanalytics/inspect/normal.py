@@ -29,7 +29,7 @@ _TAGS = re.compile(r"<[^<>]{0,400}>")
 _BASE32 = re.compile(r"(?<![A-Z0-9])[A-Z2-7]{8,}(?![A-Z0-9])")
 _SPACED = re.compile(r"(?<![^\W_])([^\W_])[\s.·_-]+(?=[^\W_](?![^\W_]))")
 _ALIKE = str.maketrans("АВСЕНІЈКМОРЅТХУасеіјорѕхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτ", "ABCEHIJKMOPSTXYaceijopsxyABEZHIKMNOPTYXavopt")
-_ALIKE |= {c: str(unicodedata.digit(chr(c))) for c in range(0x660, 0x1FBFA) if unicodedata.category(chr(c)) == "Nd"}
+_ALIKE |= {c: 48 + unicodedata.digit(chr(c)) for c in range(0x660, 0x1FBFA) if unicodedata.category(chr(c)) == "Nd"}
 """Signs of other alphabets that look like ours, and their digits."""
 _FOREIGN = re.compile("[^\x00-\u036f]")
 _DEPTH = 4
