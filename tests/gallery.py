@@ -1,6 +1,6 @@
-"""Takes the pictures of ``docs/gallery.md`` from the reports of a programme: ``python tests/gallery.py REPORTS ROUND``.
+"""Takes the pictures of finished reports in the docs: ``python tests/gallery.py REPORTS ROUND``.
 
-Made from ``data/example`` in English; it needs an installed Chromium, Chrome or Edge.
+Reports are made from ``data/example`` in English; it needs an installed Chromium, Chrome or Edge.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 WIDE, PHONE = (1280, 800), (390, 760)
 PICTURES = {
+    "report": ("inside/{round}/report.html", (1280, 860), ""),
     "gallery-survey": ("inside/{round}/report.html", WIDE, "#c-03_survey_change"),
     "gallery-network": ("inside/{round}/report.html", WIDE, "#c-05_network"),
     "gallery-phone": ("inside/{round}/report.html", PHONE, ""),
