@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from conftest import find_browser
 from playwright.sync_api import Page, sync_playwright
@@ -18,6 +19,7 @@ PICTURES = {
     "gallery-survey": ("inside/{round}/report.html", WIDE, "#c-03_survey_change"),
     "gallery-network": ("inside/{round}/report.html", WIDE, "#c-05_network"),
     "gallery-phone": ("inside/{round}/report.html", PHONE, ""),
+    "gallery-dark": ("inside/{round}/report.html", WIDE, "#c-04_retention"),
     "gallery-briefing": ("outside/{round}/briefing.en.html", (1000, 850), ""),
     "gallery-slide": ("outside/{round}/slides.en.html", WIDE, "#s2"),
     "gallery-facts": ("outside/{round}/facts.en.html", (1280, 560), ""),
@@ -40,5 +42,6 @@ if __name__ == "__main__":
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         for picture in PICTURES:
-            take(browser.new_page(), Path(sys.argv[1]), sys.argv[2], picture)
+            scheme: Any = "dark" if picture.endswith("dark") else "light"
+            take(browser.new_page(color_scheme=scheme), Path(sys.argv[1]), sys.argv[2], picture)
         browser.close()
