@@ -19,8 +19,8 @@ PICTURES = {
     "gallery-survey": ("inside/{round}/report.html", WIDE, "#c-03_survey_change"),
     "gallery-network": ("inside/{round}/report.html", WIDE, "#c-05_network"),
     "gallery-phone": ("inside/{round}/report.html", PHONE, ""),
-    "gallery-dark": ("inside/{round}/report.html", WIDE, "#c-04_retention"),
-    "gallery-briefing": ("outside/{round}/briefing.en.html", (1000, 850), ""),
+    "gallery-dark": ("inside/{round}/report.html", WIDE, "#c-03_survey_change"),
+    "gallery-briefing": ("outside/{round}/briefing.en.html", (1000, 890), ""),
     "gallery-slide": ("outside/{round}/slides.en.html", WIDE, "#s2"),
     "gallery-facts": ("outside/{round}/facts.en.html", (1280, 560), ""),
 }
@@ -33,8 +33,8 @@ def take(page: Page, reports: Path, round_id: str, name: str) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.goto((reports / file.format(round=round_id)).resolve().as_uri())
     if place:
-        page.evaluate("place => document.querySelector(place).scrollIntoView()", place)
-        page.locator(f"{place} svg").first.wait_for()
+        page.evaluate("place => document.querySelector(place).scrollIntoView({behavior: 'instant'})", place)
+        page.locator(f"{place} svg:visible").first.wait_for()
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
