@@ -10,9 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import folders
 import pyarrow as pa
 import pyarrow.parquet as pq
+from folders import write_minimal
 
+from rmanalytics.errors import Problem
 from rmanalytics.intake.collaboration.query import LISTED, MISSING, OTHER_KIND, OUTSIDE, SELF, UNKNOWN, WEAK
 from rmanalytics.intake.collaboration.ties import EventTies, read_events
 from rmanalytics.programme.declaration import DIRECTED, Events
@@ -151,3 +154,41 @@ def read_all(folder: Path, plan: Events, people: Sequence[str]) -> EventTies:
 def moment(text: str) -> datetime:
     """A time stamp, without a time zone."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).replace(tzinfo=None)
+
+
+PEOPLE = [*folders.MENTORS, *folders.MENTEES]
+EVENTS = '\n[network.events]\nfiles = "events"\noutsiders = true\n'
+WAVES = "waves = [2025-12-31, 2026-06-30]\n"
+
+
+def declared(folder: Path, more: str, **tables: None) -> None:
+    named = folders.PROGRAMME.replace("[programme]\n", '[programme]\nid = "test"\nsimulated = true\n')
+    write_minimal(folder, programme=named + more, **tables)
+
+
+def change(folder: Path, old: str, new: str) -> None:
+    path = folder / "programme.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def met(*days: str) -> list[dict[str, object]]:
+    return [
+        {"source_id": a, "target_id": b, "at": datetime.fromisoformat(day)}
+        for day in days
+        for a, b in zip(PEOPLE, PEOPLE[3:], strict=False)
+    ]
+
+
+def events(folder: Path, *days: str, toml: str = EVENTS + WAVES) -> None:
+    declared(folder, toml)
+    (folder / "events").mkdir()
+    if days:
+        write_events(folder / "events" / "a.parquet", met(*days))
+
+
+def write_anew(folder: Path, _: Problem) -> None:
+    for path in (folder / "events").iterdir():
+        path.unlink()
+    write_events(folder / "events" / "a.parquet", met("2025-09-01", "2026-05-04"))

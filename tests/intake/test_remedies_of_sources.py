@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import folders
 import pandas as pd
 import pytest
-from event_tools import write_events
-from folders import ROUND, csv_text, read, write_minimal
+from event_tools import EVENTS, PEOPLE, WAVES, change, declared, events, write_anew
+from folders import ROUND, csv_text, read
 from intake_remedies import export_again
 from xlsxwriter import Workbook
 
@@ -20,21 +19,7 @@ from rmanalytics.errors import Problem
 from rmanalytics.language.translator import translator
 
 Mend = Callable[[Path, Problem], object]
-COSTS, EVENTS = '\n[tables]\ncosts = "costs.xlsx"\n', '\n[network.events]\nfiles = "events"\noutsiders = true\n'
-WAVES = "waves = [2025-12-31, 2026-06-30]\n"
-PEOPLE = [*folders.MENTORS, *folders.MENTEES]
-
-
-def declared(folder: Path, more: str, **tables: None) -> None:
-    named = folders.PROGRAMME.replace("[programme]\n", '[programme]\nid = "test"\nsimulated = true\n')
-    write_minimal(folder, programme=named + more, **tables)
-
-
-def change(folder: Path, old: str, new: str) -> None:
-    path = folder / "programme.toml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+COSTS = '\n[tables]\ncosts = "costs.xlsx"\n'
 
 
 def workbook(folder: Path, *sheets: str) -> None:
@@ -123,27 +108,6 @@ def own_alias(folder: Path, problem: Problem) -> None:
     rows = [line.split(",") for line in (folder / problem.file).read_text().splitlines()]
     rows[problem.rows[0] - 1][1] = "b@x.example"
     (folder / problem.file).write_text(csv_text(rows))
-
-
-def met(*days: str) -> list[dict[str, object]]:
-    return [
-        {"source_id": a, "target_id": b, "at": datetime.fromisoformat(day)}
-        for day in days
-        for a, b in zip(PEOPLE, PEOPLE[3:], strict=False)
-    ]
-
-
-def events(folder: Path, *days: str, toml: str = EVENTS + WAVES) -> None:
-    declared(folder, toml)
-    (folder / "events").mkdir()
-    if days:
-        write_events(folder / "events" / "a.parquet", met(*days))
-
-
-def write_anew(folder: Path, _: Problem) -> None:
-    for path in (folder / "events").iterdir():
-        path.unlink()
-    write_events(folder / "events" / "a.parquet", met("2025-09-01", "2026-05-04"))
 
 
 def of_two_types(folder: Path) -> None:

@@ -160,3 +160,20 @@ def test_a_refused_folder_has_its_page_with_every_row_that_is_meant(
     assert "Tuesday" not in text + str(rows)
     with pytest.raises(InputError):
         rm.check(tmp_path / "p")
+
+
+def test_a_german_programme_is_checked_in_german(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    german = PROGRAMME.replace("[programme]\n", '[programme]\nlanguage = "de"\n')
+    folder = str(write_minimal(tmp_path / "p", programme=german))
+    assert main(["check", folder]) == 0
+    said = capsys.readouterr().out
+    assert "Die Daten sind verwendbar. Als Nächstes: rmanalytics report" in said
+    assert [word for word in ("used", "rows", "lacking", "Fix:") if word in said] == []
+    (tmp_path / "p" / "people.csv").write_text("person_id,hire_date\n", encoding="utf-8")
+    assert main(["check", folder]) == 2
+    said = capsys.readouterr().err
+    assert "Abhilfe: " in said
+    assert said.rstrip().endswith("Nichts wurde veröffentlicht.")
+    (tmp_path / "p" / "programme.toml").write_text(german + "\ncolour = 3\n[rounds", encoding="utf-8")
+    assert main(["check", folder]) == 2
+    assert "das ist kein gültiges TOML" in capsys.readouterr().err
