@@ -152,7 +152,7 @@ def append(programme: Programme, about: dict[str, str]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             _open_to(path, access)
-        _remember(seen, number + 1, _digest(data))
+            _remember(seen, number + 1, _digest(data))
     except (OSError, Timeout, InputError) as error:
         rule, remedy = "the log of use cannot be written", "give this account the right to write it, and look for space"
         raise InputError((Problem(code="RM-E-200", file=NAME, rule=rule, remedy=remedy),)) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -174,6 +176,16 @@ def test_two_at_once_write_two_lines_of_one_chain(folder):
         one.join()
     assert len(use.read(programme)) == 6
     assert use.broken(programme) == []
+    last = (folder / use.NAME).read_bytes().splitlines()[-1]
+    assert use._read_anchor(use._anchor(programme)) == (6, use._digest(last))
+
+
+def test_two_runs_at_once_write_one_chain(folder):
+    command = [sys.executable, "-m", "rmanalytics", "check", str(folder)]
+    runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert logged(folder) == [("check", "", "done")] * 2
+    assert use.broken(programme_of(folder)) == []
 
 
 def no_log(folder: Path) -> None:
