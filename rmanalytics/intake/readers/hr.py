@@ -185,11 +185,14 @@ def grids_of(
 
 
 def day_before(day: str) -> str:
-    """The day before.
+    """The day before; what is no day stays, so that the rules of the table name its row.
 
     Examples
     --------
-    >>> day_before("2026-03-01")
-    '2026-02-28'
+    >>> day_before("2026-03-01"), day_before("soon")
+    ('2026-02-28', 'soon')
     """
-    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    try:
+        return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    except ValueError:
+        return day

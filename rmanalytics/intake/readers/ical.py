@@ -29,6 +29,7 @@ MOST_DATES = 500
 """Dates of one repeated event that are looked at; nobody repeats a meeting oftener within the data's time."""
 _MAILTO = re.compile("^mailto:", re.IGNORECASE)
 _WHO = ("ORGANIZER", "ATTENDEE")
+_ANEW = key("export the calendar again as .ics")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,12 @@ def read(asked: Asked) -> Iterator[Reading]:
         events = _events(file, data)
         counts = {"used": 0, key("other events"): 0, key("repeated"): 0}
         for uid, parts in events.items():
-            tandem = _tandem(asked, parts, tandems)
-            found = list(_dates(parts, tandem, home, until)) if tandem else []
+            try:
+                tandem = _tandem(asked, parts, tandems)
+                found = list(_dates(parts, tandem, home, until)) if tandem else []
+            except (ValueError, TypeError, AttributeError, OverflowError):
+                rule = filled("days, times or repetition of event {n} cannot be read", n=str(parts[0]["X-PLACE"]))
+                raise InputError((Problem(code="RM-E-010", file=file, rule=rule, remedy=_ANEW),)) from None
             fresh = [one for one in found if (uid, one.planned) not in seen]
             seen.update((uid, one.planned) for one in fresh)
             dates += fresh
@@ -103,8 +108,8 @@ def _events(file: str, data: bytes) -> dict[str, list[Any]]:
         calendars = Calendar.from_ical(data, multiple=True)
         events = [event for calendar in calendars for event in calendar.walk("VEVENT") if "DTSTART" in event]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        rule, remedy = key("this is no calendar (iCalendar)"), key("export the calendar again as .ics")
-        raise InputError((Problem(code="RM-E-010", file=file, rule=rule, remedy=remedy),)) from None
+        rule = key("this is no calendar (iCalendar)")
+        raise InputError((Problem(code="RM-E-010", file=file, rule=rule, remedy=_ANEW),)) from None
     found: dict[str, list[Any]] = {}
     for number, event in enumerate(events, start=1):
         event["X-PLACE"] = number
