@@ -173,6 +173,16 @@ def test_every_store_that_tells_of_people_stands_there(folder):
     assert sum(len(row[1].split(", ")) for row in table.rows) == sum(store.holds != NOBODY for store in STORES)
 
 
+def test_what_is_not_declared_is_not_said(folder):
+    said = ("Whoever may ask who a pseudonym is", "pseudonyms at reading", "Nobody can tell whose an answer")
+    before = packs(folder)["en"].text
+    assert [one for one in said if one in before] == []
+    assert "by the number of the account (log of use)" in before
+    changed(folder, "[declare]\n", EVERYTHING)
+    after = packs(folder)["en"].text
+    assert [one for one in said if one not in after] == []
+
+
 def test_nobody_is_in_it(folder):
     rm.council(folder, to=folder / "pack", reports=folder / "reports")
     written = [path for path in (folder / "pack").iterdir() if path.suffix in (".html", ".json")]
