@@ -37,7 +37,7 @@ CONTENTS: dict[str, dict[str, list[str]]] = {
             "company": "The company",
         }.items()
     },
-    "de/index": {"Seiten": ["kein-befund", "diskretion", "aussagen"]},
+    "de/index": {"Seiten": ["vom-export-zur-folie", "kein-befund", "diskretion", "behauptungen"]},
 }
 """Pages by the page that they stand under, and by heading; the Markdown itself stays plain."""
 
@@ -48,6 +48,12 @@ def _contents(_: Sphinx, page: str, source: list[str]) -> None:
         source[0] += "\n".join(lines) + "\n"
 
 
+def _german(_: Sphinx, page: str, template: str, context: dict[str, object], doctree: object) -> None:
+    if page.startswith("de/"):
+        context["language"] = "de"
+
+
 def setup(app: Sphinx) -> None:
-    """Contents are added as each page is read."""
+    """Contents are added as each page is read; German pages say that they are German."""
     app.connect("source-read", _contents)
+    app.connect("html-page-context", _german)

@@ -42,11 +42,11 @@ What a reverse-mentoring programme says of itself, and what answers it. Each pag
 how the answer can fool, what catches that, and has an example that runs. A *comparison* can be shown, a *description*
 is a figure with its interval, an *audit* is a full count. How a figure becomes a word: [verdicts](../verdicts.md).
 """
-AUSSAGEN = """# Die {n} Aussagen
+BEHAUPTUNGEN = """# Die {n} Behauptungen
 
 Was ein Reverse-Mentoring-Programm von sich sagt und welche Daten es beantworten. Ein *Vergleich* kann
 gezeigt werden, eine *Beschreibung* ist eine Zahl mit ihrem Intervall, eine *Prüfung* zählt alle Fälle. Was die
-Antwort täuschen kann und was das verhindert, steht auf der (englischen) Seite jeder Aussage.
+Antwort täuschen kann und was das verhindert, steht auf der (englischen) Seite jeder Behauptung.
 """
 
 
@@ -122,9 +122,9 @@ def whole(claim: Claim) -> str:
 def index(language: str) -> str:
     """The list of all pages, in English or German."""
     german = language == "de"
-    parts = [(AUSSAGEN if german else INDEX).format(n=len(claims()))]
+    parts = [(BEHAUPTUNGEN if german else INDEX).format(n=len(claims()))]
     for group, titles in GROUPS.items():
-        columns = "| | Aussage | Art | Daten |" if german else "| | claim | kind | data |"
+        columns = "| | Behauptung | Art | Daten |" if german else "| | claim | kind | data |"
         parts.append(f"## {titles[german]}\n\n{columns}\n|---|---|---|---|")
         for claim in (claim for claim in claims() if claim.group == group):
             link = f"{'../claims/' if german else ''}{group}/{claim.id}.md"
@@ -135,7 +135,7 @@ def index(language: str) -> str:
 
 def pages() -> dict[Path, str]:
     """All pages by their path."""
-    lists = {DOCS / "claims" / "index.md": index("en"), DOCS / "de" / "aussagen.md": index("de")}
+    lists = {DOCS / "claims" / "index.md": index("en"), DOCS / "de" / "behauptungen.md": index("de")}
     return {**{page_of(claim): whole(claim) for claim in claims()}, **lists}
 
 

@@ -1,6 +1,6 @@
-"""Takes the pictures of finished reports in the docs: ``python tests/gallery.py REPORTS ROUND``.
+"""Takes the pictures of finished reports in the docs: ``python tests/gallery.py REPORTS ROUND [LANGUAGE]``.
 
-Reports are made from ``data/example`` in English; it needs an installed Chromium, Chrome or Edge.
+Reports are made from ``data/example``; with ``de`` from a German copy. It needs Chromium, Chrome or Edge.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ PICTURES = {
     "gallery-dark": ("inside/{round}/report.html", WIDE, "#c-03_survey_change"),
     "gallery-briefing": ("outside/{round}/briefing.en.html", (1000, 890), ""),
     "gallery-slide": ("outside/{round}/slides.en.html", WIDE, "#s2"),
+    "gallery-report-de": ("inside/{round}/report.html", (1280, 860), ""),
+    "gallery-slide-de": ("outside/{round}/slides.de.html", WIDE, "#s2"),
     "gallery-facts": ("outside/{round}/facts.en.html", (1280, 560), ""),
 }
 """File, width and height in pixels, and what is scrolled to."""
@@ -41,7 +43,8 @@ def take(page: Page, reports: Path, round_id: str, name: str) -> None:
 if __name__ == "__main__":
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        for picture in PICTURES:
+        german = sys.argv[3:] == ["de"]
+        for picture in (name for name in PICTURES if name.endswith("-de") is german):
             scheme: Any = "dark" if picture.endswith("dark") else "light"
             take(browser.new_page(color_scheme=scheme), Path(sys.argv[1]), sys.argv[2], picture)
         browser.close()

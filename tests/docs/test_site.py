@@ -51,6 +51,7 @@ def test_every_page_is_made_and_loads_nothing_from_elsewhere(site: Path) -> None
         loads.feed(path.read_text(encoding="utf-8"))
         fetched += [f"{path.name}: {found}" for found in loads.found]
     assert fetched == []
+    assert 'lang="de"' in (site / "de" / "index.html").read_text(encoding="utf-8").partition("<head>")[0]
     assert [path.name for path in site.rglob("*.css") if OF_STYLES.search(path.read_text(encoding="utf-8"))] == []
 
 
