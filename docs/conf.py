@@ -48,7 +48,7 @@ def _contents(_: Sphinx, page: str, source: list[str]) -> None:
         source[0] += "\n".join(lines) + "\n"
 
 
-def _german(_: Sphinx, page: str, template: str, context: dict[str, object], doctree: object) -> None:
+def _german(_: Sphinx, page: str, _template: str, context: dict[str, object], _doctree: object) -> None:
     if page.startswith("de/"):
         context["language"] = "de"
 
