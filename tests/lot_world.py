@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from folders import INSTRUMENT, csv_text
 
-from rmanalytics.evaluation.lots.drawing import commit, reveal
+from rmanalytics.evaluation.lots.drawing import commit, reveal, written
 from rmanalytics.evaluation.lots.drawn import read_lot
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES
@@ -107,11 +107,16 @@ def write_tables(folder: Path, rows: Mapping[str, Iterable[Sequence[object]]]) -
         (folder / f"{name}.csv").write_text(csv_text(table), encoding="utf-8")
 
 
-def draw_lot(folder: Path, *, source: str = SOURCE, seed: str = SEED, again: str = "") -> tuple[Receipt, Receipt]:
-    """Commit and reveal, with a key of the tests."""
+def draw_lot(
+    folder: Path, *, source: str = SOURCE, seed: str = SEED, again: str = "", anchor: str = ""
+) -> tuple[Receipt, Receipt]:
+    """Commit and reveal, with a key of the tests; ``anchor``: where the list's digest is laid down before the draw."""
     bundle = read_bundle(folder)
     round_ = bundle.programme.round(ROUND)
     listed = commit(bundle, round_, key=KEY, now=LISTED, package=PACKAGE, seed_from=source, simulated=True)
+    if anchor:
+        laid = {"of": listed.digest, "where": anchor}
+        written(bundle.programme, round_, "anchor", laid, now=DRAWN, package=PACKAGE, simulated=True)
     drawn = reveal(
         bundle.programme,
         round_,

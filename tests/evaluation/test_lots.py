@@ -17,7 +17,6 @@ from scipy.special import ndtr
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import NOT_STARTED, groups
 from rmanalytics.evaluation.lots import breaches as names
-from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.lots.breaches import breaches, why_not_five
 from rmanalytics.evaluation.lots.proposal import starters
 from rmanalytics.evaluation.study import Study
@@ -30,6 +29,7 @@ from rmanalytics.language.translator import translator
 from rmanalytics.measures.stats.group_sequential import boundaries
 from rmanalytics.receipts.chain import canonical
 from rmanalytics.receipts.steps import undone
+from rmanalytics.report.chapters.comparison.lot import lot
 from rmanalytics.report.show import Show
 from rmanalytics.report.words.findings import front
 from rmanalytics.terminal.audit_text import as_text, make_audit
@@ -86,6 +86,7 @@ def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     assert "18 of 40" in said
     assert "Juniors: there were places for all 18, so no lot was needed." in said
     assert lot_world.SOURCE in said
+    assert "Drawn: 1 time; by this computer’s own clock." in said.replace("&#39;", "’").replace("'", "’")
     first = front(study, translator("en"))
     assert first.headline.startswith("After 1 round it is shown that")
     assert first.answer.startswith("Evidence level 5 of 5: the tool drew the lot.")
@@ -228,6 +229,39 @@ def reserve_from_waiting(folder: Path) -> None:
     edit(folder / "tandems.csv", gone, came)
 
 
+def swapped(folder: Path) -> None:
+    """Two who start never come, and two who wait are served in their place; the rows say so."""
+    text = (folder / "tandems.csv").read_text(encoding="utf-8")
+    start, wait = (lot_world.people_of(folder, "mentee", group) for group in ("start", "wait"))
+    for gone, came in zip(start[:2], wait[:2], strict=True):
+        text = text.replace(gone, came)
+    (folder / "tandems.csv").write_text(text, encoding="utf-8")
+
+
+def no_shows(folder: Path) -> None:
+    """Three who start hold no meeting and have no tandem."""
+    lines = (folder / "tandems.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "tandems.csv").write_text("\n".join(lines[:-3]) + "\n", encoding="utf-8")
+
+
+def drawn_openly_again(folder: Path) -> None:
+    lot_world.draw_again(folder)
+
+
+def seed_tried(folder: Path) -> None:
+    """A seed that nobody named beforehand, on a list that nobody else keeps: it may be the best of a thousand."""
+    shutil.rmtree(folder / "receipts")
+    declare(folder, lot_world.LISTED)
+    lot_world.draw_lot(folder, source="")
+
+
+def clock_set_back(folder: Path) -> None:
+    """The plan is recorded after the draw, with the clock at a day before the list."""
+    shutil.rmtree(folder / "receipts")
+    lot_world.draw_lot(folder)
+    declare(folder, datetime(2026, 6, 1, 9, tzinfo=UTC))
+
+
 def primary_moved(folder: Path) -> None:
     edit(folder / "programme.toml", 'primary = "M1"', 'primary = "M3"')
 
@@ -257,6 +291,12 @@ PLANTS: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
     "second draw kept quiet": (quiet, names.BROKEN, 1, "4"),
     "private half gone": (private_gone, names.NO_PRIVATE, 1, "4"),
     "comparison thinned": (comparison_thinned, names.NOT_COMPARED, 3, "4"),
+    "chain cut": (chain_cut, names.BROKEN, 1, "4"),
+    "two starters and two waiting swapped": (swapped, names.SWAPPED, 2, "5"),
+    "no-shows": (no_shows, names.NO_TANDEM, 3, "5"),
+    "second draw": (drawn_openly_again, names.DRAWN_AGAIN, 2, "4"),
+    "seed tried a thousand times": (seed_tried, names.NO_SOURCE, 1, "4"),
+    "clock set back between receipts": (clock_set_back, names.CLOCK, 1, "4"),
     "from outside": (outsider, names.OUTSIDE, 1, "5"),
     "reserve taken from the waiting": (reserve_from_waiting, names.SERVED, 1, "5"),
     "promises not kept": (waiting_unserved, names.OWED, 2, "5"),
@@ -274,8 +314,8 @@ def test_each_breach_is_found_named_and_counted_in_report_audit_and_level(copy, 
     own = [one for one in breaches(bundle, round_) if one.side in ("", "mentee") and one.rule != names.NOT_DUE]
     assert {one.rule: one.n for one in own}[rule] == n
     assert ("4" if why_not_five(bundle, round_, "mentee") else "5") == wanted
-    told = by_the_lot(bundle, bundle.programme.round(ROUND)).get("lot_breaches")
-    assert rule in set(told.points["rule"])
+    tables = Show(Study(bundle, ROUND)).lot().tables
+    assert any((table == rule).any(axis=None) for table in tables)
     assert f"  {rule}: " in as_text(make_audit(copy, ROUND))
 
 
@@ -296,3 +336,12 @@ def test_a_second_draw_and_a_seed_out_of_nowhere_keep_a_round_at_level_four(tmp_
     design = SideDesign(bundle, [bundle.programme.round(ROUND)], "mentee", ())
     claim = next(one for one in claims() if one.id == "M1")
     assert design.of_claim(claim, None).lot_breach == names.DRAWN_AGAIN
+
+
+def test_a_list_that_others_keep_needs_no_source_of_the_seed_and_the_report_says_who_keeps_it(tmp_path):
+    folder = lot_world.write_world(tmp_path / "world", mentees=20, mentors=7, places=7)
+    lot_world.draw_lot(folder, source="", anchor="git 3f2a")
+    assert names.NO_SOURCE not in found(folder)
+    said = str(lot(Study(read_bundle(folder), ROUND)))
+    assert "Drawn: 1 time; laid down in: git 3f2a." in said
+    assert "own clock" not in said

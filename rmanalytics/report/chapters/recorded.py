@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -49,7 +50,7 @@ def recorded(study: Study) -> Block:
     receipts = [one for one in receipts_of(study.programme) if one.round_id in held]
     plans = [one for one in receipts if one.kind == "declared"]
     own = [one for one in plans if one.round_id == study.round.id]
-    laid = {str(one.content["of"]): str(one.content["where"]) for one in receipts if one.kind == "anchor"}
+    laid = laid_down(receipts)
     said = [tr(verdicts.BROKEN)] if broken(study.programme.folder) else []
     said += [tr("Invented: the simulator wrote these receipts.")] if study.programme.simulated and receipts else []
     said += [_declared(one, study, laid, tr) for one in own] or [tr(NOTHING)]
@@ -66,17 +67,27 @@ def recorded(study: Study) -> Block:
     return block + (folded(tr("All receipts"), table(heads, rows)) if rows else [])
 
 
+def laid_down(receipts: Sequence[Receipt]) -> dict[str, str]:
+    """Where somebody else keeps a digest, by digest."""
+    return {str(one.content["of"]): str(one.content["where"]) for one in receipts if one.kind == "anchor"}
+
+
+def vouched(laid: Mapping[str, str], tr: Translator, *digests: str) -> str:
+    """Who can vouch for the day of a receipt: a place where one of some digests is kept, else this computer alone."""
+    where = next((laid[digest] for digest in digests if digest in laid), "")
+    return tr("laid down in: {where}", where=where) if where else tr(OWN_CLOCK)
+
+
 def _declared(one: Receipt, study: Study, laid: dict[str, str], tr: Translator) -> str:
     """When the plan was recorded, what was in by then, and who else can vouch for the day."""
     state = one.content["state"]
     primary = next((c for c in claims() if c.id == study.programme.declared.primary), None)
     timely = primary is not None and in_time(one, study.bundle, study.round, primary)
-    where = laid.get(one.digest)
     values = {
         "day": one.written.date(),
         "n": state.get("post_answered", 0),
         "of": state.get("post_expected", 0),
-        "where": tr("laid down in: {where}", where=where) if where else tr(OWN_CLOCK),
+        "where": vouched(laid, tr, one.digest),
     }
     if timely:
         return tr("Declared on {day}, when {n} of {of} answers after the round were in; {where}.", **values)

@@ -6,11 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rmanalytics.evaluation.lots.breaches import NOT_DUE, OWED, TYPED
-from rmanalytics.evaluation.lots.dealt import OF, arms_lots
+from rmanalytics.evaluation.lots.dealt import OF, ArmsLot, arms_lots
 from rmanalytics.evaluation.lots.drawn import Lot, lot_of
 from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.lot.sizes import CERTAIN, NOT_DRAWN, RESERVE, START, WAIT
 from rmanalytics.receipts.chain import receipts_of
+from rmanalytics.report.chapters.recorded import laid_down, vouched
 from rmanalytics.report.html.blocks import Block, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
@@ -49,16 +50,23 @@ def _other_lots(study: Study, tr: Translator) -> Block:
         arms = ", ".join(f"{name} {sizes[at]}" for at, name in enumerate(one.draw.content["order"]))
         said.append(
             tr(
-                "A lot on {day} dealt {n} {what} out: {arms}. Seed: {source}. Drawn: {times}.",
+                "A lot on {day} dealt {n} {what} out: {arms}. Seed: {source}. Drawn: {times}; {where}.",
                 day=one.draw.written.date(),
                 n=len(one.arm),
                 what=tr(OF[of]),
                 arms=arms,
                 source=str(one.draw.content["seed_from"]) or tr("not said beforehand"),
                 times=tr(plural("{n} time", "{n} times"), n=one.draws),
+                where=_vouched(study, one, tr),
             )
         )
     return told(*said) if said else []
+
+
+def _vouched(study: Study, drawn: Lot | ArmsLot, tr: Translator) -> str:
+    """Who can vouch for the day of a lot: a place where the digest of its list or draw is kept, if any."""
+    digests = [one.digest for one in (drawn.listed, drawn.draw) if one is not None]
+    return vouched(laid_down(receipts_of(study.programme)), tr, *digests)
 
 
 def _approved(study: Study, tr: Translator) -> Block:
@@ -87,10 +95,11 @@ def _decided(study: Study, drawn: Lot, tr: Translator) -> Block:
     source = str(content["seed_from"])
     said = [
         tr(
-            "A lot on {day} decided who started. Seed: {source}. Drawn: {times}.",
+            "A lot on {day} decided who started. Seed: {source}. Drawn: {times}; {where}.",
             day=drawn.draw.written.date(),
             source=source or tr("not said beforehand"),
             times=tr(plural("{n} time", "{n} times"), n=drawn.draws),
+            where=_vouched(study, drawn, tr),
         )
     ]
     rows = []
