@@ -35,6 +35,8 @@ def draw(
 ) -> Receipt:
     """Commit the list of a round, or draw from it where a seed is given; the receipt that now holds.
 
+    Called again without a seed, it gives the list that is there, or its draw.
+
     Parameters
     ----------
     folder, round_id : Path, str
@@ -59,10 +61,28 @@ def draw(
         found = reveal(programme, round_, seed=seed, key=key, now=now, package=package, again=again)
     else:
         bundle = read_bundle(folder)
-        found = commit(bundle, round_, key=key, now=now, package=package, seed_from=seed_from)
+        listed = commit(bundle, round_, key=key, now=now, package=package, seed_from=seed_from)
+        found = _held(programme, listed, seed_from)
     if anchor:
         written(programme, round_, "anchor", {"of": found.digest, "where": anchor}, now=now, package=package)
     return found
+
+
+def _held(programme: Programme, listed: Receipt, seed_from: str) -> Receipt:
+    """A list; the last draw from it, where it was drawn already.
+
+    Raises
+    ------
+    InputError
+        RM-E-174 where another source of the seed is named than when the list was committed.
+    """
+    source = listed.content["seed_from"]
+    if seed_from and source != seed_from:
+        rule = f"the list was committed on {listed.written:%Y-%m-%d} with {source or 'no source of the seed'}"
+        remedy = "a source named later counts for nothing; before the draw lay the digest down with others: --anchor"
+        raise refused("RM-E-174", "seed-from", rule, remedy)
+    drawn = [one for one in read_chain(programme.folder) if one.kind == "draw" and one.content["list"] == listed.digest]
+    return drawn[-1] if drawn else listed
 
 
 def draw_arms(

@@ -26,6 +26,7 @@ def declare(given: argparse.Namespace) -> tuple[str, int]:
 def draw(given: argparse.Namespace) -> tuple[str, int]:
     """Commit the list of a lot, draw from it, or draw it again to see that nothing was changed."""
     from rmanalytics.inspect.receipts import erased
+    from rmanalytics.receipts.chain import FOLDER
     from rmanalytics.run import draw as lots
     from rmanalytics.terminal import draw_text
 
@@ -36,8 +37,10 @@ def draw(given: argparse.Namespace) -> tuple[str, int]:
     asked = {name: getattr(given, name) for name in ("seed", "seed_from", "again", "anchor")}
     if given.entries is not None or given.arms:
         drawn = lots.draw_arms(given.programme, given.round, given.entries, given.arms, now=now, **asked)
-        return draw_text.as_text(drawn), EXIT_DONE
-    return draw_text.as_text(lots.draw(given.programme, given.round, now=now, **asked)), EXIT_DONE
+    else:
+        drawn = lots.draw(given.programme, given.round, now=now, **asked)
+    declared = any((given.programme / FOLDER).glob(f"{given.round}-declared-*.json"))
+    return draw_text.as_text(drawn, declared=declared), EXIT_DONE
 
 
 def pair(given: argparse.Namespace) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rmanalytics.receipts.chain import FOLDER, Receipt, shown
 
 CLOCK = "By this computer's own clock. Give the digest to somebody who keeps it, and note where with --anchor."
+WHOM = "; whom to ask is known once tandems are approved"
 
 
 def as_text(receipts: Sequence[Receipt]) -> str:
@@ -19,7 +20,8 @@ def as_text(receipts: Sequence[Receipt]) -> str:
                 told = ", ".join(f"{name} {value}" for name, value in row.items() if name != "items")
                 lines.append(f"  {claim}: {told}")
             state = one.content["state"]
-            lines.append(f"  post answers in: {state['post_answered']} of {state['post_expected']} people")
+            whom = f" of {state['post_expected']} people" if state["post_expected"] else WHOM
+            lines.append(f"  post answers in: {state['post_answered']}{whom}")
         elif one.kind == "comparison":
             lines.append("  " + "; ".join(f"{n} {what}" for what, n in one.content["people"].items()))
     sheets = f"A sheet for the works council lies beside each receipt ({FOLDER}/*.html)."

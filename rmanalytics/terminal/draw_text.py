@@ -10,10 +10,11 @@ from rmanalytics.receipts.chain import FOLDER, Receipt, shown
 
 CLOCK = "By this computer's own clock. Give the digest to somebody who keeps it, and note where with --anchor."
 FROM = 'Say where the seed will come from: --seed-from "Swiss Lotto of 5 December 2026", or dice thrown by others.'
+UNDECLARED = "Nothing is declared for this round, and without that nothing will count as shown:"
 
 
-def as_text(receipt: Receipt) -> str:
-    """A list or a draw: its digest, groups and chances, and the next step."""
+def as_text(receipt: Receipt, *, declared: bool = True) -> str:
+    """A list or a draw: its digest, groups and chances, and the next step; ``declared``: whether the plan is frozen."""
     lines = [f"{FOLDER}/{receipt.name}, written {receipt.written:%Y-%m-%d %H:%M} UTC", f"  {shown(receipt.digest)}"]
     content = receipt.content
     for side, own in content.get("sides", {}).items():
@@ -28,6 +29,7 @@ def as_text(receipt: Receipt) -> str:
             lines.append(f"  The list is headed by none of {', '.join(OF)}: the evaluation reads nothing of it.")
     if receipt.kind == "list":
         source = content["seed_from"]
+        lines += [] if declared else [f"{UNDECLARED} rmanalytics declare PROGRAMME --round {receipt.round_id}"]
         lines.append(f"The seed will come from: {source}." if source else FROM)
         lines.append(f'Next, once it is there: rmanalytics draw PROGRAMME --round {receipt.round_id} --seed "…"')
         return "\n".join([*lines, CLOCK])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from rmanalytics.evaluation.lots.proposal import PROPOSED, Proposal
 from rmanalytics.receipts.chain import FOLDER, Receipt, shown
 
+UNNAMED = "somebody unnamed (--by WHO, --why REASON)"
+
 
 def as_text(proposal: Proposal) -> str:
     """Every proposed tandem in two lines, and where the whole of it lies."""
     lines = []
     for one in proposal.pairs:
-        by_hand = "" if one.status == PROPOSED else f", changed by {one.by or 'nobody named'}"
+        by_hand = "" if one.status == PROPOSED else f", changed by {one.by or UNNAMED}"
         lines += [
             f"{one.tandem_id}  {one.mentor_id} and {one.mentee_id}: {one.points} of 100{by_hand}",
             f"    {one.reasons}",

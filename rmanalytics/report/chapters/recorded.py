@@ -89,6 +89,8 @@ def _declared(one: Receipt, study: Study, laid: dict[str, str], tr: Translator) 
         "of": state.get("post_expected", 0),
         "where": vouched(laid, tr, one.digest),
     }
+    if timely and not values["of"]:
+        return tr("Declared on {day}, before anybody was to answer after the round; {where}.", **values)
     if timely:
         return tr("Declared on {day}, when {n} of {of} answers after the round were in; {where}.", **values)
     return tr(
