@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rmanalytics.intake.readers.kinds import KINDS, kind_named
 from rmanalytics.intake.schema import TABLES, need_of, rule_of
 from rmanalytics.programme.declaration import declared_keys
 
@@ -30,6 +31,11 @@ def test_page_has_the_columns_and_rules_of_a_table(name):
         assert "May not repeat: " + ", ".join(f"`{name}`" for name in table.key) in text
     for first, second in table.order:
         assert f"`{first}` not after `{second}`" in text
+
+
+def test_page_says_what_each_reader_was_tried_on() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \|.*\| ([^|]+) \|$", PAGE.partition("| tried on |")[2], re.MULTILINE))
+    assert {kind: rows[kind] for kind in KINDS} == {kind: kind_named(kind).sample for kind in KINDS}
 
 
 def test_page_has_every_key_of_the_programme_file():

@@ -53,4 +53,5 @@ KIND = Kind(
     tables=SURVEY,
     read=read,
     keys={**KEYS, "dates": DATES},
+    sample="the header of a form's export in bin/add_attachments.py of acl-org/acl-anthology (Apache-2.0)",
 )

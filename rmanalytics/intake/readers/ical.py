@@ -234,4 +234,5 @@ KIND = Kind(
     about="calendars (iCalendar), times and status alone",
     tables=("meetings",),
     read=read,
+    sample="alarm_google_future.ics of collective/icalendar (BSD-2-Clause), built anew by its facts",
 )

@@ -59,4 +59,10 @@ def _add(known: Person, now: dict[str, str]) -> None:
     )
 
 
-KIND = Kind(about="HR spells, one row a position", tables=("people", "positions"), read=read, keys={"dates": DATES})
+KIND = Kind(
+    about="HR spells, one row a position",
+    tables=("people", "positions"),
+    read=read,
+    keys={"dates": DATES},
+    sample="HRDataset_v14.csv of Huebner and Patalano (CC BY-NC-ND 4.0), built anew by its facts",
+)

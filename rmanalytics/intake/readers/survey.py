@@ -69,7 +69,7 @@ PERSONAL_HEADERS = frozenset(
         "refurl",
     ]
 )
-_PART = re.compile(r"\[([^\]]+)\]\s*$|\s[-–|:]\s([^-–|:]+)$")
+_PART = re.compile(r"\[([^\]]+)\]\s*$|(?:\s[-–|:]\s|[?!:]\.)([^-–|:]+)$")
 _TAGS = re.compile(r"<[^>]+>")
 
 

@@ -52,5 +52,9 @@ def read(asked: Asked) -> Iterator[Reading]:
 
 
 KIND = Kind(
-    about="SurveyMonkey, all responses as CSV or Excel", tables=SURVEY, read=read, keys={**KEYS, "dates": DATES}
+    about="SurveyMonkey, all responses as CSV or Excel",
+    tables=SURVEY,
+    read=read,
+    keys={**KEYS, "dates": DATES},
+    sample="star-wars-survey/StarWars.csv of fivethirtyeight/data (CC BY 4.0), built anew by its facts",
 )

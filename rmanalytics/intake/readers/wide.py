@@ -46,4 +46,5 @@ KIND = Kind(
     tables=SURVEY,
     read=read,
     keys={**KEYS, "dates": DATES, "labels": Key(bool)},
+    sample="any",
 )

@@ -44,4 +44,6 @@ def read(asked: Asked) -> Iterator[Reading]:
                 yield Reading(grids={table: opened.grid}, tallies=(tally,), digests={file: opened.digest})
 
 
-KIND = Kind(about="a workbook with one sheet a table", tables=tuple(TABLES), read=read, keys={"sheets": TEXTS})
+KIND = Kind(
+    about="a workbook with one sheet a table", tables=tuple(TABLES), read=read, keys={"sheets": TEXTS}, sample="any"
+)

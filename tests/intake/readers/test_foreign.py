@@ -1,0 +1,212 @@
+"""Exports that nobody here made: built anew by the facts of public files, each named with its licence, never copied."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import folders
+from folders import PROGRAMME, ROUND, csv_text, write_minimal
+
+from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.intake.look.propose import propose
+
+NAMED = PROGRAMME.replace("[programme]\n", '[programme]\nid = "test"\nsimulated = true\n')
+PEOPLE = [row[0] for row in folders.people()[1:]]
+CANARY = "Canary Surname"
+
+
+def hr_dataset(folder: Path) -> Path:
+    """By the facts of ``HRDataset_v14.csv`` of Huebner and Patalano (CC BY-NC-ND 4.0).
+
+    As chosentribe/sqlhrdataset has it: semicolons; days as year/month/day; units padded with blanks; a reason also for
+    who still is there; managers under numbers of their own, which are nobody's EmpID.
+    """
+    heads = (
+        "First_Name;Last_Name;EmpID;MarriedID;EmpStatusID;Salary;Termd;PositionID;Position;State;Zip;DOB;Sex;DateofHire;"
+        "DateofTermination;TermReason;EmploymentStatus;Department;ManagerName;ManagerID;RecruitmentSource;Absences"
+    )
+    rows = []
+    for n, person in enumerate(PEOPLE):
+        left = (f"2026/05/{1 + n % 28:02d}", "career change") if n > 50 else ("", "N/A-StillEmployed")
+        unit = ("Production       ", "IT/IS", "Sales")[n % 3]
+        rows.append(
+            f"{CANARY}; Given  ;{person};{n % 2};1;{50_000 + n};{int(n > 50)};{14 + n % 9};Sr. DBA;MA;{2100 + n};"
+            f"{1960 + n % 40}/0{1 + n % 9}/19;M ;20{10 + n % 12}/07/05;{left[0]};{left[1]};Active;{unit};{CANARY};"
+            f"{4 + n % 3};Indeed;{n % 20}"
+        )
+    folder.mkdir(exist_ok=True)
+    (folder / "hr.csv").write_text("\n".join([heads, *rows, ""]), encoding="utf-8")
+    return folder
+
+
+READ_AS = {
+    "person_id": "EmpID",
+    "birth_year": "DOB",
+    "hire_date": "DateofHire",
+    "exit_date": "DateofTermination",
+    "unit": "Department",
+}
+
+
+def test_hr_data_of_others_are_understood_by_init(tmp_path: Path) -> None:
+    made = propose(hr_dataset(tmp_path / "exports"), lambda question, answers, usual: usual)
+    (reader,) = tomllib.loads(made.toml)["readers"].values()
+    assert reader["kind"] == "spells"
+    assert {column: reader["columns"].get(column) for column in READ_AS} == READ_AS
+    assert reader["columns"].get("manager_id") is None  # nobody has such a number
+    assert CANARY not in made.toml
+
+
+def test_hr_data_of_others_are_read_as_spells(tmp_path: Path) -> None:
+    columns = "\n".join(f'columns.{column} = "{header}"' for column, header in READ_AS.items())
+    text = f"""{NAMED}
+[readers.hr]
+kind = "spells"
+files = "hr.csv"
+{columns}
+columns.start_date = "DateofHire"
+columns.end_date = "DateofTermination"
+columns.exit_reason = "TermReason"
+columns.level = "PositionID"
+[values.exit_reason]
+"career change" = "voluntary"
+"""
+    folder = write_minimal(tmp_path, programme=text, people=None, positions=None)
+    bundle = read_bundle(hr_dataset(folder))
+    people = bundle.table("people")
+    assert (len(people), people["exit_reason"].eq("voluntary").sum()) == (len(PEOPLE), len(PEOPLE) - 51)
+    assert set(bundle.table("positions")["unit"]) == {"Production", "IT/IS", "Sales"}
+    assert CANARY not in "".join(frame.to_csv() for frame in bundle.tables.values())
+
+
+def test_forms_of_others_are_read(tmp_path: Path) -> None:
+    """By the header that ``bin/add_attachments.py`` of acl-org/acl-anthology (Apache-2.0) gives of a Microsoft form.
+
+    The ninth column is a row of a Likert grid, as such exports write it: the question, its sign, a dot, the row.
+    """
+    meta = ["ID", "Start time", "Completion time", "Email", "Name"]
+    heads = [*meta, "Staff ID", "For corrections, please explain.", "Your name", "How far do you agree?.Q one", "Q two"]
+    start, end = "2026-01-18 18:01:00", "2026-01-18 18:02:00"
+    rows = [
+        [n, start, end, "anonymous", CANARY, person, "because, and so on", CANARY, 1 + n % 5, 5]
+        for n, person in enumerate([*folders.MENTORS, *folders.MENTEES])
+    ]
+    text = f"""{NAMED}
+[readers.f]
+kind = "forms"
+files = "f.csv"
+columns = {{ person_id = "Staff ID" }}
+constants = {{ round_id = "{ROUND}", wave = "pre" }}
+[readers.f.items]
+"Q one" = "own_q1"
+"Q two" = "own_q2"
+"""
+    folder = write_minimal(tmp_path, programme=text, answers=None)
+    (folder / "f.csv").write_text(csv_text([heads, *rows]), encoding="utf-8")
+    bundle = read_bundle(folder)
+    answers = bundle.table("answers").pivot_table("value", "person_id", "item")
+    assert answers["own_q1"].tolist() == [1 + n % 5 for n in range(len(rows))]
+    assert answers["own_q2"].eq(5).all()
+    assert CANARY not in "".join(frame.to_csv() for frame in bundle.tables.values())
+
+
+EVENT = """BEGIN:VEVENT
+DTSTART:20260304T181500Z
+DTEND:20260304T190000Z
+DTSTAMP:20260301T175945Z
+UID:{n}79fs7pkqvht9m5igs0vjv1sfra@google.com
+CREATED:20260301T175920Z
+LAST-MODIFIED:20260301T175928Z
+SEQUENCE:0
+STATUS:CONFIRMED
+SUMMARY:{subject}
+TRANSP:OPAQUE
+BEGIN:VALARM
+ACTION:EMAIL
+ATTENDEE:mailto:{alarmed}
+TRIGGER:-P0DT0H15M0S
+DESCRIPTION:This is an event reminder
+SUMMARY:{alarm}
+END:VALARM
+END:VEVENT
+"""
+
+
+def test_a_calendar_of_google_is_read_and_its_alarms_are_not(tmp_path: Path) -> None:
+    """By the facts of ``alarm_google_future.ics`` of collective/icalendar (BSD-2-Clause), from Google Calendar 70.9054.
+
+    An alarm has a subject and an attendee of its own: neither says whose meeting it is.
+    """
+    first, second = (row[1] for row in folders.tandems()[1:3])
+    head = (
+        f"BEGIN:VCALENDAR\nPRODID:-//Google Inc//Google Calendar 70.9054//EN\nVERSION:2.0\nMETHOD:PUBLISH\n"
+        f"X-WR-CALNAME:{CANARY}\nX-WR-TIMEZONE:Europe/London\n"
+    )
+    events = [
+        EVENT.format(n=1, subject=f"{first} with alarms", alarmed="canary@example.org", alarm=second),
+        EVENT.format(n=2, subject="private", alarmed="canary@example.org", alarm=first),
+    ]
+    text = f'{NAMED}\n[readers.c]\nkind = "ical"\nfiles = "c.ics"\n'
+    folder = write_minimal(tmp_path, programme=text, meetings=None)
+    (folder / "c.ics").write_text(head + "".join(events) + "END:VCALENDAR\n", encoding="utf-8", newline="\r\n")
+    bundle = read_bundle(folder)
+    meetings = bundle.table("meetings")
+    assert meetings["tandem_id"].tolist() == [first]
+    assert meetings["minutes"].tolist() == [45]
+    assert "anary" not in meetings.to_csv()
+
+
+def test_the_older_form_of_qualtrics_with_a_comma_at_its_end_is_read(tmp_path: Path) -> None:
+    """By the facts of ``sample_legacy.csv`` of ropensci/qualtRics (MIT): each row ends with a comma."""
+    places = ["LocationLatitude", "LocationLongitude", "LocationAccuracy", ""]
+    named = ["ResponseID", "ResponseSet", "Name", "ExternalDataReference", "EmailAddress", "IPAddress", "Status"]
+    heads = [
+        [*(f"V{n}" for n in range(1, 11)), "Q1", "Q2", *places],
+        [*named, "StartDate", "EndDate", "Finished", "This is a choice.", "This is free text.", *places],
+    ]
+    start, end = "2026-01-18 08:28:09", "2026-01-18 08:28:48"
+    where = ["47.115097045898", "7.2315979003906", -1, ""]
+    rows = [
+        [f"R_{n}", "Standard-Antwortsatz", CANARY, person, "", "192.0.2.66", 0, start, end, 1, 2, CANARY, *where]
+        for n, person in enumerate([*folders.MENTORS, *folders.MENTEES])
+    ]
+    text = f"""{NAMED}
+[readers.q]
+kind = "qualtrics"
+files = "q.csv"
+columns = {{ person_id = "ExternalDataReference" }}
+constants = {{ round_id = "{ROUND}", wave = "pre" }}
+items = {{ Q1 = "own_q1" }}
+"""
+    folder = write_minimal(tmp_path, programme=text, answers=None)
+    (folder / "q.csv").write_text(csv_text([*heads, *rows]), encoding="utf-8")
+    bundle = read_bundle(folder)
+    assert bundle.table("answers")["value"].tolist() == [2] * len(rows)
+    assert CANARY not in "".join(frame.to_csv() for frame in bundle.tables.values())
+
+
+def test_an_export_of_surveymonkey_with_ends_of_lines_of_old_is_read(tmp_path: Path) -> None:
+    """By the facts of ``star-wars-survey/StarWars.csv`` of fivethirtyeight/data (CC BY 4.0).
+
+    From SurveyMonkey: a question stands over the first of its rows alone, *Response* below a question without rows; lines end with a
+    carriage return.
+    """
+    heads = [
+        ["RespondentID", "Have you seen any?", "Please state whether you view the following favorably.", "", "", "Age"],
+        ["", "Response", "Han", "Luke", "Leia", "Response"],
+    ]
+    rows = [[person, "Yes", 1 + n % 5, 2, "", "18-29"] for n, person in enumerate([*folders.MENTORS, *folders.MENTEES])]
+    text = f"""{NAMED}
+[readers.s]
+kind = "surveymonkey"
+files = "s.csv"
+columns = {{ person_id = "RespondentID" }}
+constants = {{ round_id = "{ROUND}", wave = "pre" }}
+items = {{ Han = "own_q1", Luke = "own_q2", Leia = "own_q3" }}
+"""
+    folder = write_minimal(tmp_path, programme=text, answers=None)
+    (folder / "s.csv").write_text(csv_text([*heads, *rows]), encoding="utf-8", newline="\r")
+    answers = read_bundle(folder).table("answers").pivot_table("value", "person_id", "item")
+    assert answers["own_q1"].tolist() == [1 + n % 5 for n in range(len(rows))]
+    assert answers["own_q2"].eq(2).all()
