@@ -189,8 +189,8 @@ items = {{ Q1 = "own_q1" }}
 def test_an_export_of_surveymonkey_with_ends_of_lines_of_old_is_read(tmp_path: Path) -> None:
     """By the facts of ``star-wars-survey/StarWars.csv`` of fivethirtyeight/data (CC BY 4.0).
 
-    From SurveyMonkey: a question stands over the first of its rows alone, *Response* below a question without rows; lines end with a
-    carriage return.
+    From SurveyMonkey: a question stands over the first of its rows alone, *Response* below one without rows; lines end
+    with a carriage return.
     """
     heads = [
         ["RespondentID", "Have you seen any?", "Please state whether you view the following favorably.", "", "", "Age"],
