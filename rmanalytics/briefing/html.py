@@ -190,7 +190,7 @@ def snippet(told: Told, sentence: Mapping[str, Any]) -> str:
 def press_text(told: Told) -> str:
     """The sentences as plain text, each with its source line."""
     tr = told.tr
-    lines = [kicker(told), "", *([told.unrecorded, ""] if told.unrecorded else [])]
+    lines = [kicker(told), ""]
     for one in told.document["sentences"]:
         until = tr("valid until {until}", until=told.day(one["valid_until"]))
         lines += [one["text"][tr.language], f"({one['id']}, {until})", ""]

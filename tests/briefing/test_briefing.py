@@ -80,18 +80,23 @@ def test_what_points_against_and_a_broken_rule_stand_on_the_one_page() -> None:
     assert page.index("Rule broken") < page.index("<h1>")
 
 
-def test_a_broken_chain_is_called_broken_outside_too_and_not_a_plan_made_late() -> None:
+def test_a_broken_chain_is_called_broken_outside_too_and_not_a_plan_made_late(tmp_path) -> None:
     for verdict in ("could_not", "too_few"):
         document = release(verdict, verdict) | {"chain_broken": True}
         for entry in document["entries"]:
             entry.update({"recorded": False} if "recorded" in entry else {})
         files = {name: data.decode() for name, data in render(document, ["en", "de"], ["html", "facts"])}
         for language, said in (("en", "chain of receipts is broken"), ("de", "Kette der Belege ist unterbrochen")):
-            for name in (f"briefing.{language}.html", f"facts.{language}.html", f"press.{language}.txt"):
+            for name in (f"briefing.{language}.html", f"facts.{language}.html"):
                 assert said in files[name], (verdict, name)
         assert "Restore the chain of receipts" in files["slides.en.html"]
         assert "before the answers came" not in "".join(files.values())
-    for name in ("facts.en.html", "press.en.txt", "briefing.en.html"):
+        place = tmp_path / verdict
+        for name, text in {**files, "released.json": json.dumps(document)}.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text(text, encoding="utf-8")
+        assert scan(place) == []
+    for name in ("facts.en.html", "briefing.en.html"):
         assert "chain of receipts" not in dict(render(release("shown"), ["en"], ["html", "facts"]))[name].decode()
 
 
