@@ -34,7 +34,7 @@ def changed_by_leaving_out(folder: Path, last: str, of: str) -> tuple[int, list[
     Ties are only there for the first of them: they tell nothing of single people, and take most of the time.
     """
     bundle = open_study(folder, last).bundle
-    rounds = bundle.programme.rounds
+    rounds = [one for one in bundle.programme.rounds if one.id in (of, last)]
     about: dict[str, Any] = {"catalogue": catalogue(), "key": KEY, "currency": bundle.programme.currency}
     first = Gate(**about)
     told = {entry["id"]: entry for entry in gate.figures_of(bundle, rounds, first)}

@@ -238,6 +238,8 @@ def both_sides(told: Told) -> Slide | None:
         text = key("The {side} gained; for the {other} it is not shown")
         if _untold(told, other):
             text = key("The {side} gained; for the {other} it could not be told yet")
+        if against:
+            text = key("The {side} gained")
         title = tr(text, side=tr(PEOPLE[side]), other=tr(PEOPLE[other]))
     elif {e["verdict"] for e in told.planned()} <= {"too_few", "not_asked"}:
         title = tr("Too few people took part for either side to be told")

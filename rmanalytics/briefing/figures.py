@@ -254,8 +254,7 @@ def effects(told: Told) -> Figure | None:
     if not bars:
         return None
     note = tr(
-        "Scale points against the comparison group, right is better; 95% intervals that hold over all looks. Ends are "
-        "rounded outwards, so that a bar that is shown may touch 0."
+        "Scale points against the comparison group, right is better; 95% intervals over all looks, rounded outwards."
     )
     about = axis(told, values, "scale points") if values else {}
     title = tr("The claims of the plan")

@@ -94,7 +94,7 @@ def still_open(told: Told) -> str:
     tr = told.tr
     left = [entry for entry in told.planned() if entry["verdict"] == "could_not" and entry["role"] != "primary"]
     asked = next((entry for entry in left if entry["claim"] == MOST_ASKED), left[0] if left else None)
-    return tr("Still open: {title}", title=of(asked, told)) if asked else ""
+    return tr("Still open: {title}", title=_short(asked, told)) if asked else ""
 
 
 MOST_ASKED = "J7"

@@ -224,7 +224,9 @@ def test_pages_fit_their_width_and_slides_their_frame(bundle: Path, browser_path
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, name
                 if name == "slides" and width == 1280:
                     over = (
-                        "[...document.querySelectorAll('.in')].filter(f => f.scrollHeight > f.clientHeight + 1).length"
+                        "[...document.querySelectorAll('.in')].filter(f => f.scrollHeight > f.clientHeight + 1 || "
+                        "[...f.querySelectorAll('.body *, .dec *')].some(c => c.getBoundingClientRect().bottom > "
+                        "f.querySelector('footer').getBoundingClientRect().top + 1)).length"
                     )
                     assert page.evaluate(over) == 0
             page.close()
