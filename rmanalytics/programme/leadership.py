@@ -17,6 +17,11 @@ MOST_DECISIONS, MOST_SIGNS, LEAST_CONTRAST = 3, 200, 3.0
 COLOURS = ("participants", "comparison", "against")
 _FREE = re.compile(r"\{[^{}]+\}|\b\d{4}-\d{2}-\d{2}\b")
 """What may hold a digit: the id of a released figure in braces, a day."""
+_COUNTED = re.compile(
+    r"(?i)\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|zwei|drei|vier|fünf|sechs|sieben|acht"
+    r"|neun|zehn|elf|zwölf|dutzend)\b(?:\W+\w+){0,2}?\W+(?:people|persons?|seniors?|juniors?|tandems?|mentors?|mentees?"
+    r"|employees?|leaders?|personen|senior|junior|beschäftigte|mitarbeit|teilnehm|führungskr)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,8 @@ class Leadership:
 def _said(value: str) -> str | None:
     if any(sign.isdigit() for sign in _FREE.sub("", value)):
         return key("must hold no digit but days such as 2026-07-01 and ids of released figures in braces")
+    if _COUNTED.search(value):
+        return key("must not count people or tandems, in words either; a released figure stands as its id in braces")
     if "{" in _FREE.sub("", value) or "}" in _FREE.sub("", value):
         return key("must hold braces only around the id of a released figure")
     return (

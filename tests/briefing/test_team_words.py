@@ -21,9 +21,11 @@ from rmanalytics.briefing.html import one_page, team_page
 from rmanalytics.briefing.render import render
 from rmanalytics.briefing.told import Told, read
 from rmanalytics.errors import InputError
+from rmanalytics.inspect.numbers import _SPELLED
 from rmanalytics.inspect.outside import scan
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import translator
+from rmanalytics.programme.leadership import _COUNTED
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.release import team
 from rmanalytics.run import outside
@@ -56,6 +58,8 @@ def worded() -> Told:
     [
         ('[leadership]\ndecisions = ["Keep 12 tandems"]', "must hold no digit but days"),
         ('[leadership]\nanswers = { M3 = "Only 3 fell" }', r"ids of released figures in braces \(M3\)"),
+        ('[leadership]\ndecisions = ["Three of our juniors left"]', "must not count people or tandems"),
+        ('[leadership]\nanswers = { M3 = "Zwei Führungskräfte fehlten" }', "must not count people or tandems"),
         ('[leadership]\ncontact = "{open"', "braces only around the id"),
         ('[leadership]\ndecisions = ["a", "b", "c", "d"]', "a list of 3 texts at most"),
         ('[briefing]\nparticipants = "#9CC5E0"', "is too pale"),
@@ -66,6 +70,14 @@ def worded() -> Told:
 def test_words_and_looks_that_do_not_do_are_refused(tmp_path: Path, lines: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         read_programme(write_minimal(tmp_path, programme=f"{PROGRAMME}\n{lines}\n"), tuple(TABLES))
+
+
+@pytest.mark.parametrize(
+    "words", ["nine weeks", "two people", "drei Mentorinnen", "elf der jungen Mitarbeiter", "dozen tandems"]
+)
+def test_the_last_look_refuses_no_words_that_the_door_lets_in(words: str) -> None:
+    """Two lists that share no code: what the scanner stops is stopped before anything is made."""
+    assert _COUNTED.search(words) or not _SPELLED.search(words)
 
 
 def test_words_name_released_figures_and_rows_of_the_catalogue(tmp_path: Path) -> None:
