@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from evidence_worlds import curved, of_exits, of_slopes, of_strata, said, shares, spells
+from evidence_worlds import curved, honest, of_exits, of_scores, of_slopes, of_strata, said, shares, spells
 from scipy.stats import boschloo_exact, fisher_exact, norm
 from scipy.stats import t as t_distribution
 
@@ -22,6 +22,7 @@ from rmanalytics.measures.stats.stratified_tables import (
     log_rate_ratio,
     mantel_haenszel_difference,
 )
+from rmanalytics.measures.survey.all_rounds import rounds_contrast, with_foretold
 from rmanalytics.results import Estimate
 
 BRAND = next(claim for claim in claims() if claim.id == "C6")
@@ -159,6 +160,17 @@ def test_a_slope_that_one_person_holds_prints_it_and_is_not_lowered() -> None:
     found = said(replace(evidence, below=sum(edge) / 2))["fragility"]
     assert (found["passed"], found["values"]["n"]) == (True, 1)
     assert kind.p(side.tail) <= side.tail
+
+
+@pytest.mark.parametrize(("claim", "adjust"), [("M1", True), ("J2", False)])
+def test_scores_are_set_to_what_the_others_foretell(claim, adjust) -> None:
+    """A scale by the line of the comparison group, ties by its mean gain, which no start bends."""
+    evidence = of_scores(honest(gain=0.3), claim=claim)
+    kind = kind_of(evidence, passed(evidence))
+    found = kind.after(4)
+    wanted, other = (rounds_contrast(with_foretold(kind.rows, 4, adjust=one)) for one in (adjust, not adjust))
+    assert (found.value, found.se, found.df) == (wanted.value, wanted.se, wanted.df)
+    assert found.value != other.value
 
 
 def test_rates_are_as_wide_as_their_estimate() -> None:

@@ -33,7 +33,7 @@ def test_boundaries_of_equal_information(alpha, expected) -> None:
     assert boundaries(range(1, 9), alpha=alpha) == pytest.approx(expected, abs=5.1e-4)
 
 
-@pytest.mark.parametrize("information", [[1, 2.3, 2.9, 4], [3, 3.05, 9], [1, 30], [5, 5.01, 5.02]])
+@pytest.mark.parametrize("information", [[1, 2.3, 2.9, 4], [3, 3.05, 9], [1, 30], [5, 5.01, 5.02], [1, 9, 1000]])
 def test_chance_of_passing_by_each_look_is_what_was_spent(information) -> None:
     """Against the multivariate normal distribution of the looks, integrated by another method."""
     c, info = boundaries(information, alpha=0.02), np.asarray(information, dtype=float)
