@@ -109,7 +109,7 @@ def _keep_details(given: argparse.Namespace, details: str) -> str:
 
 
 def _tell(error: RmError, *, as_json: bool, folder: Path | None = None) -> None:
-    from rmanalytics.terminal.check_text import told
+    from rmanalytics.terminal.refusals import told
 
     print(told(error, folder), file=sys.stderr)
     if as_json:

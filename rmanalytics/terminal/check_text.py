@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.lacking import lacking
 from rmanalytics.intake.bundle import Bundle
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import LANGUAGES, key, plural, translator
-from rmanalytics.programme.programme import FILE_NAME, read_programme
+from rmanalytics.language.translator import key, plural, translator
+from rmanalytics.programme.programme import read_programme
 from rmanalytics.report.html.check_page import HAVE, ROWS, Checked, check_page, since, tallied
 from rmanalytics.report.html.check_page import lacking as in_words
 from rmanalytics.run.changes import since_report
+from rmanalytics.terminal.refusals import language_of
 
 ACCOUNT = ("table", "file", "rows", "used", "quarantined", "excluded")
 
@@ -44,21 +44,6 @@ def refused(folder: Path, error: InputError) -> Checked:
         name = read_programme(folder, tuple(TABLES)).name
     language = language_of(folder)
     return Checked(programme=name, language=language, accounts=error.accounts, problems=error.problems, refused=True)
-
-
-def language_of(folder: Path) -> str:
-    """The language that a programme's declaration names, also where it cannot be read otherwise; else English."""
-    try:
-        said = re.search(r'^language *= *"(\S+)"', (folder / FILE_NAME).read_text(encoding="utf-8"), re.MULTILINE)
-    except (OSError, ValueError):
-        return "en"
-    return said[1] if said and said[1] in LANGUAGES else "en"
-
-
-def told(error: RmError, folder: Path | None) -> str:
-    """A refusal in the programme's language."""
-    language = language_of(folder) if folder is not None and isinstance(error, InputError) else "en"
-    return error.told(translator(language)) if isinstance(error, InputError) and language != "en" else str(error)
 
 
 def document(found: Checked) -> dict[str, Any]:
