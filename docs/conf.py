@@ -24,7 +24,7 @@ CONTENTS: dict[str, dict[str, list[str]]] = {
         "Read": ["from-export-to-board-slide", "null-results", "discretion", "claims/index", "gallery"],
         "Use": ["install", "own-data", "round-design", "workbench", "scheduling", "people-data", "audit"],
         "Look up": ["data", "verdicts", "methods", "api", "examples/*", "errors", "simulation"],
-        "Proof": ["calibration", "verdicts-calibration", "faults", "benchmarks"],
+        "Proof": ["calibration", "verdicts-calibration", "mutants", "faults", "benchmarks"],
         "Deutsch": ["de/index"],
     },
     "claims/index": {
