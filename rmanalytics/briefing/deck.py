@@ -391,7 +391,7 @@ def decisions(told: Told) -> Slide:
     more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
     why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
     points = [(tr("Draw the places of the next round by lot among those who apply"), why)]
-    if told.find(row="audit", verdict="broken"):
+    if any(told.find(row="audit", verdict="broken")):
         who = tr("Which tandem it is, and on which days, stands in HR's list alone.")
         points.insert(0, (tr("Put right what breaks a rule of pairing"), who))
     if more:

@@ -13,7 +13,7 @@ from folders import PROGRAMME, write_minimal
 from release_worlds import release
 
 from rmanalytics.__main__ import main
-from rmanalytics.briefing.deck import deck
+from rmanalytics.briefing.deck import decisions, deck
 from rmanalytics.briefing.told import Told
 from rmanalytics.inspect.outside import scan
 from rmanalytics.intake.schema import TABLES
@@ -113,3 +113,10 @@ def test_without_the_extra_office_a_line_says_what_to_install(tmp_path: Path, mo
     said = capsys.readouterr().err
     assert "RM-E-120" in said
     assert "pip install 'rmanalytics[office]'" in said
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_only_a_broken_rule_is_to_be_put_right(*, broken: bool) -> None:
+    told = Told(release("could_not", broken=broken), translator("en"))
+    texts = [text for text, _ in decisions(told).points]
+    assert ("Put right what breaks a rule of pairing" in texts) is broken
