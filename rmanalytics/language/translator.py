@@ -78,6 +78,8 @@ class Filled(str):
     >>> found = filled("value outside {least} to {most}", least=1, most=5)
     >>> found, found.template
     ('value outside 1 to 5', 'value outside {least} to {most}')
+    >>> filled("more than {limit} rows", limit=20_000_000)
+    'more than 20,000,000 rows'
     """
 
     __slots__ = ("template", "values")
@@ -86,7 +88,8 @@ class Filled(str):
 
     def __new__(cls, template: str, values: Mapping[str, Any]) -> Filled:
         """The English text, with what made it."""
-        text = super().__new__(cls, template.format(**values) if values else template)
+        whole = {name: f"{value:,}" if type(value) is int else value for name, value in values.items()}
+        text = super().__new__(cls, template.format(**whole) if values else template)
         text.template, text.values = template, values
         return text
 
