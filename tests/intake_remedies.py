@@ -24,10 +24,13 @@ def good(file: str) -> list[list[str]]:
 
 def cells(folder: Path, file: str) -> list[list[str]]:
     """The rows of a CSV file as a spreadsheet shows them."""
-    csv.field_size_limit(10_000_000)
     text = (folder / file).read_text(encoding="utf-8-sig", errors="replace").removeprefix("sep=;\n")
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    before = csv.field_size_limit(10_000_000)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    finally:
+        csv.field_size_limit(before)
 
 
 def save(folder: Path, file: str, rows: Sequence[Sequence[object]]) -> None:

@@ -228,7 +228,8 @@ def other_header(name: str, wanted: int, row: int) -> Problem:
 
 
 def _read_cells(source: Source, delimiter: str, skip_lines: int) -> _Cells:
-    quick = read_quickly(source, delimiter, skip_lines, most_rows=ROW_LIMIT, most_columns=COLUMN_LIMIT)
+    most = {"most_rows": ROW_LIMIT, "most_columns": COLUMN_LIMIT, "most_characters": CELL_LIMIT_CHARACTERS}
+    quick = read_quickly(source, delimiter, skip_lines, **most)
     if quick is not None:
         return _Cells(
             header=quick.header,

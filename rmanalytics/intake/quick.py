@@ -1,7 +1,8 @@
 """The quick way to the cells of a file whose quotation and shape are in order.
 
-Unit: one file. Whatever is out of order (a stray quotation mark, a row too short or too long, too many rows) is left to
-`grid`, which reads record by record and says where; so both ways give the same cells, and only one of them finds fault.
+Unit: one file. Whatever is out of order (a stray quotation mark, a row too short or too long, too many rows, a long
+cell) is left to `grid`, which reads record by record and says where; so both ways give the same cells, and only one of
+them finds fault.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Quick:
     lines: NDArray[np.int64]
 
 
-def read_quickly(source: Source, delimiter: str, skip_lines: int, *, most_rows: int, most_columns: int) -> Quick | None:
+def read_quickly(
+    source: Source, delimiter: str, skip_lines: int, *, most_rows: int, most_columns: int, most_characters: int
+) -> Quick | None:
     """The cells of a file, or None where it must be read record by record.
 
     Parameters
@@ -43,8 +46,8 @@ def read_quickly(source: Source, delimiter: str, skip_lines: int, *, most_rows: 
         Its separator.
     skip_lines : int
         Lines above the header.
-    most_rows, most_columns : int
-        A file that may have more is left alone.
+    most_rows, most_columns, most_characters : int
+        A file that may have more, or longer cells, is left alone.
     """
     data, start = _as_utf8(source)
     if len(data) > most_rows and data.count(b"\n", start) > most_rows + skip_lines + 1:
@@ -67,7 +70,7 @@ def read_quickly(source: Source, delimiter: str, skip_lines: int, *, most_rows: 
     columns = []
     for column in table.unify_dictionaries().combine_chunks().columns:
         held = column.chunk(0)
-        if longest(held.dictionary) > csv.field_size_limit():
+        if longest(held.dictionary) > most_characters:
             return None
         columns.append(Words(held.indices.to_numpy(), held.dictionary))
     lines = _start_lines(text, quotes, table.num_rows) + 2 + skip_lines

@@ -29,7 +29,7 @@ def source(text: str, encoding: str = "utf-8") -> Source:
 
 
 def quick(text: str, delimiter: str = ",", encoding: str = "utf-8", **limits: int) -> Quick | None:
-    limits = {"most_rows": 1_000, "most_columns": 10} | limits
+    limits = {"most_rows": 1_000, "most_columns": 10, "most_characters": 32_000} | limits
     return read_quickly(source(text, encoding), delimiter, 0, **limits)
 
 
@@ -69,7 +69,7 @@ def test_quoted_cells_are_read_as_they_stand_and_lines_are_counted(end: str, las
         'a,x"y,1\n',
         "a,b,1\n  \nc,d,2\n",
         "a,b\rc,d,1\n",
-        f"a,{'x' * 140_000},1\n",
+        f"a,{'x' * 32_001},1\n",
         "",
     ],
 )
@@ -83,6 +83,18 @@ def test_files_with_too_many_rows_or_columns_are_left_to_the_slow_way() -> None:
     assert quick(HEADER + body, most_rows=18) is None
     assert quick(HEADER + body, most_columns=2) is None
     assert quick("person_id\na\n") is None
+
+
+def test_long_cells_are_found_whatever_limit_the_process_has_for_csv() -> None:
+    """Another library, or a notebook, may have raised it."""
+    before = csv.field_size_limit(10_000_000)
+    try:
+        assert quick(f"{HEADER}a,{'x' * 32_000},1\n") is not None
+        assert quick(f"{HEADER}a,{'x' * 140_000},1\n") is None
+        with pytest.raises(InputError, match="RM-E-023"):
+            grid.read_grid(source(f"{HEADER}a,{'x' * 140_000},1\n"), KNOWN, KNOWN)
+    finally:
+        csv.field_size_limit(before)
 
 
 CELLS = st.text(st.sampled_from("ab12 \",;\n\r\t'üß\u00a0\u2028-"), max_size=6)
