@@ -17,6 +17,7 @@ from rmanalytics.measures.retention.exits_over_rounds import exits_contrast, rea
 from rmanalytics.measures.stats.sensitivity import e_value
 from rmanalytics.measures.stats.stratified_tables import log_rate_ratio, mantel_haenszel_difference
 from rmanalytics.measures.survey.all_rounds import clustered_difference
+from rmanalytics.measures.survey.level_and_trend import level_and_trend
 from rmanalytics.results import Estimate
 
 CLAIMS = {claim.id: claim for claim in claims()}
@@ -161,3 +162,21 @@ def test_exits_are_computed_to_other_horizons() -> None:
     ways = by_choice(specifications(asked))
     assert ways["to the horizon", "everybody"].value == pytest.approx(whole.value)
     assert len(ways) == 3
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_units_are_told_without_the_one_that_speaks_most_for_it(way) -> None:
+    rng = np.random.default_rng(3)
+    unit = np.repeat(np.arange(14), 6)
+    before = 3 + rng.normal(0, 0.5, unit.size)
+    rise = np.where(np.arange(14) < 7, 0.5, 0.1) + rng.normal(0, 0.1, 14)
+    score = before + way * rise[unit] + rng.normal(0, 0.3, unit.size)
+    about = {"person_id": range(unit.size), "unit": unit, "exposure": 10.0 * (unit < 7), "years": 1.0}
+    people = pd.DataFrame({**about, "before": before, "score": score})
+    whole = level_and_trend(people, years=1.0)
+    assert isinstance(whole, Estimate)
+    less = [level_and_trend(people[people["unit"] != one], years=1.0) for one in range(14)]
+    weakest = min(less, key=lambda one: way * one.value / one.extra["se"])
+    found = {spec.choices[0]: spec.value for spec in specifications(evidence("C2", whole, people=people))}
+    wanted = {"everybody": whole.value, "without the unit that speaks most for it": weakest.value}
+    assert found == pytest.approx(wanted)
