@@ -305,7 +305,7 @@ def claims(given: argparse.Namespace) -> int:
 
 def questionnaire(given: argparse.Namespace) -> int:
     """Write a questionnaire from the scales of a programme: CSV on standard output or in a file, or a Word file."""
-    told = api.questionnaire(given.programme, side=given.side, scales=given.scale, to=given.to)
+    told = api.questionnaire(given.programme, side=given.side, scales=given.scale, guesses=given.guesses, to=given.to)
     sys.stdout.write(told.text + ("\n" if given.to else ""))
     return EXIT_DONE
 

@@ -23,7 +23,7 @@ EXAMPLES = {
 INSTRUMENTS = [read_shipped(name) for name in shipped()]
 REVERSE = {item.id: item.reverse for instrument in INSTRUMENTS for item in instrument.items}
 BOUNDS = {item: (i.scale_min, i.scale_max) for i in INSTRUMENTS for item in i.item_ids}
-SIMULATED = [name for name in TABLES if name not in ("network_survey", "wishes", "coded_answers", "guesses")]
+SIMULATED = [name for name in TABLES if name not in ("network_survey", "wishes", "coded_answers")]
 """Tables that the simulator writes: all answer its network survey, nobody wishes anything, answers stand under ids."""
 BESIDE = ("upward", "alumni", "applications", "projects", "initiatives")
 

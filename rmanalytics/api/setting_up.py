@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def questionnaire(
-    programme: str | Path, *, side: str = "mentee", scales: Sequence[str] = (), to: str | Path | None = None
+    programme: str | Path,
+    *,
+    side: str = "mentee",
+    scales: Sequence[str] = (),
+    guesses: bool = False,
+    to: str | Path | None = None,
 ) -> Told:
     """A questionnaire written from the scales of a programme, with the ids of the items.
 
@@ -27,6 +32,8 @@ def questionnaire(
         ``mentee`` or ``mentor``: the scales of its outcomes.
     scales : sequence of str
         Only these instead, such as ``digital_fitness``.
+    guesses : bool
+        What seniors think a junior answers to the mentors' scales, for the table *guesses*.
     to : str or Path, optional
         A file to write: Word where it ends in ``.docx`` (needs the extra ``office``), else CSV.
 
@@ -52,7 +59,9 @@ def questionnaire(
     from rmanalytics.programme.programme import read_programme
     from rmanalytics.terminal.questionnaire import COLUMNS, as_csv, as_rows, asked_of, write_docx
 
-    asked = asked_of(read_programme(Path(programme), tuple(TABLES)), side=known_side(side), scales=scales)
+    asked = asked_of(
+        read_programme(Path(programme), tuple(TABLES)), side=known_side(side), scales=scales, guesses=guesses
+    )
     file = None if to is None else Path(to)
     if file is not None and file.suffix == ".docx":
         write_docx(asked, file)

@@ -29,6 +29,7 @@ from rmanalytics.simulate.delivery import (
     hold_meetings,
     set_goals,
 )
+from rmanalytics.simulate.guesses import Guesses, guess
 from rmanalytics.simulate.hindsight import ask_beside
 from rmanalytics.simulate.initiatives import Initiatives, propose
 from rmanalytics.simulate.invitations import Invitations, invite
@@ -75,6 +76,7 @@ class Beside:
     initiatives: list[Initiatives]
     alumni: Alumni
     invitations: list[Invitations]
+    guesses: list[Guesses]
 
 
 def simulate(
@@ -256,6 +258,7 @@ def _draw_beside(company: Company, dates: Calendar, delivered: list[Delivered], 
         ],
         alumni=follow_alumni(people, dates, stream(seed, "alumni")),
         invitations=[invite(intake, stream(seed, "invitations", number)) for number, intake in enumerate(intakes)],
+        guesses=[guess(d.intake, d.asked, stream(seed, "guesses", number)) for number, d in enumerate(delivered)],
     )
 
 
@@ -308,6 +311,7 @@ def _write_beside(folder: Path, delivered: list[Delivered], beside: Beside, ids:
         ),
         "alumni": tables.alumni_columns(beside.alumni, ids),
         "invitations": tables.stacked([tables.invitations_columns(sent, ids) for sent in beside.invitations]),
+        "guesses": tables.stacked([tables.guesses_columns(made, ids) for made in beside.guesses]),
     }
     return {
         table: write_table(folder, table, "", given)

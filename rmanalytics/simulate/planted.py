@@ -223,6 +223,9 @@ class Planted:
     task_slope: float = 1.2
     task_centre: float = 3.0
     task_spread: float = 0.8
+    guess_knowledge: float = 0.2
+    guess_gain: float = 0.3
+    guess_sd: float = 0.8
     upward_mean: float = 3.5
     upward_gain: float = 0.15
     upward_gain_sd: float = 0.10
@@ -244,7 +247,10 @@ class Planted:
 
 
 PLANTED = Planted()
-STREAMS = ("hindsight", "upward", "applications", "projects", "initiatives", "alumni", "invitations", "lotto", "wishes")
+STREAMS = (
+    *("hindsight", "upward", "applications", "projects", "initiatives", "alumni", "invitations", "lotto", "wishes"),
+    "guesses",
+)
 """Tables drawn by generators of their own; a new one comes at the end, or the earlier ones change."""
 
 

@@ -35,6 +35,8 @@ from rmanalytics.simulate.delivery import (
     Goals,
     Meetings,
 )
+from rmanalytics.simulate.guesses import ITEMS, Guesses
+from rmanalytics.simulate.guesses import WAVES as GUESS_WAVES
 from rmanalytics.simulate.initiatives import FATES, Initiatives
 from rmanalytics.simulate.invitations import ANSWERS, Invitations
 from rmanalytics.simulate.lots import DRAW_DAY
@@ -260,6 +262,23 @@ def initiatives_columns(intake: Intake, initiatives: Initiatives) -> Columns:
         "tandem_id": [ids[number] for number in initiatives.tandem],
         "proposed_date": iso(initiatives.proposed),
         "status": words(initiatives.fate, FATES),
+    }
+
+
+def guesses_columns(made: Guesses, ids: pd.Series) -> Columns:
+    """The table *guesses* of one round."""
+
+    def repeated(by_wave: dict[str, Ints]) -> pd.Series:
+        return named(ids, np.repeat(np.concatenate([by_wave[wave] for wave in GUESS_WAVES]), len(ITEMS)))
+
+    sizes = [made.coded[wave].size for wave in GUESS_WAVES]
+    return {
+        "round_id": made.round_id,
+        "wave": np.repeat(GUESS_WAVES, sizes),
+        "person_id": repeated(made.person),
+        "about_id": repeated(made.about),
+        "item": np.tile(ITEMS, sum(sizes) // len(ITEMS)),
+        "value": np.concatenate([made.coded[wave].ravel() for wave in GUESS_WAVES]),
     }
 
 

@@ -53,6 +53,7 @@ def tell_truth(
                 **tell_beside(d.asked),
                 "upward": beside.upward[number].truth,
                 "initiatives": beside.initiatives[number].tell(),
+                "guesses": beside.guesses[number].tell(),
             }
             for number, d in enumerate(delivered)
         },

@@ -37,6 +37,7 @@ ROWS = {
     "alumni": "one former employee",
     "branding": "one metric on one day, for people who saw the programme mentioned or did not",
     "answers": "one person's answer to one item at one wave",
+    "guesses": "what one person thinks that another one answers to one item at one wave",
     "ties": "one tie from one person to another at one wave",
 }
 PLAN = ("M1", "M3", "J1", "J3", "J7")

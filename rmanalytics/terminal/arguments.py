@@ -329,6 +329,7 @@ def _add_questionnaire(commands: Any) -> None:
     )
     made.add_argument("--side", choices=SIDES, default="mentee", help="whose outcomes; default: mentee")
     made.add_argument("--scale", metavar="NAME", action="append", default=[], help="a scale, in place of the outcomes'")
+    made.add_argument("--guesses", action="store_true", help="what seniors think a junior answers, for guesses.csv")
     made.add_argument("--to", metavar="FILE", type=Path, help=".csv or .docx; default: CSV on standard output")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem, unknown
+from rmanalytics.language.translator import LANGUAGES, translator
 from rmanalytics.programme.instruments import Instrument, Item
 from rmanalytics.programme.programme import Programme
 from rmanalytics.run import export
@@ -26,10 +27,17 @@ class Questionnaire:
     title: str
     language: str
     scales: tuple[Instrument, ...]
+    guesses: bool = False
+
+    def text_of(self, item: Item) -> str:
+        """The question as it is put: in the form's language, else in English; of oneself, or of a junior."""
+        text = text_of(item, self.language)
+        tr = translator(self.language if self.language in LANGUAGES else "en")
+        return tr("What do you think the junior named to you answers: “{text}”", text=text) if self.guesses else text
 
 
-def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = ()) -> Questionnaire:
-    """Choose the scales: those of a side's outcomes, or those that are named.
+def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = (), guesses: bool = False) -> Questionnaire:
+    """Choose the scales: those of a side's outcomes, or those named; for ``guesses`` those of the juniors.
 
     Raises
     ------
@@ -38,6 +46,7 @@ def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = ()) -> 
     InputError
         RM-E-005 for a scale that comes without its items, or a side without outcomes.
     """
+    side = "mentor" if guesses else side
     names = tuple(scales) or tuple(dict.fromkeys(o.instrument for o in programme.outcomes if o.side == side))
     if not names:
         raise _refused("outcomes.side", f"no outcome is declared for {side}", "declare one, or name scales by --scale")
@@ -49,7 +58,8 @@ def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = ()) -> 
             remedy = "fill its items into a file of your own and name that under [instruments]"
             raise _refused("instruments", rule, remedy)
     language = programme.language.partition("-")[0]
-    return Questionnaire(title=programme.name, language=language, scales=tuple(programme.instruments[n] for n in names))
+    chosen = tuple(programme.instruments[n] for n in names)
+    return Questionnaire(title=programme.name, language=language, scales=chosen, guesses=guesses)
 
 
 def answers_of(scale: Instrument, language: str) -> list[tuple[int, str]]:
@@ -62,7 +72,7 @@ def answers_of(scale: Instrument, language: str) -> list[tuple[int, str]]:
 def as_rows(asked: Questionnaire) -> list[dict[str, Any]]:
     """One row an item and answer: ``item, scale, text, value, label``; the order of rows is that of the form."""
     rows = (
-        (item.id, scale.name, text_of(item, asked.language), *answer)
+        (item.id, scale.name, asked.text_of(item), *answer)
         for scale in asked.scales
         for item in scale.items
         for answer in answers_of(scale, asked.language)
@@ -97,7 +107,7 @@ def write_docx(asked: Questionnaire, path: Path) -> None:
             cell.text = text[1] or str(text[0])
         for item in scale.items:
             cells = table.add_row().cells
-            cells[0].text, cells[1].text = item.id, text_of(item, asked.language)
+            cells[0].text, cells[1].text = item.id, asked.text_of(item)
             for cell in cells[2:]:
                 cell.text = "☐"
         made.add_paragraph()

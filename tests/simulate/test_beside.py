@@ -45,6 +45,24 @@ def test_tasks_are_solved_by_the_digitally_fit_and_more_often_after_the_programm
     assert change["participants"] - change["comparison"] == pytest.approx(told, abs=0.08)
 
 
+def test_seniors_guess_at_juniors_who_answered_and_those_in_tandems_know_theirs_better(big: Mapping[str, Any]) -> None:
+    guesses, answers = big["guesses"], big["answers"]
+    asked = ["round_id", "wave", "about_id", "item"]
+    both = guesses.merge(answers.rename(columns={"person_id": "about_id"}), on=asked, suffixes=("", "_own"))
+    assert len(both) == len(guesses)
+    told = {(r, w): n for r, one in big["truth"]["rounds"].items() for w, n in one["guesses"].items()}
+    assert guesses.groupby(["round_id", "wave"])["person_id"].nunique().to_dict() == told
+    both = both.dropna(subset=["value_own"])
+    own = both["value_own"] - both.groupby(["round_id", "wave", "item"])["value_own"].transform("mean")
+    pairs = set(map(tuple, big["tandems"][["round_id", "mentee_id", "mentor_id"]].to_numpy()))
+    tandem = [row in pairs for row in both[["round_id", "person_id", "about_id"]].itertuples(index=False, name=None)]
+    after = np.array(tandem) & (both["wave"] == "post")
+    slopes = [np.polyfit(own[rows], both.loc[rows, "value"], 1)[0] for rows in (after, ~after)]
+    planted = big["truth"]["planted"]["parameters"]
+    known = planted["guess_knowledge"]
+    assert slopes == pytest.approx([known + planted["guess_gain"], known], abs=0.05)
+
+
 # --- what the own team says, careers, alumni ------------------------------------------------------------------------
 
 

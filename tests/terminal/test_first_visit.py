@@ -60,6 +60,20 @@ def test_the_questionnaire_asks_every_item_of_a_sides_outcomes_with_every_answer
     assert "reverse" not in out
 
 
+def test_seniors_are_asked_what_the_junior_answers_to_the_mentors_own_items(tmp_path, capsys):
+    own, guessed = (
+        list(csv.DictReader(io.StringIO(said(capsys, "questionnaire", str(EXAMPLE), *extra)[1])))
+        for extra in (("--side", "mentor"), ("--guesses",))
+    )
+    assert [(row["item"], row["value"]) for row in guessed] == [(row["item"], row["value"]) for row in own]
+    asked = "What do you think the junior named to you answers: “{text}”"
+    assert [row["text"] for row in guessed] == [asked.format(**row) for row in own]
+    text = (EXAMPLE / "programme.toml").read_text(encoding="utf-8")
+    folder = write_minimal(tmp_path, programme=text.replace('language = "en"', 'language = "de-CH"'))
+    _, out, _ = said(capsys, "questionnaire", str(folder), "--guesses")
+    assert "die Juniorin oder der Junior" in out
+
+
 def test_the_questionnaire_is_in_the_language_of_the_programme(tmp_path, capsys):
     text = (EXAMPLE / "programme.toml").read_text(encoding="utf-8")
     folder = write_minimal(tmp_path, programme=text.replace('language = "en"', 'language = "de-CH"'))
