@@ -16,7 +16,7 @@ from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Gate
 
 KEY = bytes(range(32))
-OF_TIES = ("ties", "ei_index")
+OF_TIES = ("ties", "ties_change", "ei_index")
 COLUMNS = ("person_id", "mentor_id", "mentee_id", "leader_id", "source_id", "target_id", "matched_to")
 
 

@@ -37,6 +37,8 @@ def release(
         for bands, value in ((["under 35", "under 35"], 1.4), (["under 35", "50 and over"], 0.5)):
             told = {"row": "ties", "date": day, "bands": bands, "value": value, "unit": "times chance", "n": 1185}
             entries.append({"id": f"ties.{'.'.join(bands)}.{day}", **told})
+    told = {"row": "ties_change", "since": "2024-06-30", "date": "2026-06-30", "bands": ["under 35", "50 and over"]}
+    entries.append({"id": "ties_change", **told, "lo": -0.1, "hi": 0.2, "unit": "times chance", "n": 1185})
     for quarter in ("2025Q4", "2026Q1"):
         for mention, value in (("yes", 0.7), ("no", 0.6)):
             told = {

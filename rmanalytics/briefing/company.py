@@ -17,12 +17,14 @@ def bridge(told: Told) -> Slide | None:
     far = list(told.find(row="ties", bands=["under 35", "50 and over"]))
     if not found or not far:
         return None
-    entry = max(far, key=lambda e: str(e["date"]))
+    entry, change = max(far, key=lambda e: str(e["date"])), next(told.find(row="ties_change"), None)
     text = key("Youngest and oldest have {times} the ties that chance would give; why is not shown")
+    if change is not None and change["lo"] <= 0 <= change["hi"]:
+        text = key("Youngest and oldest have {times} the ties that chance would give; that this changes is not shown")
     return Slide(
         section=tr("Bridge between the generations"),
         title=tr(text, times=told.value(entry)),
-        figures=found,
+        figures=(*found, *filter(None, (figures.closer(told),))),
         says=(
             tr("1 × is as many ties as chance would give between groups of that size; the tandems' own are left out."),
         ),

@@ -129,10 +129,12 @@ def axis(told: Told, values: Sequence[float], unit: str, *, zero: bool = True) -
     span = (high - low) or 1.0
     steps = [base * 10.0**power for power in range(-2, 6) for base in (1, 2, 5)]
     most, finest = 4 if high < 10_000 else 2, 0.0 if zero else 10.0 ** (floor(log10(max(high, -low) or 1.0)) - 1)
-    step = next((one for one in steps if span / one <= most and one >= 0.99 * finest), steps[-1])
-    first, last = int(low // step), int(-(-high // step))
-    ticks = [round(step * i, 6) + 0.0 for i in range(first, last + 1)]
-    return {"low": ticks[0], "high": ticks[-1], "ticks": tuple((tick, told.number(tick, unit)) for tick in ticks)}
+    for step in (one for one in steps if span / one <= most and one >= 0.99 * finest):
+        ticks = [round(step * i, 6) + 0.0 for i in range(int(low // step), int(-(-high // step)) + 1)]
+        texts = tuple((tick, told.number(tick, unit)) for tick in ticks)
+        if len(set(dict(texts).values())) == len(texts):
+            break
+    return {"low": ticks[0], "high": ticks[-1], "ticks": texts}
 
 
 def strip(told: Told, claim: str) -> Figure | None:
@@ -332,6 +334,25 @@ def matrix(told: Told) -> tuple[Figure, ...]:
         about: dict[str, Any] = {"kind": "matrix", "head": head, "rows": tuple(rows)}
         figures.append(Figure(id=f"ties-{day}", title=told.day(day), unit="times chance", **about))
     return tuple(figures)
+
+
+def closer(told: Told) -> Figure | None:
+    """How the ties between the youngest and the oldest changed from the first wave to the last: a bar, described."""
+    tr, found = told.tr, list(told.find(row="ties_change"))
+    if not found:
+        return None
+    entry = max(found, key=lambda e: (str(e["date"]), str(e["since"])))
+    title = tr("Change between {one} and {other}", **dict(zip(("one", "other"), _bands(entry, told), strict=True)))
+    label = " – ".join(told.day(entry[end]) for end in ("since", "date"))
+    held = entry["lo"] <= 0 <= entry["hi"]
+    bar = _bar(entry, told, label=label, style="outlined" if held else "solid")
+    note = tr("Times chance; 0 is no change. 95% interval, rounded outwards.")
+    about = axis(told, [entry["lo"], entry["hi"]], "ties")
+    return Figure(id="closer", title=title, kind="bars", unit="times chance", bars=(bar,), note=note, **about)
+
+
+def _bands(entry: Mapping[str, Any], told: Told) -> list[str]:
+    return [told.tr(BANDS[band]) for band in entry["bands"]]
 
 
 def _shade(value: float) -> str:

@@ -229,6 +229,7 @@ ROWS = {
     "staying": key("Still in the company"),
     "moving_up": key("On a higher level than at the start"),
     "ties": key("Ties between age bands, divided by chance"),
+    "ties_change": key("Change of the ties between the youngest and the oldest, divided by chance"),
     "ei_index": key("E–I index of the company"),
     "brand": key("Employer brand, by quarter"),
     "placebo": key("Figures that a mention cannot move: difference within quarters"),
@@ -285,7 +286,7 @@ def _about(entry: Mapping[str, Any], told: Told) -> str:
     parts += [" – ".join(tr(band) for band in entry["bands"])] if "bands" in entry else []
     parts += [tr("after {n} months", n=entry["months"])] if "months" in entry else []
     parts += [str(entry[name]) for name in ("quarter",) if name in entry]
-    parts += [told.day(entry["date"])] if "date" in entry else []
+    parts += [" – ".join(told.day(entry[end]) for end in ("since", "date") if end in entry)] if "date" in entry else []
     parts += [round_name(entry["round"])] if "round" in entry else [tr("all rounds")] if "rounds" in entry else []
     return ", ".join(parts)
 

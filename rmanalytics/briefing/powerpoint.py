@@ -241,7 +241,7 @@ def _figures(page: Any, slide: Slide, place: tuple[float, float, float, float], 
         cells = [(left, top + i * height / n, width, height / n - 0.1) for i in range(n)]
     elif n == 3:
         half, low = (width - 0.4) / 2, height / 2
-        cells = [(left, top, half, low - 0.1), (left + half + 0.4, top, half, low - 0.1), (left, top + low, half, low)]
+        cells = [(left, top, half, low - 0.1), (left + half + 0.4, top, half, low - 0.1), (left, top + low, width, low)]
     else:
         each = (width - 0.4 * (n - 1)) / n
         cells = [(left + i * (each + 0.4), top, each, height) for i in range(n)]

@@ -162,6 +162,7 @@ class Told:
     def ends(self, entry: Mapping[str, Any]) -> str:
         """Both ends of an entry as they are written."""
         low, high = (self.number(entry[end], entry["unit"]) for end in ("lo", "hi"))
+        low = low.removesuffix(f"{NBSP}×")
         return self.tr("{lo} to {hi}", lo=low, hi=high)
 
     def size(self, value: float, unit: str) -> str:

@@ -33,7 +33,7 @@ MAIL_LINES = 3
 LEAST = 5
 """The smallest of the rules' own least numbers."""
 KINDS = {
-    **dict.fromkeys(("strip", "effects", "cost"), "bars"),
+    **dict.fromkeys(("strip", "effects", "cost", "closer"), "bars"),
     **dict.fromkeys(("averages", "brand", "trend"), "lines"),
     **dict.fromkeys(("tandems", "meetings"), "columns"),
 }
@@ -82,7 +82,7 @@ class Released:
     def _calendar(self) -> set[float]:
         days = [r[end] for r in self._document["rounds"] for end in ("start", "end")]
         days += [str(self._document[name]) for name in ("data_until", "valid_until")]
-        days += [str(entry["date"]) for entry in self._document["entries"] if "date" in entry]
+        days += [str(e[end]) for e in self._document["entries"] for end in ("date", "since") if end in e]
         team = [*self._document["decisions"], *self._document.get("answers", {}).values()]
         days += re.findall(r"\d{4}-\d{2}-\d{2}", " ".join([*team, str(self._document.get("contact", ""))]))
         days += [coming["end"]] if (coming := self._document.get("next")) else []
@@ -172,6 +172,7 @@ class Released:
                 or (kind == "tandems" and row in ("tandems", "places"))
                 or (kind == "meetings" and row == "delivery" and entry.get("what") == "all_meetings")
                 or (kind == "ties" and row == "ties" and entry.get("date") == about)
+                or (kind == "closer" and row == "ties_change")
                 or (kind == "brand" and row == "brand" and entry.get("metric") == about)
                 or (kind == "trend" and row == "key_figures" and entry.get("metric") == about)
                 or (kind == "cost" and row == "money")

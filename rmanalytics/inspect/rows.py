@@ -24,6 +24,7 @@ ROWS: dict[str, tuple[int, frozenset[str]]] = {
     "account": (0, frozenset({"what", "value"})),
     "audit": (0, frozenset({"verdict"})),
     "ties": (60, frozenset({"value", "date", "bands"})),
+    "ties_change": (60, frozenset({"lo", "hi", "date", "since", "bands"})),
     "ei_index": (200, frozenset({"value", "date"})),
     "brand": (30, frozenset({"value", "metric", "mention", "quarter"})),
     "key_figures": (0, frozenset({"value", "metric", "quarter"})),

@@ -6,7 +6,7 @@ Unit: a tie, a cost item. What stands here is rounded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,9 +15,10 @@ from rmanalytics.evaluation.cohort import round_tandems
 from rmanalytics.evaluation.engagement.delivery import held_per_tandem
 from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs, waves
 from rmanalytics.measures.network.ei_index import mixing_matrix
+from rmanalytics.measures.network.mixing_change import mixing_change
 from rmanalytics.release.blur import down, nearest
 from rmanalytics.release.figures import Entry, Gate, people
-from rmanalytics.results import Curve
+from rmanalytics.results import Curve, Estimate
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -50,6 +51,26 @@ def ties(bundle: Bundle, round_: Round, gate: Gate) -> Iterator[Entry]:
             other = (inside["source_id"].map(known) != inside["target_id"].map(known)).mean()
             value = nearest(2 * float(other) - 1, INDEX_STEP)
             yield gate.entry(f"ei_index.{on}", "ei_index", date=on, value=value, unit="index", n=n)
+
+
+def ties_change(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> Iterator[Entry]:
+    """How the ties between the youngest and the oldest changed from the first wave of all rounds to the last."""
+    days = {day for one in rounds for day in waves(bundle, one).values()} if bundle.has("ties") else set()
+    if len(days) < 2:
+        return
+    ends, pairs = (min(days), max(days)), tandem_pairs(bundle, max(days))
+    seen = [seen_at(bundle, day, pairs) for day in ends]
+    banded = [_banded(bundle, day, one.people) for day, one in zip(ends, seen, strict=True)]
+    far, sizes = (BANDS[0][0], BANDS[-1][0]), [people["generation"].value_counts() for people in banded]
+    few = not all(gate.catalogue.enough("ties_change", int(of.get(band, 0))) for of in sizes for band in far)
+    if few or min(len(one.ties) for one in seen) < LEAST_TIES:
+        return
+    found = mixing_change(banded[0], seen[0].ties, banded[1], seen[1].ties, groups=far)
+    if isinstance(found, Estimate) and found.lo is not None and found.hi is not None:
+        since, on = (day.date().isoformat() for day in ends)
+        about: dict[str, Any] = {"since": since, "date": on, "bands": list(far), "unit": "times chance"}
+        about |= {"lo": down(found.lo, 0.1), "hi": -down(-found.hi, 0.1) + 0.0}
+        yield gate.entry(f"ties_change.{since}.{on}", "ties_change", n=people(min(map(len, banded))), **about)
 
 
 def _banded(bundle: Bundle, day: pd.Timestamp, seen: pd.DataFrame) -> pd.DataFrame:

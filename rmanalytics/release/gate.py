@@ -66,6 +66,7 @@ OF_A_ROUND = frozenset(
     | {"scale_after", "scale_change", "goals", "upward", "would_accept", "pulse", "new_ties"}
 )
 """Rows of which each entry is of one round, or of all of them."""
+OF_A_WAVE = ("ties", "ei_index")
 POWER_80, MOST_ROUNDS = 0.8416, 12
 """Standard-normal quantile of a power of 80%, and the most rounds that are worth naming."""
 
@@ -121,11 +122,14 @@ def figures_of(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> list[Entr
     A figure of an earlier round that was published is repeated, whoever has left the tables since.
     """
     entries = [entry for one in rounds for tell in TELLING for entry in tell(bundle, one, gate)]
+    entries += company.ties_change(bundle, rounds, gate)
     if len(rounds) > 1:
         entries += [*figures.pooled(bundle, [one.id for one in rounds], gate), *records.together(bundle, rounds, gate)]
     told, own = {entry["id"] for entry in entries}, {one.id for one in rounds[:-1]}
-    known = [entry for name, entry in gate.known.items() if name not in told and entry["row"] in OF_A_ROUND]
-    return entries + [dict(entry) for entry in known if entry.get("round") in own and entry.get("what") != "gain"]
+    known = [entry for name, entry in gate.known.items() if name not in told]
+    ours = [e for e in known if e["row"] in OF_A_ROUND and e.get("round") in own and e.get("what") != "gain"]
+    waves = [e for e in known if e["row"] in OF_A_WAVE and e["date"] <= rounds[-1].start.isoformat()]
+    return entries + [dict(entry) for entry in (*ours, *waves)]
 
 
 def _unique(entries: list[Entry]) -> list[Entry]:

@@ -37,7 +37,7 @@ FEW_DRAWS = 60
 NOT_TRIED = {
     *("adopted_rate", "both_at_point_share", "catalogue_meeting_share", "class_difference", "interrupted_series"),
     *("level_and_trend", "meant_share", "rate_ratio_over_strata", "role_rate_ratio_over_rounds", "slope_over_rounds"),
-    *("difference_over_entries", "tie_difference", "unit_ei_difference"),
+    *("difference_over_entries", "mixing_change", "tie_difference", "unit_ei_difference"),
 }
 """Measures that only their own tests try so far."""
 PAIRED_BY_ROW = {"cost"}

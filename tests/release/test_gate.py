@@ -15,7 +15,7 @@ import pytest
 from rmanalytics.briefing import titles
 from rmanalytics.errors import InputError
 from rmanalytics.evaluation import cohort, open_study
-from rmanalytics.release import blur, brand, gate, questions
+from rmanalytics.release import blur, brand, company, gate, questions
 from rmanalytics.release import sentences as outside
 from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Gate
@@ -174,6 +174,41 @@ def test_what_a_mention_cannot_move_is_told_of_a_hundred_against_a_hundred_where
     for entry in found:
         assert entry["lo"] < 0.05 < entry["hi"]
         assert all(end * 20 == pytest.approx(round(end * 20)) for end in (entry["lo"], entry["hi"]))
+
+
+def of_two_waves(each: int) -> SimpleNamespace:
+    """A company of so many people under 35 and from 50 on, on one wave before a round and one after it."""
+    born = [1995] * each + [1970] * each
+    people = pd.DataFrame({"person_id": [f"P{n:04d}" for n in range(2 * each)], "birth_year": born})
+    people = people.assign(hire_date=pd.Timestamp("2020-01-01"), exit_date=pd.NaT)
+    ties = [
+        {"source_id": one, "target_id": people["person_id"][(i + step) % (2 * each)], "wave_date": pd.Timestamp(day)}
+        for day, steps in (("2026-01-01", (1, 2)), ("2026-06-30", (1, each)))
+        for i, one in enumerate(people["person_id"])
+        for step in steps
+    ]
+    tables = {"people": people, "ties": pd.DataFrame(ties).assign(kind="advice", weight=1.0)}
+    return SimpleNamespace(
+        has=tables.__contains__,
+        table=tables.get,
+        people_on=lambda _: people,
+        programme=SimpleNamespace(tie_kind="advice", generations=()),
+    )
+
+
+@pytest.mark.parametrize(("each", "told"), [(29, 0), (30, 1), (40, 1)])
+def test_how_youngest_and_oldest_came_closer_is_told_of_two_waves_and_thirty_people_in_both_bands(
+    each: int, told: int
+) -> None:
+    round_, gate = rounded_up()
+    round_.start = date(2026, 1, 1)
+    found = list(company.ties_change(of_two_waves(each), [round_], gate))
+    assert len(found) == told
+    for entry in found:
+        assert (entry["since"], entry["date"], entry["n"]) == ("2026-01-01", "2026-06-30", 2 * each)
+        assert 0 < entry["lo"] < entry["hi"]
+        assert all(end * 10 == pytest.approx(round(end * 10)) for end in (entry["lo"], entry["hi"]))
+    assert list(company.ties_change(of_two_waves(each), [], gate)) == []
 
 
 @pytest.mark.parametrize(("people_n", "told"), [(24, False), (25, True), (40, True)])
