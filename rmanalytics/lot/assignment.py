@@ -22,11 +22,12 @@ from rmanalytics.lot.redraws import Bools
 Points: TypeAlias = npt.NDArray[np.signedinteger]
 
 MOST_DENSE = 500
-"""People a side up to which all pairs are weighed; beyond, each senior's best partners and some at random first."""
-BEST, AT_RANDOM = 60, 20
-BLOCK = 200
+"""People a side up to which all pairs are weighed; beyond, each senior's best partners and some of a sample first."""
+BEST, OF_SAMPLE, SAMPLE = 60, 20, 400
+"""Candidates of a row: its best, and the best of a sample, so that what all want alike is not all that is listed."""
+BLOCK = 64
 """Rows read at once."""
-ONE_PAIR = 10**8
+ONE_PAIR = 10**10
 """What one more tandem is worth: more than all points of any round together."""
 
 
@@ -68,42 +69,71 @@ def _assign_many(points: Points, legal: Bools) -> Ints:
     """The same over lists of candidates, which grow until dual prices prove that no pair outside would do better."""
     n, m = points.shape
     rng = np.random.default_rng(n * m)
-    listed = _candidates(points, legal, rng)
+    listed, top = _candidates(points, legal, rng), int(points.max()) + 1
+    of_row, of_column = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
     while True:
-        found, top = np.full(n, -1, dtype=np.int64), int(points.max()) + 1
         rows, columns = listed // m, listed % m
         cost = top - points[rows, columns].astype(np.int64)
-        # A row without a partner takes a column of its own, dearer than any pair.
-        at = (np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)])
-        graph = csr_array((np.r_[cost, np.full(n, ONE_PAIR)], at), shape=(n, m + n))
-        chosen, partner = min_weight_full_bipartite_matching(graph)
-        found[chosen] = np.where(partner < m, partner, -1)
+        found = _over_lists(rows, columns, cost, of_row, of_column)
         of_row, of_column = _prices(found, rows, columns, cost, m)
-        missed = _missed(points, legal, top - of_row, of_column)
+        missed = _missed(points, legal, top - of_row, of_column, rng)
         if not missed.size:
             return found
-        listed = np.union1d(listed, missed)
+        listed = _each_once(listed, missed)
+        if (found < 0).any():
+            of_row, of_column = np.zeros_like(of_row), np.zeros_like(of_column)
+
+
+def _over_lists(rows: Ints, columns: Ints, cost: Ints, of_row: Ints, of_column: Ints) -> Ints:
+    """The best solution over lists, sooner found by prices of shorter lists.
+
+    Less these prices, costs have the same best solution, provided that no column with a price stays free; else it is
+    sought without them. A row without a partner takes a column of its own, dearer than any pair.
+    """
+    n, m = len(of_row), len(of_column)
+    left = np.r_[cost - of_row[rows] - of_column[columns], ONE_PAIR - of_row]
+    at = (np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)])
+    chosen, partner = min_weight_full_bipartite_matching(csr_array((left + (1 - left.min()), at), shape=(n, m + n)))
+    found = np.full(n, -1, dtype=np.int64)
+    found[chosen] = np.where(partner < m, partner, -1)
+    priced = of_column != 0
+    priced[found[found >= 0]] = False
+    if priced.any():
+        return _over_lists(rows, columns, cost, np.zeros_like(of_row), np.zeros_like(of_column))
+    return found
 
 
 def _candidates(points: Points, legal: Bools, rng: np.random.Generator) -> Ints:
-    """Each row's best pairs, ties by lot, and some at random: row times number of columns plus column, in order."""
+    """Each row's best pairs and the best of a sample, ties by lot: row times columns plus column, sorted."""
     n, m = points.shape
     listed = []
     for first in range(0, n, BLOCK):
-        own = points[first : first + BLOCK]
-        cost = np.where(legal[first : first + BLOCK], -own - rng.random(own.shape, dtype=np.float32), np.inf)
-        listed.append(_best(cost, first, BEST))
-    rows, columns = np.repeat(np.arange(n), AT_RANDOM), rng.integers(m, size=n * AT_RANDOM)
-    kept = legal[rows, columns]
-    return np.unique(np.concatenate([*listed, rows[kept] * m + columns[kept]]))
+        rows = slice(first, first + BLOCK)
+        cost = _cost(points[rows], legal[rows], rng)
+        sample = rng.integers(m, size=(len(cost), SAMPLE))
+        listed += [_best(cost, first, BEST), _best(cost, first, OF_SAMPLE, sample)]
+    return _each_once(*listed)
 
 
-def _best(cost: npt.NDArray[np.floating], first: int, most: int) -> Ints:
+def _cost(gain: Points, wanted: Bools, rng: np.random.Generator) -> npt.NDArray[np.floating]:
+    """What is best comes first, what is equally good by lot, what is not wanted never."""
+    return np.where(wanted, -gain - rng.random(gain.shape, dtype=np.float32), np.inf)
+
+
+def _each_once(*listed: Ints) -> Ints:
+    """Numbers in order, each once."""
+    every: Ints = np.sort(np.concatenate(listed))
+    return every[np.flatnonzero(np.diff(every, prepend=-1))]
+
+
+def _best(cost: npt.NDArray[np.floating], first: int, most: int, of: Ints | None = None) -> Ints:
     """The cheapest pairs of each row of a block that begins with a row: those of a cost below infinity."""
     m = cost.shape[1]
-    columns = np.argpartition(cost, min(most, m - 1), axis=1)[:, :most]
-    row, at = np.nonzero(np.take_along_axis(cost, columns, axis=1) < np.inf)
-    found: Ints = (first + row) * m + columns[row, at]
+    own = cost if of is None else np.take_along_axis(cost, of, axis=1)
+    at = np.argpartition(own, min(most, own.shape[1] - 1), axis=1)[:, :most]
+    row, place = np.nonzero(np.take_along_axis(own, at, axis=1) < np.inf)
+    columns = at if of is None else np.take_along_axis(of, at, axis=1)
+    found: Ints = (first + row) * m + columns[row, place]
     return found
 
 
@@ -126,13 +156,18 @@ def _prices(found: Ints, rows: Ints, columns: Ints, cost: Ints, m: int) -> tuple
     return own - price[found], price[:m]
 
 
-def _missed(points: Points, legal: Bools, worth: Ints, price: Ints) -> Ints:
+def _missed(points: Points, legal: Bools, worth: Ints, price: Ints, rng: np.random.Generator) -> Ints:
     """Legal pairs that would do better than the dual prices say, some of each row; none proves the solution best."""
-    found = []
+    m = points.shape[1]
+    found = [np.empty(0, dtype=np.int64)]
     for first in range(0, len(points), BLOCK):
         rows = slice(first, first + BLOCK)
         gain = points[rows] - worth[rows, None] + price
-        found.append(_best(np.where(legal[rows] & (gain > 0), -gain, np.inf), first, AT_RANDOM))
+        better = legal[rows] & (gain > 0)
+        if better.any():
+            own = np.flatnonzero(better.any(axis=1))
+            at = _best(_cost(gain[own], better[own], rng), 0, OF_SAMPLE)
+            found.append((first + own[at // m]) * m + at % m)
     return np.concatenate(found)
 
 

@@ -40,12 +40,13 @@ def test_most_tandems_then_most_points_as_by_brute_force():
 
 def test_lists_of_candidates_grow_until_they_are_as_good_as_all_pairs(monkeypatch):
     rng = np.random.default_rng(3)
-    for name, value in (("BEST", 5), ("AT_RANDOM", 3), ("BLOCK", 7)):
+    for name, value in (("BEST", 5), ("OF_SAMPLE", 3), ("SAMPLE", 9), ("BLOCK", 7)):
         monkeypatch.setattr(assignment, name, value)
-    for round_ in range(80):
+    for round_ in range(120):
         n, m = rng.integers(1, 50, 2)
+        kinds = rng.integers(0, 900, (3, 3))[rng.integers(0, 3, n)][:, rng.integers(0, 3, m)]
         popular = rng.integers(0, 500, m) + rng.integers(0, 50, (n, m))
-        points = [rng.integers(0, 1000, (n, m)), popular, 10 * rng.integers(0, 4, (n, m))][round_ % 3]
+        points = [rng.integers(0, 1000, (n, m)), popular, 10 * rng.integers(0, 4, (n, m)), kinds][round_ % 4]
         legal = rng.random((n, m)) < rng.choice([0.0, 0.05, 0.2, 0.7, 1.0])
         whole = total(points, assign(points, legal))
         with monkeypatch.context() as lists:
