@@ -327,7 +327,7 @@ def init(given: argparse.Namespace) -> int:
                 return said
 
     asked = None if given.yes or not sys.stdin.isatty() else ask
-    return _print(api.init(given.folder, ask=asked), given)
+    return _print(api.init(given.folder, ask=asked, language=given.language), given)
 
 
 def erase(given: argparse.Namespace) -> int:

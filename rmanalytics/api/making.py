@@ -185,7 +185,9 @@ def status(*programmes: str | Path, reports: str | Path = "reports", overdue_day
     return Told(result=found, document=document, words=lambda: as_text(found, overdue_days))
 
 
-def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] | None = None) -> Told:
+def init(
+    folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] | None = None, language: str = ""
+) -> Told:
     """Look at a folder of exports and write its ``programme.toml``: what each file seems to be, which column is which.
 
     Parameters
@@ -194,6 +196,8 @@ def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] 
         Holds exports as other tools write them; what is there is never changed or overwritten.
     ask : callable, optional
         Gets a question, the answers that there are and the usual one, and gives the answer; the usual one unless given.
+    language : str
+        Of the programme, its comments and the questions: en, de or de-CH; that of most headers unless given.
 
     Returns
     -------
@@ -202,6 +206,8 @@ def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] 
 
     Raises
     ------
+    UnknownNameError
+        For a language that there is none of.
     InputError
         RM-E-131 where there is a ``programme.toml`` already, RM-E-001 where there is no such folder or nothing in it.
 
@@ -212,17 +218,22 @@ def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] 
     Traceback (most recent call last):
     rmanalytics.errors.InputError: RM-E-001 nowhere: the folder holds no file that could be read. Fix: ...
     """
-    from rmanalytics.intake.look.propose import propose, told
+    from rmanalytics.intake.look.propose import propose
+    from rmanalytics.intake.look.show import told
+    from rmanalytics.language.translator import LANGUAGES, key, translator
     from rmanalytics.programme.programme import FILE_NAME
     from rmanalytics.run.use import used
 
+    if language and language not in LANGUAGES:
+        raise unknown("language", language, LANGUAGES)
     folder = Path(folder)
     if (folder / FILE_NAME).exists():
-        rule, remedy = "it is there already and is not overwritten", "move it away, or change it by hand"
+        rule, remedy = key("it is there already and is not overwritten"), key("move it away, or change it by hand")
         raise InputError((Problem(code="RM-E-131", file=FILE_NAME, rule=rule, remedy=remedy),))
-    made = propose(folder, ask or (lambda question, answers, usual: usual))  # noqa: ARG005
+    made = propose(folder, ask or (lambda question, answers, usual: usual), language)  # noqa: ARG005
     if not made.seen:
-        rule, remedy = "the folder holds no file that could be read", "put the exports into it: csv, xlsx, ods or ics"
+        rule = key("the folder holds no file that could be read")
+        remedy = key("put the exports into it: csv, xlsx, ods or ics")
         raise InputError((Problem(code="RM-E-001", file=str(folder), rule=rule, remedy=remedy),))
     for name, text in {FILE_NAME: made.toml, **made.scales}.items():
         with (folder / name).open("x", encoding="utf-8") as file:
@@ -234,7 +245,12 @@ def init(folder: str | Path, *, ask: Callable[[str, tuple[str, ...], str], str] 
     ]
     written = [FILE_NAME, *made.scales]
     document = {"files": seen, "unsure": made.unsure, "written": written}
-    after = f"\nWritten: {', '.join(written)}. Look them through, then: rmanalytics check {folder}"
+    tr = translator(made.language)
+    after = "\n" + tr(
+        "Written: {files}. Look them through, then: rmanalytics check {folder}",
+        files=", ".join(written),
+        folder=str(folder),
+    )
     return Told(result=made, document=document, words=lambda: "\n".join([*told(made), after]))
 
 

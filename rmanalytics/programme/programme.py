@@ -228,7 +228,7 @@ class Programme:
     @property
     def source_files(self) -> tuple[str, ...]:
         """Files that declared tables and readers are read from."""
-        readers = (reader["files"] for reader in self.sources.readers.values())
+        readers = ([*one["files"], *filter(None, [one.get("definition")])] for one in self.sources.readers.values())
         named = [
             file for files in (*self.tables.values(), *readers, self.sources.aliases.get("files", ())) for file in files
         ]

@@ -371,6 +371,8 @@ def _add_init(commands: Any) -> None:
     made = _command(commands, "init", about, examples)
     made.add_argument("folder", metavar="FOLDER", type=Path, help="folder with exports: csv, xlsx, ods, parquet, ics")
     made.add_argument("--yes", action="store_true", help="take the usual answer to every question")
+    about = "language of the programme, its comments and the questions; that of most headers unless given"
+    made.add_argument("--language", choices=LANGUAGES, default="", help=about)
     _add_json(made)
 
 

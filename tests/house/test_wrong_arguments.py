@@ -60,7 +60,7 @@ CASES = [
 
 def given(function: Callable[..., Any], wrong: dict[str, Any]) -> dict[str, Any]:
     """What the function must be given beside the wrong argument."""
-    right = {"programme": rm.example(), "instrument": "digital_fitness", "claim": "M1"}
+    right = {"programme": rm.example(), "instrument": "digital_fitness", "claim": "M1", "folder": "."}
     signature = inspect.signature(function)
     needed = [n for n, p in signature.parameters.items() if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
     return {n: right[n] for n in needed if n in right} | wrong

@@ -6,7 +6,7 @@ Unit: one file, or one sheet of a workbook.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,15 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
-from rmanalytics.errors import InputError
+from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.dates import read_dates
 from rmanalytics.intake.files import SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_inside
+from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.look.words import meaning, plain
+from rmanalytics.intake.readers.qualtrics_json import SUFFIXES, Question, questions_in, responses_in, responses_of
 from rmanalytics.intake.readers.raw import open_raw
 from rmanalytics.intake.readers.snapshots import first_day
 from rmanalytics.intake.records import TOTAL_WORDS
+from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.values import clean
-from rmanalytics.language.translator import key
+from rmanalytics.language.translator import filled, inside, key
 from rmanalytics.programme.sources import PARQUET, SHEET_MARK, SPSS, WORKBOOKS
 
 HEADER_WITHIN = 12
@@ -32,6 +35,8 @@ MOST_ROWS = 5_000
 """Rows that are looked at."""
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 _DATE_LIKE = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}([ T].*)?")
+_OLD_NAME = re.compile(r"V[0-9]+")
+DEFINITION = "definition"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -47,6 +52,13 @@ class Column:
     why: str = ""
     means: dict[str, str] = field(default_factory=dict)
     """What its words stand for, where other columns tell it."""
+    asked: tuple[str, ...] = ()
+    """The question's texts, where they stand elsewhere than in the header."""
+
+    @property
+    def question(self) -> str:
+        """What was asked: the header, where no other text says it."""
+        return self.asked[0] if self.asked else self.header
 
     @cached_property
     def filled(self) -> list[str]:
@@ -140,6 +152,12 @@ class Seen:
         Why it cannot be read as it is.
     doubts : list of str
         What its owner has to look at.
+    asks : tuple of Question
+        What a survey's definition says.
+    own : bool
+        Whether it is a table under its own headers.
+    definition : str
+        The file that defines its survey.
     """
 
     name: str
@@ -153,6 +171,9 @@ class Seen:
     why: str = ""
     trouble: str = ""
     doubts: list[str] = field(default_factory=list)
+    asks: tuple[Question, ...] = ()
+    own: bool = False
+    definition: str = ""
 
     def of(self, column: str) -> Column | None:
         """The column that most surely is one of ours."""
@@ -173,25 +194,46 @@ def look_at(folder: Path) -> list[Seen]:
         small = path.suffix.lower()
         if not path.is_file() or any(part.startswith((".", "~")) for part in Path(name).parts):
             continue
-        if small in (*WORKBOOKS, *TEXT_SUFFIXES, *SPSS, PARQUET):
+        if small in (*WORKBOOKS, *TEXT_SUFFIXES, *SPSS, *SUFFIXES, PARQUET):
             found += seen_in(folder, name)
         elif small == ".ics":
             found.append(Seen(name=name, seems="ical", why=key("it is a calendar")))
-        elif small in (".xls", ".json", ".gz", ".zip"):
-            found.append(
-                Seen(name=name, trouble=f"files of the kind {small} are not looked into: save it as CSV or xlsx")
-            )
+        elif small in (".xls", ".gz", ".zip"):
+            found.append(Seen(name=name, trouble=key("files of this kind are not looked into: save it as CSV or xlsx")))
     return found
 
 
 def seen_in(folder: Path, name: str) -> Iterator[Seen]:
     """A file as it looks, or each sheet of a workbook."""
     try:
+        if name.lower().endswith(SUFFIXES):
+            yield _json(folder, name)
+            return
         for reference, rows in _rows(folder, name):
             if any(any(cell for cell in row) for row in rows):
                 yield _headed(reference, rows)
     except InputError as error:
-        yield Seen(name=name, trouble=f"{error.refused[0].rule}: {error.refused[0].remedy}")
+        yield Seen(name=name, trouble=_trouble(error.refused[0]))
+
+
+def _trouble(found: Problem) -> str:
+    return filled("{where}: {what}", where=inside(found.rule), what=inside(found.remedy))
+
+
+def _json(folder: Path, name: str) -> Seen:
+    """What Qualtrics writes as JSON: responses, or the definition of a survey."""
+    data = read_inside(folder, name, SIZE_LIMIT_BYTES)
+    if responses_of(data) is not None:
+        raw = responses_in(folder, name)
+        seen = _headed(name, [raw.heads[0], *map(list, zip(*map(raw.texts, range(len(raw.columns))), strict=True))])
+        seen.seems, seen.why, seen.own = "qualtrics", key("it holds responses of Qualtrics as JSON"), False
+        for column in seen.columns:
+            column.asked = (column.header,) if column.header.startswith("QID") else ()
+        return seen
+    asks = questions_in(data)
+    if not asks:
+        return Seen(name=name, trouble=key("files of this kind are not looked into: save it as CSV or xlsx"))
+    return Seen(name=name, seems=DEFINITION, asks=asks, why=key("it says what a Qualtrics survey asked"))
 
 
 def _rows(folder: Path, name: str) -> Iterator[tuple[str, list[list[str]]]]:
@@ -226,6 +268,11 @@ def _text_rows(folder: Path, name: str) -> list[list[str]]:
 
 def _headed(name: str, rows: list[list[str]]) -> Seen:
     """The header row is the one whose cells most look like headers: known words, texts, all different, data below."""
+    ids = next((n for n, row in enumerate(rows[:HEADER_WITHIN]) if any('"ImportId"' in cell for cell in row)), 0)
+    if ids >= 2:  # three header rows of Qualtrics: names, texts, import ids
+        return _of_qualtrics(name, rows, ids - 2, ids)
+    if len(rows) > 2 and sum(bool(_OLD_NAME.fullmatch(cell)) for cell in rows[0]) >= 5 and "ResponseID" in rows[1]:
+        return _of_qualtrics(name, rows, 0, 1)
     scores = []
     for row in rows[:HEADER_WITHIN]:
         cells = [cell for cell in row if cell]
@@ -243,8 +290,12 @@ def _headed(name: str, rows: list[list[str]]) -> Seen:
             columns.append(Column(header=header, number=number, cells=cells))
     for column in columns:
         column.column, column.sure = meaning(column.header)
+    table = _own_table(name, columns)
     return Seen(
         name=name,
+        seems=table,
+        why=key("its headers are those of this table") if table else "",
+        own=bool(table),
         header_row=at + 1,
         day=first_day(name, (cell for row in rows[:at] for cell in row if cell)),
         columns=columns,
@@ -252,3 +303,32 @@ def _headed(name: str, rows: list[list[str]]) -> Seen:
         heads=rows[max(at, 0) : at + 3],
         totals=bool(totals),
     )
+
+
+def _own_table(name: str, columns: Sequence[Column]) -> str:
+    """The table of which a file has every required column, and no header of another; its name decides among several."""
+    heads = {clean_header(column.header) for column in columns}
+    able = [
+        table.name
+        for table in TABLES.values()
+        if heads >= set(table.required_columns) and heads <= {column.name for column in table.columns}
+    ]
+    named = [table for table in able if Path(name).name.partition(".")[0].casefold().startswith(table)]
+    return max(named or able, key=lambda table: len(TABLES[table].required_columns), default="")
+
+
+def _of_qualtrics(name: str, rows: list[list[str]], at: int, last: int) -> Seen:
+    """An export of Qualtrics: columns by their names, or by the second row where a name says nothing."""
+    heads, body = rows[at : last + 1], [row for row in rows[last + 1 :] if any(row)]
+    columns = []
+    for number, (header, text, mark) in enumerate(zip(heads[0], heads[1], heads[-1], strict=True)):
+        old = bool(_OLD_NAME.fullmatch(header))
+        asks = '"QID' in mark if last - at > 1 else not old
+        column, sure = ("", 0.0) if asks else max(meaning(header), meaning(text), key=lambda one: one[1])
+        cells = [row[number] for row in body]
+        asked = (text,) if asks else ()
+        columns.append(
+            Column(header=text if old else header, number=number, cells=cells, column=column, sure=sure, asked=asked)
+        )
+    why = key("its third header row has import ids") if last - at > 1 else key("its first header row counts columns")
+    return Seen(name=name, header_row=at + 1, columns=columns, rows=len(body), heads=heads, seems="qualtrics", why=why)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.look.evidence import SURE, Known, decoy, ids_of_people, unfit
 from rmanalytics.intake.look.files import Column, Seen
 from rmanalytics.intake.look.pairs import settle_meetings, settle_pairs
@@ -26,13 +27,18 @@ _GOOGLE = ("timestamp", "zeitstempel", "horodateur")
 
 
 def read_folder(seen: Sequence[Seen], known: Known) -> None:
-    """Settle the columns of every file: people first, then pairs of them, then what happened to the pairs."""
+    """Settle the columns of every file: people first, then pairs of them, then what happened to the pairs.
+
+    In a table under its own headers nothing is guessed.
+    """
     unfit(seen)
     known.ids |= ids_of_people(seen)
     known.months = {one.day for one in seen if one.day}
     for settled in (settle_people, settle_pairs, settle_meetings):
         for one in seen:
             settled(one, known)
+    for column in (column for one in seen if one.own for column in one.columns):
+        column.column, column.sure, column.why = clean_header(column.header), 1.0, ""
 
 
 def people_known(seen: Sequence[Seen]) -> Known:
@@ -74,9 +80,7 @@ def recognise(one: Seen, known: Known) -> None:
     heads = {plain(c.header) for c in one.columns}
     about = {c.column for c in one.columns if c.sure >= 0.7}
     questions = [c for c in one.columns if item_of(c, known)]
-    if len(one.heads) > 2 and any("ImportId" in cell for cell in one.heads[2]):
-        one.seems, one.why = "qualtrics", key("its third header row has import ids")
-    elif found := next((kind for kind, marks in SURVEY_MARKS.items() if len(marks & heads) > 1), ""):
+    if found := next((kind for kind, marks in SURVEY_MARKS.items() if len(marks & heads) > 1), ""):
         first, second = sorted(SURVEY_MARKS[found] & heads)[:2]
         one.seems, one.why = found, filled("it has the columns {first} and {second}", first=first, second=second)
     elif one.columns and plain(one.columns[0].header) in _GOOGLE:
@@ -127,7 +131,7 @@ def person_in(one: Seen, known: Known) -> tuple[Column | None, list[Column]]:
             continue
         unique = column.distinct / max(len(column.filled), 1)
         able.append((share + unique + column.sure * (column.column == "person_id"), column))
-        column.why = f"{share:.0%} of its cells are known people"
+        column.why = filled("{n}% of its cells are known people", n=round(100 * share))
     able.sort(key=lambda one: -one[0])
     return (able[0][1] if able else None), [column for score, column in able[1:] if score > able[0][0] - 0.3]
 
@@ -144,7 +148,8 @@ def answered_in(one: Seen) -> Column | None:
 def item_of(column: Column, known: Known) -> str:
     """The item that a question is; empty where it is none."""
     parts = re.search(r"\[([^\]]+)\]\s*$", column.header)
-    names = [column.header, *([parts[1]] if parts else []), column.header.partition(". ")[2]]
+    names = [column.header, *([parts[1]] if parts else []), column.header.partition(". ")[2], *column.asked]
+    names += [asked.rpartition(" - ")[2] for asked in column.asked]
     return next((known.items[spelt(name)] for name in names if spelt(name) in known.items), "")
 
 
@@ -152,6 +157,8 @@ def likert(one: Seen, known: Known) -> list[Column]:
     """Questions on a scale that are no known item: whole numbers of a short range, or few labels that come again."""
     found = []
     for column in one.columns:
+        if one.seems == "qualtrics" and not column.asked:
+            continue
         if column.sure >= SURE or item_of(column, known) or not column.filled or len(column.header) < 2:
             continue
         numbers = column.numbers

@@ -10,6 +10,7 @@ from rmanalytics.intake.look.files import Column, Seen
 from rmanalytics.intake.look.scales import quoted
 from rmanalytics.intake.look.words import plain
 from rmanalytics.intake.readers.dates import DAY_FIRST, MONTH_FIRST
+from rmanalytics.language.translator import Translator
 from rmanalytics.programme.sources import split_sheet
 
 SLASHED = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}")
@@ -40,16 +41,16 @@ def setting_line(given: tuple[str, object]) -> str:
     return f"{name} = {str(value).lower()}"
 
 
-def evidence_of(column: Column) -> str:
+def evidence_of(column: Column, tr: Translator) -> str:
     """What speaks for a column, without any cell of it but the first and the last day or number."""
     days, numbers = column.dates, column.numbers
-    told = [column.why] if column.why else []
+    told = [tr(column.why)] if column.why else []
     if days:
-        told.append(f"{min(days)} to {max(days)}")
+        told.append(tr("{start} to {end}", start=str(min(days)), end=str(max(days))))
     elif numbers and column.column not in ("person_id", "manager_id"):
-        told.append(f"{min(numbers):g} to {max(numbers):g}")
-    different = "all different" if column.distinct == len(column.filled) else f"{column.distinct} different"
-    return ", ".join(told) or different
+        told.append(tr("{start} to {end}", start=f"{min(numbers):g}", end=f"{max(numbers):g}"))
+    all_of_them = column.distinct == len(column.filled)
+    return ", ".join(told) or (tr("all different") if all_of_them else tr("{n} different", n=column.distinct))
 
 
 def slug(reference: str) -> str:

@@ -23,6 +23,7 @@ from rmanalytics.intake.look.evidence import (
 )
 from rmanalytics.intake.look.files import Column, Seen
 from rmanalytics.intake.look.words import choice, plain, side_of
+from rmanalytics.language.translator import filled, key
 
 _ENTERED = re.compile(
     r"\b(erfasst|angelegt|eingetragen|logged|entered|created|recorded|saisi\w*|cree\w*|updated|signed)\b"
@@ -60,12 +61,12 @@ def settle_pairs(one: Seen, known: Known) -> None:
     for column in numbers:
         counts = column is numbers[0] and (counts_up(column) or column.number == 0)
         score = 0.75 * counts + fits(column, "tandem_id") + 0.7 * _is_number(column)
-        able.append((score, column, "all different, beside a pair"))
+        able.append((score, column, key("all different, beside a pair")))
     number = settle(one, "tandem_id", able)
     known.tandems |= number.known if number is not None else frozenset()
     for column in [c for c in free if c.days and CONSENT.search(plain(c.header)) and side_of(c.header)]:
         name = side_of(column.header).replace("_id", "_consent_date")
-        settle(one, name, [(1.0, column, "a day of consent")])
+        settle(one, name, [(1.0, column, key("a day of consent"))])
     _settle_first_and_last(one, [c for c in free if c.days and not c.column.endswith("consent_date") and not decoy(c)])
 
 
@@ -79,13 +80,15 @@ def _settle_sides(one: Seen, pair: tuple[Column, Column], known: Known) -> bool:
     by_age = 0 if first >= MOSTLY else 1 if first <= 1 - MOSTLY else None
     mentor = by_age if said is None else said
     if mentor is None:
-        one.doubts.append("its rows are pairs of known people, and nothing says which column is the mentor")
+        one.doubts.append(key("its rows are pairs of known people, and nothing says which column is the mentor"))
         return False
     if by_age not in (None, mentor):
-        one.doubts.append("nearly every mentor is older than the mentee: are the two columns swapped?")
-    why = f"in {max(first, 1 - first):.0%} of the pairs the" if said is None else ""
-    settle(one, "mentor_id", [(1.0, pair[mentor], why and f"{why} younger one")])
-    settle(one, "mentee_id", [(1.0, pair[1 - mentor], why and f"{why} older one")])
+        one.doubts.append(key("nearly every mentor is older than the mentee: are the two columns swapped?"))
+    share = round(100 * max(first, 1 - first))
+    as_mentor = filled("in {n}% of the pairs the younger one", n=share) if said is None else ""
+    as_mentee = filled("in {n}% of the pairs the older one", n=share) if said is None else ""
+    settle(one, "mentor_id", [(1.0, pair[mentor], as_mentor)])
+    settle(one, "mentee_id", [(1.0, pair[1 - mentor], as_mentee)])
     return True
 
 
@@ -96,9 +99,9 @@ def _settle_first_and_last(one: Seen, days: list[Column]) -> None:
     able = [c for c in full if fits(c, "matched_date") or not _SIGNED_UP.search(plain(c.header))]
     first = [c for c in able if all(before(c, o) for o in able if o is not c)]
     head = {c: fits(c, "matched_date") + 0.8 * fits(c, "start_date") for c in able}
-    settle(one, "matched_date", [(head[c] + 0.5 + 0.25 * (c in first), c, "every pair has one") for c in able])
+    settle(one, "matched_date", [(head[c] + 0.5 + 0.25 * (c in first), c, key("every pair has one")) for c in able])
     ended = {c: fits(c, "ended_date", "end_date", "exit_date") + 0.5 * (len(late) == 1) for c in late}
-    settle(one, "ended_date", [(0.3 + ended[c], c, "few pairs have one, after the others") for c in late])
+    settle(one, "ended_date", [(0.3 + ended[c], c, key("few pairs have one, after the others")) for c in late])
 
 
 def _is_number(column: Column) -> bool:
@@ -115,17 +118,17 @@ def settle_meetings(one: Seen, known: Known) -> None:
         return
     held = _settle_days(one, [c for c in days if not _ENTERED.search(plain(c.header))])
     free = [c for c in one.columns if c.filled and c not in (tandem, *days)]
-    within, often = "counts the meetings of each tandem", 0.75
+    within, often = key("counts the meetings of each tandem"), 0.75
     settle(one, "number", [(0.3 * fits(c, "number") + often * _numbered_within(tandem, c), c, within) for c in free])
     words = [c for c in free if not c.numbers and c.distinct <= _MOST_WORDS and len(c.filled) >= MOSTLY * one.rows]
     words = [c for c in words if c.distinct > 1 or fits(c, "status")]
     told = {c: _tell_held(c, held) or _said(c) >= _MOST_SAID for c in words}
-    why = "its words say whether there is a day on which it was held"
+    why = key("its words say whether there is a day on which it was held")
     settle(one, "status", [(0.7 * fits(c, "status") + often * told[c], c, why) for c in words])
     long = [c for c in free if c.numbers and _MINUTES[0] <= min(c.numbers) and max(c.numbers) <= _MINUTES[1]]
     long = [c for c in long if c.column != "number"]
     single = often * (len(long) == 1)
-    settle(one, "minutes", [(0.5 * fits(c, "minutes") + single, c, "as long as meetings are") for c in long])
+    settle(one, "minutes", [(0.5 * fits(c, "minutes") + single, c, key("as long as meetings are")) for c in long])
 
 
 def _tandems(one: Seen, known: Known) -> list[Fit]:
@@ -133,7 +136,7 @@ def _tandems(one: Seen, known: Known) -> list[Fit]:
     able = [c for c in about if known.tandems and c.distinct < one.rows]
     inside = [c for c in able if len(c.known & known.tandems) >= MOSTLY * max(c.distinct, 2)]
     share = {c: len(c.known & known.tandems) / len(known.tandems) for c in inside}
-    found = [(0.4 + 0.4 * share[c] + fits(c, "tandem_id"), c, "its cells are tandems") for c in inside]
+    found = [(0.4 + 0.4 * share[c] + fits(c, "tandem_id"), c, key("its cells are tandems")) for c in inside]
     return found or [(fits(c, "tandem_id"), c, "") for c in about]
 
 
@@ -142,12 +145,12 @@ def _settle_days(one: Seen, told: list[Column]) -> Column | None:
     most = max((len(c.filled) for c in told), default=0)
     full = [c for c in told if len(c.filled) == most]
     part = [c for c in told if c not in full]
-    why, often = "not every meeting has one", 0.75
+    why, often = key("not every meeting has one"), 0.75
     held = settle(one, "held_date", [(fits(c, "held_date") + often * ([c] == part), c, why) for c in told])
     others = [c for c in full if c is not held]
     apart = {c: near(c, held) if held else 0.0 for c in others}
     closest = {c: len(others) == 1 or (held is not None and apart[c] == min(apart.values())) for c in others}
-    why = "every meeting has one"
+    why = key("every meeting has one")
     able = [(fits(c, "planned_date", "start_date") + often * closest[c], c, why) for c in others]
     settle(one, "planned_date", able)
     return held

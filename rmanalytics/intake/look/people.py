@@ -35,6 +35,7 @@ from rmanalytics.intake.look.files import Column, Seen
 from rmanalytics.intake.look.pairs import pair_of
 from rmanalytics.intake.look.scales import today
 from rmanalytics.intake.look.words import choice, plain
+from rmanalytics.language.translator import key
 
 _MANAGER = re.compile(
     r"\b(manager|vorges\w*|fuehrungskraft|fk|leitung|supervisor|superieur|responsable|reports to|n 1|chef)\b"
@@ -57,7 +58,10 @@ def settle_people(one: Seen, known: Known) -> None:
         settle(
             one,
             "person_id",
-            [(fits(c, "person_id") + 0.8 * (c.distinct == most), c, "found again in other columns") for c in inside],
+            [
+                (fits(c, "person_id") + 0.8 * (c.distinct == most), c, key("found again in other columns"))
+                for c in inside
+            ],
         )
         if inside
         else None
@@ -104,14 +108,14 @@ def settle_people(one: Seen, known: Known) -> None:
                 + 0.4 * any(filled_with(c, r) for r in reasons)
                 + (0.35 if decoy(c) else 0.7) * (len(gone) == 1 or any(filled_with(c, r) for r in said)),
                 c,
-                "few have one",
+                key("few have one"),
             )
             for c in gone
         ],
     )
     beside = [c for c in reasons if left and filled_with(c, left) and len(c.filled) < one.rows / 2]
     asked = dict.fromkeys((*said, *beside, *[c for c in reasons if fits(c, "exit_reason")]))
-    why = "its words are reasons for leaving" if said else "filled where there is a last day"
+    why = key("its words are reasons for leaving") if said else key("filled where there is a last day")
     fit = [
         (fits(c, "exit_reason") + 0.7 * (c in said) + 0.6 * (c in beside) + 0.15 * (beside == [c]), c, why)
         for c in asked
@@ -139,7 +143,7 @@ def _named_person(one: Seen) -> Column | None:
         for c in one.columns
         if ends.search(plain(c.header)) and c.distinct == one.rows and not c.days and not c.emails
     ]
-    return settle(one, "person_id", [(SURE, c, "all different") for c in able if not decoy(c)])
+    return settle(one, "person_id", [(SURE, c, key("all different")) for c in able if not decoy(c)])
 
 
 def _spell(one: Seen, person: Column, free: list[Column]) -> tuple[Column, ...]:
@@ -157,8 +161,8 @@ def _spell(one: Seen, person: Column, free: list[Column]) -> tuple[Column, ...]:
                 y[0] - x[1] == 1 for rows in by.values() for x, y in zip(sorted(rows), sorted(rows)[1:], strict=False)
             ]
             if joins and sum(joins) >= 0.6 * len(joins):
-                settle(one, "start_date", [(1.0, first, "each begins the day after the one before")])
-                settle(one, "end_date", [(1.0, last, "each ends the day before the next")])
+                settle(one, "start_date", [(1.0, first, key("each begins the day after the one before"))])
+                settle(one, "end_date", [(1.0, last, key("each ends the day before the next"))])
                 return first, last
     return ()
 
@@ -177,7 +181,7 @@ def _born(one: Seen, free: list[Column]) -> Iterable[Fit]:
         yield (
             fits(column, "birth_year") + (0.75 if wide and (later or not column.days) and not decoy(column) else 0.1),
             column,
-            "years in which people of working age were born",
+            key("years in which people of working age were born"),
         )
 
 
@@ -197,7 +201,7 @@ def _hired(one: Seen, free: list[Column], born: Column | None) -> Iterable[Fit]:
         rank = 0.25 * sum(1 if share >= _OFTEN else -1 for share in earlier)
         group = bool(_GROUP_ENTRY.search(plain(column.header)))
         value = 0.6 * wide * (not decoy(column)) + 0.15 * (span == widest)
-        yield head + value + rank - 0.5 * group, column, "everybody has one, over many years"
+        yield head + value + rank - 0.5 * group, column, key("everybody has one, over many years")
 
 
 def _bosses(one: Seen, person: Column, free: list[Column], known: Known) -> Iterable[Fit]:
@@ -214,7 +218,7 @@ def _bosses(one: Seen, person: Column, free: list[Column], known: Known) -> Iter
         yield (
             score + 0.2 * (len(column.filled) >= MOSTLY * one.rows) - 0.5 * bool(_OTHER_BOSS.search(text)),
             column,
-            "ids of people here, up to those at the top",
+            key("ids of people here, up to those at the top"),
         )
 
 
@@ -232,7 +236,7 @@ def _groups(one: Seen, person: Column, boss: Column | None, rest: list[Column]) 
         and c.numbers
         and 0 <= min(c.numbers) <= max(c.numbers) <= _HIGHEST
     ]
-    lead, few = "who leads stands on its upper steps", "a few steps"
+    lead, few = key("who leads stands on its upper steps"), key("a few steps")
     able = [c for c in full if fits(c, "level") or told[c] >= _LEAST_TOLD or c in small]
     value = {
         c: max((0.45 + 0.4 * told[c]) * (told[c] >= _LEAST_TOLD), 0.35 * (c in small) * (1 + (len(small) == 1)))
@@ -254,7 +258,7 @@ def _groups(one: Seen, person: Column, boss: Column | None, rest: list[Column]) 
             (
                 fits(c, "unit") + 0.35 + 0.4 * (len(words) == 1 or shared[c] == most > _OFTEN),
                 c,
-                "a few groups" if shared[c] < _OFTEN else "shared under one manager",
+                key("a few groups") if shared[c] < _OFTEN else key("shared under one manager"),
             )
             for c in words
         ],

@@ -6,9 +6,9 @@ Unit: one folder. Nothing is written here; questions are asked through a functio
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from statistics import median_low as median
 
@@ -29,15 +29,16 @@ from rmanalytics.intake.look.kinds import (
 )
 from rmanalytics.intake.look.lines import evidence_of, in_few, opening, reader_block, setting_line, slashed, slug
 from rmanalytics.intake.look.scales import alike, language_of, order_of, quoted, scale_text, today
+from rmanalytics.intake.look.surveys import definitions, rounds_in, survey_days, when
 from rmanalytics.intake.look.words import VALUES, choice, level_of, plain
-from rmanalytics.intake.readers.survey import spelt
+from rmanalytics.intake.readers.survey import items_of, spelt
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.programme.instruments import Instrument, read_instrument, read_shipped, shipped
+from rmanalytics.language.translator import filled, inside, key, translator
+from rmanalytics.programme.instruments import read_instrument, read_shipped, shipped
 
 Ask = Callable[[str, tuple[str, ...], str], str]
 """A question, the answers that there are (none for a free one) and the usual one; gives the answer."""
 SURVEYS = ("qualtrics", "limesurvey", "surveymonkey", "forms", "wide")
-BEFORE_DAYS, AFTER_DAYS = 75, 105
 HR = ("unit", "level", "manager_id", "birth_year", "hire_date", "exit_date", "exit_reason", "job_family")
 
 
@@ -57,35 +58,42 @@ class Proposal:
         What stands as a comment and has to be decided.
     questions : int
         How many were asked.
+    language : str
+        In which comments are written and questions asked: that of most headers, unless another is wanted.
     """
 
     seen: list[Seen]
+    language: str
     toml: str = ""
     scales: dict[str, str] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
     questions: int = 0
 
 
-def propose(folder: Path, ask: Ask) -> Proposal:
+def propose(folder: Path, ask: Ask, language: str = "") -> Proposal:
     """Look at a folder and say how it could be declared."""
-    return _Writer(folder, ask).proposal()
+    return _Writer(folder, ask, language).proposal()
 
 
 class _Writer:
-    def __init__(self, folder: Path, ask: Ask) -> None:
+    def __init__(self, folder: Path, ask: Ask, language: str) -> None:
         self.folder, self._ask = folder, ask
-        self.made = Proposal(seen=look_at(folder))
+        seen = look_at(folder)
+        self.language = language or language_of([c.header for one in seen if not one.own for c in one.columns])
+        self.tr = translator(self.language)
+        self.made = Proposal(seen=seen, language=self.language)
         self.instruments = {name: read_shipped(name) for name in shipped()}
         for path in sorted(folder.glob("*.toml")):
             if path.name != "programme.toml":
                 own = read_instrument(path)
                 self.instruments[own.name] = own
+        self.orders = definitions(self.made.seen)
         self.known = people_known(self.made.seen)
-        self.known.items = _items(self.instruments)
+        self.known.items = items_of(self.instruments.values())
         for one in self.made.seen:
             recognise(one, self.known)
-            self.made.unsure += [f"{one.name}: {doubt}" for doubt in one.doubts]
-        self.language = language_of([c.header for one in self.made.seen for c in one.columns])
+            for doubt in one.doubts:
+                self._doubt(one.name, doubt)
         self.values: dict[str, dict[str, str]] = {}
         self.blocks: list[str] = []
         self.tables: dict[str, list[str]] = {}
@@ -98,13 +106,19 @@ class _Writer:
 
     def ask(self, question: str, answers: tuple[str, ...], usual: str) -> str:
         self.made.questions += 1
-        return self._ask(question, answers, usual)
+        return self._ask(self.tr(question), answers, usual)
+
+    def _doubt(self, where: str, what: str) -> None:
+        """Something that has to be decided."""
+        self.made.unsure.append(filled("{where}: {what}", where=where, what=inside(what)))
 
     def proposal(self) -> Proposal:
         self.rounds = self._rounds()
         self._hr()
         for one in self.made.seen:
-            if one.seems == "tandems":
+            if one.own:
+                self.tables.setdefault(one.seems, []).append(one.name)
+            elif one.seems == "tandems":
                 self._tandems(one)
             elif one.seems in ("people", "answers"):
                 self._table(one, one.seems)
@@ -121,7 +135,7 @@ class _Writer:
         return self.made
 
     def _rounds(self) -> list[str]:
-        """Rounds by the days on which tandems were matched, else by those of surveys."""
+        """Rounds by the days on which tandems were matched and by names of surveys, else by the days of surveys."""
         matched = [
             d
             for one in self.made.seen
@@ -130,8 +144,9 @@ class _Writer:
             if c
             for d in c.dates
         ]
-        asked = [median(days) for one in self.made.seen if one.seems in SURVEYS if (days := _survey_days(one))]
-        return sorted({half_year(day) for day in matched} or {half_year(min(asked))} if matched or asked else set())
+        asked = [median(days) for one in self.made.seen if one.seems in SURVEYS if (days := survey_days(one))]
+        named = {said for one in self.made.seen if one.seems in SURVEYS for said in rounds_in(one.name)}
+        return sorted({half_year(day) for day in matched} | named or {half_year(day) for day in sorted(asked)[:1]})
 
     def _hr(self) -> None:
         snapshots = [one for one in self.made.seen if one.seems == "snapshots"]
@@ -151,8 +166,14 @@ class _Writer:
         earlier = self.made.seen[: self.made.seen.index(one)]
         same = next((other for other in earlier if same_people(one, other)), None)
         if same is not None:
-            how = "if they are two months, name them so, such as 2026-01, and call init anew"
-            self.made.unsure.append(f"{one.name}: left out, for it has the people of {same.name} again; {how}")
+            self._doubt(
+                one.name,
+                filled(
+                    "left out, for it has the people of {file} again; if they are two months, name them so, such as "
+                    "2026-01, and call init anew",
+                    file=same.name,
+                ),
+            )
         return same is not None
 
     def _hr_reader(self, kind: str, one: Seen, files: list[str], every: list[Seen]) -> None:
@@ -162,7 +183,7 @@ class _Writer:
         lines = opening(one)
         others = {other.header_row for other in every} - {one.header_row}
         if others:
-            self.made.unsure.append(f"{files[0]}: the header stands in other rows in some of its sheets")
+            self._doubt(files[0], key("the header stands in other rows in some of its sheets"))
         named = {"person_id": person} | {
             c: found for c in HR if (found := one.of(c)) is not None and found.sure >= SURE
         }
@@ -178,7 +199,7 @@ class _Writer:
                 cells = {cell for o in every for c in [o.headed(named[column].header)] if c for cell in c.filled}
                 self._say(column, cells, named[column].means)
                 if any(named[column].means.values()):
-                    self.made.unsure.append(f"values.{column}: is the order from the lowest to the highest right?")
+                    self._doubt(f"values.{column}", key("is the order from the lowest to the highest right?"))
         self.days += [other.day for other in every if kind == "snapshots" and other.day]
         self._aliases(one, files)
 
@@ -187,8 +208,9 @@ class _Writer:
         person, address = id_column(one), email_column(one)
         if person is None or address is None:
             return
+        tr = self.tr
         self.aliases = (
-            f"[pseudonyms.aliases]  # other files may know people by their e-mail addresses\n"
+            f"[pseudonyms.aliases]  # {tr('other files may know people by their e-mail addresses')}\n"
             f"files = [{', '.join(map(quoted, files))}]\n"
             f"id = {quoted(person.header)}\nalias = {quoted(address.header)}\n"
         )
@@ -197,19 +219,21 @@ class _Writer:
 
     def _column_lines(self, one: Seen, named: dict[str, Column], ours: tuple[str, ...]) -> list[str]:
         """Lines that name columns, each with its evidence; those that may be one of ours are comments."""
-        lines = [f"columns.{name} = {quoted(c.header)}  # {evidence_of(c)}" for name, c in named.items()]
+        lines = [f"columns.{name} = {quoted(c.header)}  # {evidence_of(c, self.tr)}" for name, c in named.items()]
         return lines + self._perhaps(one, named, ours, "columns.")
 
     def _perhaps(self, one: Seen, named: dict[str, Column], ours: Collection[str], prefix: str) -> list[str]:
         """Comments for columns that may be one of ours and are not taken."""
-        lines = []
+        lines, tr = [], self.tr
         taken = {id(column) for column in named.values()}
         for column in one.columns:
             able = column.column in ours and id(column) not in taken and column.sure < SURE
             if not able or (column.column in named and not column.why):
                 continue
-            lines.append(f"# {prefix}{column.column} = {quoted(column.header)}  # perhaps; decide")
-            self.made.unsure.append(f"{one.name}: {quoted(column.header)} may be {column.column}")
+            lines.append(f"# {prefix}{column.column} = {quoted(column.header)}  # {tr('perhaps; decide')}")
+            self._doubt(
+                one.name, filled("{header} may be {column}", header=quoted(column.header), column=column.column)
+            )
         return lines
 
     def _say(self, column: str, cells: Collection[str], means: Mapping[str, str] | None = None) -> None:
@@ -222,7 +246,7 @@ class _Writer:
                 continue
             self.values.setdefault(column, {})[cell] = meant
             if not meant:
-                self.made.unsure.append(f"values.{column}: a word of which nothing says what it means")
+                self._doubt(f"values.{column}", key("a word of which nothing says what it means"))
 
     def _table(self, one: Seen, table: str, constants: dict[str, str] | None = None) -> None:
         self.tables.setdefault(table, []).append(one.name)
@@ -248,17 +272,19 @@ class _Writer:
             matched = one.of("matched_date")
             rounds = {half_year(day) for day in (matched.dates if matched else [])} or set(self.rounds)
             if len(rounds) > 1:
-                self.made.unsure.append(f"{one.name}: its tandems are of several rounds, and no column says which")
+                self._doubt(one.name, key("its tandems are of several rounds, and no column says which"))
             constants["round_id"] = max(rounds, default="2026H1")
         if one.of("assignment") is None:
             answers = ("volunteer", "matched", "waiting_list", "random")
-            constants["assignment"] = self.ask(f"How did the people of {one.name} come together?", answers, "volunteer")
+            question = filled("How did the people of {file} come together?", file=one.name)
+            constants["assignment"] = self.ask(question, answers, "volunteer")
         if slashed(one):
             self._pairs(one, constants)
         else:
             self._table(one, "tandems", constants)
-        missing = [c for c in TABLES["tandems"].required_columns if c not in constants and one.of(c) is None]
-        self.made.unsure += [f"{one.name}: no column is {column}" for column in missing]
+        for column in TABLES["tandems"].required_columns:
+            if column not in constants and one.of(column) is None:
+                self._doubt(one.name, filled("no column is {column}", column=column))
 
     def _pairs(self, one: Seen, constants: dict[str, str]) -> None:
         """Tandems by a reader, where their days have slashes."""
@@ -284,8 +310,9 @@ class _Writer:
 
     def _survey(self, one: Seen) -> None:
         person, others = person_in(one, self.known)
-        name = slug(one.name)
+        name, tr = slug(one.name), self.tr
         lines = opening(one) if one.seems in ("wide", "forms") else []
+        lines += [f"definition = {quoted(one.definition)}"] if one.definition else []
         named = {} if person is None else {"person_id": person}
         days = answered_in(one)
         if one.seems == "wide" and days is not None:
@@ -294,37 +321,33 @@ class _Writer:
         lines.append(f'constants = {{ round_id = "{round_id}", wave = "{wave}" }}  # {why}')
         lines += self._column_lines(one, named, () if person else ("person_id",))
         if person is None:
-            lines.append('# columns.person_id = "…"  # no column holds ids or addresses of known people')
-            self.made.unsure.append(f"{one.name}: no column says who answered")
+            lines.append(f'# columns.person_id = "…"  # {tr("no column holds ids or addresses of known people")}')
+            self._doubt(one.name, key("no column says who answered"))
         for other in others:
-            lines.append(f"# columns.person_id = {quoted(other.header)}  # might be it too: {other.why}")
-            self.made.unsure.append(f"{one.name}: {quoted(other.header)} holds known people as well")
+            perhaps = tr("might be it too: {why}", why=tr(other.why))
+            lines.append(f"# columns.person_id = {quoted(other.header)}  # {perhaps}")
+            self._doubt(one.name, filled("{header} holds known people as well", header=quoted(other.header)))
         matched = {c.header: item for c in one.columns if (item := item_of(c, self.known))}
         own = self._own_scales(one, sentences=bool(matched))
         if own:
             lines += ["", f"[readers.{name}.items]", *(f"{quoted(header)} = {quoted(item)}" for header, item in own)]
         self.blocks.append(reader_block(name, one.seems, one.name, lines))
-        self.days += [day for day in _survey_days(one) if day <= today()]
+        self.days += [day for day in survey_days(one) if day <= today()]
 
     def _when(self, one: Seen) -> tuple[str, str, str]:
         """Round and wave of a survey, by its days and its name."""
-        days = _survey_days(one)
-        words = re.split(r"[^a-z0-9]+", plain(one.name).replace("_", " "))
-        by_name = next((wave for word in words for wave in [choice("wave", word)] if wave), "")
-        middle = median(sorted(days)) if days else None
-        rounds = self.rounds or ["2026H1"]
-        best = min(rounds, key=lambda r: _distance(middle, r)) if middle else rounds[-1]
-        start, _ = bounds(best)
-        by_day = ""
-        if middle is not None:
-            by_day = "pre" if middle <= start + timedelta(days=BEFORE_DAYS) else "post"
-            by_day = "" if start + timedelta(days=BEFORE_DAYS) < middle < start + timedelta(days=AFTER_DAYS) else by_day
+        tr = self.tr
+        days = survey_days(one)
+        round_id, by_name, by_day = when(one.name, days, self.rounds)
         if by_name and by_day and by_name != by_day and by_name in ("pre", "post"):
-            self.made.unsure.append(f"{one.name}: its name says {by_name}, its days say {by_day}")
-        wave = by_name or by_day or self.ask(f"When was {one.name} asked?", ("pre", "post"), "pre")
-        told = [f"answered from {min(days)} to {max(days)}"] if days else []
-        told += ["its name says so"] if by_name else []
-        return best, wave, ", ".join(told) or "please check"
+            self._doubt(
+                one.name, filled("its name says {by_name}, its days say {by_day}", by_name=by_name, by_day=by_day)
+            )
+        question = filled("When was {file} asked: before (pre) or after (post)?", file=one.name)
+        wave = by_name or by_day or self.ask(question, ("pre", "post"), "pre")
+        told = [tr("answered from {first} to {last}", first=str(min(days)), last=str(max(days)))] if days else []
+        told += [tr("its name says so")] if by_name else []
+        return round_id, wave, ", ".join(told) or tr("please check")
 
     def _own_scales(self, one: Seen, *, sentences: bool) -> list[tuple[str, str]]:
         """Files of own scales for questions that are no item of a known one, a scale for each kind of answers.
@@ -332,44 +355,55 @@ class _Writer:
         Answers to one question are those of all surveys together: not everybody ticks everything everywhere. Beside
         known items only whole sentences are questions.
         """
-        asked = replace(one, columns=[self._everywhere(c) for c in one.columns if not sentences or _sentence(c)])
+        asked = replace(
+            one, columns=[self._everywhere(c) for c in one.columns if not sentences or c.question.count(" ") > 2]
+        )
         found = []
-        for labels, columns in alike(likert(asked, self.known)):
-            ordered = order_of(labels) or ()
+        for labels, columns in alike(likert(asked, self.known), self._order):
+            ordered = self._order(labels) or ()
             if len(columns) < 2 or (labels and not ordered):
                 if ordered or len(columns) > 1:
-                    why = "no other is answered like it" if ordered else "the order of the answers is not known"
-                    self.made.unsure.append(f"{one.name}: {len(columns)} question(s) belong to no scale: {why}")
+                    why = (
+                        key("no other is answered like it") if ordered else key("the order of the answers is not known")
+                    )
+                    told = filled("questions that belong to no scale: {n} ({why})", n=len(columns), why=inside(why))
+                    self._doubt(one.name, told)
                 continue
             scale = f"own_{len(self.own_scales) + 1}"
             self.own_scales.append(scale)
             items = [(column, f"{scale}_{n}") for n, column in enumerate(columns, start=1)]
-            self.made.scales[f"{scale}.toml"] = scale_text(one, items, ordered, self.language)
-            self.made.unsure.append(f"{scale}.toml: look through title, direction and reversed items")
+            self.made.scales[f"{scale}.toml"] = scale_text(one, items, ordered, self.tr)
+            self._doubt(f"{scale}.toml", key("look through title, direction and reversed items"))
             found += [(column.header, item) for column, item in items]
-            self.known.items |= {spelt(column.header): item for column, item in items}
+            self.known.items |= {spelt(column.question): item for column, item in items}
         return found
 
     def _everywhere(self, column: Column) -> Column:
         """A question with its answers in all surveys."""
         surveys = (one for one in self.made.seen if one.seems in SURVEYS)
-        same = [c for one in surveys for c in one.columns if spelt(c.header) == spelt(column.header)]
+        same = [c for one in surveys for c in one.columns if spelt(c.question) == spelt(column.question)]
         return replace(column, cells=[cell for c in same for cell in c.cells])
 
+    def _order(self, labels: Collection[str]) -> tuple[str, ...] | None:
+        """Answers in words in order: of a wording that is known, or as a definition has them."""
+        return order_of(labels) or next((order for order in self.orders if set(labels) <= set(order)), None)
+
     def _text(self) -> str:
-        name = self.folder.resolve().name
+        name, tr = self.folder.resolve().name, self.tr
         until = max(self.days, default=today())
         slug = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:40] or "programme"
-        company = self.ask("What is the company called, for the report?", (), name)
+        company = self.ask(key("What is the company called, for the report?"), (), name)
         lines = [
-            "# Written by rmanalytics init from what lies in this folder. Look it through: the unsure is a comment.",
+            tr(
+                "# Written by rmanalytics init from what lies here. Look it through: the unsure is a comment."
+            ),
             "[programme]",
             "schema = 1",
-            f"id = {quoted(slug)}  # the name under which the programme's keys are kept",
+            f"id = {quoted(slug)}  # {tr('the name under which the keys of the programme are kept')}",
             f"name = {quoted('Reverse mentoring')}",
             f"company = {quoted(company)}",
-            f"data_until = {until}  # the last day in the exports",
-            f'language = "{self.language}"  # of en, de and de-CH',
+            f"data_until = {until}  # {tr('the last day in the exports')}",
+            f'language = "{self.language}"  # {tr("of en, de and de-CH")}',
             "",
         ]
         for round_id in self.rounds or ["2026H1"]:
@@ -383,9 +417,10 @@ class _Writer:
                 "",
             ]
         if not self.rounds:
-            self.made.unsure.append("rounds: no file says when one began")
-        lines += ["[pseudonyms]  # ids become pseudonyms when they are read", 'ids = "keyed"', ""]
+            self._doubt("rounds", key("no file says when one began"))
+        lines += [f"[pseudonyms]  # {tr('ids become pseudonyms when they are read')}", 'ids = "keyed"', ""]
         lines += [self.aliases] if self.aliases else []
+        self.tables = {table: files for table, files in self.tables.items() if files != [f"{table}.csv"]}
         if self.tables:
             lines.append("[tables]")
             for table, files in self.tables.items():
@@ -408,42 +443,7 @@ class _Writer:
             named = ", ".join(quoted(f"{scale}.toml") for scale in self.own_scales)
             lines += ["[instruments]", f"files = [{named}]", ""]
             for scale in self.own_scales:
-                lines += ["# [[outcomes]]  # which claim does this scale answer, and for which side?", '# claim = "M1"']
+                which = tr("which claim does this scale answer, and for which side?")
+                lines += [f"# [[outcomes]]  # {which}", '# claim = "M1"']
                 lines += [f'# instrument = "{scale}"', '# side = "mentee"', ""]
         return "\n".join(lines).rstrip() + "\n"
-
-
-def _items(instruments: dict[str, Instrument]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    twice = set()
-    for instrument in instruments.values():
-        for item in instrument.items:
-            for name in (item.id, *item.text.values()):
-                twice |= {spelt(name)} if found.setdefault(spelt(name), item.id) != item.id else set()
-    return {name: item for name, item in found.items() if name and name not in twice}
-
-
-def _sentence(column: Column) -> bool:
-    return column.header.count(" ") > 2
-
-
-def _survey_days(one: Seen) -> list[date]:
-    column = answered_in(one)
-    return column.dates if column else []
-
-
-def _distance(day: date, round_id: str) -> int:
-    start, end = bounds(round_id)
-    return 0 if start <= day <= end else min(abs((day - start).days), abs((day - end).days))
-
-
-def told(made: Proposal) -> Iterator[str]:
-    """What was seen and is unsure, as lines for a terminal; no cell and no unknown header among them."""
-    width = max([4, *(len(one.name) for one in made.seen)]) + 2
-    yield f"{'file':<{width}}{'rows':>7}  seems to be"
-    for one in made.seen:
-        seems = one.trouble or f"{one.seems or 'not known'}: {one.why}"
-        yield f"{one.name:<{width}}{one.rows or '':>7}  {seems}"
-    if made.unsure:
-        yield f"\nTo decide, as comments in programme.toml ({len(made.unsure)}):"
-        yield from (f"  {line}" for line in made.unsure)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, date, datetime
 
 from rmanalytics.intake.look.files import Column, Seen
 from rmanalytics.intake.look.words import plain
+from rmanalytics.language.translator import Translator
 
 
 def quoted(text: str) -> str:
@@ -87,13 +88,15 @@ def _like(names: list[str], begun: set[str]) -> str:
     return next((name for name in names if plain(name).split()[0] in begun), names[0])
 
 
-def alike(columns: Iterable[Column]) -> list[tuple[set[str], list[Column]]]:
+def alike(
+    columns: Iterable[Column], order: Callable[[Collection[str]], tuple[str, ...] | None] = order_of
+) -> list[tuple[set[str], list[Column]]]:
     """Questions answered alike, with their labels; none where they are answered in numbers."""
     groups: list[tuple[set[str], list[Column]]] = []
     for column in columns:
         labels = set() if column.numbers else set(column.filled)
         for both, found in groups:
-            if bool(both) == bool(labels) and (both == labels or order_of(both | labels)):
+            if bool(both) == bool(labels) and (both == labels or order(both | labels)):
                 both.update(labels)
                 found.append(column)
                 break
@@ -114,15 +117,15 @@ def language_of(headers: Iterable[str]) -> str:
     return "de" if sum(map(bool, map(_GERMAN.search, texts))) > sum(map(bool, map(_ENGLISH.search, texts))) else "en"
 
 
-def scale_text(one: Seen, items: list[tuple[Column, str]], labels: tuple[str, ...], language: str) -> str:
+def scale_text(one: Seen, items: list[tuple[Column, str]], labels: tuple[str, ...], tr: Translator) -> str:
     """The file of a scale: its questions as items, its answers as far as they can be told."""
     numbers = [n for column, _ in items for n in column.numbers]
     top = next((top for top in (5, 7, 10) if max(numbers, default=5) <= top), 10)
     low, high = (0 if numbers and min(numbers) == 0 else 1, top) if numbers else (1, len(labels))
     lines = [
-        f"# Questions of {one.name} that belong to no scale which comes with rmanalytics: please look it through.",
+        tr("# Questions of {file} that belong to no shipped scale: please look it through.", file=one.name),
         'version = "1"',
-        'direction = "up"  # or "down": where the programme wants to take it',
+        f'direction = "up"  # {tr("or down: where the programme wants to take it")}',
         f"source = {quoted(one.name)}",
         'licence = "own"',
         "",
@@ -130,12 +133,12 @@ def scale_text(one: Seen, items: list[tuple[Column, str]], labels: tuple[str, ..
         *(f'{code} = "{title} ({items[0][1].rpartition("_")[0]})"' for code, title in _OWN.items()),
         "",
         "[scale]",
-        f"min = {low}" + ("  # the lowest answer that can be given" if numbers else ""),
-        f"max = {high}" + ("  # the highest answer that can be given" if numbers else ""),
+        f"min = {low}" + (f"  # {tr('the lowest answer that can be given')}" if numbers else ""),
+        f"max = {high}" + (f"  # {tr('the highest answer that can be given')}" if numbers else ""),
     ]
     if not numbers:
-        lines += ["", "[scale.labels]", f"{language} = [{', '.join(map(quoted, labels))}]"]
+        lines += ["", "[scale.labels]", f"{'de' if tr.german else tr.language} = [{', '.join(map(quoted, labels))}]"]
     for column, item in items:
-        text = quoted(column.header)
+        text = quoted(column.question)
         lines += ["", "[[items]]", f'id = "{item}"', f"text = {{ en = {text}, de = {text} }}", "reverse = false"]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from rmanalytics.errors import InputError
 from rmanalytics.intake.headers import shown_header
 from rmanalytics.intake.look.evidence import Known
-from rmanalytics.intake.look.files import Column, Seen, seen_in
+from rmanalytics.intake.look.files import DEFINITION, Column, Seen, seen_in
 from rmanalytics.intake.look.kinds import id_column, item_of, likert, read_folder, recognise
 from rmanalytics.intake.readers.survey import spelt
 from rmanalytics.intake.schema import TABLES
@@ -19,7 +19,7 @@ from rmanalytics.programme.programme import Programme
 from rmanalytics.programme.sources import split_sheet
 
 NO_COLUMN = "holds none of the column names"
-HEADS = {"qualtrics": 2, "surveymonkey": 1}
+HEADS = {"surveymonkey": 1}
 """Rows below the first that are headers too."""
 READ_AS = {"list": "spells", "meetings": "platform"}
 NO_SURVEY = ("snapshots", "spells", "list", "meetings", "viva", "ical")
@@ -52,7 +52,7 @@ def _recognised(programme: Programme, reference: str) -> Seen | None:
     known = _known(programme)
     read_folder(found, known)
     recognise(one, known)
-    return one if one.seems else None
+    return one if one.seems and one.seems != DEFINITION and not one.own else None
 
 
 def _known(programme: Programme) -> Known:
@@ -74,7 +74,7 @@ def _looks(one: Seen, programme: Programme) -> str:
         return filled("an export of the kind {kind}: {why} (rows: {rows})", kind=kind, why=why, rows=rows)
     known = _known(programme)
     questions = [c for c in one.columns if item_of(c, known)] or likert(one, known)
-    n = sum('"QID' in cell for cell in one.heads[2]) if one.seems == "qualtrics" else len(questions)
+    n = sum(bool(c.asked) for c in one.columns) if one.seems == "qualtrics" else len(questions)
     return filled(
         "an export of the kind {kind}: {why} (responses: {rows}, questions: {n})", kind=kind, why=why, rows=rows, n=n
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +26,7 @@ from rmanalytics.intake.tables import put_in
 from rmanalytics.intake.values import clean
 from rmanalytics.intake.words import Words, empty
 from rmanalytics.language.translator import filled, key
-from rmanalytics.programme.programme import Programme
+from rmanalytics.programme.instruments import Instrument
 from rmanalytics.programme.strict_toml import Key
 
 KEYS = {"items": TEXTS, "keep_unfinished": Key(bool), "code": Key((str, list, tuple))}
@@ -89,6 +89,9 @@ class Responses:
         Of each row; ``round_id`` and ``wave`` may be constants. ``person`` is an id, or the code that somebody made up.
     codes : pattern, optional
         Answer codes of the tool, whose first group is the number.
+    answers : mapping of int to mapping of str to tuple of str
+        By column, what a definition says of a cell (small letters): the number, then the texts of that answer; nothing
+        where it is kept out of analysis.
     """
 
     raw: Raw
@@ -99,6 +102,7 @@ class Responses:
     round_id: list[str]
     wave: list[str]
     codes: re.Pattern[str] | None = None
+    answers: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -180,16 +184,14 @@ def who_answered(asked: Asked, raw: Raw, *usual: str) -> tuple[set[int | None], 
     return {*numbers}, [" ".join(parts).strip() for parts in zip(*map(raw.texts, numbers), strict=True)]
 
 
-def items_of(programme: Programme) -> dict[str, str]:
-    """Every way to name an item of the programme's instruments, cleaned, to its id; ambiguous texts are left out."""
+def items_of(instruments: Iterable[Instrument]) -> dict[str, str]:
+    """Every way to name an item of instruments, cleaned, to its id; ambiguous texts are left out."""
     found: dict[str, str] = {}
     twice = set()
-    for instrument in programme.instruments.values():
-        for item in instrument.items:
-            found[spelt(item.id)] = item.id
-            for text in item.text.values():
-                if found.setdefault(spelt(text), item.id) != item.id:
-                    twice.add(spelt(text))
+    for item in (item for instrument in instruments for item in instrument.items):
+        for text in (item.id, *item.text.values()):
+            if found.setdefault(spelt(text), item.id) != item.id:
+                twice.add(spelt(text))
     return {name: item for name, item in found.items() if name and name not in twice}
 
 
@@ -223,7 +225,7 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
         RM-E-152 where no question is an item, RM-E-151 where a declared item does not exist.
     """
     raw = responses.raw
-    known = items_of(asked.programme)
+    known = items_of(asked.programme.instruments.values())
     declared = asked.texts("items")
     wrong = sorted(item for item in declared.values() if item not in known.values())
     if wrong:
@@ -248,10 +250,8 @@ def read_responses(asked: Asked, responses: Responses) -> Reading:
         rule, remedy = key("no response of the file counts"), key("see what became of its rows, or take the file out")
         raise InputError((Problem(code="RM-E-037", file=raw.name, rule=rule, remedy=remedy), *problems))
     order = list(items)
-    value, coded, asked_of = _values(asked, responses, used, items)
-    if coded:
-        rule = filled(key("answer codes of the survey tool were read as numbers"))
-        problems.append(Problem(code="RM-N-156", file=raw.name, rule=rule, remedy=NOTHING_TO_DO))
+    value, notes, asked_of = _values(asked, responses, used, items)
+    problems += (Problem(code="RM-N-156", file=raw.name, rule=note, remedy=NOTHING_TO_DO) for note in notes)
     n, k = len(used.rows), len(order)
 
     def each(texts: list[str]) -> Words:
@@ -298,8 +298,8 @@ def _under_codes(asked: Asked, responses: Responses, each: Callable[[list[str]],
 
 def _values(
     asked: Asked, responses: Responses, used: Raw, items: Mapping[int, str]
-) -> tuple[Words, bool, NDArray[np.bool_]]:
-    """Values of all items, response by response; whether a tool's codes were read; and which of them were asked.
+) -> tuple[Words, list[str], NDArray[np.bool_]]:
+    """Values of all items, response by response; what was read in place of cells; and which of them were asked.
 
     An instrument was asked where the response has an answer to any of its items.
     """
@@ -307,12 +307,14 @@ def _values(
     books: dict[str, int] = {}
     codes: list[NDArray[np.int32]] = []
     answered: dict[str, NDArray[np.bool_]] = {}
-    coded = False
+    coded, left_out = False, 0
     for number, item in items.items():
         words, scale = used.columns[number], scale_of[item]
-        labels = instrument_labels(scale)
+        labels, said = instrument_labels(scale), responses.answers.get(number, {})
         texts = []
-        for text in words.texts:
+        out = np.array([said.get(clean(text).casefold()) == () for text in words.texts], dtype=bool)
+        left_out += int(words.rows_with(out).sum())
+        for text in (_defined(text, said, labels) for text in words.texts):
             found = responses.codes.fullmatch(clean(text)) if responses.codes else None
             led = found is not None and clean(text).casefold() not in labels
             coded |= led
@@ -322,7 +324,26 @@ def _values(
         here = ~words.rows_with(empty(words.distinct))
         answered[scale.name] = answered.get(scale.name, np.zeros(len(here), dtype=bool)) | here
     values = Words.of(np.column_stack(codes).ravel().astype(np.int32), tuple(books))
-    return values, coded, np.column_stack([answered[scale_of[item].name] for item in items.values()]).ravel()
+    notes = [key("answer codes of the survey tool were read as numbers")] if coded else []
+    if left_out:
+        told = key("answers that the survey's definition keeps out of analysis were read as missing: {count}")
+        notes.append(filled(told, count=str(left_out)))
+    return values, notes, np.column_stack([answered[scale_of[item].name] for item in items.values()]).ravel()
+
+
+def _defined(text: str, said: Mapping[str, tuple[str, ...]], labels: Collection[str]) -> str:
+    """An answer by the survey's definition: the text that the scale knows, else its number; empty where it is left out.
+
+    Examples
+    --------
+    >>> said = {"23": ("23", "Agree"), "maybe": ("2", "Maybe"), "n/a": ()}
+    >>> [_defined(cell, said, {"agree"}) for cell in ("23", "maybe", "n/a", "other")]
+    ['Agree', '2', '', 'other']
+    """
+    able = said.get(clean(text).casefold())
+    if able is None:
+        return text
+    return next((one for one in able if one.casefold() in labels), able[0] if able else "")
 
 
 def _left_out(raw: Raw, items: Mapping[int, str], tally: Tally) -> Iterator[Problem]:

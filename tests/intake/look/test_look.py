@@ -10,7 +10,8 @@ import pytest
 from header_folders import KNOWN, UNSEEN, File, Folder, pairs, write
 
 from rmanalytics.intake.bundle import read_bundle
-from rmanalytics.intake.look.propose import propose, told
+from rmanalytics.intake.look.propose import propose
+from rmanalytics.intake.look.show import told
 
 
 def usual(question: str, answers: tuple[str, ...], told: str) -> str:
@@ -173,3 +174,50 @@ def test_a_question_has_the_answers_of_all_surveys(tmp_path: Path) -> None:
     (scale,) = (tomllib.loads(text) for text in made.scales.values())
     assert [item["text"]["de"] for item in scale["items"]] == [*asked, "Ich empfehle das Programm weiter."]
     assert scale["scale"]["labels"]["de"] == [*steps[:2], "teils, teils", *steps[2:]]
+
+
+@pytest.mark.parametrize("company", [*KNOWN, *UNSEEN[::4]], ids=lambda one: one.name)
+def test_what_init_says_and_writes_is_all_in_one_language(tmp_path: Path, company: Folder) -> None:
+    """The same lines in English and German: no comment, question, finding or doubt is told alike in both."""
+    asked: dict[str, list[str]] = {}
+    made = {}
+    folder = write(tmp_path / "exports", company)
+    for language in ("en", "de"):
+
+        def ask(question: str, answers: tuple[str, ...], told: str, language: str = language) -> str:
+            asked.setdefault(language, []).append(question)
+            return told
+
+        made[language] = propose(folder, ask, language)
+    texts = {
+        language: [line.partition("# ")[2] for text in (one.toml, *one.scales.values()) for line in text.splitlines()]
+        for language, one in made.items()
+    }
+    alike = [a for a, b in zip(texts["en"], texts["de"], strict=True) if a == b and " " in a and " = " not in a]
+    assert not alike
+    said = [list(told(made[language])) for language in ("en", "de")]
+    assert not [a for a, b in zip(*said, strict=True) if a == b]
+    assert not set(asked["en"]) & set(asked["de"])
+    assert made["de"].language == tomllib.loads(made["de"].toml)["programme"]["language"] == "de"
+
+
+def test_a_table_under_its_own_headers_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Nothing is guessed of what is ours already; under another name it is declared, under its own it needs no line."""
+    files = {
+        "comparison": "round_id,person_id,side,kind\n2026H1,P9,mentee,waiting_list\n",
+        "ties 2025": "wave_date,source_id,target_id,kind\n2025-12-31,P1,P2,advice\n",
+        "alumni": "person_id,exit_date\nP9,2025-03-01\n",
+    }
+    made = propose(hand_made(tmp_path / "exports", **files), usual)
+    assert {one.seems: one.own for one in made.seen} == {"alumni": True, "comparison": True, "ties": True}
+    assert tomllib.loads(made.toml)["tables"] == {"ties": ["ties 2025.csv"]}
+    assert not {"columns", "readers"} & set(tomllib.loads(made.toml))
+
+
+def test_round_and_wave_in_a_name_are_believed(tmp_path: Path) -> None:
+    asked = ("Ich bin sicher im Umgang damit.", "Ich weiss, was Junge bewegt.")
+    text = survey_of(*asked, answers=("Stimme eher zu", "Stimme voll zu"), first="09.09.2025")
+    files = {"Liste": people_list("Liste"), "2025H1_follow_up": text, "2025H2_pre": text.replace("09.09.", "02.08.")}
+    readers = tomllib.loads(propose(hand_made(tmp_path / "exports", **files), usual).toml)["readers"]
+    assert readers["2025h1_follow_up"]["constants"] == {"round_id": "2025H1", "wave": "follow_up"}
+    assert readers["2025h2_pre"]["constants"] == {"round_id": "2025H2", "wave": "pre"}
