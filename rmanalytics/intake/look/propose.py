@@ -394,9 +394,7 @@ class _Writer:
         slug = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:40] or "programme"
         company = self.ask(key("What is the company called, for the report?"), (), name)
         lines = [
-            tr(
-                "# Written by rmanalytics init from what lies here. Look it through: the unsure is a comment."
-            ),
+            tr("# Written by rmanalytics init from what lies here. Look it through: the unsure is a comment."),
             "[programme]",
             "schema = 1",
             f"id = {quoted(slug)}  # {tr('the name under which the keys of the programme are kept')}",
