@@ -19,7 +19,7 @@ from rmanalytics.evaluation.network.waves import seen_at, tandem_pairs
 from rmanalytics.evaluation.survey.outcomes import WAVES, answers_of, in_todays_wording, scored_of
 from rmanalytics.measures.engagement.delivery import completion_share
 from rmanalytics.measures.network.ei_excess import ei_excess
-from rmanalytics.measures.stats.meta_analysis import pooled_difference, predicted_difference
+from rmanalytics.measures.stats.meta_analysis import pooled_alternatives, pooled_difference, predicted_difference
 from rmanalytics.measures.survey.all_rounds import clustered_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference
 from rmanalytics.results import Estimate, NotEstimable, Result, Results, about
@@ -102,6 +102,7 @@ def _together(rows: list[dict[str, object]], seen: list[pd.DataFrame], smallest:
             extra={"tau": expected.tau, "rounds": float(len(rows))},
         )
     yield pooled_difference(rounds)
+    yield pooled_alternatives(rounds)
 
 
 @block

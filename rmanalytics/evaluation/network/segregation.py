@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 AGE = "age"
 REWIRED_DRAWS = 199
 STRATA_DRAWS = 2_000
+MANY_TIES, FEWER = 100_000, 99
 MOST_PEOPLE = 3_000
 """People among whom all ordered pairs are tested: more would take longer than the rest of the chapter."""
 TOO_MANY = "more than {most} people: a test on all their pairs would take too long"
@@ -44,12 +45,17 @@ SAME, GAP = ("generation", "unit"), ("level",)
 @block
 def segregation(bundle: Bundle, wave: Seen) -> list[Result]:
     """Every measure of how generations keep to themselves, at one wave."""
-    people, ties = wave.people, wave.ties
+    people, ties, seed = wave.people, wave.ties, bundle.programme.seed
     birth = bundle.table("people").set_index("person_id")["birth_year"]
     aged = pd.DataFrame({"person_id": people["person_id"], "value": looked_up(people["person_id"], birth)})
     return [
         nominal_assortativity(people, ties),
-        about(numeric_assortativity(aged, ties), outcome=AGE),
+        about(
+            numeric_assortativity(
+                aged, ties, rng=stream(seed, 25), seed=seed, draws=FEWER if len(ties) > MANY_TIES else 999
+            ),
+            outcome=AGE,
+        ),
         freeman_segregation(people, ties),
         within_between_odds(people, ties),
         coleman_homophily(people, ties),

@@ -20,6 +20,7 @@ from rmanalytics.measures.retention import spells as measure
 from rmanalytics.measures.retention.aalen_johansen import state_occupation, state_stretches
 from rmanalytics.measures.retention.kaplan_meier import rmst_difference, survival_curve
 from rmanalytics.measures.retention.landmark import landmark_spells
+from rmanalytics.measures.retention.median_stay import median_stay
 from rmanalytics.measures.retention.renamed_units import without_renames
 from rmanalytics.measures.retention.rmst_over_rounds import rmst_over_rounds
 from rmanalytics.results import COMPARISON, PARTICIPANTS, SIDES, Estimate, NotEstimable, Result, about
@@ -55,6 +56,7 @@ def contrast(spells: pd.DataFrame, against: str, outcome: str) -> Iterator[Resul
     """Curves and counts of each group, and the difference in days."""
     for group, rows in spells.groupby("group", sort=False):
         yield about(survival_curve(rows), outcome=outcome, side=SIDE, group=str(group))
+        yield about(median_stay(rows), outcome=outcome, side=SIDE, group=str(group))
         yield _events(rows, outcome, str(group))
     if set(spells["group"]) == {PARTICIPANTS, COMPARISON}:
         yield about(_against(rmst_difference(spells), against), outcome=outcome, side=SIDE)

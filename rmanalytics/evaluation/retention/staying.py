@@ -18,6 +18,7 @@ from rmanalytics.evaluation.retention import moves
 from rmanalytics.measures.comparison.risk_set_matching import risk_set_matches
 from rmanalytics.measures.retention import event_rates, hazard_ratios, risk_sets
 from rmanalytics.measures.retention import kaplan_meier as measure
+from rmanalytics.measures.retention.rates_over_rounds import role_rate_alternatives
 from rmanalytics.measures.retention.spells import (
     employment_spells,
     followed_starts,
@@ -172,6 +173,7 @@ def _opportunities(bundle: Bundle, starts: pd.DataFrame, against: str) -> Iterat
         found = event_rates.role_rate_ratio_spread(counts)
         found = replace(found, comparator=against) if isinstance(found, Estimate) else found
         yield about(found, outcome="project_roles", side=SIDE)
+        yield about(role_rate_alternatives(counts.assign(round_id="")), outcome="project_roles", side=SIDE)
     if bundle.has("alumni"):
         alumni = bundle.table("alumni")
         yield event_rates.rehire_rate_ratio(alumni, until=until)
@@ -196,6 +198,7 @@ def _hazard(bundle: Bundle, round_: Round) -> Iterator[Result]:
     rows = rows.assign(birth_year=looked_up(rows["person_id"], facts["birth_year"]).astype("float64"))
     adjust = ["birth_year"] if rows["birth_year"].notna().all() else []
     yield about(hazard_ratios.hazard_ratio(rows, adjust=adjust), outcome="retention", side=SIDE)
+    yield about(hazard_ratios.hazard_alternatives(rows, adjust=adjust), outcome="retention", side=SIDE)
     yield about(hazard_ratios.proportional_hazards_check(rows, adjust=adjust), outcome="retention", side=SIDE)
 
 

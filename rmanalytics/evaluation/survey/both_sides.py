@@ -100,6 +100,7 @@ def both_learn(
     pairs = pd.DataFrame(columns)
     name = "+".join(outcomes[side].instrument for side in SIDES)
     yield about(apim.actor_partner(pairs), outcome=name, side=BOTH)
+    yield about(apim.rest_correlation(pairs), outcome=name, side=BOTH)
     seed = bundle.programme.seed
     alike = apim.sides_alike(pairs, rng=np.random.default_rng([seed, STREAM]), seed=seed)
     yield about(alike, outcome=name, side=BOTH)

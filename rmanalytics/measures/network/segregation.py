@@ -25,8 +25,10 @@ from rmanalytics.measures.network.dyadic_se import (
     quantile,
 )
 from rmanalytics.measures.network.ei_index import mixing_counts, not_estimable
+from rmanalytics.measures.network.nulls.permutation_null import p_of
 from rmanalytics.measures.network.ties import (
     UNKNOWN_GENERATION,
+    Ints,
     Wave,
     either_way,
     wave,
@@ -344,7 +346,9 @@ def nominal_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
 
 
 @measure
-def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate | NotEstimable:
+def numeric_assortativity(
+    people: pd.DataFrame, ties: pd.DataFrame, *, rng: np.random.Generator, seed: int, draws: int = 999
+) -> Estimate | NotEstimable:
     r"""Correlation of a number (age, tenure) over the two ends of ties.
 
     Parameters
@@ -354,11 +358,14 @@ def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     ties : DataFrame
         ``source_id``, ``target_id``, directed; for undirected ties give `both_directions` of them. Optional
         ``weight`` above 0, by which each tie counts then.
+    rng, seed, draws : Generator, int, int
+        Source, seed and number of the ways in which the values are dealt out anew.
 
     Returns
     -------
     Estimate or NotEstimable
-        Unit ``r``; ``extra``: ``ties``.
+        Unit ``r``; ``extra``: ``ties``, ``expected`` (mean where values are dealt out at random). The p-value is
+        two-sided: draws at least as far from ``expected``.
 
     Raises
     ------
@@ -380,7 +387,7 @@ def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
 
     >>> people = pd.DataFrame({"person_id": list("abcdef"), "value": [20, 30, 40, 50, 60, 70]})
     >>> ties = pd.DataFrame({"source_id": list("abcde"), "target_id": list("bcdef")})
-    >>> round(numeric_assortativity(people, ties).value, 6)
+    >>> round(numeric_assortativity(people, ties, rng=np.random.default_rng(1), seed=1).value, 6)
     1.0
     """
     name, unit = "numeric_assortativity", "r"
@@ -400,6 +407,9 @@ def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
     value = float((x * y * weight).sum())
     influence = (x * y - value * (x**2 + y**2) / 2) * weight
     lo, hi = correlation_limits(value, dyad_robust_se(n, source, target, influence))
+    null = np.array([_dealt(rng.permutation(values), source, target, weight) for _ in range(draws)])
+    expected = float(null.mean())
+    p, mc_se = p_of(int((np.abs(null - expected) >= abs(value - expected) - 1e-12).sum()), draws, exact=False)
     return Estimate(
         name=name,
         unit=unit,
@@ -411,8 +421,21 @@ def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame) -> Estimate 
         method=NUMERIC,
         n_excluded=len(people) - n,
         excluded_reason=NO_VALUE if len(people) > n else "",
-        extra={"ties": float(len(source))},
+        p_value=p,
+        draws=draws,
+        seed=seed,
+        mc_se=mc_se,
+        extra={"ties": float(len(source)), "expected": expected},
     )
+
+
+def _dealt(values: Floats, source: Ints, target: Ints, weight: Floats) -> float:
+    """The correlation of values dealt out anew; 0 where those at one end are all alike."""
+    ends = values[source], values[target]
+    if any(is_constant(end, among=values) for end in ends):
+        return 0.0
+    x, y = (_standardised(end, weight) for end in ends)
+    return float((x * y * weight).sum())
 
 
 def _standardised(values: Floats, weight: Floats) -> Floats:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +27,9 @@ from rmanalytics.measures.stats.cox_model import (
     NOT_INDEPENDENT,
     DependentCovariatesError,
     NoFiniteEstimateError,
+    concordance,
     fit_cox,
+    fit_exact,
     schoenfeld_tests,
 )
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -39,6 +43,9 @@ INCOMPLETE = "without a covariate"
 ONE_TIME = "every event happened at the same time"
 
 MODEL_SE = "Cox model, Efron ties, participation from the match date on, Wald interval"
+EFRON, EFRON_BY_PERSON = "Efron's ties", "Efron's ties, errors by person"
+BRESLOW, EXACT = "Breslow's ties", "exact ties, time in whole days"
+MOST_EXACT = 20_000
 
 _ROW_COLUMNS = ("person_id", "entry_days", "time_days", "event", "participant")
 
@@ -111,7 +118,7 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Estimate 
     Estimate or NotEstimable
         ``hazard_ratio``, unit ``hazard ratio``; ``n`` people with time as a participant, ``n_comparator`` people with
         time as none (most participants are both). ``extra``: ``log_hazard``, ``se``, ``se_robust`` (by row),
-        ``z``, ``events_participants``, ``events_comparison``.
+        ``z``, ``events_participants``, ``events_comparison``, ``concordance`` (Harrell's C of the whole model).
 
     Raises
     ------
@@ -152,7 +159,8 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Estimate 
     if sum(arms) < LEAST_EVENTS_PER_PARAMETER * parameters:
         return refuse(TOO_FEW_FOR_ADJUSTMENT, least=LEAST_EVENTS_PER_PARAMETER, parameters=parameters)
     try:
-        fit = fit_cox(*_arrays(kept, adjust), entry=_numbers(kept["entry_days"]))
+        (time, event, x), entry = _arrays(kept, adjust), _numbers(kept["entry_days"])
+        fit = fit_cox(time, event, x, entry=entry)
     except DependentCovariatesError:
         return refuse(NOT_INDEPENDENT)
     except NoFiniteEstimateError:
@@ -179,7 +187,72 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Estimate 
             "z": log_hazard / own,
             "events_participants": float(arms[0]),
             "events_comparison": float(arms[1]),
+            "concordance": concordance(time, event, x @ fit.coefficients, entry=entry) or 0.5,
         },
+    )
+
+
+@measure
+def hazard_alternatives(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Curve | NotEstimable:
+    """The same ratio by every way to treat events on the same day, and with errors by person.
+
+    Parameters
+    ----------
+    rows, adjust
+        As in `hazard_ratio`.
+
+    Returns
+    -------
+    Curve or NotEstimable
+        Points ``method, value, lo, hi``, the ratio and its 95% interval: Efron, Efron with errors by person, Breslow,
+        exact. The last is left out beyond 20,000 rows, or where it has no finite estimate.
+
+    Raises
+    ------
+    ValueError
+        As `hazard_ratio`.
+
+    *Not estimable when* `hazard_ratio` is not.
+
+    References
+    ----------
+    Hertz-Picciotto I, Rockhill B (1997). https://doi.org/10.2307/2533573
+
+    Examples
+    --------
+    >>> few = pd.DataFrame({"person_id": ["a", "b"], "entry_days": [0, 0], "time_days": [5, 9], "event": [1, 1],
+    ...                     "participant": [1, 0]})
+    >>> hazard_alternatives(few, adjust=[]).n
+    2
+    """
+    usual = hazard_ratio(rows, adjust=adjust)
+    if isinstance(usual, NotEstimable):
+        return replace(usual, name="hazard_alternatives")
+    kept, _ = _complete(rows, adjust)
+    time, event, x = _arrays(kept, adjust)
+    entry = _numbers(kept["entry_days"])
+    person = kept["person_id"].factorize()[0]
+    robust = fit_cox(time, event, x, entry=entry, cluster=person)
+    fits = [
+        (EFRON, robust.coefficients, robust.covariance),
+        (EFRON_BY_PERSON, robust.coefficients, robust.covariance_robust),
+    ]
+    breslow = fit_cox(time, event, x, entry=entry, breslow=True)
+    fits.append((BRESLOW, breslow.coefficients, breslow.covariance))
+    if len(kept) <= MOST_EXACT:
+        with suppress(NoFiniteEstimateError):
+            fits.append((EXACT, *fit_exact(time, event, x, entry=entry)))
+    points = [
+        (way, *np.exp(beta[0] + Z * math.sqrt(covariance[0, 0]) * np.array([0, -1, 1])))
+        for way, beta, covariance in fits
+    ]
+    return Curve(
+        name="hazard_alternatives",
+        unit="hazard ratio",
+        points=pd.DataFrame(points, columns=["method", "value", "lo", "hi"]),
+        n=usual.n + (usual.n_comparator or 0),
+        unit_of_analysis="person",
+        method="Cox model by several ways to treat tied events",
     )
 
 

@@ -11,19 +11,24 @@ McCullagh P, Nelder JA (1989). Generalized Linear Models, ch. 6. https://doi.org
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from rmanalytics.containment import measure
 from rmanalytics.measures.retention.event_rates import DAYS_A_YEAR
 from rmanalytics.measures.rows import LEAST_PEOPLE, UPPER, check_rows
+from rmanalytics.measures.stats.count_models import fit_counts
 from rmanalytics.measures.stats.stratified_tables import log_rate_ratio
-from rmanalytics.results import COMPARISON, PARTICIPANTS, Estimate, NotEstimable
+from rmanalytics.results import COMPARISON, PARTICIPANTS, Curve, Estimate, NotEstimable
 
 TOO_FEW_IN_GROUP = "fewer than {least} people in one of the groups"
 NONE_IN_GROUP = "no event in one of the groups"
 NO_SPREAD = "all people of a group have the same rate"
+NONE_IN_ROUND = "nobody took up a role in one of the rounds"
+QUASI_POISSON, NEGATIVE_BINOMIAL = "quasi-Poisson regression", "negative binomial regression (NB2)"
 METHOD = "Mantel-Haenszel ratio of rates over rounds, Pearson dispersion over people, t interval on the log scale"
 
 
@@ -137,4 +142,67 @@ def role_rate_ratio_over_rounds(counts: pd.DataFrame) -> Estimate | NotEstimable
             "events": float(used["roles_n"].sum()),
             "rounds": float(len(strata)),
         },
+    )
+
+
+@measure
+def role_rate_alternatives(counts: pd.DataFrame) -> Curve | NotEstimable:
+    """The ratio of the rates by regression of the counts, errors by person: quasi-Poisson, and negative binomial.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        As in `rate_strata`.
+
+    Returns
+    -------
+    Curve or NotEstimable
+        Points ``method, value, lo, hi, df, spread``, the ratio, its 95% interval and the spread of `CountFit`.
+
+    Raises
+    ------
+    ValueError
+        When a person stands twice in a group of a round.
+
+    *Not estimable when* `role_rate_ratio_over_rounds` is not, or a round has no role at all.
+
+    Notes
+    -----
+    ``ln μ = ln t + round + β participant`` by `fit_counts`, t interval on the log scale with Satterthwaite's degrees of
+    freedom.
+
+    References
+    ----------
+    Cameron AC, Trivedi PK (2013). Regression analysis of count data. https://doi.org/10.1017/CBO9781139013567
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"round_id": "a", "person_id": list("abcdefghijkl"),
+    ...     "group": ["participants"] * 6 + ["comparison"] * 6, "roles_n": [1, 1, 1, 1, 0, 0] + [1, 1, 0, 0, 0, 0],
+    ...     "followed_days": 365.25})
+    >>> role_rate_alternatives(counts).points["value"].round(6).tolist()
+    [2.0, 2.0]
+    """
+    usual, name = role_rate_ratio_over_rounds(counts), "role_rate_alternatives"
+    if isinstance(usual, NotEstimable):
+        return replace(usual, name=name)
+    used = counts[counts["round_id"].isin(rate_strata(counts).index) & (counts["followed_days"] > 0)]
+    rounds, person = used["round_id"].factorize(sort=True)[0], used["person_id"].factorize(sort=True)[0]
+    design = np.column_stack([used["group"] == PARTICIPANTS, rounds[:, None] == np.arange(rounds.max() + 1)])
+    given = [used[column].to_numpy(dtype=float) for column in ("roles_n", "followed_days")]
+    rows = []
+    for way, nb2 in ((QUASI_POISSON, False), (NEGATIVE_BINOMIAL, True)):
+        fit = fit_counts(given[0], given[1] / DAYS_A_YEAR, design.astype(float), person, term=0, nb2=nb2)
+        if fit is None:
+            return NotEstimable(name=name, unit=usual.unit, reason=NONE_IN_ROUND, n=usual.n)
+        reach = float(stdtrit(fit.contrast.df, UPPER)) * fit.contrast.se
+        ratio, low, high = np.exp(fit.contrast.value + reach * np.array([0, -1, 1]))
+        rows.append((way, ratio, low, high, fit.contrast.df, fit.spread))
+    return Curve(
+        name=name,
+        unit=usual.unit,
+        points=pd.DataFrame(rows, columns=["method", "value", "lo", "hi", "df", "spread"]),
+        n=usual.n + (usual.n_comparator or 0),
+        unit_of_analysis="person",
+        method="regression of counts, CR2 errors by person",
     )

@@ -11,23 +11,25 @@ Hartung J, Knapp G (2001). https://doi.org/10.1002/sim.791
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
 from rmanalytics.containment import measure
 from rmanalytics.measures.rows import LOWER, UPPER, Floats, Z, check_rows, is_constant
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.results import Curve, Estimate, NotEstimable
 
 LEAST_ROUNDS = 5
 _GRID = 400
 TOO_FEW_ROUNDS = "fewer than {least} rounds with an estimate"
 SAME_ROUNDS = "every round has the same estimate"
+FIXED, LAIRD = "fixed effect", "DerSimonian-Laird"
+REML, REML_KNAPP = "REML", "REML, Hartung-Knapp interval"
 WITHOUT_ESTIMATE = "rounds without an estimate"
 
 
@@ -123,6 +125,70 @@ def pooled_difference(rounds: pd.DataFrame) -> Estimate | NotEstimable:
     )
 
 
+@measure
+def pooled_alternatives(rounds: pd.DataFrame) -> Curve | NotEstimable:
+    """The rounds put together in every usual way: one truth, and rounds that differ, by three estimates of how far.
+
+    Parameters
+    ----------
+    rounds : DataFrame
+        As in `pooled_difference`.
+
+    Returns
+    -------
+    Curve or NotEstimable
+        Points ``method, value, se, lo, hi, tau2``: fixed effect, DerSimonian-Laird and REML with the normal interval,
+        REML with that of Hartung and Knapp.
+
+    Raises
+    ------
+    ValueError
+        As `pooled_difference`.
+
+    *Not estimable when* `pooled_difference` is not.
+
+    Notes
+    -----
+    ``τ²`` of DerSimonian and Laird is ``(Q − k + 1) / (Σw − Σw²/Σw)`` with ``w = se⁻²``; of REML the highest point of
+    ``−½ Σ ln(se² + τ²) − ½ ln Σ w − ½ Q(τ²)``; neither below 0.
+
+    References
+    ----------
+    DerSimonian R, Laird N (1986). https://doi.org/10.1016/0197-2456(86)90046-2
+    Viechtbauer W (2005). https://doi.org/10.3102/10769986030003261
+
+    Examples
+    --------
+    >>> rounds = pd.DataFrame({"round_id": list("abcde"), "value": [1.0, 2.0, 3.0, 4.0, 5.0], "se": 0.5})
+    >>> pooled_alternatives(rounds).points["tau2"].round(6).tolist()
+    [0.0, 2.25, 2.25, 2.25]
+    """
+    usual = pooled_difference(rounds)
+    if isinstance(usual, NotEstimable):
+        return replace(usual, name="pooled_alternatives")
+    known = rounds[["value", "se"]].dropna()
+    y, variances = known["value"].to_numpy(dtype=float), known["se"].to_numpy(dtype=float) ** 2
+    w, k = 1 / variances, y.size
+    laird = max(0.0, (_q(0.0, y, variances) - k + 1) / float(w.sum() - (w**2).sum() / w.sum()))
+    reml = _reml(y, variances)
+    rows = []
+    for way, tau2, knapp in ((FIXED, 0.0, False), (LAIRD, laird, False), (REML, reml, False), (REML_KNAPP, reml, True)):
+        weights = 1 / (variances + tau2)
+        mean, se = float(weights @ y / weights.sum()), 1 / math.sqrt(float(weights.sum()))
+        if knapp:
+            se *= math.sqrt(_q(tau2, y, variances) / (k - 1))
+        reach = (float(t_distribution.ppf(UPPER, k - 1)) if knapp else Z) * se
+        rows.append((way, mean, se, mean - reach, mean + reach, tau2))
+    return Curve(
+        name="pooled_alternatives",
+        unit="scale points",
+        points=pd.DataFrame(rows, columns=["method", "value", "se", "lo", "hi", "tau2"]),
+        n=k,
+        unit_of_analysis="round",
+        method="rounds put together in the usual ways",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """Where the true difference of the next round is expected, and what is known of how far rounds differ.
@@ -194,6 +260,18 @@ def _q(tau2: float, y: Floats, variances: Floats) -> float:
     weights = 1 / (variances + tau2)
     mean = float(weights @ y / weights.sum())
     return float(weights @ (y - mean) ** 2)
+
+
+def _reml(y: Floats, variances: Floats) -> float:
+    """The variance between rounds that maximises the restricted likelihood."""
+
+    def loss(tau2: float) -> float:
+        total = variances + tau2
+        return float(np.log(total).sum() + np.log((1 / total).sum()) + _q(tau2, y, variances))
+
+    above = 10 * float(((y - y.mean()) ** 2).sum())
+    found = float(minimize_scalar(loss, bounds=(0.0, above), method="bounded", options={"xatol": 1e-12 * above}).x)
+    return found if loss(found) < loss(0.0) - 1e-12 else 0.0
 
 
 def _tau2(y: Floats, variances: Floats, *, target: float) -> float:

@@ -123,6 +123,9 @@ def adjusted_difference(scores: pd.DataFrame) -> Estimate | NotEstimable:
     if sd > 0:
         factor = hedges_j(len(complete) - 2) / sd
         extra |= {"g": difference * factor, "g_lo": lo * factor, "g_hi": hi * factor}
+    control_sd = float(_column(comparison, "pre").std(ddof=1))
+    if control_sd > 1e-9:
+        extra |= {"glass": difference / control_sd, "glass_lo": lo / control_sd, "glass_hi": hi / control_sd}
     lin = fit_own_slopes(complete, groups=_GROUPS)
     if lin is not None and not _explains_all(lin, complete):
         f = (fit.residual_ss - lin.residual_ss) / (lin.residual_ss / lin.residual_df)

@@ -27,6 +27,7 @@ from rmanalytics.measures.rows import (
     NO_VARIATION,
     UPPER,
     Floats,
+    Z,
     check_rows,
     full_rank,
     is_constant,
@@ -37,6 +38,7 @@ from rmanalytics.results import SIDES, Curve, Estimate, NotEstimable
 TOO_FEW_TANDEMS = "fewer than {least} tandems with answers of both"
 SAME_GAP = "the two sides lie the same distance apart in every tandem"
 NO_SLOPES = "the scores before do not tell the two sides apart"
+TOO_FEW_LEFT = "fewer than {least} tandems with all four scores"
 NOTHING_LEFT = "the scores before determine every score after"
 ONE_SIDE = "without answers of both"
 
@@ -253,6 +255,75 @@ def actor_partner(tandems: pd.DataFrame) -> Curve | NotEstimable:
         n=n,
         unit_of_analysis="tandem",
         method="actor-partner interdependence model of distinguishable sides",
+    )
+
+
+@measure
+def rest_correlation(tandems: pd.DataFrame) -> Estimate | NotEstimable:
+    """How alike the two of a tandem still are once both starts are held: the residual correlation of the APIM (rho).
+
+    Parameters
+    ----------
+    tandems : DataFrame
+        As in `actor_partner`.
+
+    Returns
+    -------
+    Estimate or NotEstimable
+        Unit ``r``, Fisher's interval; ``extra``: ``df`` (tandems less 4).
+
+    Raises
+    ------
+    ValueError
+        When a tandem stands in more than one row.
+
+    *Not estimable when* `actor_partner` is not, fewer than 6 degrees of freedom are left, or what is left of one side
+    determines the other.
+
+    Notes
+    -----
+    ``r = e₁'e₂ / (|e₁| |e₂|)``, the partial correlation of both scores after with both starts held; ``tanh(atanh r ±
+    1.96 / √(n − 5))`` (two held).
+
+    References
+    ----------
+    Fisher RA (1924). Metron 3:329-332.
+    Kenny DA, Kashy DA, Cook WL (2006). Dyadic data analysis. Guilford.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> own, other, shared = rng.normal(size=(3, 40))
+    >>> rest_correlation(pd.DataFrame({"tandem_id": range(40), "mentor_pre": own, "mentee_pre": other,
+    ...     "mentor_post": own + shared, "mentee_post": other + shared + 0.1 * rng.normal(size=40)})).value > 0.9
+    True
+    """
+    x, excluded_n = _both(tandems, _WAVES)
+    n, name, unit = len(x), "rest_correlation", "r"
+    refused = _no_regression(x, name=name, unit=unit)
+    if refused is not None:
+        return refused
+    if n - 4 < LEAST_PAIRS:
+        values = {"least": LEAST_PAIRS + 4}
+        return NotEstimable(name=name, unit=unit, reason=TOO_FEW_LEFT, n=n, values=values)
+    design = np.column_stack([np.ones(n), x[:, :2]])
+    left = x[:, 2:] - design @ np.linalg.lstsq(design, x[:, 2:])[0]
+    value = float(np.corrcoef(left.T)[0, 1])
+    if abs(value) > 1 - 1e-9:
+        return NotEstimable(name=name, unit=unit, reason=NOTHING_LEFT, n=n)
+    lo, hi = np.tanh(math.atanh(value) + Z / math.sqrt(n - 5) * np.array([-1, 1]))
+    return Estimate(
+        name=name,
+        unit=unit,
+        value=value,
+        lo=float(lo),
+        hi=float(hi),
+        n=n,
+        unit_of_analysis="tandem",
+        method="residual correlation of the actor-partner model, Fisher's interval",
+        n_excluded=excluded_n,
+        excluded_reason=ONE_SIDE if excluded_n else "",
+        extra={"df": float(n - 4)},
     )
 
 

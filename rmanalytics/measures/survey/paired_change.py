@@ -128,7 +128,8 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     Estimate or NotEstimable
         Unit ``g``, with the Algina-Keselman interval; comparable with a g between two groups. ``extra``: ``d_av``,
         ``j``, ``lo_times_j``, ``hi_times_j`` (see below), and ``d_z``, ``g_z``, ``g_z_lo``, ``g_z_hi`` in units of the
-        standard deviation of the *changes*, which serve power calculations only. The p-value is that of the paired t
+        standard deviation of the *changes*, which serve power calculations only; ``d_rm`` (that, put on the scale
+        of the scores) and ``glass`` (by the standard deviation before, times J). The p-value is that of the paired t
         test.
 
     Raises
@@ -149,6 +150,7 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     ----------
     Algina J, Keselman HJ (2003). https://doi.org/10.1177/0013164403256358
     Hedges LV (1981). https://doi.org/10.3102/10769986006002107
+    Morris SB, DeShon RP (2002). https://doi.org/10.1037/1082-989X.7.1.105
 
     Examples
     --------
@@ -168,6 +170,10 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
     average_sd = math.sqrt((float(pairs.pre.var(ddof=1)) + float(pairs.post.var(ddof=1))) / 2)
     j = hedges_j(pairs.n - 1)
     limits = noncentrality_limits(float(test.statistic), pairs.n - 1)
+    moments = _moments(pairs)
+    extra = {}
+    if "r" in moments:
+        extra = {"glass": j * mean / moments["sd_pre"], "d_rm": mean / sd * math.sqrt(2 * (1 - moments["r"]))}
     z_lo, z_hi = (limit / math.sqrt(pairs.n) for limit in limits)
     lo, hi = z_lo * sd / average_sd, z_hi * sd / average_sd
     return Estimate(
@@ -191,6 +197,7 @@ def paired_g_av(scores: pd.DataFrame) -> Estimate | NotEstimable:
             "j": j,
             "lo_times_j": j * lo,
             "hi_times_j": j * hi,
+            **extra,
         },
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,18 @@ from rmanalytics.measures.network.segregation import (
     coleman_homophily,
     freeman_segregation,
     nominal_assortativity,
-    numeric_assortativity,
     within_between_odds,
+)
+from rmanalytics.measures.network.segregation import (
+    numeric_assortativity as permuted_assortativity,
 )
 from rmanalytics.measures.network.ties import both_directions, symmetrised
 from rmanalytics.results import Curve, Estimate, NotEstimable, Result
+
+
+def numeric_assortativity(people: pd.DataFrame, ties: pd.DataFrame, *, draws: int = 19, seed: int = 1) -> Result:
+    return permuted_assortativity(people, ties, rng=np.random.default_rng(seed), seed=seed, draws=draws)
+
 
 MEASURES = [freeman_segregation, within_between_odds, nominal_assortativity]
 
@@ -289,3 +297,15 @@ def test_numeric_assortativity_does_not_change_with_the_unit_of_the_values() -> 
     first = estimated(numeric_assortativity(values, ties))
     second = estimated(numeric_assortativity(values.assign(value=values["value"] * 12 - 3), ties))
     assert (second.value, second.lo, second.hi) == pytest.approx((first.value, first.lo, first.hi))
+
+
+def test_the_permutation_null_of_numeric_assortativity_is_every_way_to_deal_the_values_out() -> None:
+    values = np.array([20.0, 25, 31, 38, 46, 60])
+    people = pd.DataFrame({"person_id": list("abcdef"), "value": values})
+    ties = pd.DataFrame({"source_id": list("aabcde"), "target_id": list("bcddff")})
+    source, target = (ties[end].map("abcdef".index).to_numpy() for end in ("source_id", "target_id"))
+    every = [np.corrcoef(v[source], v[target])[0, 1] for v in (values[list(o)] for o in permutations(range(6)))]
+    found = estimated(numeric_assortativity(people, ties, draws=4_000))
+    far = np.abs(np.array(every) - np.mean(every)) >= abs(found.value - np.mean(every)) - 1e-12
+    assert found.extra["expected"] == pytest.approx(np.mean(every), abs=0.03)
+    assert found.p_value == pytest.approx(far.mean(), abs=0.035)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
 from golden_data import close, golden
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
 from rmanalytics.measures.retention import hazard_ratios
-from rmanalytics.measures.retention.hazard_ratios import hazard_ratio, participation_rows, proportional_hazards_check
+from rmanalytics.measures.retention.hazard_ratios import (
+    hazard_alternatives,
+    hazard_ratio,
+    participation_rows,
+    proportional_hazards_check,
+)
 from rmanalytics.measures.stats.cox_model import (
     DependentCovariatesError,
     NoFiniteEstimateError,
+    concordance,
     fit_cox,
+    fit_exact,
     schoenfeld_tests,
 )
 from rmanalytics.results import Curve, Estimate, NotEstimable
@@ -51,6 +60,72 @@ def test_cox_fit_and_its_check_equal_r_on_rossi():
     terms = [[i] for i in range(7)] + [list(range(7))]
     tests = schoenfeld_tests(*arrays(data, "week", "arrest"), x, terms=terms)
     check_zph(case, tests, case["expected"]["zph_km"])
+
+
+@pytest.mark.golden
+def test_breslows_ties_and_concordance_equal_r_on_rossi():
+    case, folder = golden("cox_rossi")
+    data = pd.read_csv(folder / "data.csv")
+    x = data[list(case["expected"]["cox"]["coef"])].to_numpy(float)
+    time, event = arrays(data, "week", "arrest")
+    for name, breslow in (("cox", False), ("cox_breslow", True)):
+        expected = case["expected"][name]
+        fit = fit_cox(time, event, x, breslow=breslow)
+        check_fit(case, fit, expected)
+        assert close(case, concordance(time, event, x @ fit.coefficients), expected["concordance"])
+
+
+def test_exact_ties_are_the_likelihood_of_every_choice_among_those_at_risk():
+    rng = np.random.default_rng(3)
+    time, entry = rng.integers(2, 6, 14).astype(float), rng.integers(0, 2, 14).astype(float)
+    event, x = (rng.random(14) < 0.7).astype(float), rng.normal(size=(14, 2)).round(1)
+
+    def loss(beta):
+        total = 0.0
+        for t in np.unique(time[event == 1]):
+            risk = np.flatnonzero((entry < t) & (time >= t))
+            own = np.flatnonzero((event == 1) & (time == t))
+            ways = [np.exp(x[list(some)].sum(axis=0) @ beta) for some in combinations(risk, own.size)]
+            total += np.log(sum(ways)) - x[own].sum(axis=0) @ beta
+        return total
+
+    beta, covariance = fit_exact(time, event, x, entry=entry)
+    best = minimize(loss, np.zeros(2), method="BFGS", options={"gtol": 1e-8})
+    assert beta == pytest.approx(best.x, abs=1e-5)
+    step = 1e-3
+    second = [[(loss(beta + a + b) - loss(beta + a - b) - loss(beta - a + b) + loss(beta - a - b)) / (4 * step**2)
+               for b in step * np.eye(2)] for a in step * np.eye(2)]  # fmt: skip
+    assert np.linalg.inv(second) == pytest.approx(covariance, rel=1e-3)
+
+
+def test_without_ties_every_way_is_the_same_and_with_ties_they_are_side_by_side():
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame({"person_id": range(80), "entry_days": 0, "participant": np.arange(80) % 2})
+    times = rng.permutation(80) + 1
+    found = hazard_alternatives(rows.assign(time_days=times, event=rng.random(80) < 0.8).astype({"event": int}))
+    assert isinstance(found, Curve)
+    points = found.points.set_index("method")
+    assert points["value"].to_numpy() == pytest.approx(np.full(4, points["value"].iloc[0]))
+    assert points.loc["exact ties, time in whole days", "lo"] == pytest.approx(points.loc["Efron's ties", "lo"])
+    tied = hazard_alternatives(rows.assign(time_days=times // 12 + 1, event=1))
+    usual = hazard_ratio(rows.assign(time_days=times // 12 + 1, event=1))
+    assert isinstance(tied, Curve)
+    assert tied.points["value"].nunique() == 3
+    assert tied.points.loc[0, ["value", "lo", "hi"]].tolist() == [usual.value, usual.lo, usual.hi]
+    assert isinstance(hazard_alternatives(rows.head(6).assign(time_days=2, event=1)), NotEstimable)
+
+
+def test_concordance_counts_pairs_one_by_one():
+    rng = np.random.default_rng(9)
+    time, entry = rng.integers(3, 12, 40).astype(float), rng.integers(0, 3, 40).astype(float)
+    event, said = (rng.random(40) < 0.6).astype(float), rng.integers(0, 5, 40).astype(float)
+    pairs = [
+        1.0 if said[i] > said[j] else 0.5 if said[i] == said[j] else 0.0
+        for i in np.flatnonzero(event == 1)
+        for j in range(40)
+        if entry[j] < time[i] and (time[j] > time[i] or (time[j] == time[i] and event[j] == 0))
+    ]
+    assert concordance(time, event, said, entry=entry) == pytest.approx(np.mean(pairs))
 
 
 def check_zph(case, tests, expected):

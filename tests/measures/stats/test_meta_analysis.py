@@ -9,8 +9,8 @@ from golden_data import close, golden
 from scipy.stats import halfnorm, norm
 from score_frames import shuffled
 
-from rmanalytics.measures.stats.meta_analysis import pooled_difference, predicted_difference
-from rmanalytics.results import Estimate, NotEstimable
+from rmanalytics.measures.stats.meta_analysis import pooled_alternatives, pooled_difference, predicted_difference
+from rmanalytics.results import Curve, Estimate, NotEstimable
 
 
 def estimate(result: Estimate | NotEstimable) -> Estimate:
@@ -45,6 +45,28 @@ def test_pooling_equals_r(case_id: str) -> None:
     ]
     for value, wanted in pairs:
         assert close(case, value, wanted)
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("case_id", ["meta_bcg", "meta_small_k_normand"])
+def test_the_usual_ways_to_pool_equal_r(case_id: str) -> None:
+    case, folder = golden(case_id)
+    data = pd.read_csv(folder / "data.csv")
+    found = pooled_alternatives(rounds(list(data["yi"]), list(np.sqrt(data["vi"]))))
+    assert isinstance(found, Curve)
+    ways = ("fixed", "DL_z", "REML_z", "REML_hk")
+    for way, row in zip(ways, found.points.itertuples(), strict=True):
+        expected = case["expected"][way]
+        pairs = {"est": row.value, "se": row.se, "lower": row.lo, "upper": row.hi, "tau2": row.tau2}
+        assert all(close(case, value, expected[name]) for name, value in pairs.items()), way
+
+
+def test_rounds_that_do_not_differ_have_no_variance_between_them_in_any_way() -> None:
+    found = pooled_alternatives(rounds([0.50, 0.51, 0.49, 0.5, 0.5], [0.2, 0.1, 0.4, 0.2, 0.2]))
+    assert isinstance(found, Curve)
+    assert (found.points["tau2"] == 0).all()
+    assert len(set(found.points["value"])) == 1
+    assert isinstance(pooled_alternatives(rounds([0.1, 0.2], [0.1, 0.1])), NotEstimable)
 
 
 def test_rounds_that_agree_better_than_chance_have_the_interval_of_one_truth() -> None:

@@ -133,6 +133,14 @@ def test_standardised_difference_is_in_pooled_deviations_before() -> None:
     assert (found.extra["g_lo"], found.extra["g_hi"]) == pytest.approx((found.lo * ratio, found.hi * ratio))
 
 
+def test_glass_delta_is_in_deviations_of_the_comparison_group_before() -> None:
+    table = two_groups(12, 15)
+    found = estimate(adjusted_difference(table))
+    deviation = table.loc[table["group"] == "comparison", "pre"].std()
+    wanted = [value / deviation for value in (found.value, found.lo, found.hi)]
+    assert [found.extra[key] for key in ("glass", "glass_lo", "glass_hi")] == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize("measure", ALL)
 def test_comparison_does_not_depend_on_order_or_on_a_shift(measure) -> None:
     table = two_groups(12, 15)

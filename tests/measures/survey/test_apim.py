@@ -10,7 +10,13 @@ from scipy.optimize import minimize
 from score_frames import shuffled
 
 from rmanalytics.measures.stats.icc import intraclass_correlations
-from rmanalytics.measures.survey.apim import actor_partner, dyadic_icc, side_difference, sides_alike
+from rmanalytics.measures.survey.apim import (
+    actor_partner,
+    dyadic_icc,
+    rest_correlation,
+    side_difference,
+    sides_alike,
+)
 from rmanalytics.results import Curve, Estimate, NotEstimable
 
 
@@ -160,7 +166,33 @@ def test_shift_and_scale_leave_the_icc_alone() -> None:
     assert (other.value, other.lo, other.hi, other.p_value) == pytest.approx((one.value, one.lo, one.hi, one.p_value))
 
 
-@pytest.mark.parametrize("measure", [actor_partner, alike])
+def test_what_is_left_of_both_sides_goes_together_as_the_inverse_covariance_says() -> None:
+    table = tandems(60)
+    found = estimate(rest_correlation(table))
+    inverse = np.linalg.inv(np.cov(table[["mentor_pre", "mentee_pre", "mentor_post", "mentee_post"]].to_numpy().T))
+    assert found.value == pytest.approx(-inverse[2, 3] / np.sqrt(inverse[2, 2] * inverse[3, 3]))
+    assert found.lo < found.value < found.hi
+    names = {f"{a}_{w}": f"{b}_{w}" for a, b in (("mentor", "mentee"), ("mentee", "mentor")) for w in ("pre", "post")}
+    assert estimate(rest_correlation(shuffled(table.rename(columns=names)))).value == pytest.approx(found.value)
+    few = rest_correlation(table.head(9))
+    assert isinstance(few, NotEstimable)
+    assert few.because == "fewer than 10 tandems with all four scores"
+
+
+def test_the_interval_of_what_is_left_holds_the_truth_as_often_as_it_says() -> None:
+    rng, held, alike_share = np.random.default_rng(3), 0, 0.5
+    for _ in range(400):
+        pre, shared = rng.normal(size=(2, 20)), rng.normal(size=20)
+        post = 0.5 * pre + np.sqrt(alike_share) * shared + np.sqrt(1 - alike_share) * rng.normal(size=(2, 20))
+        columns = {
+            f"{s}_{w}": v[i] for i, s in enumerate(("mentor", "mentee")) for w, v in (("pre", pre), ("post", post))
+        }
+        found = estimate(rest_correlation(pd.DataFrame({"tandem_id": range(20), **columns})))
+        held += found.lo <= alike_share <= found.hi
+    assert 0.925 <= held / 400 <= 0.975
+
+
+@pytest.mark.parametrize("measure", [actor_partner, alike, rest_correlation])
 def test_regressions_of_pairs_that_have_no_answer_say_why(measure) -> None:
     table = tandems(12)
     reasons = {

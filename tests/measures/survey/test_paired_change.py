@@ -39,7 +39,8 @@ def assert_equals_r(case: dict, effect: dict, table: pd.DataFrame) -> None:
         "J": g.extra["j"],
         "g_z_ci_nct": [g.extra["g_z_lo"], g.extra["g_z_hi"]],
         **{key: change.extra[key] for key in ("mean_pre", "mean_post", "sd_pre", "sd_post", "sd_diff", "r", "t", "df")},
-        **{key: g.extra[key] for key in ("d_av", "d_z", "g_z")},
+        "g_glass_pre": g.extra["glass"],
+        **{key: g.extra[key] for key in ("d_av", "d_z", "g_z", "d_rm")},
     }
     for key, value in found.items():
         pairs = zip(value, effect[key], strict=True) if isinstance(value, list) else [(value, effect[key])]
