@@ -22,12 +22,12 @@ from scipy.special import ndtr
 
 from rmanalytics.containment import measure
 from rmanalytics.measures.rows import Floats, Z, check_rows
+from rmanalytics.measures.stats.concordance import concordance
 from rmanalytics.measures.stats.cox_model import (
     NOT_FINITE,
     NOT_INDEPENDENT,
     DependentCovariatesError,
     NoFiniteEstimateError,
-    concordance,
     fit_cox,
     fit_exact,
     schoenfeld_tests,

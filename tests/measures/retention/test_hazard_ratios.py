@@ -17,10 +17,10 @@ from rmanalytics.measures.retention.hazard_ratios import (
     participation_rows,
     proportional_hazards_check,
 )
+from rmanalytics.measures.stats.concordance import concordance
 from rmanalytics.measures.stats.cox_model import (
     DependentCovariatesError,
     NoFiniteEstimateError,
-    concordance,
     fit_cox,
     fit_exact,
     schoenfeld_tests,
