@@ -18,7 +18,8 @@ from rmanalytics.language.translator import filled, key
 LEAST_ITEMS = 3
 MOST_LABELS = 11
 SURVEY_MARKS = {
-    "limesurvey": {"submitdate", "lastpage", "datum abgeschickt", "date submitted", "last page", "letzte seite"},
+    "limesurvey": {"submitdate", "lastpage", "datum abgeschickt", "date submitted", "last page", "letzte seite"}
+    | {"date de soumission", "derniere page"},
     "surveymonkey": {"respondent id", "collector id"},
     "forms": {"start time", "completion time", "startzeit", "fertigstellungszeit", "heure de debut", "heure de fin"},
     "viva": {"primary collaborator person id", "secondary collaborator person id"},
@@ -77,7 +78,7 @@ def recognise(one: Seen, known: Known) -> None:
     """Say what a file seems to be and why, and settle its columns."""
     if one.seems or one.trouble:
         return
-    heads = {plain(c.header) for c in one.columns}
+    heads = {plain(text) for c in one.columns for text in (c.header, c.header.partition(". ")[0])}
     about = {c.column for c in one.columns if c.sure >= 0.7}
     questions = [c for c in one.columns if item_of(c, known)]
     if found := next((kind for kind, marks in SURVEY_MARKS.items() if len(marks & heads) > 1), ""):

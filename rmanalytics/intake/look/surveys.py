@@ -11,6 +11,7 @@ from statistics import median_low as median
 from rmanalytics.intake.look.files import DEFINITION, Seen
 from rmanalytics.intake.look.kinds import answered_in, bounds
 from rmanalytics.intake.look.words import choice, plain
+from rmanalytics.intake.readers.limesurvey import NO_DAY
 from rmanalytics.intake.readers.qualtrics import asked_in
 from rmanalytics.intake.readers.qualtrics_json import Answer
 
@@ -21,7 +22,7 @@ _ROUND = re.compile(r"\b(20[0-9]{2})[ -]?h ?([12])\b")
 def survey_days(one: Seen) -> list[date]:
     """The days on which a survey was answered."""
     column = answered_in(one)
-    return column.dates if column else []
+    return [day for day in column.dates if str(day) != NO_DAY] if column else []
 
 
 def rounds_in(name: str) -> list[str]:

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import folders
+import pytest
 from folders import PROGRAMME, ROUND, csv_text, write_minimal
 
 from rmanalytics.intake.bundle import read_bundle
@@ -210,3 +211,62 @@ items = {{ Han = "own_q1", Luke = "own_q2", Leia = "own_q3" }}
     answers = read_bundle(folder).table("answers").pivot_table("value", "person_id", "item")
     assert answers["own_q1"].tolist() == [1 + n % 5 for n in range(len(rows))]
     assert answers["own_q2"].eq(2).all()
+
+
+LIME_HEADS = {
+    "texts, German": (
+        ["Antwort ID", "Datum Abgeschickt", "Letzte Seite", "Start-Sprache", "Zufallsstartwert", "Zugangscode"],
+        "Wie sehr stimmst du zu?   [{text}]",
+    ),
+    "codes and texts": (
+        [
+            *("id. Response ID", "submitdate. Date submitted", "lastpage. Last page", "startlanguage. Start language"),
+            *("seed. Seed", "token. Access code"),
+        ],
+        "G1[SQ00{n}]. How far do you agree?   [{text}]",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", LIME_HEADS)
+def test_an_anonymised_survey_of_limesurvey_is_read(tmp_path: Path, form: str) -> None:
+    """By the facts of ``src/results-survey926142.csv`` of TobiasAubert/SportundUmwelt (no licence stated).
+
+    All cells are quoted but those that were never shown; every response has the same day, of 1980; who did not submit
+    has no day and no page; a line of a multiple choice that was not shown says N/A. Codes and texts together are the
+    vendor's third form of headers, as many public scripts expect it (``submitdate. Date submitted``).
+    """
+    meta, asked = LIME_HEADS[form]
+    questions = [asked.format(n=n, text=text) for n, text in enumerate(("One", "Two", "Three"), start=1)]
+    heads = [*meta, *questions, "Sportart", "Hürden [Distanz]"]
+    lines = [",".join(f'"{head}"' for head in heads)]
+    for n, person in enumerate(PEOPLE[:20]):
+        cells = ["1980-01-01 00:00:00", 1, "de", 1_937_220_374, person, 1 + n % 5, 2, "", CANARY, "Ja"]
+        lines.append(",".join(f'"{cell}"' for cell in (n + 2, *cells)))
+        lines.append(f'"{n + 100}",,,"de","{n}","{PEOPLE[30]}",,,,,"N/A"')
+    text = f"""{NAMED}
+[readers.l]
+kind = "limesurvey"
+files = "l.csv"
+constants = {{ round_id = "{ROUND}", wave = "pre" }}
+"""
+    folder = write_minimal(tmp_path, programme=text, answers=None)
+    (folder / "l.csv").write_text("\n".join([*lines, ""]), encoding="utf-8-sig")
+    bundle = read_bundle(folder)
+    answers = bundle.table("answers")
+    assert answers.loc[answers["item"] == "own_q1", "value"].tolist() == [1 + n % 5 for n in range(20)]
+    assert answers["answered_at"].isna().all()
+    assert dict(bundle.tallies[0].counts) == {"used": 20, "unfinished": 20}
+    assert CANARY not in answers.to_csv()
+    made = propose(_exports(tmp_path, folder), lambda question, answers, usual: usual)
+    (reader,) = tomllib.loads(made.toml)["readers"].values()
+    assert (reader["kind"], reader["constants"]["round_id"]) == ("limesurvey", "2026H1")
+
+
+def _exports(tmp_path: Path, folder: Path) -> Path:
+    """The survey beside people and tandems, without a declaration."""
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    for name in ("l.csv", "people.csv", "tandems.csv"):
+        (exports / name).write_bytes((folder / name).read_bytes())
+    return exports
