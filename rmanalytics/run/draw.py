@@ -10,12 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.evaluation.lots.arms import commit_arms, reveal_arms
-from rmanalytics.evaluation.lots.dealt import OF, PERSON
+from rmanalytics.evaluation.lots.arms import commit_arms, refuse_outside, reveal_arms
+from rmanalytics.evaluation.lots.dealt import OF, PERSON, UNIT
 from rmanalytics.evaluation.lots.drawing import commit, refused, reveal, written
 from rmanalytics.inspect.receipts import findings
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.door import door_of
+from rmanalytics.intake.files import open_source
 from rmanalytics.intake.readers.kinds import aliases_of
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import Programme, Round, read_programme
@@ -112,7 +113,7 @@ def draw_arms(
     Raises
     ------
     InputError
-        As `draw`; RM-E-170 for a list without entries or arms.
+        As `draw`; RM-E-170 for a list without entries or arms, or with people or units that do not belong on it.
     """
     programme, round_, key, package = _opened(folder, round_id)
     head, ids = (None, []) if entries is None else first_column(entries)
@@ -123,17 +124,26 @@ def draw_arms(
         ids = door_of(programme, aliases_of(programme), None).names(ids) if of == PERSON else ids
         named = [name for name in (part.strip() for part in arms.split(",")) if name]
         given: dict[str, Any] = {"of": of or "", "key": key, "now": now, "package": package, "seed_from": seed_from}
-        found = commit_arms(programme, round_, ids, named, **given)
+        if of in (PERSON, UNIT):
+            refuse_outside(read_bundle(folder, only=("positions",)), of, ids, now)
+        found = _held(programme, commit_arms(programme, round_, ids, named, **given), seed_from)
     if anchor:
         written(programme, round_, "anchor", {"of": found.digest, "where": anchor}, now=now, package=package)
     return found
 
 
 def first_column(file: Path) -> tuple[str, list[str]]:
-    """The head of the first column of a CSV file, and its entries."""
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        rows = [row[0].strip() for row in csv.reader(opened) if row]
-    return rows[0] if rows else "", [entry for entry in rows[1:] if entry]
+    """The head of the first column of a CSV file, and its entries.
+
+    Raises
+    ------
+    InputError
+        As `open_source`.
+    """
+    source = open_source(file.parent, file.name)
+    lines = source.data[source.skip :].decode(source.encoding).splitlines()
+    rows = [row[0].strip() for row in csv.reader(lines, delimiter=max(",;\t", key=lines[0].count)) if row]
+    return rows[0], [entry for entry in rows[1:] if entry]
 
 
 def verify(folder: Path, round_id: str) -> list[str]:

@@ -24,6 +24,8 @@ from rmanalytics.lot.balanced import CANDIDATES, accepted, by_hash, distances, d
 from rmanalytics.lot.redraws import AT_ONCE, packed, redraw, unpacked
 from rmanalytics.lot.sizes import LEAST_BITS, bits, sizes
 from rmanalytics.programme.programme import read_programme
+from rmanalytics.receipts.chain import Receipt
+from rmanalytics.run.draw import draw_arms
 
 SEEDS = ("7 12 23 31 38 41", "1 2 3 4 5 6 1 2", "3 9 14 27 30 33")
 
@@ -245,5 +247,42 @@ def test_arms_are_dealt_in_equal_parts_with_equal_chances(copy):
     rows = (copy / "receipts" / "private" / "2026H2-arms-2.csv").read_text().splitlines()
     assert sorted(row.split(",")[0] for row in rows[1:]) == ids
     assert findings(copy, lot_world.KEY) == []
-    for wrong in ((["a"], ["x", "y"]), (["a", "a", "b"], ["x", "y"]), (["a", "b"], ["x", "x"])):
+    for wrong in ((["a"], ["x", "y"]), (["a", "a", "b"], ["x", "y"]), (["a", "b"], ["x", "x"]), ([], ["x", "y"])):
         assert refused(lambda wrong=wrong: commit_arms(programme, round_, *wrong, **given)) == {"RM-E-170"}
+
+
+def test_lots_with_arms_have_every_guard_of_the_lot_of_people(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    folder = lot_world.write_world(tmp_path / "world", mentees=8, mentors=8)
+    program, given = folder / "programme.toml", {"now": lot_world.LISTED}
+    program.write_text(program.read_text().replace("simulated = true\n", ""))
+
+    def listed(head: str, *entries: str) -> Path:
+        path = tmp_path / f"{head}.csv"
+        path.write_text("\n".join([f"{head};note", *(f"{one};x" for one in entries)]) + "\n", encoding="cp1252")
+        return path
+
+    def dealt(entries: Path | None, arms: str = "", **more: object) -> Receipt:
+        return draw_arms(folder, lot_world.ROUND, entries, arms, **{**given, **more})
+
+    offers = listed("source", *"äbcdefgh")
+    assert refused(lambda: dealt(None, seed=lot_world.SEED)) == {"RM-E-171"}
+    assert refused(lambda: dealt(offers, "x,y", seed_from="Lotto of 1 July 2026")) == {"RM-E-172"}
+    first = dealt(offers, "x,y", seed_from=lot_world.SOURCE)
+    assert first.content["entries_n"] == 8
+    assert dealt(offers, "x,y", seed_from=lot_world.SOURCE) == first
+    for changed in ((offers, "x,y,z"), (listed("source", *"abcdefgh"), "x,y"), (listed("source", *"äbc"), "x,y")):
+        assert refused(lambda changed=changed: dealt(*changed, seed_from=lot_world.SOURCE)) == {"RM-E-174"}
+    assert refused(lambda: dealt(listed("source", *"äbcdefgh"), "x,y", seed_from="dice")) == {"RM-E-174"}
+    assert refused(lambda: dealt(None, seed="1 2 3", now=lot_world.DRAWN)) == {"RM-E-175"}
+    assert refused(lambda: dealt(None, seed=lot_world.SEED)) == {"RM-E-172"}
+    drawn = dealt(None, seed=lot_world.SEED, now=lot_world.DRAWN)
+    assert dealt(offers, "x,y", seed_from=lot_world.SOURCE) == drawn
+    assert refused(lambda: dealt(None, seed="2 4 6 8 10 12", now=lot_world.DRAWN)) == {"RM-E-173"}
+    outside = (listed("person_id", "S001", "J001"), listed("person_id", "J004", "nobody"), listed("unit", "U1", "U99"))
+    for entries in outside:
+        with pytest.raises(InputError, match=r"1 (people|units)") as error:
+            dealt(entries, "x,y")
+        assert "U99" not in str(error.value)
+    assert {problem.code for problem in error.value.problems} == {"RM-E-170"}
+    assert len(list((folder / "receipts").glob("*.json"))) == 2

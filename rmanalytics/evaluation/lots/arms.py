@@ -10,16 +10,35 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rmanalytics.evaluation.lots.dealt import SIDE, deal
-from rmanalytics.evaluation.lots.drawing import refuse_known, refused, to_draw_from, written
+import pandas as pd
+
+from rmanalytics.evaluation.lots.dealt import PERSON, SIDE, UNIT, YOUNG, deal, young_on
+from rmanalytics.evaluation.lots.drawing import held_or_written, refuse_known, refused, to_draw_from, written
+from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.lot.balanced import by_hash
 from rmanalytics.lot.sizes import plain_seed
 from rmanalytics.receipts.chain import FOLDER, Receipt, canonical, keyed
 
 if TYPE_CHECKING:
+    from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Programme, Round
 
-LEAST_ARMS = 2
+LEAST_ARMS, NAMED = 2, 5
+
+
+def refuse_outside(bundle: Bundle, of: str, ids: Sequence[str], now: datetime) -> None:
+    """RM-E-170 where people on a list are not under `YOUNG` and employed, or units have nobody today; by row alone."""
+    day = pd.Timestamp(now.date())
+    if of == PERSON:
+        inside, rule = young_on(bundle, day), f"people are no employees under {YOUNG} today"
+    elif of == UNIT and bundle.has("positions"):
+        inside, rule = set(units_at(bundle, day)["unit"].dropna()), "units have no employees today"
+    else:
+        return
+    rows = [n for n, one in enumerate(ids, start=2) if one not in inside]
+    if rows:
+        named = ", ".join(map(str, rows[:NAMED])) + (", …" if len(rows) > NAMED else "")
+        raise refused("RM-E-170", "draw --list", f"{len(rows)} {rule} (row {named})", "strike these rows")
 
 
 def commit_arms(
@@ -40,7 +59,8 @@ def commit_arms(
     Raises
     ------
     InputError
-        RM-E-170 for fewer than two arms, fewer entries than arms, or an entry that stands twice.
+        RM-E-170 for fewer than two arms, fewer entries than arms, or an entry that stands twice; RM-E-174 where
+        another list of the same kind is there already.
     """
     refuse_known(seed_from, now)
     wrong = ""
@@ -62,7 +82,7 @@ def commit_arms(
         "entries": keyed(key, canonical(private)),
     }
     write: dict[str, Any] = {"private": private, "now": now, "package": package, "simulated": simulated}
-    return written(programme, round_, "list", public, **write)
+    return held_or_written(programme, round_, public, write)
 
 
 def reveal_arms(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rmanalytics.evaluation.claims import claims
-from rmanalytics.evaluation.lots.dealt import OF, PERSON, SOURCE, UNIT, YOUNG, ArmsLot, arms_lots, dealt_again
+from rmanalytics.evaluation.lots.dealt import OF, PERSON, SOURCE, UNIT, ArmsLot, arms_lots, dealt_again, young_on
 from rmanalytics.evaluation.lots.drawing import day_in, recomputed
 from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
 from rmanalytics.evaluation.survey.exposure_response import units_at
@@ -141,10 +141,7 @@ def _as_dealt(bundle: Bundle, round_: Round, lot: ArmsLot) -> Iterator[Breach]:
         if early:
             yield Breach(rule=OTHERWISE, side=OF[UNIT], n=len(early), people=tuple(early))
     if lot.of == PERSON:
-        people = bundle.people_on(lot.draw.written.date())
-        young = people[(day.year - people["birth_year"] < YOUNG) & people["hire_date"].le(day)]
-        young = young[~(young["exit_date"] < day)]
-        missing = sorted(set(young["person_id"]) - set(arm))
+        missing = sorted(young_on(bundle, day) - set(arm))
         if missing:
             yield Breach(rule=UNASKED, side=OF[PERSON], n=len(missing), people=tuple(missing))
 

@@ -17,6 +17,8 @@ from rmanalytics.lot.balanced import Order, by_hash
 from rmanalytics.receipts.chain import Receipt, receipts_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Programme, Round
 
@@ -92,6 +94,13 @@ def _read(programme: Programme, round_id: str) -> dict[str, ArmsLot]:
             arm={int(n): at for at, arm in enumerate(draw.content["order"]) for n in draw.content[SIDE][arm].split()},
         )
     return found
+
+
+def young_on(bundle: Bundle, day: pd.Timestamp) -> set[str]:
+    """Ids of the people under `YOUNG` who are employed on a day: whom a sample is drawn from."""
+    people = bundle.people_on(day.date())
+    young = people[(day.year - people["birth_year"] < YOUNG) & people["hire_date"].le(day)]
+    return set(young.loc[~(young["exit_date"] < day), "person_id"])
 
 
 def units_lot(bundle: Bundle, first: Round, round_: Round) -> tuple[ArmsLot, int] | None:

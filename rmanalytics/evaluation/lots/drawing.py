@@ -97,7 +97,7 @@ def commit(
         private[side] = entries
     public |= {"candidates": CANDIDATES, "balance_by": " ".join(rule.balance_by), "seed_from": seed_from}
     public["entries"] = keyed(key, canonical(private))
-    return _held_or_written(
+    return held_or_written(
         bundle.programme,
         round_,
         public,
@@ -113,12 +113,12 @@ def refuse_known(seed_from: str, now: datetime) -> None:
         raise refused("RM-E-172", "seed", "the source of the seed does not lie after the list", remedy)
 
 
-def _held_or_written(
+def held_or_written(
     programme: Programme, round_: Round, public: Mapping[str, Any], write: Mapping[str, Any]
 ) -> Receipt:
-    """The list that is there where nothing has changed; else a new one, unless one was committed before."""
-    chain = [one for one in read_chain(programme.folder) if one.round_id == round_.id]
-    before = [one for one in chain if one.kind == "list" and "sides" in one.content]
+    """The list that is there where nothing has changed; else a new one, unless one of its kind was committed before."""
+    lists = [one for one in read_chain(programme.folder) if one.round_id == round_.id and one.kind == "list"]
+    before = [one for one in lists if _kind(one.content) == _kind(public)]
     if before and erased_of(read_chain(programme.folder), before[-1].digest) is None:
         held = {name: value for name, value in before[-1].content.items() if name != "seed_from"}
         if held == {name: value for name, value in public.items() if name != "seed_from"}:
@@ -126,6 +126,9 @@ def _held_or_written(
         people = private_half(programme, before[-1]) or {}
         rows = {side: len(entries) for side, entries in people.items()}
         now = {side: len(entries) for side, entries in write["private"].items()}
+        if "sides" not in public:
+            rule = f"the list or its arms have changed since it was committed ({_sides(rows)} then, {_sides(now)} now)"
+            raise refused("RM-E-174", "draw --list", rule, "draw from the list as it is: --seed, without --list")
         rule = f"the list has changed since it was committed (people then {_sides(rows)}, now {_sides(now)})"
         remedy = "draw from the list as it is with --seed; who came later joins the reserve"
         raise refused("RM-E-174", "invitations", rule, remedy)
@@ -140,8 +143,12 @@ def written(programme: Programme, round_: Round, kind: str, content: Mapping[str
     return receipt
 
 
+def _kind(content: Mapping[str, Any]) -> tuple[bool, str | None]:
+    return "sides" in content, content.get("of")
+
+
 def _sides(counts: Mapping[str, int]) -> str:
-    return " and ".join(f"{n} of side {side}" for side, n in counts.items())
+    return " and ".join(f"{n} of side {side}" if side in SIDES else f"{n} entries" for side, n in counts.items())
 
 
 def _entries(bundle: Bundle, round_: Round, side: str, people: list[str], key: bytes) -> list[dict[str, Any]]:
