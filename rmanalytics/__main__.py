@@ -360,7 +360,8 @@ def doctor(given: argparse.Namespace) -> int:
 def simulate(given: argparse.Namespace) -> int:
     """Write an invented programme."""
     sizes = {name: getattr(given, name) for name in ("seed", "rounds", "tandems", "employees")}
-    print(api.simulate(given.folder, **sizes, draw=given.draw, as_exports=given.as_exports).text)
+    told = api.simulate(given.folder, **sizes, draw=given.draw, plants=dict(given.plants), as_exports=given.as_exports)
+    print(told.text)
     return EXIT_DONE
 
 

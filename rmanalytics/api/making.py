@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -262,6 +262,7 @@ def simulate(
     tandems: int = 34,
     employees: int = 1200,
     draw: bool = False,
+    plants: Mapping[str, float] | None = None,
     as_exports: Sequence[str] = (),
 ) -> Told:
     """Write an invented programme to try everything on.
@@ -276,6 +277,8 @@ def simulate(
         Half-yearly rounds, tandems in each, people in the company.
     draw : bool
         Whether a lot decides which seniors start, with its receipts and wishes.
+    plants : mapping of str to number, optional
+        What is to fool a naive figure, and how much of it, such as ``{"demand": 0.3}``; docs/simulation.md lists them.
     as_exports : sequence of str
         Tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook.
 
@@ -289,7 +292,7 @@ def simulate(
     InputError
         RM-E-131 when the folder is not empty.
     UnknownNameError
-        RM-E-130 for a tool that there is not.
+        RM-E-130 for a tool or plant that there is not.
 
     Examples
     --------
@@ -301,15 +304,20 @@ def simulate(
     """
     from rmanalytics.simulate import simulate as write
     from rmanalytics.simulate.exports import EXPORTS, write_as
+    from rmanalytics.simulate.plants import NAMES, Plants
 
     wrong = next((kind for kind in as_exports if kind not in EXPORTS), None)
     if wrong is not None:
         raise unknown("kind of export", wrong, EXPORTS)
+    wrong = next((name for name in plants or {} if name not in NAMES), None)
+    if wrong is not None:
+        raise unknown("plant", wrong, NAMES)
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
         rule, remedy = "the folder is not empty", "name a new folder"
         raise InputError((Problem(code="RM-E-131", file=str(folder), rule=rule, remedy=remedy),))
-    truth = write(folder, seed=seed, rounds=rounds, tandems=tandems, employees=employees, draw=draw)
+    fooling = Plants(**plants or {})
+    truth = write(folder, seed=seed, rounds=rounds, tandems=tandems, employees=employees, draw=draw, plants=fooling)
     for kind in as_exports:
         write_as(folder, kind)
     text = f"{folder}: an invented programme. Next: rmanalytics report {folder}"

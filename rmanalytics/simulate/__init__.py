@@ -36,6 +36,7 @@ from rmanalytics.simulate.invitations import Invitations, invite
 from rmanalytics.simulate.lots import Faults, wishes
 from rmanalytics.simulate.network import Snapshot, Wave, snapshot, weave
 from rmanalytics.simulate.planted import BREACHES_FROM_TANDEMS, SCALES, Calendar, Days, Floats, calendar, stream
+from rmanalytics.simulate.plants import Plants, plant
 from rmanalytics.simulate.programme_side import Intake, Memory, open_round, plant_chain_breach
 from rmanalytics.simulate.receipts import write_receipts
 from rmanalytics.simulate.roster import Roster
@@ -47,7 +48,7 @@ from rmanalytics.simulate.write import person_ids, plain, write_programme, write
 __all__ = ["simulate"]
 
 MOST_ROUNDS = 20
-HONEST = Faults()
+HONEST, NOTHING = Faults(), Plants()
 _MONTH_OF_REORGANISATION = 3
 
 
@@ -80,7 +81,15 @@ class Beside:
 
 
 def simulate(
-    folder: Path, *, seed: int, rounds: int, tandems: int, employees: int, draw: bool = False, faults: Faults = HONEST
+    folder: Path,
+    *,
+    seed: int,
+    rounds: int,
+    tandems: int,
+    employees: int,
+    draw: bool = False,
+    faults: Faults = HONEST,
+    plants: Plants = NOTHING,
 ) -> dict[str, Any]:
     """Write a whole programme folder and return the truth behind it.
 
@@ -100,6 +109,8 @@ def simulate(
         Whether a lot decides which seniors start, with its receipts and wishes; else places go in order of application.
     faults : Faults
         Who stays away and who is served all the same after a draw.
+    plants : Plants
+        What fools a naive figure, such as ``Plants(demand=0.3)``; by default nothing.
 
     Returns
     -------
@@ -127,7 +138,8 @@ def simulate(
     arguments = {"seed": seed, "rounds": rounds, "tandems": tandems, "employees": employees} | (
         {"draw": 1} if draw else {}
     )
-    truth: dict[str, Any] = plain(tell_truth(company, dates, delivered, waves, beside=beside, arguments=arguments))
+    told = tell_truth(company, dates, delivered, waves, beside=beside, arguments=arguments)
+    truth: dict[str, Any] = plain({**told, "plants": plants.tell()})
     folder.mkdir(parents=True, exist_ok=True)
     files = _write_tables(
         folder, company, delivered, beside, waves=waves, branding=branding_rows(dates, employees, rng)
@@ -135,6 +147,7 @@ def simulate(
     if draw:
         ids = person_ids(company.people.count)
         files = {**files, "wishes": write_table(folder, "wishes", "", _wishes(delivered, ids, seed))}
+    plant(folder, files, dates, plants, seed=seed)
     write_programme(folder, dates, files, seed=seed, employees=employees, places=tandems if draw else None)
     write_readme(folder, files, arguments)
     write_truth(folder, truth)

@@ -249,7 +249,7 @@ class Planted:
 PLANTED = Planted()
 STREAMS = (
     *("hindsight", "upward", "applications", "projects", "initiatives", "alumni", "invitations", "lotto", "wishes"),
-    "guesses",
+    *("guesses", "plants"),
 )
 """Tables drawn by generators of their own; a new one comes at the end, or the earlier ones change."""
 

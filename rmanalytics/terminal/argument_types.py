@@ -56,6 +56,15 @@ def count(text: str) -> int:
     return int(text)
 
 
+def sized(text: str) -> tuple[str, float]:
+    """A name with a number."""
+    name, _, number = text.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a plant looks like demand=0.3") from None
+
+
 def one_or_more(text: str) -> int:
     """A whole number above 0."""
     number = count(text)

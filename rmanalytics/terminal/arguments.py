@@ -421,5 +421,9 @@ def _add_simulate(commands: Any) -> None:
     ):
         made.add_argument(f"--{name}", type=types.count, default=default, help=f"{about} (default {default})")
     made.add_argument("--draw", action="store_true", help="a lot decides which seniors start, with receipts and wishes")
+    about = "what is to fool a naive figure, such as demand=0.3; docs/simulation.md lists them"
+    made.add_argument(
+        "--plant", dest="plants", metavar="NAME=SIZE", type=types.sized, nargs="+", default=[], help=about
+    )
     about = "tools that are to write the data: qualtrics, limesurvey, forms, viva, snapshots, ical, workbook"
     made.add_argument("--as", dest="as_exports", metavar="TOOL", nargs="+", default=[], help=about)

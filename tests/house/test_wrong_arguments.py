@@ -30,7 +30,7 @@ WRONG = {
 FREE = {
     *("programme", "programmes", "folder", "reports", "to", "path", "planned", "on", "deadline", "strict", "quiet"),
     *("overdue_days", "tandems", "comparison", "rounds", "difference", "seed", "employees", "conditions", "study"),
-    *("draws", "ask", "signed", "html", "guesses"),
+    *("draws", "ask", "signed", "html", "guesses", "plants"),
 }
 """Parameters that take a path, a number, a day or a yes: nothing is nearest to them."""
 MAKING = {"simulate", "report", "due"}
