@@ -90,7 +90,7 @@ def shares(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
 
 def curved(*, middle: float, slope: float = 0.0, gain: float = 0.6, seed: int = 3) -> pd.DataFrame:
     """One gain for all, or one that falls with the start; scores end at 5."""
-    rng, n = np.random.default_rng(seed), 150
+    rng, n = np.random.default_rng(seed), 60
     pre = rng.normal(middle, 0.5, 2 * n)
     treated = np.arange(2 * n) < n
     post = 3 + 0.6 * (pre - 3) + treated * (gain + slope * (pre - middle)) + rng.normal(0, 0.3, 2 * n)

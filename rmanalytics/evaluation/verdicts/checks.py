@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from rmanalytics.evaluation.verdicts.evidence import Evidence, Gate
-from rmanalytics.evaluation.verdicts.kinds import Passed, Scores, Slopes, kind_of, passed
+from rmanalytics.evaluation.verdicts.kinds import Passed, Scores, Slopes, kind_of, passed, signs_of
 from rmanalytics.evaluation.verdicts.least import FEWEST_UNITS, LEAST_DF, UNKNOWN_UNITS
 from rmanalytics.measures.rows import Z
 from rmanalytics.measures.stats.cluster_robust import Contrast
@@ -22,6 +22,7 @@ from rmanalytics.results import PARTICIPANTS
 
 BRACKETS = "the groups' changes, compared without regard to where people started, do not show it"
 BOTH_SCALES = "it does not show on a scale without ends (logits), so the end of the scale may have produced it"
+SIGNS = "its three signs (the mean, the slope of the change, the slope at an equal start) do not all show it"
 SILENT = (
     "it turns if participants who did not answer ended {tipping} standard deviations further the other way "
     "than expected"
@@ -44,6 +45,10 @@ def survived(evidence: Evidence) -> Iterator[Gate]:
     if isinstance(kind, Slopes):
         both = side.by(slope_contrast(kind.rows)) and side.by(slope_contrast(kind.logits))
         yield Gate(name="both_scales", passed=both, reason="" if both else BOTH_SCALES)
+    signs = signs_of(evidence.estimate, side.way * evidence.way)
+    if signs:
+        every = all(side.by(sign) for sign in signs)
+        yield Gate(name="signs", passed=every, reason="" if every else SIGNS)
     if kind is not None:
         p = kind.p(side.tail)
         if p is not None:

@@ -22,7 +22,12 @@ from rmanalytics.measures.stats.cluster_robust import Contrast
 from rmanalytics.measures.stats.permutation import draws_for
 from rmanalytics.measures.survey import all_rounds as scores
 from rmanalytics.measures.survey import slopes_over_rounds as slopes
-from rmanalytics.measures.survey.level_and_trend import level_and_trend, most_favourable_units, units_redraw_p
+from rmanalytics.measures.survey.level_and_trend import (
+    PARTS,
+    level_and_trend,
+    most_favourable_units,
+    units_redraw_p,
+)
 from rmanalytics.results import Estimate
 
 
@@ -140,7 +145,7 @@ class UnitSlopes:
         found = level_and_trend(left, years=self._years)
         if not isinstance(found, Estimate):
             return None
-        return Contrast(value=self.way * found.value, se=found.extra["se"], df=found.extra["df"])
+        return min(signs_of(found, self.way), key=lambda sign: sign.value)
 
     @property
     def _years(self) -> float:
@@ -270,6 +275,14 @@ def _taken(strata: pd.DataFrame, column: str, n: int) -> pd.DataFrame:
         values[at] -= taken
         left -= taken
     return strata.assign(**{column: values})
+
+
+def signs_of(estimate: Estimate, way: int) -> list[Contrast]:
+    """The signs that must all pass where an estimate is the weakest of several, turned; empty for others."""
+    told = estimate.extra
+    return [
+        Contrast(value=way * told[f"{part}_t"], se=1.0, df=told[f"{part}_df"]) for part in PARTS if f"{part}_t" in told
+    ]
 
 
 def by_entries(evidence: Evidence) -> bool:

@@ -21,6 +21,7 @@ from rmanalytics.evaluation.verdicts.declared import Planned, planned_claims
 from rmanalytics.evaluation.verdicts.designs import SideDesign, by_arms, redrawn
 from rmanalytics.evaluation.verdicts.evidence import NOT_ESTIMABLE, Evidence, Gate
 from rmanalytics.evaluation.verdicts.gates import OWN, gates, gates_of_parts
+from rmanalytics.evaluation.verdicts.kinds import Passed, signs_of
 from rmanalytics.evaluation.verdicts.levels import CAPPED, CONTROLLED, evidence_level
 from rmanalytics.evaluation.verdicts.over_rounds import OTHER_ITEMS, over_rounds
 from rmanalytics.evaluation.verdicts.sensitivity import specifications, unmeasured
@@ -95,10 +96,16 @@ class Looked:
         return float(boundaries(self.together.information, alpha=left)[-1])
 
     def passes(self, alpha: float, way: int) -> bool:
-        """Whether the estimate passes, in the claimed way (1) or against it (−1); a composed claim with every part."""
-        if self.parts and way > 0:
-            return all(part.passes(alpha, way) for part in self.parts)
-        return way * self.z > self.boundary(alpha)
+        """Whether the estimate passes, in the claimed way (1) or against it (−1).
+
+        A composed claim passes with every part, and is contradicted by any part, which costs each a share of alpha.
+        """
+        if self.parts:
+            found = (part.passes(alpha if way > 0 else alpha / len(self.parts), way) for part in self.parts)
+            return all(found) if way > 0 else any(found)
+        boundary = self.boundary(alpha)
+        side, signs = Passed(way, boundary), signs_of(self.estimate, way * self.way)
+        return all(side.by(sign) for sign in signs) if signs else way * self.z > boundary
 
 
 class Judge:
@@ -186,7 +193,8 @@ class Judge:
     def _answer(self, one: Looked, up: Share, down: Share) -> Answer:
         claim, together = one.planned.claim, one.together
         level, why, balance = self._level(one)
-        parts = [self._evidence(part, level, up, down) for part in one.parts]
+        each = replace(down, alpha=down.alpha / max(len(one.parts), 1))
+        parts = [self._evidence(part, level, up, each) for part in one.parts]
         binding = min(range(len(parts)), key=lambda i: _margin(parts[i]), default=0)
         evidence = parts[binding] if parts else self._evidence(one, level, up, down)
         said = (*(gates_of_parts(parts) if parts else gates(evidence)), *self._own_gates(one))

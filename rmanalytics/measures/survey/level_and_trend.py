@@ -47,8 +47,8 @@ def level_and_trend(people: pd.DataFrame, *, years: float) -> Estimate | NotEsti
     -------
     Estimate or NotEstimable
         ``level_and_trend`` in the unit of the weakest part. ``extra``: ``se``, ``df``, ``units``, ``weakest`` (0 the
-        mean rise a year, 1 the slope of the change, 2 the slope at equal start), and of each part of `PARTS` its value
-        and ``…_t``.
+        mean rise a year, 1 the slope of the change, 2 the slope at equal start), and of each part of `PARTS` its
+        value, ``…_t`` and ``…_df``.
 
     Raises
     ------
@@ -61,7 +61,8 @@ def level_and_trend(people: pd.DataFrame, *, years: float) -> Estimate | NotEsti
     Notes
     -----
     Each part is a one-sided test at the level of the claim; that all pass is less likely than any one, so no
-    correction is due. p-value and interval are those of the part with the smallest t.
+    correction is due. p-value and interval are those of the part with the smallest t, or, where all three fall, of the
+    one that falls least.
 
     References
     ----------
@@ -100,11 +101,12 @@ def level_and_trend(people: pd.DataFrame, *, years: float) -> Estimate | NotEsti
     parts = [(rise / years, se / years, df, PER_YEAR)]
     parts += [(s.value, s.extra["se"], s.extra["df"], PER_TANDEM) for s in slopes if isinstance(s, Estimate)]
     t = [value / error for value, error, _, _ in parts]
-    weakest = int(np.argmin(t))
+    weakest = int(np.argmax(t) if max(t) < 0 else np.argmin(t))
     value, error, df, unit = parts[weakest]
     reach = float(student.ppf(UPPER, df)) * error
     told = {part: own[0] for part, own in zip(PARTS, parts, strict=True)}
     told |= {f"{part}_t": own for part, own in zip(PARTS, t, strict=True)}
+    told |= {f"{part}_df": own[2] for part, own in zip(PARTS, parts, strict=True)}
     return Estimate(
         name=name,
         unit=unit,
@@ -149,7 +151,7 @@ def most_favourable_units(people: pd.DataFrame, *, years: float, way: int = 1) -
 
     def left(unit: object) -> float:
         found = level_and_trend(people[people["unit"] != unit], years=years)
-        return way * found.value / found.extra["se"] if isinstance(found, Estimate) else -np.inf
+        return min(way * found.extra[f"{part}_t"] for part in PARTS) if isinstance(found, Estimate) else -np.inf
 
     return sorted(units, key=left)
 

@@ -266,7 +266,7 @@ def test_a_composed_claim_says_what_the_part_says_that_a_gate_lowers() -> None:
 
 
 def test_slopes_that_differ_pass_on_both_scales_and_print_what_it_would_take() -> None:
-    evidence = of_slopes(curved(middle=3.0, slope=-0.4))
+    evidence = of_slopes(curved(middle=3.0, slope=-0.6))
     found = said(evidence)
     assert binding(found) == set()
     assert list(found) == ["plan", "design", "least", "both_scales", "lock", "fragility", "ceiling"]
@@ -289,9 +289,9 @@ def test_a_ceiling_that_bends_the_slope_is_stopped_twice() -> None:
 def test_for_slopes_either_end_of_the_scale_is_a_ceiling(end) -> None:
     people = curved(middle=3.0)
     own = people.index[people["group"] == "participants"]
-    people.loc[own[:23], "pre"] = end
+    people.loc[own[:10], "pre"] = end
     assert said(of_slopes(people))["ceiling"]["passed"] is False
-    people.loc[own[:23], "pre"] = abs(end - 0.21)
+    people.loc[own[:10], "pre"] = abs(end - 0.21)
     assert said(of_slopes(people))["ceiling"]["passed"] is True
 
 
@@ -346,7 +346,7 @@ VALUES = {"silence": {"tipping", "silent"}, "units": {"df"}, "lock": {"p"}, "fra
     ("evidence", "reasons"),
     [
         (lambda: of_scores(honest(), left_out=(0.4, 0.3, 0.1)), {}),
-        (lambda: of_slopes(curved(middle=3.0, slope=-0.4)), {}),
+        (lambda: of_slopes(curved(middle=3.0, slope=-0.6)), {}),
         (lambda: of_scores(honest(gain=0.0, seed=1, chosen="high skill")), {"brackets": BRACKETS}),
         (lambda: of_scores(lucky_units()), {"units": BY_UNIT}),
         (lambda: of_slopes(curved(middle=4.2, gain=1.5)), {"both_scales": BOTH_SCALES, "ceiling": CEILING_OF_SLOPES}),

@@ -82,7 +82,9 @@ def test_a_plan_that_was_not_in_time_gives_points_for_at_most() -> None:
     assert word(0.5, planned=True) == ("shown", "")
 
 
-@pytest.mark.parametrize("name", ["least", "brackets", "silence", "units", "lock", "fragility", "list", "both_scales"])
+@pytest.mark.parametrize(
+    "name", ["least", "brackets", "silence", "units", "lock", "fragility", "list", "both_scales", "signs"]
+)
 def test_gates_that_lower_a_verdict_either_way(name: str) -> None:
     assert word(0.5, fails(name)) == ("could_not", name)
     assert word(-0.5, fails(name)) == ("could_not", name)
