@@ -39,14 +39,18 @@ def together(table: pd.DataFrame, **declared: object):
     return found
 
 
-def judged(table: pd.DataFrame, *, level: int = 2, smallest: float = 0.05, **declared: object):
-    """The word, the gate that bound it, and the gates by name."""
+def evidence_of(table: pd.DataFrame, *, level: int = 2, smallest: float = 0.05, **declared: object) -> Evidence:
     found = together(table, **declared)
     assert isinstance(found.estimate, Estimate), found.estimate
-    evidence = Evidence(
+    return Evidence(
         claim=C6, estimate=found.estimate, way=1, smallest_effect=smallest, below=1.96, above=1.96, level=level,
         planned=True, strata=found.strata, counts=found.counts,
     )  # fmt: skip
+
+
+def judged(table: pd.DataFrame, **about):
+    """The word, the gate that bound it, and the gates by name."""
+    evidence = evidence_of(table, **about)
     said: tuple[Gate, ...] = gates(evidence)
     decision = decide(evidence, said)
     assert unmeasured(evidence) or decision.size is None

@@ -228,24 +228,6 @@ def test_a_second_source_stops_what_only_people_say_of_themselves(many) -> None:
 
 
 @runs(20, 300)
-def test_a_primary_chosen_afterwards_is_never_shown(many) -> None:
-    """Of five claims without effect the one that lies furthest out is called primary, after each round anew."""
-    rng = np.random.default_rng(8)
-    naive, found, off = np.zeros((3, many), dtype=bool)
-    for i in range(many):
-        plan = programme(rng, dict.fromkeys(PLAN, World()))
-        for look in range(4):
-            best = max(plan.values(), key=lambda claim, look=look: claim.z[look])
-            naive[i] |= best.z[look] > ORDINARY
-            if best.passes(look, 1)(0.02):
-                said = said_of(best, look, 0.02, planned=False)
-                found[i] |= not lowered(said)
-                off[i] |= not lowered(said, off="plan")
-    tell_of_gate("primary chosen afterwards, no effect", "shown, gate plan", naive, found, off)
-    assert not found.any()
-
-
-@runs(20, 300)
 def test_both_sides_learn_only_where_both_gain(many) -> None:
     """Seniors lose .4 and juniors gain .4: both differ from nothing, and nobody may say that both learn."""
     rng = np.random.default_rng(9)

@@ -145,7 +145,7 @@ class UnitSlopes:
         found = level_and_trend(left, years=self._years)
         if not isinstance(found, Estimate):
             return None
-        return min(signs_of(found, self.way), key=lambda sign: sign.value)
+        return Contrast(value=self.way * found.value, se=found.extra["se"], df=found.extra["df"])
 
     @property
     def _years(self) -> float:

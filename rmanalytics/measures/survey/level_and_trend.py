@@ -151,7 +151,7 @@ def most_favourable_units(people: pd.DataFrame, *, years: float, way: int = 1) -
 
     def left(unit: object) -> float:
         found = level_and_trend(people[people["unit"] != unit], years=years)
-        return min(way * found.extra[f"{part}_t"] for part in PARTS) if isinstance(found, Estimate) else -np.inf
+        return way * found.value / found.extra["se"] if isinstance(found, Estimate) else -np.inf
 
     return sorted(units, key=left)
 

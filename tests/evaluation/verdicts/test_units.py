@@ -117,12 +117,10 @@ def signed(*, people: float, more: float, chosen_low: float = 0.0) -> pd.DataFra
 def test_all_three_signs_must_point_the_same_way_up_or_down(people, side, binds) -> None:
     evidence = of_units(people)
     assert passed(evidence) == Passed(side, LIMIT)
-    found = said(evidence)
-    assert binding(found) - {"fragility"} == binds
-    assert found["signs"]["reason"] == (SIGNS if binds else "")
-    assert decide(evidence, gates(evidence)).word == (
-        "could_not" if binds else "shown" if side > 0 else "points_against"
-    )
+    found = gates(evidence)
+    assert {gate.name for gate in found if gate.passed is not True} == binds
+    assert {gate.name: gate.reason for gate in found}["signs"] == (SIGNS if binds else "")
+    assert decide(evidence, found).word == ("could_not" if binds else "shown" if side > 0 else "points_against")
     looked = looked_at(evidence, information=(1.0,))
     assert looked.passes(0.025, side) is not bool(binds)
     assert not looked.passes(0.025, -side)
