@@ -34,7 +34,7 @@ from rmanalytics.run.declare import package
 from rmanalytics.run.erasure import rewrite
 from rmanalytics.run.erasure.search import ClosedError, Wanted
 from rmanalytics.run.lock import STATE, locked
-from rmanalytics.run.stores import GIVEN, NOBODY, Root, Store, store_of
+from rmanalytics.run.stores import GIVEN, Root, Store, store_of
 
 EXPORT, FOREIGN = "export", "other file"
 
@@ -176,7 +176,8 @@ class Eraser:
             except FileNotFoundError:
                 continue
             except (ClosedError, OSError):
-                found.append(Place(path=path, root=root, name=name, store=store, count=0))
+                if store is None or store.erasing != "stays":
+                    found.append(Place(path=path, root=root, name=name, store=store, count=0))
                 continue
             if count:
                 found.append(Place(path=path, root=root, name=name, store=store, count=count))
@@ -249,10 +250,10 @@ class Eraser:
     def _take_out(self, place: Place, stand_in: rewrite.StandIn, names: Mapping[str, Any]) -> None:
         """Take people out of one file, by what its store says; exports where the programme lets us."""
         path, store = place.path, place.store
-        if place.count == 0 or (store is not None and (store.erasing == "stays" or store.holds == NOBODY)):
-            return
         if store is not None and store.erasing == "removed":
             path.unlink(missing_ok=True)
+        elif place.count == 0 or (store is not None and store.erasing == "stays"):
+            return
         elif path.suffix == ".ipynb":
             _write(path, rewrite.notebook(path.read_bytes(), names))
         elif store is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +17,8 @@ StandIn = Callable[[str], str]
 HAND_OUT = {"person_id": False, "entry": False, "mentor_id": True, "mentee_id": True}
 """Columns of handed-out lists that hold ids, and whether a row stays for somebody else's sake."""
 WORD = "erased"
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_CUT = re.compile("[,;\t|]")
 
 
 def table(data: bytes, stand_in: StandIn, columns: Mapping[str, bool] = MappingProxyType(HAND_OUT)) -> bytes:
@@ -31,33 +34,46 @@ def table(data: bytes, stand_in: StandIn, columns: Mapping[str, bool] = MappingP
     >>> table(b"tandem_id,mentor_id,mentee_id\nT1,P1,P2\n", gone)
     b'tandem_id,mentor_id,mentee_id\nT1,erased-1,P2\n'
     """
-    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    body = data.removeprefix(mark)
-    code = "utf-8"
+    code = next((code for mark, code in _MARKS.items() if data.startswith(mark)), "utf-8")
     try:
-        text = body.decode(code)
+        text = data.decode(code)
     except UnicodeDecodeError:
-        code = "cp1252"
-        text = body.decode(code)
-    lines = text.splitlines(keepends=True)
-    delimiter = max(",;\t|", key=lines[0].count) if lines else ","
+        code = "latin-1"
+        text = data.decode(code)
+    lines = list(io.StringIO(text, newline=""))
+    head = next((line for line in lines if any(one in columns for one in map(_head, _CUT.split(line)))), "")
+    delimiter = max(",;\t|", key=head.count)
     kept: list[str] = []
     header: list[str] = []
     reader, before = csv.reader(iter(lines), delimiter=delimiter), 0
     for row in reader:
         raw, before = "".join(lines[before : reader.line_num]), reader.line_num
-        header = header or row
+        header = header or (row if any(_head(one) in columns for one in row) else [])
         ids = {n: columns[name] for n, name in enumerate(map(_head, header[: len(row)])) if name in columns}
         named = {n: found for n in ids if (found := stand_in(row[n].strip()))}
         if all(ids[n] for n in named):
-            for n, found in named.items():
-                raw = re.sub(rf"(?<![^\W_]){re.escape(row[n].strip())}(?![^\W_])", found, raw)
+            spans = _cells(raw, delimiter) if named else []
+            for n, (start, end) in reversed([*enumerate(spans)]):
+                if n in named:
+                    raw = raw[:start] + raw[start:end].replace(row[n].strip(), named[n]) + raw[end:]
             kept.append(raw)
-    return mark + "".join(kept).encode(code)
+    return "".join(kept).encode(code)
+
+
+def _cells(raw: str, delimiter: str) -> list[tuple[int, int]]:
+    """Where each cell of a row begins and ends."""
+    cell = re.compile(rf'[ ]*"(?:[^"]|"")*"[^{re.escape(delimiter)}\r\n]*|[^{re.escape(delimiter)}\r\n]*')
+    spans, at = [], 0
+    while found := cell.match(raw, at):
+        spans.append(found.span())
+        at = found.end() + 1
+        if raw[found.end() : at] != delimiter:
+            break
+    return spans
 
 
 def _head(text: str) -> str:
-    return text.strip().casefold()
+    return text.strip('\ufeff" \r\n').casefold()
 
 
 def private_half(data: bytes, stand_in: StandIn) -> tuple[bytes, int]:

@@ -1,4 +1,4 @@
-"""Where a person still stands: every byte of a file read as text, also inside archives, workbooks, Parquet, notebooks.
+"""Where a person still stands: every byte of a file as text, also inside archives, workbooks, tables of other programs.
 
 Unit: one file. A file that cannot be looked into counts as one that may hold somebody.
 """
@@ -9,12 +9,17 @@ import bz2
 import gzip
 import html
 import io
+import logging
 import lzma
 import re
+import sqlite3
+import tarfile
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 from urllib.parse import unquote
 
 from rmanalytics.inspect.normal import readings
@@ -29,7 +34,10 @@ _UNPACK: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
     (b"BZh", bz2.decompress),
     (b"\xfd7zXZ\x00", lzma.decompress),
 )
-_CLOSED = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
+_CLOSED = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_START = 4096
+"""Bytes by which a text of wide signs is told from what is no text."""
 _TOKENS = re.compile(r"[^\W_]+")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
 
@@ -81,58 +89,131 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _texts(name: str, data: bytes) -> Iterator[list[str]]:
-    """Each text of a file in all its forms; the file's name is one."""
+def _texts(name: str, data: bytes, *, loose: bool = False) -> Iterator[list[str]]:
+    """Each text of a file in all its forms; the file's name is one. ``loose`` takes any bytes for text."""
     yield [_plain(name)]
     if data.startswith(_CLOSED):
         raise ClosedError(name)
     for magic, unpack in _UNPACK:
         if data.startswith(magic):
-            try:
+            with _looking_into(name):
                 inner = unpack(data)
-            except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-                raise ClosedError(name) from error
-            yield from _texts(name.rpartition(".")[0] or name, inner)
+            yield from _texts(name.rpartition(".")[0] or name, inner, loose=loose)
+            return
+    for magic, read in _READ:
+        if data.startswith(magic):
+            with _looking_into(name):
+                lines = read(data)
+            yield [_plain(lines)]
             return
     if data.startswith(b"PK\x03\x04"):
         yield from _members(name, data)
-    elif data.startswith(b"PAR1"):
-        yield [_plain(text) for text in [_parquet(name, data)]]
+    elif data[257:262] == b"ustar":
+        yield from _archived(name, data)
+    elif (plain := _inflated(data)) is not None:
+        yield from _texts(name, plain, loose=True)
     else:
-        yield from (_forms(text, deep=not name.endswith(_TABLES)) for text in _decoded(data))
+        loose = loose or data.startswith(_PICTURES) or name.endswith(".pyc")
+        yield from (_forms(text, deep=not name.endswith(_TABLES)) for text in _decoded(name, data, loose=loose))
+
+
+@contextmanager
+def _looking_into(name: str) -> Iterator[None]:
+    """Whatever a library says of a file that is cut, encrypted or none of its own: it cannot be looked into."""
+    try:
+        yield
+    except Exception as error:
+        raise ClosedError(name) from error
 
 
 def _members(name: str, data: bytes) -> Iterator[list[str]]:
+    """Every member of an archive; parts of an Office file that are no text hold settings and pictures."""
+    with _looking_into(name), zipfile.ZipFile(io.BytesIO(data)) as package:
+        yield [_plain(package.comment.decode("utf-8", "ignore"))]
+        loose = not {"[Content_Types].xml", "mimetype"}.isdisjoint(package.namelist())
+        for info in package.infolist():
+            inner = name if name.endswith(_TABLES) else info.filename
+            yield from _texts(inner, package.read(info), loose=loose)
+            yield [_plain(info.filename)]
+
+
+def _archived(name: str, data: bytes) -> Iterator[list[str]]:
+    with _looking_into(name), tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        for info in archive:
+            file = archive.extractfile(info)
+            yield from _texts(info.name, file.read() if file else b"")
+
+
+def _inflated(data: bytes) -> bytes | None:
+    """What a zlib stream holds, such as an object of Git; None where it is none."""
+    if not (data[:1] == b"x" and int.from_bytes(data[:2], "big") % 31 == 0):
+        return None
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            yield [_plain(package.comment.decode("utf-8", "ignore"))]
-            for info in package.infolist():
-                inner = name if name.endswith(_TABLES) else info.filename
-                yield from _texts(inner, package.read(info))
-                yield [_plain(info.filename)]
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
-        raise ClosedError(name) from error
+        return zlib.decompress(data)
+    except zlib.error:
+        return None
 
 
-def _parquet(name: str, data: bytes) -> str:
+def _parquet(data: bytes) -> str:
     """Every value of every column, and the file's own notes, one a line."""
-    import pyarrow as pa  # noqa: PLC0415  (only where there are such files)
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415  (only where there are such files)
 
-    try:
-        file = parquet.ParquetFile(io.BytesIO(data))
-        notes = [str(file.metadata.metadata), str(file.schema_arrow)]
-        lines = [str(value) for part in file.iter_batches() for column in part.columns for value in column.to_pylist()]
-    except (pa.ArrowException, OSError) as error:
-        raise ClosedError(name) from error
-    return "\n".join((*notes, *lines))
+    file = parquet.ParquetFile(io.BytesIO(data))
+    notes = [str(file.metadata.metadata), str(file.schema_arrow)]
+    return "\n".join((*notes, *(line for part in file.iter_batches() for line in _lines(part))))
 
 
-def _decoded(data: bytes) -> Iterator[str]:
-    """Bytes as texts of every usual encoding that they may be in."""
-    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4096]
-    for code in ("utf-16-le", "utf-16-be") if wide else ():
-        yield data.decode(code, "ignore")
+def _arrow(data: bytes) -> str:
+    from pyarrow import ipc  # noqa: PLC0415  (as above)
+
+    file = ipc.open_file(io.BytesIO(data))
+    lines = (line for n in range(file.num_record_batches) for line in _lines(file.get_batch(n)))
+    return "\n".join((str(file.schema), *lines))
+
+
+def _lines(part: Any) -> Iterator[str]:
+    return (str(value) for column in part.columns for value in column.to_pylist())
+
+
+def _database(data: bytes) -> str:
+    """All rows of an SQLite file as it dumps them, and its bytes, for what was deleted there and lies there still."""
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.deserialize(data)
+        return "\n".join((*base.iterdump(), data.decode("latin-1")))
+
+
+def _spss(data: bytes) -> str:
+    from rmanalytics.intake.readers.spss import spss_cells  # noqa: PLC0415  (an extra)
+
+    heads, columns = spss_cells("", data, labels=False)
+    return "\n".join(cell for column in (*heads, *columns) for cell in column)
+
+
+def _pdf(data: bytes) -> str:
+    from pypdf import PdfReader  # noqa: PLC0415  (an extra)
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    file = PdfReader(io.BytesIO(data))
+    return "\n".join((str(file.metadata), *(page.extract_text() for page in file.pages)))
+
+
+_READ: tuple[tuple[bytes, Callable[[bytes], str]], ...] = (
+    (b"PAR1", _parquet),
+    (b"ARROW1", _arrow),
+    (b"SQLite format 3", _database),
+    (b"$FL", _spss),
+    (b"%PDF-", _pdf),
+)
+
+
+def _decoded(name: str, data: bytes, *, loose: bool) -> Iterator[str]:
+    """Bytes as texts of every usual encoding that they may be in; bytes that are no text cannot be looked into."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\x00" in data or marked:
+        zeros = [data[at:_START:2].count(0) for at in (0, 1)]
+        if not (loose or marked or (min(zeros) == 0 and max(zeros) > 0.3 * len(data[:_START]))):
+            raise ClosedError(name)
+        yield from (data.decode(code, "ignore") for code in ("utf-32", "utf-16-le", "utf-16-be"))
     try:
         yield data.decode("utf-8")
     except UnicodeDecodeError:
