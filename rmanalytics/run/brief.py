@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 from importlib.util import find_spec
@@ -160,6 +161,7 @@ def pdf_text(data: bytes) -> str | None:
     from pypdf import PdfReader  # noqa: PLC0415  (an extra)
     from pypdf.errors import PyPdfError  # noqa: PLC0415
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # whoever called says that it cannot be read
     try:
         return "\n".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
     except (PyPdfError, OSError, ValueError, KeyError, TypeError):

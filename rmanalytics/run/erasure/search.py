@@ -9,7 +9,6 @@ import bz2
 import gzip
 import html
 import io
-import logging
 import lzma
 import re
 import sqlite3
@@ -190,11 +189,12 @@ def _spss(data: bytes) -> str:
 
 
 def _pdf(data: bytes) -> str:
-    from pypdf import PdfReader  # noqa: PLC0415  (an extra)
+    from rmanalytics.run.brief import pdf_text  # noqa: PLC0415  (an extra)
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    file = PdfReader(io.BytesIO(data))
-    return "\n".join((str(file.metadata), *(page.extract_text() for page in file.pages)))
+    text = pdf_text(data)
+    if text is None:
+        raise ClosedError
+    return f"{text}\n{data.decode('latin-1')}"
 
 
 _READ: tuple[tuple[bytes, Callable[[bytes], str]], ...] = (
