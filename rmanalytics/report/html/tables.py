@@ -210,6 +210,7 @@ def own_changes(study: Study, outcomes: Sequence[str], side: str, tr: Translator
         numbers(tr("after")),
         numbers(tr("change (95% interval)")),
         numbers(tr("in SD (g)"), wide_only=True),
+        numbers(tr("Glass' Δ; d_rm"), wide_only=True),
         numbers(tr("improved"), wide_only=True),
         numbers(tr("n")),
     ]
@@ -223,7 +224,7 @@ def own_changes(study: Study, outcomes: Sequence[str], side: str, tr: Translator
             label = [outcome_title(study, outcome, tr), wording.group_name(group, tr)]
             if not isinstance(change, Estimate):
                 reason = because(change, tr) if isinstance(change, NotEstimable) else "–"
-                rows.append([*label, "–", "–", reason, "–", "–", tr.value(change.n)])
+                rows.append([*label, "–", "–", reason, "–", "–", "–", tr.value(change.n)])
                 continue
             g = estimate(study.survey, "paired_g_av", **about)
             better = estimate(study.survey, "improved_share", **about)
@@ -234,11 +235,16 @@ def own_changes(study: Study, outcomes: Sequence[str], side: str, tr: Translator
                     tr.number(change.extra["mean_post"], 2),
                     with_limits(change, tr),
                     "–" if g is None else with_limits(g, tr),
+                    "–" if g is None or "d_rm" not in g.extra else _other_sds(g, tr),
                     "–" if better is None else tr.share(better.value),
                     tr.value(change.n),
                 ]
             )
     return table(columns, rows)
+
+
+def _other_sds(g: Estimate, tr: Translator) -> str:
+    return f"{tr.number(g.extra['glass'], 2)}; {tr.number(g.extra['d_rm'], 2)}"
 
 
 def with_limits(result: Estimate, tr: Translator) -> str:

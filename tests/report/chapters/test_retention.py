@@ -9,8 +9,9 @@ import pytest
 from block_tools import figures, real, refused, study, text, words
 from report_examples import estimate
 
+from rmanalytics.language.translator import translator
 from rmanalytics.measures.retention.risk_sets import cumulative_incidence, log_rank
-from rmanalytics.report.chapters.retention import exits
+from rmanalytics.report.chapters.retention import exits, staying
 from rmanalytics.results import Curve, Result, about
 
 BLOCKS = (exits.kinds_of_exit, exits.hazard, exits.project_roles, exits.former_employees)
@@ -208,3 +209,24 @@ def test_a_ratio_of_nothing_stands_at_the_left_end_of_its_axis(lo: float, hi: fl
     assert 0 < at == drawn["data"][0]["x"][0]
     assert 10 ** axis["range"][0] <= at < axis["tickvals"][-1]
     assert "0 to" in text(made)
+
+
+def test_other_ways_to_compute_a_ratio_are_folded_below_it() -> None:
+    points = pd.DataFrame({"method": ["Efron's ties", "Breslow's ties"], "value": [0.8, 0.81], "lo": 0.5, "hi": 1.3})
+    ways = Curve(name="hazard_alternatives", unit="hazard ratio", points=points, n=140, unit_of_analysis="person",
+                 method="x", **ABOUT)  # fmt: skip
+    ratio = estimate("hazard_ratio", "hazard ratio", 0.8, 0.5, 1.3, n=70, n_comparator=70, extra={"concordance": 0.53},
+                     **ABOUT)  # fmt: skip
+    said = text(exits.hazard(study(retention=[ratio, ways])))
+    assert "left first in 53% of the pairs" in said
+    assert said.index("Other methods") < said.index("Cox model, ties after Efron") < said.index("ties after Breslow")
+    assert "Other methods" not in text(exits.hazard(study(retention=[ratio])))
+
+
+@pytest.mark.parametrize(("hi", "told"), [(310.0, "240 (180 to 310)"), (None, "240 (from 180 on)")])
+def test_the_day_by_which_half_were_gone_has_its_interval_or_its_lower_end(hi: float | None, told: str) -> None:
+    about = {"outcome": "retention", "side": "mentor", "group": "participants"}
+    median = estimate("median_stay", "days", 240, None if hi is None else 180.0, hi, extra={"at_least": 180.0}, **about)
+    tr = translator("en")
+    assert staying._half(study(retention=[median]), "retention", "participants", tr) == told
+    assert staying._half(study(retention=[]), "retention", "participants", tr) == "not reached"

@@ -90,7 +90,7 @@ MEASURES = (
         outcome="age",
         words=key("Likeness of age"),
         reads=key("correlation of the ages of those who name and those who are named"),
-        baseline=0.0,
+        baseline="expected",
     ),
     Measure(
         name="ei_within_strata",

@@ -17,6 +17,7 @@ from rmanalytics.report.charts.figures import Figure
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
+from rmanalytics.report.html.other_methods import other_methods
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import clear, curves, estimate, found
 from rmanalytics.report.words.wording import named_interval
@@ -184,7 +185,17 @@ def hazard(study: Study) -> Block:
         "Before the match a mentor's time counts as that of others, so that the wait for it is not credited to the "
         "programme. Who becomes a mentor is chosen: the ratio compares, and does not say why."
     )
-    return charted(title, subtitle, chart, listed, tr) + told(note) + _proportional(study, tr)
+    ordered = (
+        tr(
+            "Of two people, the one with the higher hazard by the model left first in {share} of the pairs "
+            "(concordance; half would be chance).",
+            share=tr.share(ratio.extra["concordance"]),
+        )
+        if "concordance" in ratio.extra
+        else ""
+    )
+    block = charted(title, subtitle, chart, listed, tr) + told(note, ordered) + _proportional(study, tr)
+    return block + other_methods(found(study.retention, "hazard_alternatives"), tr)
 
 
 def _proportional(study: Study, tr: Translator) -> Block:
@@ -257,7 +268,8 @@ def project_roles(study: Study) -> Block:
     )
     listed = tables.estimates([(what, ratio)], tr, first=tr("rate ratio"), p_values=True)
     rates = _rates(ratio, (tr("participants"), tr("comparison group")), tr("new roles"), tr)
-    return charted(title, subtitle, chart, listed + rates, tr)
+    others = other_methods(found(study.retention, "role_rate_alternatives"), tr)
+    return charted(title, subtitle, chart, listed + rates, tr) + others
 
 
 def _rates(ratio: Estimate, labels: tuple[str, str], counted: str, tr: Translator) -> Markup:

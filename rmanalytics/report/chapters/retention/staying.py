@@ -122,9 +122,22 @@ def _difference(study: Study, outcome: str, difference: Estimate, tr: Translator
     ]
     events = {e.group: e for e in study.retention.estimates("events", outcome=outcome)}
     if set(GROUPS) <= set(events):
-        cells = [(wording.group_name(g, tr), tr.value(int(events[g].value)), tr.value(events[g].n)) for g in GROUPS]
+        cells = [
+            (
+                wording.group_name(g, tr),
+                tr.value(int(events[g].value)),
+                tr.value(events[g].n),
+                _half(study, outcome, g, tr),
+            )
+            for g in GROUPS
+        ]
         head = tr("left of their own will") if outcome == "retention" else tr("promoted")
-        block.append(table([text(tr("group")), numbers(head), numbers(tr("people"))], cells))
+        block.append(
+            table(
+                [text(tr("group")), numbers(head), numbers(tr("people")), numbers(tr("day by which half were gone"))],
+                cells,
+            )
+        )
     if outcome == "retention":
         note = tr(
             "Other exits (retirement, end of contract, transfer) end the follow-up without counting. A comparison "
@@ -132,6 +145,16 @@ def _difference(study: Study, outcome: str, difference: Estimate, tr: Translator
         )
         block += told(note)
     return block
+
+
+def _half(study: Study, outcome: str, group: str, tr: Translator) -> str:
+    """Median day with its interval; where the interval is open upwards, from when on; a dash where fewer were gone."""
+    median = estimate(study.retention, "median_stay", outcome=outcome, group=group)
+    if median is None:
+        return tr("not reached")
+    if median.hi is None:
+        return tr("{day} (from {least} on)", day=round(median.value), least=round(median.extra["at_least"]))
+    return tables.with_limits(median, tr)
 
 
 def naive_retention(study: Study) -> Block:

@@ -13,7 +13,7 @@ from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import because, clear, curves, found, outcome_title, scale_range
+from rmanalytics.report.words.lookup import because, clear, curves, estimate, found, outcome_title, scale_range
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import Estimate, NotEstimable, Result
 
@@ -187,7 +187,7 @@ def both_learn(study: Study) -> Block:
         numbers(tr("95% interval")),
         numbers(tr("p")),
     ]
-    return charted(title, subtitle, chart, table(heads, cells), tr) + _sides(study, tr)
+    return charted(title, subtitle, chart, table(heads, cells), tr) + _rest(study, tr) + _sides(study, tr)
 
 
 def _slope_row(point: dict[Any, Any], tr: Translator) -> Row:
@@ -219,6 +219,15 @@ def _learning_title(points: Sequence[dict[Any, Any]], tr: Translator) -> str:
     if not shown:
         return tr("Whether the partner's start shows in the score after the round is open")
     return tr("Where the partner started shows in the score of the {people}", people=tr(" and ").join(shown))
+
+
+def _rest(study: Study, tr: Translator) -> Block:
+    """How alike the two of a tandem still are once both starts are held."""
+    rest = estimate(study.survey, "rest_correlation")
+    if rest is None:
+        return []
+    said = {"value": tr.number(rest.value, 2), "interval": named_interval(rest, tr)}
+    return told(tr("Beyond both starts, the two of a tandem end alike by {value} ({interval}; rho).", **said))
 
 
 def _sides(study: Study, tr: Translator) -> Block:

@@ -113,6 +113,15 @@ def _checks(difference: Estimate, tr: Translator) -> Block:
                 hi=tr.number(extra["lin_hi"], digits),
             )
         )
+    if {"g", "glass"} <= set(extra):
+        sentences.append(
+            tr(
+                "In standard deviations before: {g} of both groups (Hedges' g), {glass} of the comparison group's "
+                "(Glass' Δ).",
+                g=tr.number(extra["g"], 2),
+                glass=tr.number(extra["glass"], 2),
+            )
+        )
     if extra.get("parallel_slopes_p", 1.0) < 0.05:
         sentences.append(tr("The slopes of the two groups differ, so read that second figure first."))
     if difference.n_excluded:

@@ -13,12 +13,14 @@ from rmanalytics.report.charts.drawing import row
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, charted, language_of, told
 from rmanalytics.report.html.markup import numbers, table, text
+from rmanalytics.report.html.other_methods import other_methods
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
 from rmanalytics.report.words.lookup import (
     because,
     curves,
     estimate,
+    found,
     not_estimable,
     outcome_title,
     primary,
@@ -210,7 +212,8 @@ def _primary(study: Study, tr: Translator) -> Block:
     check = estimate(study.across, "pooled_difference")
     listed += [(tr("all rounds, random effects as a check"), check)] if check is not None else []
     numbers_table = tables.estimates(listed, tr, first=tr("round"), p_values=True)
-    return charted(title, subtitle, chart, numbers_table, tr) + told(*_together(study, together, tr))
+    others = other_methods(found(study.across, "pooled_alternatives"), tr)
+    return charted(title, subtitle, chart, numbers_table, tr) + told(*_together(study, together, tr)) + others
 
 
 def _together(study: Study, together: Estimate | None, tr: Translator) -> list[str]:
