@@ -180,9 +180,11 @@ def fit_exact(time: Floats, event: Floats, covariates: Floats, *, entry: Floats 
         if np.abs(step).max() < 1e-10:
             undo = 1 / problem.scale
             return beta * undo, np.linalg.inv(information) * np.outer(undo, undo)
-        while problem.at_once(beta + step, tied)[0] < level - 1e-9 and np.abs(step).max() > 1e-12:
+        state = problem.at_once(beta + step, tied)
+        while state[0] < level - 1e-9 and np.abs(step).max() > 1e-12:
             step = step / 2
-        beta, state = beta + step, problem.at_once(beta + step, tied)
+            state = problem.at_once(beta + step, tied)
+        beta = beta + step
     raise NoFiniteEstimateError(NOT_FINITE)
 
 
@@ -352,25 +354,44 @@ class _Problem:
         """Likelihood, score and information where tied events happen at once."""
         predictor = beta @ self.x
         weight = np.exp(predictor - predictor.max())
-        most, p = int(tied.max()), len(self.x)
-        value, first = np.zeros((len(tied), most + 1)), np.zeros((len(tied), most + 1, p))
-        second = np.zeros((len(tied), most + 1, p, p))
-        value[:, 0] = 1
-        for row in range(self.x.shape[1]):
-            at, w, x = slice(self.first[row], self.last[row]), weight[row], self.x[:, row]
-            was, grown = value[at, :-1], first[at, :-1]
-            cross = grown[..., None] * x
-            second[at, 1:] += w * (
-                second[at, :-1] + cross + cross.swapaxes(-1, -2) + was[..., None, None] * np.outer(x, x)
-            )
-            first[at, 1:] += w * (grown + was[..., None] * x)
-            value[at, 1:] += w * was
-        own = np.arange(len(tied)), tied
+        value, first, second = self._sums_at_once(weight, tied)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            mean = first[own] / value[own][:, None]
-            spread = (second[own] / value[own][:, None, None]).sum(axis=0) - mean.T @ mean
-            level = float((predictor[self.event] - predictor.max()).sum() - np.log(value[own]).sum())
+            mean = first / value[:, None]
+            spread = (second / value[:, None, None]).sum(axis=0) - mean.T @ mean
+            level = float((predictor[self.event] - predictor.max()).sum() - np.log(value).sum())
         return level, self.x[:, self.event].sum(axis=1) - mean.sum(axis=0), np.nan_to_num(spread)
+
+    def _sums_at_once(self, weight: Floats, tied: Indices) -> tuple[Floats, Floats, Floats]:
+        """Elementary symmetric sums of as many as have the event at each time, with their two derivatives.
+
+        Where one alone has it the sum is that over the risk set; else it grows row by row.
+        """
+        wx = self.x * weight
+        value, first = self._at_risk(weight), np.stack([self._at_risk(row) for row in wx], axis=-1)
+        second = np.stack([[self._at_risk(a * b) for b in self.x] for a in wx]).transpose(2, 0, 1)
+        several = np.flatnonzero(tied > 1)
+        if not len(several):
+            return value, first, second
+        e, p = np.zeros((len(several), int(tied.max()) + 1)), len(self.x)
+        de, dde = np.zeros((*e.shape, p)), np.zeros((*e.shape, p, p))
+        e[:, 0] = 1
+        begins, ends = np.searchsorted(several, self.first), np.searchsorted(several, self.last)
+        for row in np.flatnonzero(begins < ends):
+            at, w, x = slice(begins[row], ends[row]), weight[row], self.x[:, row]
+            was, grown = e[at, :-1], de[at, :-1]
+            cross = grown[..., None] * x
+            dde[at, 1:] += w * (dde[at, :-1] + cross + cross.swapaxes(-1, -2) + was[..., None, None] * np.outer(x, x))
+            de[at, 1:] += w * (grown + was[..., None] * x)
+            e[at, 1:] += w * was
+        own = np.arange(len(several)), tied[several]
+        value[several], first[several], second[several] = e[own], de[own], dde[own]
+        return value, first, second
+
+    def _at_risk(self, values: Floats) -> Floats:
+        """Sums over everybody at risk at each time."""
+        size = len(self.times) + 1
+        steps = np.bincount(self.first, values, minlength=size) - np.bincount(self.last, values, minlength=size)
+        return np.asarray(np.cumsum(steps)[:-1], dtype=np.float64)
 
     def hazards(self, inverse: Floats, factor: Floats) -> Floats:
         """For each row: the increments of the baseline hazard while it is at risk, each times a factor."""
