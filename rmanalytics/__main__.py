@@ -91,8 +91,9 @@ def _run(given: argparse.Namespace) -> int:
         where = _keep_details(given, edge.details)
         print(f"{edge.error}" + (f" The details lie in {where}." if where else ""), file=sys.stderr)
     else:
-        folder = getattr(given, "programme", None)
-        _tell(edge.error, as_json=getattr(given, "json", False), folder=folder if isinstance(folder, Path) else None)
+        named = [getattr(given, "programme", None), getattr(given, "folder", None), *getattr(given, "programmes", ())]
+        folder = next((one for one in named if isinstance(one, Path)), None)
+        _tell(edge.error, as_json=getattr(given, "json", False), folder=folder)
     return edge.error.exit_code
 
 

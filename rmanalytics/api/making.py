@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rmanalytics.api.told import Told
 from rmanalytics.errors import InputError, Problem, unknown
+from rmanalytics.language.translator import filled
 
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme
@@ -314,7 +315,7 @@ def simulate(
         raise unknown("plant", wrong, NAMES)
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
-        rule, remedy = "the folder is not empty", "name a new folder"
+        rule, remedy = filled("the folder is not empty"), filled("name a new folder")
         raise InputError((Problem(code="RM-E-131", file=str(folder), rule=rule, remedy=remedy),))
     fooling = Plants(**plants or {})
     truth = write(folder, seed=seed, rounds=rounds, tandems=tandems, employees=employees, draw=draw, plants=fooling)

@@ -18,6 +18,7 @@ from rmanalytics.briefing.figures import Figure
 from rmanalytics.briefing.slide import Slide
 from rmanalytics.briefing.told import Told
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled
 
 WIDE, HIGH = 13.333, 7.5
 PART, COMP, AGAINST, LIGHT, INK, SOFT = "0072B2", "767676", "C24E00", "9CC5E0", "1B1F24", "555E69"
@@ -60,7 +61,7 @@ def presentation(
         own_size = deck.slide_width, deck.slide_height = _inch(WIDE), _inch(HIGH)
     titled = [one for one in deck.slide_layouts if 1 in [p.placeholder_format.type for p in one.placeholders]]
     if not titled:
-        raise _refused("the template has no layout with a title")
+        raise _refused(filled("the template has no layout with a title"))
     layout = min(titled, key=lambda one: abs(len(one.placeholders) - 4))
     for number, slide in enumerate(slides, start=1):
         page = deck.slides.add_slide(layout)
@@ -92,7 +93,7 @@ def _opened(template: bytes) -> Any:
                 new.writestr(name, part.replace(*_TEMPLATE) if name == "[Content_Types].xml" else part)
         deck = Presentation(made)
     except (zipfile.BadZipFile, ValueError, KeyError) as error:
-        raise _refused("the template cannot be opened as PowerPoint") from error
+        raise _refused(filled("the template cannot be opened as PowerPoint")) from error
     listed = deck.slides._sldIdLst
     for one in list(listed):
         deck.part.drop_rel(one.rId)
@@ -101,7 +102,7 @@ def _opened(template: bytes) -> Any:
 
 
 def _refused(rule: str) -> InputError:
-    remedy = "save it anew in PowerPoint as .potx, with a title on one layout at least"
+    remedy = filled("save it anew in PowerPoint as .potx, with a title on one layout at least")
     return InputError((Problem(code="RM-E-186", file="template", rule=rule, remedy=remedy),))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.language.translator import NBSP, Translator, key, plural, translator
+from rmanalytics.language.translator import NBSP, Translator, filled, key, plural, translator
 
 NAME, NOTES, INDEX = "released.json", "released-notes.json", "index.html"
 SCHEMA = 1
@@ -205,12 +205,15 @@ def read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         whole = False
     if not whole:
-        rule, remedy = "there is no release that can be read", "make the round's report, which releases it once"
+        rule, remedy = (
+            filled("there is no release that can be read"),
+            filled("make the round's report, which releases it once"),
+        )
         raise InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
     wrong = [why for entry in document["entries"] if (why := _unsayable(entry))]
     wrong += [why for sentence in document.get("sentences", ()) if (why := _false(sentence, document))]
     if wrong:
-        remedy = "restore released.json from its copy in the analyst's room"
+        remedy = filled("restore released.json from its copy in the analyst's room")
         raise InputError(
             tuple(Problem(code="RM-E-182", file=NAME, rule=rule, remedy=remedy) for rule in dict.fromkeys(wrong))
         )

@@ -11,6 +11,7 @@ from rmanalytics.council.page import page
 from rmanalytics.council.word import write_word
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.receipts.chain import read_chain
 from rmanalytics.run.browser import NO_BROWSER, printed
@@ -40,8 +41,8 @@ def _read(path: Path) -> Signed:
     except (OSError, UnicodeDecodeError):
         found = None
     if found is None:
-        rule = "the signed pack cannot be read, or is no longer as it was written"
-        remedy = f"name the {NAME}.json that was written with it"
+        rule = filled("the signed pack cannot be read, or is no longer as it was written")
+        remedy = filled("name the {name}.json that was written with it", name=NAME)
         raise InputError((Problem(code="RM-E-210", file=path.name, rule=rule, remedy=remedy),))
     return found
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.declaration import SCHEMA
 
 Step = Callable[[str], tuple[str, list[str]]]
@@ -79,15 +80,19 @@ def migrate(path: Path) -> list[str]:
         text = path.read_text(encoding="utf-8-sig")
         head = tomllib.loads(text).get("programme")
     except FileNotFoundError:
-        raise _refused("RM-E-001", "the file does not exist", "name the folder that holds it") from None
+        raise _refused("RM-E-001", filled("the file does not exist"), filled("name the folder that holds it")) from None
     except (OSError, ValueError, RecursionError):
-        raise _refused("RM-E-002", "this is not valid TOML", "rmanalytics check names the line") from None
+        raise _refused(
+            "RM-E-002", filled("this is not valid TOML"), filled("rmanalytics check names the line")
+        ) from None
     if not isinstance(head, dict) or not _HEAD.search(text):
-        raise _refused("RM-E-004", 'the table "[programme]" is missing', "add it at the top of the file")
+        raise _refused(
+            "RM-E-004", filled('the table "[programme]" is missing'), filled("add it at the top of the file")
+        )
     form = head.get("schema", 0)
     if type(form) is not int or not 0 <= form <= SCHEMA:
-        rule = f'the key "programme.schema" is no form up to {SCHEMA}'
-        raise _refused("RM-E-005", rule, "install a newer rmanalytics, or correct it")
+        rule = filled('the key "programme.schema" is no form up to {schema}', schema=SCHEMA)
+        raise _refused("RM-E-005", rule, filled("install a newer rmanalytics, or correct it"))
     after, changes = migrated(text)
     if changes:
         path.with_suffix(".toml.old").write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled
 from rmanalytics.programme import keys
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = "receipts"
 KINDS = ("declared", "comparison", "list", "draw", "pairs", "anchor", "erased")
-RESTORE = "restore the folder receipts from a backup"
+RESTORE = filled("restore the folder receipts from a backup")
 _NAME = re.compile(r"([0-9]{4}H[12])-([a-z]+)-([0-9]{1,4})\.json")
 _KEYS = {"content", "kind", "number", "package", "previous", "round", "sequence", "simulated", "written", "zone"}
 
@@ -152,7 +153,7 @@ def _walked(folder: Path) -> tuple[tuple[Receipt, ...], tuple[Problem, ...]]:
     before = ""
     for place_in_chain, (receipt, previous) in enumerate(read, start=1):
         if receipt.sequence != place_in_chain or previous != before:
-            rule = "the chain of receipts is broken: one is missing, changed or out of place"
+            rule = filled("the chain of receipts is broken: one is missing, changed or out of place")
             wrong += _refused("RM-E-142", f"{FOLDER}/{receipt.name}", rule, RESTORE).problems
             break
         before = receipt.digest
@@ -171,7 +172,7 @@ def _read(path: Path) -> tuple[Receipt, str]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         whole = False
     if not whole:
-        rule = "the receipt is damaged: it is not the file that was written"
+        rule = filled("the receipt is damaged: it is not the file that was written")
         raise _refused("RM-E-142", name, rule, RESTORE)
     receipt = Receipt(
         name=path.name,
@@ -261,8 +262,8 @@ def _create(path: Path, data: bytes, mode: int) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
     except FileExistsError:
-        rule = "a receipt of this name is there already"
-        raise _refused("RM-E-142", f"{FOLDER}/{path.name}", rule, "run the command again") from None
+        rule = filled("a receipt of this name is there already")
+        raise _refused("RM-E-142", f"{FOLDER}/{path.name}", rule, filled("run the command again")) from None
 
 
 def package_digest(files: Iterable[tuple[str, bytes]]) -> str:

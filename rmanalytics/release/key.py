@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled
 
 NAME, BYTES = "release.key", 32
 
@@ -44,10 +45,16 @@ def release_key(programme_id: str) -> bytes:
 def _read(path: Path) -> bytes:
     state = path.lstat()
     if os.name == "posix" and (path.is_symlink() or state.st_mode & 0o077 or state.st_uid != os.geteuid()):
-        raise _refused("others may read the key of the blur", "take the rights of group and others away (chmod 600)")
+        raise _refused(
+            filled("others may read the key of the blur"),
+            filled("take the rights of group and others away (chmod 600)"),
+        )
     key = path.read_bytes()
     if len(key) != BYTES:
-        raise _refused("the key of the blur is damaged", "restore it from a backup, or remove it to get another one")
+        raise _refused(
+            filled("the key of the blur is damaged"),
+            filled("restore it from a backup, or remove it to get another one"),
+        )
     return key
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled
 from rmanalytics.release.catalogue import Catalogue, catalogue
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ def catalogue_of(programme: Programme) -> Catalogue:
     """
     known, left_out = catalogue(), programme.leadership.leave_out
     if strange := [name for name in left_out if name not in known.rows]:
-        rule = f"the catalogue has no row {strange[0]}"
-        raise _refused("release.leave_out", rule, "use some of: " + ", ".join(known.rows))
+        rule = filled("the catalogue has no row {value}", value=strange[0])
+        raise _refused("release.leave_out", rule, filled("use some of: {names}", names=", ".join(known.rows)))
     return known.without(left_out)
 
 
@@ -44,8 +45,8 @@ def words(programme: Programme, entries: Iterable[Mapping[str, Any]]) -> dict[st
     own, known = programme.leadership, {str(entry["id"]) for entry in entries}
     for where, texts in (("decisions", own.decisions), ("answers", own.answers.values()), ("contact", (own.contact,))):
         if missing := [name for text in texts for name in _ID.findall(text) if name not in known]:
-            rule = f"the figure {missing[0]} is not released"
-            raise _refused(f"leadership.{where}", rule, "name one of the team's page, or take it out")
+            rule = filled("the figure {value} is not released", value=missing[0])
+            raise _refused(f"leadership.{where}", rule, filled("name one of the team's page, or take it out"))
     look = {name: value for name, value in own.look.items() if name not in ("template", "logo")}
     if "logo" in own.look:
         look["logo"] = _logo(programme.folder / own.look["logo"])
@@ -55,8 +56,8 @@ def words(programme: Programme, entries: Iterable[Mapping[str, Any]]) -> dict[st
 def _logo(path: Path) -> str:
     data = path.read_bytes() if path.is_file() else b""
     if not data.startswith(PNG) or len(data) > MOST_BYTES:
-        rule = f"the logo is no PNG file of {MOST_BYTES // 1000} kB at most"
-        raise _refused("briefing.logo", rule, "save it as PNG, about 400 pixels wide", code="RM-E-186")
+        rule = filled("the logo is no PNG file of {value} kB at most", value=MOST_BYTES // 1000)
+        raise _refused("briefing.logo", rule, filled("save it as PNG, about 400 pixels wide"), code="RM-E-186")
     return base64.b64encode(data).decode()
 
 

@@ -18,6 +18,7 @@ from rmanalytics.inspect import outside as stranger
 from rmanalytics.inspect.verify import Answer, text_of
 from rmanalytics.inspect.verify import verify as held_against
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 from rmanalytics.release.interim import interim
@@ -117,8 +118,8 @@ def _interim(programme: Programme, round_id: str, to: Path | None) -> Path:
     if not open_rounds:
         raise unreleased()
     if to is None:
-        rule = "no round has been released yet, so there is no folder outside to write to"
-        remedy = "name a folder with --to for the page that says what is planned and when a verdict is due"
+        rule = filled("no round has been released yet, so there is no folder outside to write to")
+        remedy = filled("name a folder with --to for the page that says what is planned and when a verdict is due")
         raise InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
     to.mkdir(parents=True, exist_ok=True)
     path = to / NAME
@@ -144,12 +145,12 @@ def verify(name: str, data: bytes, reports: Path, *, today: date) -> list[Answer
     """
     register = states(read_register(reports))
     if not register:
-        rule, remedy = "there is no register of sentences", "name the reports folder with --reports"
+        rule, remedy = filled("there is no register of sentences"), filled("name the reports folder with --reports")
         raise InputError((Problem(code="RM-E-184", file=f"{OUTSIDE}/{REGISTER}", rule=rule, remedy=remedy),))
     if name.lower().endswith(".pdf") and find_spec("pypdf") is None:
         rule, remedy = (
-            "a PDF is read with the extra office",
-            "run pip install 'rmanalytics[office]', or name a text file",
+            filled("a PDF is read with the extra office"),
+            filled("run pip install 'rmanalytics[office]', or name a text file"),
         )
         raise InputError((Problem(code="RM-E-120", file=name, rule=rule, remedy=remedy),))
     text = pdf_text(data) if name.lower().endswith(".pdf") else text_of(name, data)

@@ -13,6 +13,7 @@ from pathlib import Path
 from rmanalytics.evaluation.verdicts.declared import check_plan
 from rmanalytics.evaluation.verdicts.freeze import files_of, freeze, refused, state_of
 from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.language.translator import filled
 from rmanalytics.receipts.chain import Receipt, key_of, package_digest, read_chain
 
 
@@ -44,9 +45,13 @@ def declare(
     round_ = bundle.programme.round(round_id)
     check_plan(bundle.programme)
     if not bundle.programme.declared.primary:
-        raise refused("RM-E-145", "declare", "nothing is declared", 'add primary = "M1" under [declare]')
+        raise refused(
+            "RM-E-145", "declare", filled("nothing is declared"), filled('add primary = "M1" under [declare]')
+        )
     if not bundle.programme.id:
-        raise refused("RM-E-145", "programme.id", "the programme has no id", 'add id = "…" under [programme]')
+        raise refused(
+            "RM-E-145", "programme.id", filled("the programme has no id"), filled('add id = "…" under [programme]')
+        )
     key = key_of(bundle.programme.id, make=not read_chain(folder)) or b""
     table = bundle.table("comparison") if bundle.has("comparison") else None
     return freeze(

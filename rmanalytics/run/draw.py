@@ -19,6 +19,7 @@ from rmanalytics.intake.door import door_of
 from rmanalytics.intake.files import open_source
 from rmanalytics.intake.readers.kinds import aliases_of
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.programme import Programme, Round, read_programme
 from rmanalytics.receipts.chain import FOLDER, Receipt, key_of, read_chain
 from rmanalytics.run.declare import package as own_package
@@ -79,8 +80,14 @@ def _held(programme: Programme, listed: Receipt, seed_from: str) -> Receipt:
     """
     source = listed.content["seed_from"]
     if seed_from and source != seed_from:
-        rule = f"the list was committed on {listed.written:%Y-%m-%d} with {source or 'no source of the seed'}"
-        remedy = "a source named later counts for nothing; before the draw lay the digest down with others: --anchor"
+        rule = filled(
+            "the list was committed on {written} with {value}",
+            written=f"{listed.written:%Y-%m-%d}",
+            value=source or "no source of the seed",
+        )
+        remedy = filled(
+            "a source named later counts for nothing; before the draw lay the digest down with others: --anchor"
+        )
         raise refused("RM-E-174", "seed-from", rule, remedy)
     drawn = [one for one in read_chain(programme.folder) if one.kind == "draw" and one.content["list"] == listed.digest]
     return drawn[-1] if drawn else listed
@@ -157,8 +164,8 @@ def verify(folder: Path, round_id: str) -> list[str]:
     programme = read_programme(folder, tuple(TABLES))
     programme.round(round_id)
     if not any((folder / FOLDER).glob(f"{round_id}-list-*.json")):
-        remedy = f"commit one: rmanalytics draw PROGRAMME --round {round_id}"
-        raise refused("RM-E-171", "draw", "there is no list of this round", remedy)
+        remedy = filled("commit one: rmanalytics draw PROGRAMME --round {round_id}", round_id=round_id)
+        raise refused("RM-E-171", "draw", filled("there is no list of this round"), remedy)
     key = key_of(programme.id, make=False) if programme.id and not programme.simulated else None
     return findings(folder, key, round_id)
 
@@ -167,10 +174,12 @@ def _opened(folder: Path, round_id: str) -> tuple[Programme, Round, bytes, dict[
     programme = read_programme(folder, tuple(TABLES))
     round_ = programme.round(round_id)
     if not programme.id:
-        raise refused("RM-E-145", "programme.id", "the programme has no id", 'add id = "…" under [programme]')
+        raise refused(
+            "RM-E-145", "programme.id", filled("the programme has no id"), filled('add id = "…" under [programme]')
+        )
     key = key_of(programme.id, make=not read_chain(folder))
     if key is None:
-        rule = "the key of the receipts is missing, so that lot numbers and lists cannot be made or checked"
-        remedy = f"restore receipts.key of {programme.id} from a backup"
+        rule = filled("the key of the receipts is missing, so that lot numbers and lists cannot be made or checked")
+        remedy = filled("restore receipts.key of {id} from a backup", id=programme.id)
         raise refused("RM-E-178", "programme.id", rule, remedy)
     return programme, round_, key, own_package()

@@ -15,6 +15,7 @@ from rmanalytics import shipped
 from rmanalytics.errors import EXIT_DONE, EXIT_INTERNAL, EXIT_OVERDUE, SEVERITY, InputError, Problem, RmError
 from rmanalytics.intake.erased import told_unfinished
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.programme import FILE_NAME, Programme, Round, read_programme
 from rmanalytics.receipts.steps import undone
 from rmanalytics.run import cells, history, manifest, publish
@@ -109,8 +110,8 @@ def latest_closed(programme: Programme, *, today: date) -> str:
     """
     closed = closed_rounds(programme, today=today)
     if not closed:
-        rule = "no round is closed yet: each ends after data_until or has not ended"
-        remedy = "wait for the round to end and set data_until, or name the round with --round"
+        rule = filled("no round is closed yet: each ends after data_until or has not ended")
+        remedy = filled("wait for the round to end and set data_until, or name the round with --round")
         raise InputError((Problem(code="RM-E-093", file=FILE_NAME, column="rounds", rule=rule, remedy=remedy),))
     return closed[-1]
 

@@ -12,6 +12,7 @@ from rmanalytics.intake.bundle import RECEIPTS, read_bundle
 from rmanalytics.intake.door import KEY_FILE
 from rmanalytics.intake.erased import list_of
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.keys import key_folder, key_of
 from rmanalytics.programme.programme import FILE_NAME, read_programme
 from rmanalytics.programme.sources import KEYED
@@ -45,11 +46,15 @@ def identify(programme: Path, pseudonyms: Iterable[str], *, terminal: bool) -> l
         RM-E-130 for a pseudonym that nobody has, or that of somebody who was erased.
     """
     if not terminal:
-        raise _refused("identify", "ids are shown at a terminal alone", "call it by hand, without a pipe or a file")
+        raise _refused(
+            "identify", filled("ids are shown at a terminal alone"), filled("call it by hand, without a pipe or a file")
+        )
     met: dict[str, str] = {}
     bundle = read_bundle(programme, met=met)
     if not met:
-        raise _refused(FILE_NAME, "its ids do not become pseudonyms", "look the ids up as they stand in its tables")
+        raise _refused(
+            FILE_NAME, filled("its ids do not become pseudonyms"), filled("look the ids up as they stand in its tables")
+        )
     asked = list(pseudonyms)
     gone = list_of(bundle.programme)
     wrong = [one for one in asked if one not in met or (gone is not None and gone.stand_in(one, met[one]))]
@@ -71,14 +76,18 @@ def new_key(folder: Path, *, terminal: bool) -> str:
         RM-E-158 without a terminal, or without a key; RM-E-198 where receipts name people.
     """
     if not terminal:
-        raise _refused("identify", "a key is changed at a terminal alone", "call it by hand, without a pipe or a file")
+        raise _refused(
+            "identify",
+            filled("a key is changed at a terminal alone"),
+            filled("call it by hand, without a pipe or a file"),
+        )
     programme = read_programme(folder, tuple(TABLES))
     key = key_folder(programme.id) / KEY_FILE
     if programme.sources.ids != KEYED or not key.is_file():
-        raise _refused(FILE_NAME, "its ids do not become pseudonyms", "nothing to do: there is no key")
+        raise _refused(FILE_NAME, filled("its ids do not become pseudonyms"), filled("nothing to do: there is no key"))
     if any((folder / RECEIPTS / "private").glob("*.json")):
-        rule = "receipts name people by the present key, and with another one no list or lot would find them"
-        remedy = "keep the key; a programme that begins anew gets a new programme.id, and a key with it"
+        rule = filled("receipts name people by the present key, and with another one no list or lot would find them")
+        remedy = filled("keep the key; a programme that begins anew gets a new programme.id, and a key with it")
         raise InputError((Problem(code="RM-E-198", file=RECEIPTS, rule=rule, remedy=remedy),))
     _record(programme.id, "a new key")
     key.unlink()

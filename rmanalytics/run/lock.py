@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rmanalytics.errors import InputError, LockedError, Problem
+from rmanalytics.language.translator import filled
 
 STATE, INSIDE, OUTSIDE = ".state", "inside", "outside"
 """Rooms of a reports folder: the run's own, the analyst's, and what is for everybody."""
@@ -57,7 +58,10 @@ def access_of(group: str) -> Access:
     """
     if not group:
         return Access()
-    rule, remedy = "the group of [reports] does not exist on this system", "name a group of this system, or none"
+    rule, remedy = (
+        filled("the group of [reports] does not exist on this system"),
+        filled("name a group of this system, or none"),
+    )
     if sys.platform == "win32":
         raise refuse(Path("programme.toml"), "RM-E-096", rule, remedy)
     import grp  # noqa: PLC0415  (not on Windows)
@@ -67,7 +71,7 @@ def access_of(group: str) -> Access:
     except KeyError:
         raise refuse(Path("programme.toml"), "RM-E-096", rule, remedy) from None
     if os.geteuid() and number not in (os.getegid(), *os.getgroups()):
-        rule = "this account is not in the group of [reports], and may not give files to it"
+        rule = filled("this account is not in the group of [reports], and may not give files to it")
         raise refuse(Path("programme.toml"), "RM-E-096", rule, "have the account added to the group")
     return Access(group=number)
 
@@ -124,13 +128,16 @@ def _close_state(state: Path) -> None:
             if path.is_symlink() or stat.S_IMODE(path.lstat().st_mode) & 0o077:
                 Access().close(path)
     except OSError as error:
-        rule, remedy = "others may read the folder .state", "have its owner close it: chmod -R go= .state"
+        rule, remedy = (
+            filled("others may read the folder .state"),
+            filled("have its owner close it: chmod -R go= .state"),
+        )
         raise refuse(state.parent, "RM-E-097", rule, remedy) from error
 
 
 def unwritable(reports: Path) -> InputError:
     """The refusal of a folder that cannot be written."""
-    rule = "the reports folder cannot be written"
+    rule = filled("the reports folder cannot be written")
     return refuse(reports, "RM-E-091", rule, "name a folder in which you may write, and look for free space")
 
 

@@ -31,6 +31,7 @@ from rmanalytics.errors import (
     RunError,
 )
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.programme import Programme, read_programme
 from rmanalytics.run import cells, history, manifest, outside, publish, stores
 from rmanalytics.run.boundary import Boundary, DetailedError, FailedFiguresError
@@ -65,7 +66,7 @@ def targets_of(programmes: Sequence[Path], reports: Path) -> list[Target]:
         return [Target(programme=programmes[0], reports=reports)]
     names = [programme.resolve().name for programme in programmes]
     if len(set(names)) < len(names):
-        remedy = "call due for each of them, with another --reports"
+        remedy = filled("call due for each of them, with another --reports")
         raise refuse(reports, "RM-E-095", "two programmes' folders have the same name", remedy)
     pairs = zip(programmes, names, strict=True)
     return [Target(programme=programme, reports=reports / name) for programme, name in pairs]
@@ -221,7 +222,7 @@ def _refuse_other_programme(reports: Path, name: str) -> None:
     for folder in publish.published(reports):
         made = manifest.read(folder)
         if made is not None and made.get("parameters", {}).get("programme") != name:
-            remedy = "name another folder with --reports; one folder holds the reports of one programme"
+            remedy = filled("name another folder with --reports; one folder holds the reports of one programme")
             raise refuse(reports, "RM-E-092", "the reports folder holds another programme's reports", remedy)
 
 
@@ -375,8 +376,8 @@ def _publish(task: _Task, done: Mapping[str, Any], notebooks: Sequence[Path]) ->
     template = own.folder / look["template"] if "template" in look else None
     staged = outside.prepared(reports, task.round_id, released, done["canaries"], salt=own.id, template=template)
     if code_of(notebooks) != task.code:
-        remedy = "Fix: call again when its installation is done."
-        raise RunError("RM-X-006", f"the program was changed while it ran. {remedy} {NOTHING_PUBLISHED}")
+        mend = "Fix: call again when its installation is done."
+        raise RunError("RM-X-006", f"the program was changed while it ran. {mend} {NOTHING_PUBLISHED}")
     on = date.fromisoformat(document["generated_at"])
     if sums is not None and released is not None:
         outside.record(reports, task.round_id, released, sums, on=on)

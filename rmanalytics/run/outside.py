@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.briefing.told import INDEX, NAME, NOTES
 from rmanalytics.errors import NOTHING_PUBLISHED, InputError, Problem, ReleaseError
+from rmanalytics.language.translator import filled
 from rmanalytics.release.key import release_key
 from rmanalytics.run.boundary import DetailedError
 from rmanalytics.run.browser import printed
@@ -141,13 +142,13 @@ def published(reports: Path, round_id: str) -> bytes | None:
     copy, file = reports / INSIDE / COPIES / round_id / NAME, reports / OUTSIDE / round_id / NAME
     if record is None:
         if copy.exists() or file.exists():
-            raise _refused("a release lies there without its record")
+            raise _refused(filled("a release lies there without its record"))
         return None
     data = [path.read_bytes() for path in (copy, file) if path.is_file()]
     if not data:
-        raise _refused("a release is recorded, and neither its file nor its copy is there")
+        raise _refused(filled("a release is recorded, and neither its file nor its copy is there"))
     if any(sha256(one).hexdigest() != record["sha256"] for one in data):
-        raise _refused("a release is no longer as it was published")
+        raise _refused(filled("a release is no longer as it was published"))
     return data[0]
 
 
@@ -168,7 +169,7 @@ def _settle(reports: Path) -> None:
 
 
 def _refused(rule: str) -> InputError:
-    remedy = "restore the folders inside and outside from a backup; a published round is never made again"
+    remedy = filled("restore the folders inside and outside from a backup; a published round is never made again")
     return InputError((Problem(code="RM-E-183", file=f"{INSIDE}/{RECORDS}", rule=rule, remedy=remedy),))
 
 
@@ -215,7 +216,7 @@ def render(
         code, _, rest = done.stderr.strip().partition(" ")
         rule = rest.partition(": ")[2].partition(". Fix: ")[0]
         raise InputError(
-            (Problem(code=code, file=NAME, rule=rule, remedy="restore it from its copy in the folder inside"),)
+            (Problem(code=code, file=NAME, rule=rule, remedy=filled("restore it from its copy in the folder inside")),)
         )
     if done.returncode:
         message = f"the briefing could not be rendered. {NOTHING_PUBLISHED}"
@@ -305,8 +306,10 @@ def withdraw(reports: Path, struck: Collection[str], *, on: date) -> list[str]:
 
 def unreleased() -> InputError:
     """The refusal of a place where nothing was released."""
-    rule = "there is no release that can be read"
-    remedy = "name the programme (with --reports), its reports folder or a release; a round's first report releases it"
+    rule = filled("there is no release that can be read")
+    remedy = filled(
+        "name the programme (with --reports), its reports folder or a release; a round's first report releases it"
+    )
     return InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
 
 

@@ -14,6 +14,7 @@ from rmanalytics.evaluation.lots.drawing import refused, written
 from rmanalytics.evaluation.lots.drawn import lot_of
 from rmanalytics.evaluation.lots.proposal import CHANGED, Pair, Proposal, changed, field_of, propose, stale, topics_met
 from rmanalytics.intake.bundle import Bundle, read_bundle
+from rmanalytics.language.translator import filled
 from rmanalytics.lot.sizes import CERTAIN
 from rmanalytics.programme.programme import Round
 from rmanalytics.receipts.chain import FOLDER, Receipt
@@ -36,8 +37,8 @@ def propose_pairs(folder: Path, round_id: str, *, now: datetime) -> Proposal:
     bundle = read_bundle(folder)
     round_ = bundle.programme.round(round_id)
     if any((folder / FOLDER).glob(f"{round_.id}-pairs-*.json")):
-        remedy = "change tandems.csv by hand where something must change"
-        raise refused("RM-E-190", "pair", "the tandems of the round were approved already", remedy)
+        remedy = filled("change tandems.csv by hand where something must change")
+        raise refused("RM-E-190", "pair", filled("the tandems of the round were approved already"), remedy)
     return _kept(bundle, propose(bundle, round_, on=_on(bundle, round_, now)))
 
 
@@ -66,7 +67,12 @@ def change_pairs(
     rows = {one.tandem_id: one for one in held.pairs}
     unknown = [name for name in (*(swap or ()), part) if name and name not in rows]
     if unknown:
-        raise refused("RM-E-179", "pair", f"there is no tandem {unknown[0]} in the proposal", "look into the proposal")
+        raise refused(
+            "RM-E-179",
+            "pair",
+            filled("there is no tandem {value} in the proposal", value=unknown[0]),
+            filled("look into the proposal"),
+        )
     wanted: dict[str, tuple[str, str]] = {}
     if swap:
         one, two = (rows[name] for name in swap)
@@ -105,11 +111,11 @@ def approve_pairs(
     held, on = _held(bundle, round_), _on(bundle, round_, now)
     old = stale(bundle, round_, held, on=on)
     if old:
-        rule = f"something has changed since the proposal, and a rule forbids today: {', '.join(old)}"
-        raise refused("RM-E-176", "pair", rule, "propose anew, or change these tandems")
+        rule = filled("something has changed since the proposal, and a rule forbids today: {join}", join=", ".join(old))
+        raise refused("RM-E-176", "pair", rule, filled("propose anew, or change these tandems"))
     if not terminal:
-        remedy = "call it at a terminal, so that a person decides"
-        raise refused("RM-E-177", "pair", "an approval needs a person at a terminal, not a pipe", remedy)
+        remedy = filled("call it at a terminal, so that a person decides")
+        raise refused("RM-E-177", "pair", filled("an approval needs a person at a terminal, not a pipe"), remedy)
     named = "\n".join(f"  {one.tandem_id}: {one.mentor_id} and {one.mentee_id}" for one in held.pairs)
     if ask(f"{named}\nApprove these {len(held.pairs)} tandems? Type {APPROVED}: ").strip() != APPROVED:
         return None
@@ -160,8 +166,8 @@ def _kept(bundle: Bundle, proposal: Proposal) -> Proposal:
 def _held(bundle: Bundle, round_: Round) -> Proposal:
     place = file_of(bundle.programme.folder, round_.id)
     if not place.is_file():
-        remedy = f"make one: rmanalytics pair PROGRAMME --round {round_.id}"
-        raise refused("RM-E-171", "pair", "there is no proposal yet", remedy)
+        remedy = filled("make one: rmanalytics pair PROGRAMME --round {id}", id=round_.id)
+        raise refused("RM-E-171", "pair", filled("there is no proposal yet"), remedy)
     with place.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened))
     pairs = []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rmanalytics.briefing.told import NAME, NOTES
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.language.translator import filled
 from rmanalytics.run import outside
 from rmanalytics.run.lock import OUTSIDE, Access, locked, prepare
 from rmanalytics.run.publish import write_whole
@@ -45,8 +46,12 @@ def strike(reports: Path, ids: Sequence[str], *, on: date) -> tuple[list[str], l
     known = {name: e["id"] for one in found.values() for e in one["entries"] for name in (e["id"], e["evidence"])}
     if strange := [name for name in ids if name not in known]:
         near = difflib.get_close_matches(strange[0], known, n=1)
-        remedy = f"did you mean {near[0]}" if near else "take the id or the evidence from the team's page"
-        raise InputError((Problem(code="RM-E-187", file=NAME, rule="there is no such figure", remedy=remedy),))
+        remedy = (
+            filled("did you mean {value}", value=near[0])
+            if near
+            else filled("take the id or the evidence from the team's page")
+        )
+        raise InputError((Problem(code="RM-E-187", file=NAME, rule=filled("there is no such figure"), remedy=remedy),))
     struck = {known[name] for name in ids}
     with locked(prepare(reports)):
         rounds = [place for place, one in found.items() if struck & {entry["id"] for entry in one["entries"]}]

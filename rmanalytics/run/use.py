@@ -23,6 +23,7 @@ from typing import Any
 
 from rmanalytics.errors import InputError, Problem, RmError
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.keys import key_folder
 from rmanalytics.programme.programme import Programme, read_programme
 from rmanalytics.run.lock import Access, access_of
@@ -154,7 +155,10 @@ def append(programme: Programme, about: dict[str, str]) -> None:
             _open_to(path, access)
             _remember(seen, number + 1, _digest(data))
     except (OSError, Timeout, InputError) as error:
-        rule, remedy = "the log of use cannot be written", "give this account the right to write it, and look for space"
+        rule, remedy = (
+            filled("the log of use cannot be written"),
+            filled("give this account the right to write it, and look for space"),
+        )
         raise InputError((Problem(code="RM-E-200", file=NAME, rule=rule, remedy=remedy),)) from error
 
 

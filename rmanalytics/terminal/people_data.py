@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import EXIT_DONE, EXIT_FOUND, InputError, Problem
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import Translator, key, plural, translator
+from rmanalytics.language.translator import Translator, filled, key, plural, translator
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run import use
 
@@ -94,7 +94,10 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
             say(tr("Nobody left before {day} and served in no later round.", day=str(given.older_than)))
             return EXIT_DONE
     if not eraser.people and not given.older_than:
-        rule, remedy = "nobody is named, and no erasure was stopped", "name somebody with --person, or --older-than"
+        rule, remedy = (
+            filled("nobody is named, and no erasure was stopped"),
+            filled("name somebody with --person, or --older-than"),
+        )
         raise InputError((Problem(code="RM-E-202", file="erase", rule=rule, remedy=remedy),))
     found = eraser.look()
     say("\n".join(_found(found, tr, eraser.stopped)))
@@ -102,7 +105,7 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
         return EXIT_DONE
     if not given.yes:
         if ask is None:
-            rule, remedy = "nobody can be asked here", "call it at a terminal, or add --yes"
+            rule, remedy = filled("nobody can be asked here"), filled("call it at a terminal, or add --yes")
             raise InputError((Problem(code="RM-E-204", file="erase", rule=rule, remedy=remedy),))
         people, word = tr(_PEOPLE, n=found.people), tr(YES)
         if ask(tr("Erase {people} for good? Type {word}: ", people=people, word=word)).strip() != word:

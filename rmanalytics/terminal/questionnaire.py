@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import InputError, Problem, unknown
-from rmanalytics.language.translator import LANGUAGES, translator
+from rmanalytics.language.translator import LANGUAGES, filled, translator
 from rmanalytics.programme.instruments import Instrument, Item
 from rmanalytics.programme.programme import Programme
 from rmanalytics.run import export
@@ -49,13 +49,17 @@ def asked_of(programme: Programme, *, side: str, scales: Sequence[str] = (), gue
     side = "mentor" if guesses else side
     names = tuple(scales) or tuple(dict.fromkeys(o.instrument for o in programme.outcomes if o.side == side))
     if not names:
-        raise _refused("outcomes.side", f"no outcome is declared for {side}", "declare one, or name scales by --scale")
+        raise _refused(
+            "outcomes.side",
+            filled("no outcome is declared for {side}", side=side),
+            filled("declare one, or name scales by --scale"),
+        )
     for name in names:
         if name not in programme.instruments:
             raise unknown("scale", name, sorted(programme.instruments))
         if not programme.instruments[name].items:
-            rule = f'the instrument "{name}" comes without its items, for it is licensed'
-            remedy = "fill its items into a file of your own and name that under [instruments]"
+            rule = filled('the instrument "{name}" comes without its items, for it is licensed', name=name)
+            remedy = filled("fill its items into a file of your own and name that under [instruments]")
             raise _refused("instruments", rule, remedy)
     language = programme.language.partition("-")[0]
     chosen = tuple(programme.instruments[n] for n in names)
@@ -125,7 +129,7 @@ def new_document(name: str, otherwise: str = "") -> Any:
     try:
         from docx import Document  # noqa: PLC0415  (an extra)
     except ModuleNotFoundError:
-        rule = "a Word file is asked for, and the extra that writes it is not installed"
+        rule = filled("a Word file is asked for, and the extra that writes it is not installed")
         problem = Problem(code="RM-E-120", file=name, rule=rule, remedy=INSTALL_OFFICE + otherwise)
         raise InputError((problem,)) from None
     return Document()

@@ -169,17 +169,28 @@ def bare(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or " " in (text_of(node) or "")
 
 
-@pytest.mark.parametrize("folder", ["intake", "programme"])
-def test_what_a_refusal_of_the_input_says_is_marked(folder: str) -> None:
-    """A German programme is checked in German: rule and remedy of a problem, and what a check of a key returns."""
+REFUSING = ("refused", "_refused", "Problem")
+FOLDERS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "simulate")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_a_refusal_says_is_marked(folder: str) -> None:
+    """A German programme is refused in German: rule and remedy of a problem, and what a check of a key returns."""
     unmarked = []
     for path, tree in trees(folder):
-        for node in (node for node in ast.walk(tree) if path.name != "migrate.py"):
+        refuses = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in REFUSING]
+        for node in ast.walk(tree):
             said: list[ast.expr] = []
-            if isinstance(node, ast.Call):
+            if isinstance(node, ast.Call) and (node in refuses or folder in ("intake", "programme")):
                 said = [one.value for one in node.keywords if one.arg in ("rule", "remedy")]
-            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("rule", "remedy"):
-                said = [node.value]
+                told = node.args if node in refuses else []
+                said += [one for one in told if " " in (text_of(one) or "").replace("draw --list", "")]
+            elif isinstance(node, ast.Assign) and refuses:
+                target, value = node.targets[0], node.value
+                pairs = [(target, value)]
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                    pairs = list(zip(target.elts, value.elts, strict=False))
+                said = [text for name, text in pairs if getattr(name, "id", "") in ("rule", "remedy", "RESTORE")]
             elif (
                 folder == "programme"
                 and isinstance(node, ast.Yield)

@@ -15,6 +15,7 @@ import pandas as pd
 from rmanalytics.evaluation.lots.dealt import PERSON, SIDE, UNIT, YOUNG, deal, young_on
 from rmanalytics.evaluation.lots.drawing import held_or_written, refuse_known, refused, to_draw_from, written
 from rmanalytics.evaluation.survey.exposure_response import units_at
+from rmanalytics.language.translator import filled
 from rmanalytics.lot.balanced import by_hash
 from rmanalytics.lot.sizes import plain_seed
 from rmanalytics.receipts.chain import FOLDER, Receipt, canonical, keyed
@@ -30,15 +31,20 @@ def refuse_outside(bundle: Bundle, of: str, ids: Sequence[str], now: datetime) -
     """RM-E-170 where people on a list are not under `YOUNG` and employed, or units have nobody today; by row alone."""
     day = pd.Timestamp(now.date())
     if of == PERSON:
-        inside, rule = young_on(bundle, day), f"people are no employees under {YOUNG} today"
+        inside, rule = young_on(bundle, day), filled("people are no employees under {young} today", young=YOUNG)
     elif of == UNIT and bundle.has("positions"):
-        inside, rule = set(units_at(bundle, day)["unit"].dropna()), "units have no employees today"
+        inside, rule = set(units_at(bundle, day)["unit"].dropna()), filled("units have no employees today")
     else:
         return
     rows = [n for n, one in enumerate(ids, start=2) if one not in inside]
     if rows:
         named = ", ".join(map(str, rows[:NAMED])) + (", …" if len(rows) > NAMED else "")
-        raise refused("RM-E-170", "draw --list", f"{len(rows)} {rule} (row {named})", "strike these rows")
+        raise refused(
+            "RM-E-170",
+            "draw --list",
+            filled("{len} {rule} (row {named})", len=len(rows), rule=rule, named=named),
+            filled("strike these rows"),
+        )
 
 
 def commit_arms(
@@ -65,13 +71,15 @@ def commit_arms(
     refuse_known(seed_from, now)
     wrong = ""
     if len(set(arms)) < LEAST_ARMS or len(set(arms)) < len(arms):
-        wrong = "there are not two different arms"
+        wrong = filled("there are not two different arms")
     elif len(ids) < len(arms):
-        wrong = "there are fewer entries than arms"
+        wrong = filled("there are fewer entries than arms")
     elif len(set(ids)) < len(ids):
-        wrong = "an entry stands twice"
+        wrong = filled("an entry stands twice")
     if wrong:
-        raise refused("RM-E-170", "draw --list", wrong, "give a CSV with one row an entry, and --arms first,second")
+        raise refused(
+            "RM-E-170", "draw --list", wrong, filled("give a CSV with one row an entry, and --arms first,second")
+        )
     numbered = sorted(ids, key=lambda one: keyed(key, f"{round_.id}|{SIDE}|{one}".encode()))
     private = {SIDE: [{"lot": n, "id": one} for n, one in enumerate(numbered, start=1)]}
     public = {

@@ -15,6 +15,7 @@ from rmanalytics.errors import InputError, Problem
 from rmanalytics.evaluation.lots.drawn import SideLot, groups_of, groups_text, private_half, sizes_of
 from rmanalytics.evaluation.lots.volunteers import facts, promised, volunteers
 from rmanalytics.evaluation.verdicts.declared import FILE
+from rmanalytics.language.translator import filled
 from rmanalytics.lot.balanced import CANDIDATES, accepted, by_hash, draw, is_balanced
 from rmanalytics.lot.redraws import REDRAWS, packed, redraw, stream_of
 from rmanalytics.lot.sizes import LEAST_BITS, START, Sizes, bits, counted, plain_seed, sizes
@@ -76,20 +77,20 @@ def commit(
     """
     rule = bundle.programme.draw
     if rule.places is None:
-        raise refused("RM-E-170", "draw.places", "no lot is declared", "add places = 34 under [draw]")
+        raise refused("RM-E-170", "draw.places", filled("no lot is declared"), filled("add places = 34 under [draw]"))
     refuse_known(seed_from, now)
     public: dict[str, Any] = {"sides": {}, "accepted": {}}
     private: dict[str, Any] = {}
     came = volunteers(bundle, round_, on=min(now.date(), round_.start))
     if not all(came.values()):
-        rule_ = "on one side nobody volunteered who has a possible partner"
-        raise refused("RM-E-170", "invitations", rule_, "record answers in invitations.csv")
+        rule_ = filled("on one side nobody volunteered who has a possible partner")
+        raise refused("RM-E-170", "invitations", rule_, filled("record answers in invitations.csv"))
     for side in SIDES:
         entries = _entries(bundle, round_, side, came[side], key)
         certain = sum(one["certain"] for one in entries)
         if certain > rule.places:
-            said = "more people were promised a place than there are places"
-            raise refused("RM-E-170", "draw.places", said, "raise the places of this round")
+            said = filled("more people were promised a place than there are places")
+            raise refused("RM-E-170", "draw.places", said, filled("raise the places of this round"))
         own = sizes(len(entries), certain=certain, places=rule.places, wait=rule.wait, reserve=rule.reserve)
         half = min(own.start, own.wait + own.not_drawn)
         public["sides"][side] = {**own.as_dict(), "chance": f"{own.start} of {own.drawn_from}"}
@@ -109,8 +110,8 @@ def refuse_known(seed_from: str, now: datetime) -> None:
     """RM-E-172 where a seed could be known by now."""
     day = day_in(seed_from)
     if day is not None and day <= now.date():
-        remedy = "name one that is drawn after today, so that nobody can know it yet"
-        raise refused("RM-E-172", "seed", "the source of the seed does not lie after the list", remedy)
+        remedy = filled("name one that is drawn after today, so that nobody can know it yet")
+        raise refused("RM-E-172", "seed", filled("the source of the seed does not lie after the list"), remedy)
 
 
 def held_or_written(
@@ -127,10 +128,20 @@ def held_or_written(
         rows = {side: len(entries) for side, entries in people.items()}
         now = {side: len(entries) for side, entries in write["private"].items()}
         if "sides" not in public:
-            rule = f"the list or its arms have changed since it was committed ({_sides(rows)} then, {_sides(now)} now)"
-            raise refused("RM-E-174", "draw --list", rule, "draw from the list as it is: --seed, without --list")
-        rule = f"the list has changed since it was committed (people then {_sides(rows)}, now {_sides(now)})"
-        remedy = "draw from the list as it is with --seed; who came later joins the reserve"
+            rule = filled(
+                "the list or its arms have changed since it was committed ({sides} then, {now} now)",
+                sides=_sides(rows),
+                now=_sides(now),
+            )
+            raise refused(
+                "RM-E-174", "draw --list", rule, filled("draw from the list as it is: --seed, without --list")
+            )
+        rule = filled(
+            "the list has changed since it was committed (people then {sides}, now {now})",
+            sides=_sides(rows),
+            now=_sides(now),
+        )
+        remedy = filled("draw from the list as it is with --seed; who came later joins the reserve")
         raise refused("RM-E-174", "invitations", rule, remedy)
     return written(programme, round_, "list", public, **write)
 
@@ -231,26 +242,33 @@ def to_draw_from(
     last = lists[-1].content.get("of") if lists else None
     draws = [one for one in chain if one.kind == "draw" and one.content.get("of") == last]
     if not lists:
-        remedy = f"commit the list first: rmanalytics draw PROGRAMME --round {round_.id}"
-        raise refused("RM-E-171", "seed", "there is no list to draw from", remedy)
+        remedy = filled("commit the list first: rmanalytics draw PROGRAMME --round {id}", id=round_.id)
+        raise refused("RM-E-171", "seed", filled("there is no list to draw from"), remedy)
     if bits(seed) < LEAST_BITS:
-        rule = f"the seed is too easy to guess: it holds fewer than {LEAST_BITS} bits"
-        raise refused("RM-E-175", "seed", rule, "give six numbers of a lotto, or eight dice")
+        rule = filled("the seed is too easy to guess: it holds fewer than {least_bits} bits", least_bits=LEAST_BITS)
+        raise refused("RM-E-175", "seed", rule, filled("give six numbers of a lotto, or eight dice"))
     if draws and not again:
-        rule = f"the lot of {round_.id} was drawn on {draws[-1].written:%Y-%m-%d}"
-        remedy = 'a lot is drawn once; where it must be, add --again "reason", and the round is at most level 4'
+        rule = filled("the lot of {id} was drawn on {written}", id=round_.id, written=f"{draws[-1].written:%Y-%m-%d}")
+        remedy = filled('a lot is drawn once; where it must be, add --again "reason", and the round is at most level 4')
         raise refused("RM-E-173", "seed", rule, remedy)
     day = day_in(lists[-1].content.get("seed_from", ""))
     if day is not None and now.date() < day:
-        raise refused("RM-E-172", "seed", "the source of the seed has not been drawn yet", f"wait until {day}")
+        raise refused(
+            "RM-E-172",
+            "seed",
+            filled("the source of the seed has not been drawn yet"),
+            filled("wait until {day}", day=day),
+        )
     entries, gone = private_half(programme, lists[-1]), erased_of(read_chain(programme.folder), lists[-1].digest)
     if gone is not None and what == "sides":
-        rule = "somebody on the list was erased before the lot was drawn"
-        raise refused("RM-E-174", "list", rule, "commit the list again, without --seed")
+        rule = filled("somebody on the list was erased before the lot was drawn")
+        raise refused("RM-E-174", "list", rule, filled("commit the list again, without --seed"))
     committed = lists[-1].content["entries"] if gone is None else gone.content["private"]
     if entries is None or keyed(key, canonical(entries)) != committed:
-        remedy = f"restore {FOLDER}/private/{lists[-1].name} from a backup"
-        raise refused("RM-E-174", "list", "the list is not the one that was committed, or it is missing", remedy)
+        remedy = filled("restore {folder}/private/{name} from a backup", folder=FOLDER, name=lists[-1].name)
+        raise refused(
+            "RM-E-174", "list", filled("the list is not the one that was committed, or it is missing"), remedy
+        )
     return lists[-1], entries
 
 

@@ -18,7 +18,7 @@ from rmanalytics.evaluation.lots.drawn import lot_of
 from rmanalytics.evaluation.lots.volunteers import all_pairs, volunteers
 from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fit, fit, points_of, refusals
 from rmanalytics.evaluation.pairing.audit import pair_breaches
-from rmanalytics.language.translator import Translator, plural, translator
+from rmanalytics.language.translator import Translator, filled, plural, translator
 from rmanalytics.lot.assignment import Change, alternatives, assign, in_the_way, smallest_lifting
 from rmanalytics.lot.balanced import Ints
 from rmanalytics.lot.redraws import Bools
@@ -163,7 +163,10 @@ def propose(bundle: Bundle, round_: Round, *, on: date) -> Proposal:
     who = starters(bundle, round_, on=on)
     if not all(who.values()):
         raise refused(
-            "RM-E-170", "pair", "nobody starts on one of the sides", "draw the lot, or record who volunteered"
+            "RM-E-170",
+            "pair",
+            filled("nobody starts on one of the sides"),
+            filled("draw the lot, or record who volunteered"),
         )
     field = field_of(bundle, round_, who["mentee"], who["mentor"], on=on)
     legal, points = field.legal, field.points
@@ -280,8 +283,10 @@ def changed(
         field = field_of(bundle, round_, [senior], [junior], on=on)
         against = [rule for rule, pairs in field.broken.items() if pairs.any()]
         if against:
-            rule = f"a rule forbids the pair of {name}: {'; '.join(against)}"
-            raise refused("RM-E-179", "pair", rule, "choose another pair; rules of the mission have no override")
+            rule = filled("a rule forbids the pair of {name}: {join}", name=name, join="; ".join(against))
+            raise refused(
+                "RM-E-179", "pair", rule, filled("choose another pair; rules of the mission have no override")
+            )
         new = _pair(field, 0, 0, name)
         was = f" ({before.points} points before)" if before else ""
         rows[name] = replace(new, status=CHANGED, by=by, why=f"{why}{was}".strip())

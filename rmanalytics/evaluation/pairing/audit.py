@@ -29,6 +29,7 @@ from rmanalytics.evaluation.pairing.as_known import (
 from rmanalytics.evaluation.pairing.audit_evidence import COLUMNS, Sources, with_evidence
 from rmanalytics.evaluation.pairing.rules import last_day
 from rmanalytics.intake.bundle import Bundle
+from rmanalytics.language.translator import filled
 from rmanalytics.measures.engagement.early_warning import STATES
 from rmanalytics.measures.pairing import competition, consent_and_gaps, rules_on_each_day
 from rmanalytics.measures.pairing import rules_for_plans as planned
@@ -137,11 +138,15 @@ def audit(bundle: Bundle, round_: Round, *, on: date) -> Audit:
     """
     programme = bundle.programme
     if round_.start > programme.data_until:
-        rule = f"round {round_.id} begins after data_until, so nothing of it is in the data"
-        raise _refused("RM-E-057", "rounds", rule, "audit its planned tandems with --planned FILE, or export anew")
+        rule = filled("round {id} begins after data_until, so nothing of it is in the data", id=round_.id)
+        raise _refused(
+            "RM-E-057", "rounds", rule, filled("audit its planned tandems with --planned FILE, or export anew")
+        )
     if on > programme.data_until:
-        rule = "the day asked for lies after data_until"
-        raise _refused("RM-E-058", "programme.data_until", rule, "name an earlier day with --on, or export anew")
+        rule = filled("the day asked for lies after data_until")
+        raise _refused(
+            "RM-E-058", "programme.data_until", rule, filled("name an earlier day with --on, or export anew")
+        )
     first, last = round_.start, last_day(bundle, round_)
     tables = near({**tables_of(bundle, TABLES), "people": bundle.people_on(first)}, first, last)
     everything = with_ends(tables["tandems"], tables["people"], programme)
@@ -194,8 +199,8 @@ def audit_planned(bundle: Bundle, round_: Round, tandems: pd.DataFrame, *, on: d
         RM-E-058 when the round has ended by that day.
     """
     if on > round_.end:
-        rule = f"round {round_.id} has ended by the day of planning"
-        raise _refused("RM-E-058", "rounds", rule, "name the day of planning with --on, or a round to come")
+        rule = filled("round {id} has ended by the day of planning", id=round_.id)
+        raise _refused("RM-E-058", "rounds", rule, filled("name the day of planning with --on, or a round to come"))
     programme = bundle.programme
     first, last = max(round_.start, on), round_.end
     days = {"start": first, "end": last}

@@ -15,6 +15,7 @@ import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.evaluation.claims import Claim, claims
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.declared_plan import MOST_KEYS
 from rmanalytics.programme.lots import DrawRule, PairingRule
 from rmanalytics.receipts.chain import Receipt, receipts_of
@@ -82,7 +83,7 @@ def _senseless(programme: Programme) -> Iterator[tuple[str, str, str]]:
         yield "primary", "there are key claims, but no primary one", 'add primary = "…"'
     for claim in dict.fromkeys(plan.planned):
         if known[claim].type != "comparison":
-            remedy = "give it a target instead, and plan a comparison"
+            remedy = filled("give it a target instead, and plan a comparison")
             yield (
                 "primary" if plan.primary == claim else "keys",
                 f"claim {claim} compares nobody, so nothing can be shown",
@@ -94,7 +95,12 @@ def _senseless(programme: Programme) -> Iterator[tuple[str, str, str]]:
         instrument, row = programme.instruments.get(outcome.instrument), known.get(outcome.claim)
         way = plan.claims.get(outcome.claim, {}).get("direction", row.direction if row else "")
         if instrument is not None and row is not None and way != instrument.direction:
-            rule = f"claim {outcome.claim} is declared {way}, its instrument {instrument.direction}"
+            rule = filled(
+                "claim {claim} is declared {way}, its instrument {direction}",
+                claim=outcome.claim,
+                way=way,
+                direction=instrument.direction,
+            )
             yield outcome.claim, rule, "name another instrument, or correct the direction"
 
 

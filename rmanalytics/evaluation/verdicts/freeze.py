@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.evaluation.cohort import groups
 from rmanalytics.evaluation.verdicts.declared import FILE, changes, frozen
+from rmanalytics.language.translator import filled
 from rmanalytics.receipts.chain import FOLDER, Receipt, append, canonical, keyed, read_chain
 from rmanalytics.receipts.sheet import sheet
 from rmanalytics.results import SIDES
@@ -76,8 +77,8 @@ def freeze(
     changed = changes(declared[-1:], plan)
     if changed and not amend:
         rules = "; ".join(f"{where}: {old or '–'} → {new or '–'}" for _, where, old, new in changed)
-        rule = f"the plan has changed since its receipt ({rules})"
-        raise refused("RM-E-143", "declare", rule, 'add --amend "reason"')
+        rule = filled("the plan has changed since its receipt ({rules})", rules=rules)
+        raise refused("RM-E-143", "declare", rule, filled('add --amend "reason"'))
     if changed or not declared:
         content = {**plan, "reason": amend, "state": dict(state), "files": dict(files)}
         written.append(append(folder, kind="declared", content=content, **write))

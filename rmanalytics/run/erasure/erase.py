@@ -26,6 +26,7 @@ from rmanalytics.intake.bundle import Bundle, read_bundle
 from rmanalytics.intake.door import Door, door_of
 from rmanalytics.intake.readers.kinds import aliases_of
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.keys import key_folder
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
 from rmanalytics.programme.sources import split_sheet
@@ -96,7 +97,9 @@ class Eraser:
     def __init__(self, folder: Path, reports: Path, also: Sequence[Path] = ()) -> None:
         self.programme = read_programme(folder, tuple(TABLES))
         if not self.programme.id:
-            raise _refused("RM-E-203", "programme.id", "the programme has no id", 'add id = "…" under [programme]')
+            raise _refused(
+                "RM-E-203", "programme.id", filled("the programme has no id"), filled('add id = "…" under [programme]')
+            )
         self.reports, self.also = reports, also
         self.people: list[frozenset[str]] = [*erased.unfinished(self.programme)[1]]
         self.stopped = len(self.people)
@@ -195,7 +198,12 @@ class Eraser:
         known = erased.list_of(self.programme)
         nowhere = bool(self.people) and not any(place.count for place in places)
         if nowhere and not (known and all(known.stand_in(*one) for one in self.people)):
-            raise _refused("RM-E-202", "erase", "nobody was found", "give an id as it stands in people, or a pseudonym")
+            raise _refused(
+                "RM-E-202",
+                "erase",
+                filled("nobody was found"),
+                filled("give an id as it stands in people, or a pseudonym"),
+            )
         return Erasure(programme=self.programme, people=len(self.people), before=places, outdated=self.outdated)
 
     def act(self, found: Erasure, now: datetime) -> Erasure:
