@@ -369,3 +369,62 @@ UNSEEN = (
         "%d/%m/%Y",
     ),
 )
+
+
+def list_of(truth: dict[str, str], columns: dict[str, str], **more: object) -> File:
+    """A list of people: the columns needed by their headers, in the order of `truth`, then decoys."""
+    kinds = {
+        "person_id": "id",
+        "birth_year": "born",
+        "hire_date": "hired",
+        "exit_date": "left",
+        "exit_reason": "reason",
+        "unit": "unit",
+        "level": "level",
+        "manager_id": "boss",
+    }
+    named = {header: kinds[column] for column, header in truth.items()}
+    return File(columns=named | columns, truth=truth, **more)  # type: ignore[arg-type]
+
+
+TOOLS = (
+    Folder(
+        name="infotypes of SAP",
+        files={
+            "PA0001.csv": list_of(
+                {"person_id": "PERNR", "birth_year": "GBDAT", "hire_date": "EINTR", "exit_date": "AUSTR"}
+                | {"exit_reason": "MASSG", "unit": "ORGEH_TXT", "level": "TRFGR", "manager_id": "PERNR_VG"},
+                {"MANDT": "site", "ENAME": "name", "KOSTL": "cost", "AEDTM": "other_day", "TELNR": "phone"},
+            ),
+            "Tandems.csv": pairs(
+                {"PERNR Junior (Mentor)": "mentor", "PERNR Senior (Mentee)": "mentee", "Angemeldet": "other_day"}
+                | {"Erstes Treffen": "kick_off", "Zugeteilt am": "matched"},
+                {"mentor_id": "PERNR Junior (Mentor)", "mentee_id": "PERNR Senior (Mentee)"}
+                | {"matched_date": "Zugeteilt am"},
+            ),
+        },
+    ),
+    Folder(
+        name="BambooHR",
+        files={
+            "Employee Report.csv": list_of(
+                {"person_id": "Employee #", "birth_year": "Birth Date", "hire_date": "Hire Date"}
+                | {"exit_date": "Termination Date", "exit_reason": "Termination Reason", "level": "Job Level"}
+                | {"manager_id": "Supervisor EE #"},
+                {"Department": "unit", "Division": "site", "Original Hire Date": "group_day", "Work Email": "mail"}
+                | {"Supervisor email": "boss_mail", "Last Changed": "other_day", "Mobile Phone": "phone"},
+                form="%Y-%m-%d",
+                delimiter=",",
+            ),
+            "pairings.csv": pairs(
+                {"Pairing": "nr", "Reverse mentor EE #": "mentor", "Leader EE #": "mentee", "Paired": "matched"}
+                | {"First session": "kick_off"},
+                {"tandem_id": "Pairing", "mentor_id": "Reverse mentor EE #", "mentee_id": "Leader EE #"}
+                | {"matched_date": "Paired"},
+                form="%Y-%m-%d",
+                delimiter=",",
+            ),
+        },
+    ),
+)
+"""Headers of two systems: technical names; two columns that may be the unit, of which none is taken."""

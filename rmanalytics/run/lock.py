@@ -72,7 +72,7 @@ def access_of(group: str) -> Access:
         raise refuse(Path("programme.toml"), "RM-E-096", rule, remedy) from None
     if os.geteuid() and number not in (os.getegid(), *os.getgroups()):
         rule = filled("this account is not in the group of [reports], and may not give files to it")
-        raise refuse(Path("programme.toml"), "RM-E-096", rule, "have the account added to the group")
+        raise refuse(Path("programme.toml"), "RM-E-096", rule, filled("have the account added to the group"))
     return Access(group=number)
 
 
@@ -90,7 +90,9 @@ def prepare(reports: Path, access: Access = Access()) -> Path:
     state = reports / STATE
     for folder in (reports, state, reports / INSIDE):
         if folder.is_symlink():
-            raise refuse(folder, "RM-E-090", "the reports folder is a link", "name the folder that it leads to")
+            raise refuse(
+                folder, "RM-E-090", filled("the reports folder is a link"), filled("name the folder that it leads to")
+            )
     try:
         if not reports.exists():
             reports.mkdir(parents=True, exist_ok=True)
@@ -138,7 +140,7 @@ def _close_state(state: Path) -> None:
 def unwritable(reports: Path) -> InputError:
     """The refusal of a folder that cannot be written."""
     rule = filled("the reports folder cannot be written")
-    return refuse(reports, "RM-E-091", rule, "name a folder in which you may write, and look for free space")
+    return refuse(reports, "RM-E-091", rule, filled("name a folder in which you may write, and look for free space"))
 
 
 @contextlib.contextmanager

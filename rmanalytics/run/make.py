@@ -66,10 +66,9 @@ def targets_of(programmes: Sequence[Path], reports: Path) -> list[Target]:
         return [Target(programme=programmes[0], reports=reports)]
     names = [programme.resolve().name for programme in programmes]
     if len(set(names)) < len(names):
-        remedy = filled("call due for each of them, with another --reports")
-        raise refuse(reports, "RM-E-095", "two programmes' folders have the same name", remedy)
-    pairs = zip(programmes, names, strict=True)
-    return [Target(programme=programme, reports=reports / name) for programme, name in pairs]
+        rule = filled("two programmes' folders have the same name")
+        raise refuse(reports, "RM-E-095", rule, filled("call due for each of them, with another --reports"))
+    return [Target(programme=one, reports=reports / name) for one, name in zip(programmes, names, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +222,7 @@ def _refuse_other_programme(reports: Path, name: str) -> None:
         made = manifest.read(folder)
         if made is not None and made.get("parameters", {}).get("programme") != name:
             remedy = filled("name another folder with --reports; one folder holds the reports of one programme")
-            raise refuse(reports, "RM-E-092", "the reports folder holds another programme's reports", remedy)
+            raise refuse(reports, "RM-E-092", filled("the reports folder holds another programme's reports"), remedy)
 
 
 def _work(

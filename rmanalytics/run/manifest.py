@@ -19,6 +19,7 @@ from rmanalytics.errors import InputError
 from rmanalytics.intake.collaboration.parquet_files import event_digest, find_events
 from rmanalytics.intake.erased import NAME as ERASED
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.programme import FILE_NAME, Programme
 from rmanalytics.run.code import Code, file_digest
 from rmanalytics.run.lock import refuse
@@ -41,8 +42,8 @@ def read_key(state: Path) -> bytes:
     except FileExistsError:
         key = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
         if len(key) != KEY_BYTES:
-            remedy = "delete .state/key; every report is then made anew by the next call of due"
-            raise refuse(state.parent, "RM-E-094", "the key of the reports folder is damaged", remedy) from None
+            remedy = filled("delete .state/key; every report is then made anew by the next call of due")
+            raise refuse(state.parent, "RM-E-094", filled("the key of the reports folder is damaged"), remedy) from None
         return key
     with os.fdopen(handle, "wb") as file:
         key = secrets.token_bytes(KEY_BYTES)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from rmanalytics.errors import RmError
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.declaration import ROUND_ID
 from rmanalytics.run.guardian import sweep
 from rmanalytics.run.lock import INSIDE, STATE, Access, refuse, unwritable
@@ -40,9 +41,11 @@ def stage(reports: Path, round_id: str) -> Path:
     """
     place = place_of(reports, round_id)
     if place.is_symlink():
-        raise refuse(place, "RM-E-090", "the place of the report is a link", "remove the link")
+        raise refuse(place, "RM-E-090", filled("the place of the report is a link"), filled("remove the link"))
     if place.exists() and not place.is_dir():
-        raise refuse(place, "RM-E-090", "the place of the report is taken by a file", "move the file away")
+        raise refuse(
+            place, "RM-E-090", filled("the place of the report is taken by a file"), filled("move the file away")
+        )
     folder = place.parent / f"{_STAGING}{round_id}-{secrets.token_hex(4)}"
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

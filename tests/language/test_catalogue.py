@@ -169,7 +169,7 @@ def bare(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or " " in (text_of(node) or "")
 
 
-REFUSING = ("refused", "_refused", "Problem")
+REFUSING = ("refused", "_refused", "refuse", "Problem")
 FOLDERS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "simulate")
 
 

@@ -37,6 +37,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 _DATE_LIKE = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}([ T].*)?")
 _OLD_NAME = re.compile(r"V[0-9]+")
 DEFINITION = "definition"
+_NO_DAY = re.compile(r"(0?1[./-]0?1[./-]1900|1900-01-01)([ T].*)?")
+"""The first day of some calendars, where there is none."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -285,7 +287,7 @@ def _headed(name: str, rows: list[list[str]]) -> Seen:
     kept = [row for row in body if row not in totals]
     columns = []
     for number, header in enumerate(head):
-        cells = [row[number] for row in kept]
+        cells = ["" if _NO_DAY.fullmatch(row[number]) else row[number] for row in kept]
         if header or any(cells):
             columns.append(Column(header=header, number=number, cells=cells))
     for column in columns:

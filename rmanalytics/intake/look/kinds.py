@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from rmanalytics.intake.headers import clean_header
-from rmanalytics.intake.look.evidence import SURE, Known, decoy, ids_of_people, unfit
+from rmanalytics.intake.look.evidence import LEAST_PEOPLE, SURE, Known, decoy, ids_of_people, unfit
 from rmanalytics.intake.look.files import Column, Seen
 from rmanalytics.intake.look.pairs import settle_meetings, settle_pairs
 from rmanalytics.intake.look.people import settle_people
@@ -106,16 +106,28 @@ def recognise(one: Seen, known: Known) -> None:
 def _recognise_hr(one: Seen, about: set[str], known: Known) -> None:
     person = id_column(one)
     repeated = person is not None and person.distinct < len(person.filled)
-    if one.day is not None and not repeated and ("exit_date" not in about or len(known.months) > 1):
+    day = _stacked(one, person) if repeated and person is not None else None
+    if day is not None:
+        day.column, day.sure, day.why = "day", 1.0, key("everybody stands in it once on each of its days")
+        one.day = max(day.dates)
+        one.seems, one.why = "snapshots", key("everybody stands in it once on each day of a column")
+    elif one.day is not None and not repeated and ("exit_date" not in about or len(known.months) > 1):
         one.seems, one.why = "snapshots", filled("everybody stands in it once, on {day}", day=str(one.day))
     elif {"start_date", "end_date"} <= about and about & {"unit", "level"}:
         one.seems, one.why = "spells", key("people stand in it with a first and a last day")
-    elif {"hire_date", "unit"} <= about:
-        one.seems, one.why = "list", key("everybody stands in it with the day of hiring and a unit")
+    elif "hire_date" in about and about & {"unit", "level", "manager_id"}:
+        one.seems, one.why = "list", key("everybody stands in it with the day of hiring and a place in the company")
     elif "hire_date" in about:
         one.seems, one.why = "people", key("everybody stands in it with the day of hiring")
     else:
         one.why = key("people stand in it, but no day of hiring and no month in its name")
+
+
+def _stacked(one: Seen, person: Column) -> Column | None:
+    """The column of days of snapshots that stand below each other: few days, on each of them everybody at most once."""
+    able = [c for c in one.columns if c.days and 2 <= len(c.dates) <= one.rows / LEAST_PEOPLE]
+    both = [(c, len(set(zip(person.cells, c.cells, strict=True)))) for c in able]
+    return next((c for c, different in both if different == one.rows and None not in c.days), None)
 
 
 def _person(one: Seen, known: Known) -> Column | None:

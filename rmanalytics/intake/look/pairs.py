@@ -28,7 +28,9 @@ from rmanalytics.language.translator import filled, key
 _ENTERED = re.compile(
     r"\b(erfasst|angelegt|eingetragen|logged|entered|created|recorded|saisi\w*|cree\w*|updated|signed)\b"
 )
-_SIGNED_UP = re.compile(r"\b(anmeld\w*|beworben|bewerb\w*|sign\w*|regist\w*|inscri\w*|appl\w*|volunteered)\b")
+_SIGNED_UP = re.compile(
+    r"\b((an|ein|)gemeldet|anmeld\w*|beworben|bewerb\w*|sign\w*|regist\w*|inscri\w*|appl\w*|volunteered)\b"
+)
 _MINUTES = (10, 480)
 _MOST_WORDS, _MOST_SAID = 8, 0.6
 

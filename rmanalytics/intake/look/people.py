@@ -192,14 +192,14 @@ def _hired(one: Seen, free: list[Column], born: Column | None) -> Iterable[Fit]:
     able = [c for c in able if fits(c, "hire_date") or (max(c.dates) - min(c.dates)).days > _LEAST_SPAN]
     if born and born.days:
         able = [c for c in able if before(born, c)]
-    widest = max(((max(c.dates) - min(c.dates)).days for c in able), default=0)
-    for column in able:
+    spans = {c: (max(c.dates) - min(c.dates)).days for c in able}
+    widest, several = max(spans.values(), default=0), sum(span > _LONG_DAYS for span in spans.values()) > 1
+    for column, span in spans.items():
         head = max(fits(column, "hire_date"), 0.8 * fits(column, "start_date"))
-        span = (max(column.dates) - min(column.dates)).days
         wide = span > _LONG_DAYS
         earlier = [alike(o, column) for o in able if o is not column and before(o, column)]
         rank = 0.25 * sum(1 if share >= _OFTEN else -1 for share in earlier)
-        group = bool(_GROUP_ENTRY.search(plain(column.header)))
+        group = several and bool(_GROUP_ENTRY.search(plain(column.header)))
         value = 0.6 * wide * (not decoy(column)) + 0.15 * (span == widest)
         yield head + value + rank - 0.5 * group, column, key("everybody has one, over many years")
 

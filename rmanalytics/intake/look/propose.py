@@ -39,7 +39,7 @@ from rmanalytics.programme.instruments import read_instrument, read_shipped, shi
 Ask = Callable[[str, tuple[str, ...], str], str]
 """A question, the answers that there are (none for a free one) and the usual one; gives the answer."""
 SURVEYS = ("qualtrics", "limesurvey", "surveymonkey", "forms", "wide")
-HR = ("unit", "level", "manager_id", "birth_year", "hire_date", "exit_date", "exit_reason", "job_family")
+HR = ("day", "unit", "level", "manager_id", "birth_year", "hire_date", "exit_date", "exit_reason", "job_family")
 
 
 @dataclass(slots=True, kw_only=True)

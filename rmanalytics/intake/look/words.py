@@ -11,10 +11,10 @@ HEADERS: dict[str, str] = {
         |employee no|emp id|staff id|staff number|staff no|worker id|user id|mitarbeiternummer|mitarbeiter nr
         |mitarbeiter id
         |ma nr|ma id|matricule|numero de matricule|numero d employe|id employe|id collaborateur|kennung|ihre kennung
-        |personnel id|user employee id|teilnehmer id|participant id|code personnel""",
+        |personnel id|user employee id|pernr|teilnehmer id|participant id|code personnel""",
     "birth_year": """
         birth year|year of birth|date of birth|birth date|dob|birthday|geburtsjahr|geburtsdatum|geb datum|geb jahr
-        |jahrgang
+        |jahrgang|gbdat
         |born|ne le|geboren|geboren am|date de naissance|annee de naissance|naissance""",
     "hire_date": """
         hire date|date of hire|hired|hired on|start of employment|employment start|employment start date|joining date
@@ -31,14 +31,15 @@ HEADERS: dict[str, str] = {
     "exit_reason": """
         exit reason|reason for leaving|leaving reason|termination reason|austrittsgrund|grund des austritts
         |kuendigungsgrund
-        |austrittsart|motif de sortie|motif de depart|motif du depart""",
+        |austrittsart|massg|motif de sortie|motif de depart|motif du depart""",
     "unit": """
         unit|department|dept|org unit|organisation unit|organizational unit|business unit|division|team|abteilung
         |bereich
-        |organisationseinheit|org einheit|oe|einheit|service|unite|departement|direction|supervisory organization""",
+        |organisationseinheit|org einheit|oe|orgeh|orgtx
+        |einheit|service|unite|departement|direction|supervisory organization""",
     "level": """
         level|job level|grade|job grade|management level|career level|hierarchy level|band|ebene|stufe|hierarchieebene
-        |hierarchiestufe|fuehrungsebene|karrierestufe|niveau|echelon|niveau hierarchique|lohnstufe""",
+        |hierarchiestufe|fuehrungsebene|trfgr|karrierestufe|niveau|echelon|niveau hierarchique|lohnstufe""",
     "manager_id": """
         manager id|manager|manager no|manager number|manager employee id|line manager|line manager id|supervisor
         |supervisor id
@@ -47,11 +48,12 @@ HEADERS: dict[str, str] = {
         |pnr vorgesetzter|fuehrungskraft|fuehrungskraft id|responsable|matricule responsable|matricule du responsable
         |superieur|id manager|manager personnel number|personal nr der fuehrungskraft""",
     "start_date": """
-        start date|effective start date|valid from|effective date|from|gueltig ab|gueltig von|beginn|von|ab
+        start date|effective start date|valid from|effective date|from|gueltig ab|gueltig von|begda|beginn|von|ab
         |valable des
         |date de debut|debut|du|position start""",
     "end_date": """
-        end date|effective end date|valid to|valid until|until|to|gueltig bis|ende|bis|valable jusqu au|date de fin
+        end date|effective end date|valid to|valid until|until|to|gueltig bis|endda|ende|bis
+        |valable jusqu au|date de fin
         |fin|au
         |position end""",
     "job_family": "job family|stellenfamilie|job function|berufsgruppe|famille de metiers|funktionsgruppe",
@@ -95,7 +97,8 @@ HEADERS: dict[str, str] = {
 DECOYS = re.compile(
     r"\b(manager|vorgesetzt\w*|fuehrungskraft|supervisor|superieur|responsable|chef|kostenstelle|cost cent\w+"
     r"|centre de cout|telefon|telephone|phone|tel|mobil\w*|fax|raum|room|bureau|buero|plz|zip|postal|badge|ausweis"
-    r"|konto|iban|ahv|svnr|social security|salary|gehalt|salaire|contract|vertrag\w*|review|probezeit|probation"
+    r"|konto|kostl|mandt|werks|btrtl|persk|aedtm|uname"
+    r"|iban|ahv|svnr|social security|salary|gehalt|salaire|contract|vertrag\w*|review|probezeit|probation"
     r"|befoerder\w*|promotion|letzte aenderung|last modified|updated|approver|stellvertret\w*|deputy|hrbp|hr partner"
     r"|recruit\w*|ancien\w*|old|alt|gender|geschlecht|sexe"
     r"|country|land|pays|anrede|salutation|nationality|nationalitaet|sprache|language|langue|fte|pensum|kinder|enfants)\b"

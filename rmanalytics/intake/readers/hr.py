@@ -92,6 +92,8 @@ HEADERS = {
     ),
     "end_date": ("end_date", "Gültig bis", "Ende", "Effective End Date", "End Date", "Valable jusqu'au"),
 }
+NO_END = "1900-01-01"
+"""What some systems write where nobody has left: the first day of their calendar."""
 POSITION = ("unit", "level", "manager_id", "job_family", "location")
 
 
@@ -152,6 +154,8 @@ def days_of(asked: Asked, raw: Raw, column: str, texts: list[str], *, year: bool
             f"columns.{column}", filled("{rule} ({file})", rule=inside(wrong[0].rule), file=raw.name), wrong[0].remedy
         )
     made = np.datetime_as_string(days, unit="D")
+    if column in ("exit_date", "end_date"):
+        open_end = open_end | (made == NO_END)
     return [
         text if not p or (np.isnat(d) and not o) else "" if o else str(m)[: 4 if year else 10]
         for text, p, d, o, m in zip(texts, present, days, open_end, made, strict=True)

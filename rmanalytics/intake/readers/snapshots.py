@@ -1,17 +1,23 @@
-"""HR snapshots: everybody who is employed on a day, one file or sheet a month; who came, left and moved follows."""
+"""HR snapshots: everybody who is employed on a day; who came, left and moved follows.
+
+One file or sheet a month, or all of them below each other in one, with a column for the day (``columns.day``).
+"""
 
 from __future__ import annotations
 
 import calendar
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.intake.readers.dates import DATES
+from rmanalytics.intake.marks import mask
+from rmanalytics.intake.readers.dates import DATES, iso
 from rmanalytics.intake.readers.hr import HEADERS, POSITION, Person, Rows, day_before, grids_of, rows_of
 from rmanalytics.intake.readers.kind import Asked, Kind, Reading, Tally
 from rmanalytics.intake.readers.raw import Raw, open_raw
+from rmanalytics.intake.readers.survey import column_of
 from rmanalytics.language.translator import filled, key
 
 _MONTHS = {
@@ -86,6 +92,8 @@ def read(asked: Asked) -> Iterator[Reading]:
     """One reading of all files together."""
     header_row = int(asked.text("header_row", "1"))
     opened = [r for ref in asked.files for r in open_raw(asked.programme.folder, ref, header_row=header_row)]
+    if "day" in asked.texts("columns"):
+        opened = [part for raw in opened for part in _by_day(asked, raw)]
     columns = [c for c in HEADERS if c not in ("start_date", "end_date")]
     undated = [raw.name for raw in opened if _day(raw) is None]
     if undated:
@@ -114,6 +122,25 @@ def read(asked: Asked) -> Iterator[Reading]:
     )
 
 
+def _by_day(asked: Asked, raw: Raw) -> Iterator[Raw]:
+    """The snapshots that stand below each other in one file, each named by its day; rows without one go with the first.
+
+    Those are empty rows and totals; a row of somebody without a day is refused.
+    """
+    days = [text.partition(" ")[0] for text in iso(asked, raw.name, raw.texts(column_of(asked, raw, "day")))]
+    people = set(rows_of(asked, raw, ["person_id"]).rows)
+    lost = [int(row) for row, day in zip(raw.rows, days, strict=True) if not day and int(row) in people]
+    if lost:
+        rule, remedy = key("a row of a snapshot has no day"), key("export it again with the day in every row")
+        first = tuple(lost[:5])
+        raise InputError(
+            (Problem(code="RM-E-154", file=raw.name, rule=rule, remedy=remedy, rows=first, row_count=len(lost)),)
+        )
+    for number, day in enumerate(sorted(set(days) - {""})):
+        part = raw.kept(mask(one == day or (not one and not number) for one in days))
+        yield replace(part, name=f"{raw.name}#{day}", problems=() if number else raw.problems)
+
+
 def _followed(days: list[str], snapshots: list[Rows]) -> tuple[dict[str, Person], dict[str, int], dict[str, int]]:
     """Employments and positions of everybody, and how many days are only known to lie between two snapshots."""
     people: dict[str, Person] = {}
@@ -139,7 +166,8 @@ def _followed(days: list[str], snapshots: list[Rows]) -> tuple[dict[str, Person]
                 unknown["hired"] += not hired
                 known.employments.append({"hire_date": hired or day})
             job = known.employments[-1]
-            job.update({c: now[c] for c in ("exit_date", "exit_reason") if now.get(c)})
+            told = ("exit_date", "exit_reason") if now.get("exit_date", "?") else ()  # no reason where nobody left
+            job.update({c: now[c] for c in told if now.get(c)})
             where = {column: now.get(column, "") for column in POSITION}
             last = known.positions[-1] if known.positions and not again else None
             if last is None or any(last[column] != where[column] for column in POSITION):
@@ -180,5 +208,8 @@ def _unknowable(name: str, unknown: dict[str, int]) -> Iterator[Problem]:
 
 
 KIND = Kind(
-    about="HR snapshots, one file or sheet a month", tables=("people", "positions"), read=read, keys={"dates": DATES}
+    about="HR snapshots, one file or sheet a month, or all in one with a column for the day",
+    tables=("people", "positions"),
+    read=read,
+    keys={"dates": DATES},
 )

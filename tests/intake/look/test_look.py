@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from header_folders import KNOWN, UNSEEN, File, Folder, pairs, write
+from header_folders import KNOWN, TOOLS, UNSEEN, File, Folder, pairs, write
 
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.look.propose import propose
@@ -53,7 +53,7 @@ EXTRA = {"answered_at", "start_date", "end_date"}
 """Columns that follow from those needed: when somebody answered, the first and last day of a spell."""
 
 
-@pytest.mark.parametrize("company", [*KNOWN, *UNSEEN], ids=lambda one: one.name)
+@pytest.mark.parametrize("company", [*KNOWN, *UNSEEN, *TOOLS], ids=lambda one: one.name)
 def test_needed_columns_are_found_among_decoys(tmp_path: Path, company: Folder) -> None:
     needed, right, wrong, questions = score(tmp_path / "exports", company)
     assert right == needed

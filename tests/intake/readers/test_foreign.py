@@ -270,3 +270,63 @@ def _exports(tmp_path: Path, folder: Path) -> Path:
     for name in ("l.csv", "people.csv", "tandems.csv"):
         (exports / name).write_bytes((folder / name).read_bytes())
     return exports
+
+
+def stacked(folder: Path) -> Path:
+    """By what public scripts say of ``MFG10YearTerminationData.csv`` (no copy was seen): a row a person and year.
+
+    Days as month/day/year with an hour; who has not left has 1/1/1900; who leaves has a last row in that year, with a
+    reason; a reason *Not Applicable* for all others; typing errors in the reasons.
+    """
+    heads = (
+        "EmployeeID,recorddate_key,birthdate_key,orighiredate_key,terminationdate_key,age,length_of_service,city_name,"
+        "department_name,job_title,store_name,gender_short,termreason_desc,termtype_desc,STATUS_YEAR,STATUS"
+    )
+    rows = []
+    for year in (2023, 2024, 2025):
+        for n, person in enumerate(PEOPLE):
+            left = {1: 2024, 2: 2025}.get(n, 2030)
+            if year > left or (n == 3 and year == 2023):
+                continue
+            gone = ("6/30/" + str(year), "Resignaton") if year == left else ("1/1/1900", "Not Applicable")
+            hired = "5/1/2024" if n == 3 else f"{1 + n % 12}/28/{2004 + n % 15}"
+            unit = "Meats" if n == 4 and year > 2023 else ("Produce", "Dairy", "Bakery")[n % 3]
+            rows.append(
+                f"{person},12/31/{year} 0:00,1/3/{1960 + n % 35},{hired},{gone[0]},{40 + n % 9},{n},Vancouver,{unit},"
+                f"Clerk,{30 + n % 5},F,{gone[1]},Voluntary,{year},ACTIVE"
+            )
+    folder.mkdir(exist_ok=True)
+    (folder / "hr.csv").write_text("\n".join([heads, *rows, ""]), encoding="utf-8")
+    return folder
+
+
+def test_snapshots_below_each_other_are_read_by_the_column_of_their_day(tmp_path: Path) -> None:
+    text = f"""{NAMED}
+[readers.hr]
+kind = "snapshots"
+files = "hr.csv"
+dates = "month_first"
+columns = {{ person_id = "EmployeeID", day = "recorddate_key", birth_year = "birthdate_key", unit = "department_name" }}
+[values.exit_reason]
+"Resignaton" = "voluntary"
+"""
+    more = 'hire_date = "orighiredate_key", exit_date = "terminationdate_key", exit_reason = "termreason_desc", '
+    more += 'level = "store_name", unit ='
+    folder = write_minimal(tmp_path, programme=text.replace("unit =", more), people=None, positions=None)
+    bundle = read_bundle(stacked(folder))
+    people = bundle.table("people").set_index("person_id")
+    left = people["exit_date"].dropna().astype(str).to_dict()
+    assert left == {PEOPLE[1]: "2024-06-30", PEOPLE[2]: "2025-06-30"}
+    assert str(people.loc[PEOPLE[3], "hire_date"].date()) == "2024-05-01"
+    moved = bundle.table("positions").query("person_id == @PEOPLE[4]")
+    assert moved["unit"].tolist() == ["Dairy", "Meats"]
+    assert [one.rows for one in bundle.tallies] == [len(PEOPLE) - 1, len(PEOPLE), len(PEOPLE) - 1]
+
+
+def test_init_knows_snapshots_below_each_other(tmp_path: Path) -> None:
+    made = propose(stacked(tmp_path / "exports"), lambda question, answers, usual: usual)
+    (reader,) = tomllib.loads(made.toml)["readers"].values()
+    assert (reader["kind"], reader["dates"]) == ("snapshots", "month_first")
+    columns = reader["columns"]
+    assert (columns["day"], columns["person_id"]) == ("recorddate_key", "EmployeeID")
+    assert (columns["hire_date"], columns["birth_year"]) == ("orighiredate_key", "birthdate_key")
