@@ -42,7 +42,7 @@ def refuse_outside(bundle: Bundle, of: str, ids: Sequence[str], now: datetime) -
         raise refused(
             "RM-E-170",
             "draw --list",
-            filled("{len} {rule} (row {named})", len=len(rows), rule=rule, named=named),
+            filled("{n} {rule} (row {named})", n=len(rows), rule=rule, named=named),
             filled("strike these rows"),
         )
 
