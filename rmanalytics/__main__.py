@@ -231,7 +231,8 @@ def plan(given: argparse.Namespace) -> int:
 
 def falsify(given: argparse.Namespace) -> int:
     """Try the method where nothing is and where something was put in; 1 where it is not to be trusted."""
-    told = api.falsify(given.programme, claim=given.claim or "", difference=given.difference, draws=given.draws)
+    asked = {name: getattr(given, name) for name in ("difference", "draws", "reports")}
+    told = api.falsify(given.programme, claim=given.claim or "", **asked)
     _print(told, given)
     return EXIT_DONE if told.document["sound"] else EXIT_FOUND
 

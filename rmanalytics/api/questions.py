@@ -267,7 +267,12 @@ def plan(
 
 
 def falsify(
-    programme: str | Path, *, claim: str = "", difference: float | None = None, draws: int | None = None
+    programme: str | Path,
+    *,
+    claim: str = "",
+    difference: float | None = None,
+    draws: int | None = None,
+    reports: str | Path = "reports",
 ) -> Told:
     """Try the method on the programme's own answers, where nothing is and where something was put in.
 
@@ -281,6 +286,8 @@ def falsify(
         Points, ties or days to put in; each claim's smallest effect of interest unless given.
     draws : int, optional
         Imagined programmes of each kind; 200 unless given.
+    reports : str or Path
+        Where the reports lie: what came of it is kept there, for the appendix of the next report.
 
     Returns
     -------
@@ -300,14 +307,18 @@ def falsify(
     >>> rm.falsify(rm.example(), claim="M1", draws=2).document["sound"]
     True
     """
+    from rmanalytics.evaluation.falsified import keep
     from rmanalytics.evaluation.falsify import DRAWS, as_dict
     from rmanalytics.evaluation.falsify import falsify as tried
     from rmanalytics.intake.bundle import read_bundle
+    from rmanalytics.run.lock import STATE
     from rmanalytics.run.use import used
     from rmanalytics.terminal.falsify_text import as_text
 
     with used(programme, "falsify"):
-        found = tried(read_bundle(Path(programme)), claim=claim, effect=difference, draws=draws or DRAWS)
+        bundle = read_bundle(Path(programme))
+        found = tried(bundle, claim=claim, effect=difference, draws=draws or DRAWS)
+        keep(found, bundle, state=Path(reports) / STATE, on=date.today())  # noqa: DTZ011  (the day where it is run)
     return Told(result=found, document=as_dict(found), words=lambda: as_text(found))
 
 

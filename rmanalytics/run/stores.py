@@ -107,6 +107,8 @@ STORES = (
     Store(place=".state/key", what="the key of the digests", holds=NOBODY, kept=ALWAYS),
     Store(place=".state/reserve", what="room for a note on a full disk", holds=NOBODY, kept=ALWAYS),
     Store(place=".state/history.jsonl", what="a line a run, only added to", holds=NOBODY, kept=ALWAYS),
+    Store(place=".state/falsified.json", what="what falsify last said", holds="figures", kept="until tried anew"),
+    Store(place=".state/.falsified.json.part", what="that, while it is written", holds="figures", kept=SHORT),
     Store(place=".state/evaluations", what="folder of kept evaluations", holds=NOBODY, kept=ALWAYS),
     Store(place=".state/evaluations/<round>.json", what="a round's evaluation", holds="ids", kept="until made anew"),
     Store(place=".state/evaluations/.*.part", what="an evaluation while it is written", holds="ids", kept=SHORT),

@@ -248,6 +248,7 @@ def _add_falsify(commands: Any) -> None:
     made.add_argument(
         "--draws", metavar="N", type=types.one_or_more, default=200, help="programmes imagined (default 200)"
     )
+    _add_reports(made)
     _add_json(made)
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from rmanalytics.errors import UnknownNameError
+from rmanalytics.evaluation import falsified
 from rmanalytics.evaluation import falsify as module
 from rmanalytics.evaluation.falsify import Deal, Method, Trial, as_dict, dealt, shows, shows_exits, tried
 from rmanalytics.intake.bundle import read_bundle
+from rmanalytics.language.translator import translator
 from rmanalytics.measures.retention.exits_over_rounds import Exits, exits_contrast
 from rmanalytics.measures.survey.all_rounds import Rows, rounds_contrast
+from rmanalytics.report.chapters import data
 from rmanalytics.terminal.falsify_text import as_text
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
@@ -168,3 +173,43 @@ def test_the_example_is_tried_on_its_network_and_its_exits() -> None:
 
 def test_nothing_to_try_is_said() -> None:
     assert as_text([]).startswith("Nothing could be tried")
+
+
+def counted(claim: str, **more: object) -> Trial:
+    counts = {"shown": 2, "against": 1, "nobody_shown": 0, "nobody_draws": 0, "found": 71, "turned": 0, "undealt": 0}
+    about = {"outcome": "x", "side": "mentee", "people_n": 68, "rounds_n": 2, "draws": 100, "effect": 0.3}
+    return Trial(claim=claim, **(about | counts | more))  # type: ignore[arg-type]
+
+
+def test_what_was_tried_is_kept_by_claim_until_the_data_change(tmp_path: Path) -> None:
+    bundle, other = (SimpleNamespace(digests={"answers.csv": digest}) for digest in ("a", "b"))
+    assert not falsified.keep([counted("M1")], bundle, state=tmp_path / "none", on=date(2026, 3, 1))
+    assert falsified.read(tmp_path, bundle) is None
+    for one in (counted("M1"), counted("J1", found=50), counted("M1", found=80)):
+        assert falsified.keep([one], bundle, state=tmp_path, on=date(2026, 3, 1))
+    kept = falsified.read(tmp_path, bundle)
+    assert kept is not None
+    assert [(t.claim, t.found) for t in kept.trials] == [("J1", 50), ("M1", 80)]
+    assert kept.same_data
+    changed = falsified.read(tmp_path, other)
+    assert changed is not None
+    assert not changed.same_data
+    assert falsified.keep([counted("M3")], other, state=tmp_path, on=date(2026, 4, 1))
+    assert [t.claim for t in falsified.read(tmp_path, other).trials] == ["M3"]
+    (tmp_path / falsified.NAME).write_text("{}", encoding="utf-8")
+    assert falsified.read(tmp_path, bundle) is None
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("en", "M1: it shows something where nothing is in 3 of 100, and finds 0.30 points in 71 of 100."),
+    ("de", "M1: Wo nichts ist, zeigt sie in 3 von 100 etwas; 0,30 Punkte findet sie in 71 von 100."),
+])  # fmt: skip
+def test_the_appendix_says_what_was_last_tried(tmp_path: Path, language: str, told: str) -> None:
+    bundle = SimpleNamespace(digests={})
+    study = SimpleNamespace(shelf=SimpleNamespace(folder=tmp_path / "evaluations"), bundle=bundle)
+    assert "rmanalytics falsify" in data._falsified(study, translator(language))[0]
+    falsified.keep([counted("M1"), counted("M3", shown=40)], bundle, state=tmp_path, on=date(2026, 3, 1))
+    (said,) = data._falsified(study, translator(language))
+    assert told in said
+    assert ("Not to be trusted" if language == "en" else "Nicht zu trauen") in said
+    assert ("March" if language == "en" else "März") in said

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rmanalytics.containment import CODE
+from rmanalytics.evaluation.falsified import last_tried
+from rmanalytics.evaluation.falsify import hundredths
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key, plural, translator
 from rmanalytics.receipts.steps import steps
@@ -137,7 +139,38 @@ def methods(study: Study) -> Block:
     block: Block = []
     for sentence in PLAIN:
         block += told(tr(sentence))
+    block += told(*_falsified(study, tr))
     return [*block, details(tr("Every method by its name"), tables.methods_used(study.results, tr))]
+
+
+UNITS = {"points": key("points"), "ties": key("ties"), "days": key("days")}
+
+
+def _falsified(study: Study, tr: Translator) -> list[str]:
+    """What the method did on the programme's own data where nothing is, from the last run of ``falsify``."""
+    last = last_tried(study)
+    if last is None:
+        return [tr("Whether the method shows something where nothing is, on these very data, is told by: {call}.",
+                   call="rmanalytics falsify")]  # fmt: skip
+    said = [
+        tr("On {day} the method was tried on these data (rmanalytics falsify).", day=last.on)
+        if last.same_data
+        else tr("On {day} the method was tried on data that have changed since (rmanalytics falsify).", day=last.on)
+    ]
+    for trial in last.trials:
+        said.append(
+            tr(
+                "{claim}: it shows something where nothing is in {wrong} of 100, and finds {effect} {unit} in {found} "
+                "of 100.",
+                claim=trial.claim,
+                wrong=hundredths(trial.shown + trial.against, trial.draws),
+                effect=tr.number(trial.effect, 2),
+                unit=tr(UNITS.get(trial.unit, trial.unit)),
+                found=hundredths(trial.found, trial.draws),
+            )
+        )
+        said += [tr("Not to be trusted: {reason}.", reason=tr(text, **values)) for text, values in trial.faults]
+    return [" ".join(said)]
 
 
 def provenance(study: Study) -> Block:
