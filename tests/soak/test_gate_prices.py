@@ -162,7 +162,7 @@ def highest_first(rng: np.random.Generator) -> tuple[bool, bool, bool]:
     evidence = pulses(rng, rise=0.1, more=0.0, chosen=True)
     if evidence is None:
         return False, False, False
-    naive = evidence.estimate.extra["change_t"] < -ORDINARY
+    naive = evidence.estimate.extra["change"] < -ORDINARY * evidence.estimate.extra["change_se"]
     if (side := passed(evidence)) is None or side.way > 0:
         return naive, False, False
     failed = {gate.name for gate in gates(evidence) if gate.passed is not True}

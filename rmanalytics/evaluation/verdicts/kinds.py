@@ -281,7 +281,9 @@ def signs_of(estimate: Estimate, way: int) -> list[Contrast]:
     """The signs that must all pass where an estimate is the weakest of several, turned; empty for others."""
     told = estimate.extra
     return [
-        Contrast(value=way * told[f"{part}_t"], se=1.0, df=told[f"{part}_df"]) for part in PARTS if f"{part}_t" in told
+        Contrast(value=way * told[part], se=told[f"{part}_se"], df=told[f"{part}_df"])
+        for part in PARTS
+        if f"{part}_se" in told
     ]
 
 

@@ -30,7 +30,8 @@ from rmanalytics.evaluation.verdicts import records_over_rounds as records
 from rmanalytics.evaluation.verdicts.together import Together, complete_pairs, named, of_people
 from rmanalytics.measures.rows import looked_up
 from rmanalytics.measures.survey.all_rounds import clustered_difference
-from rmanalytics.measures.survey.level_and_trend import level_and_trend
+from rmanalytics.measures.survey.exposure_response import PER_YEAR
+from rmanalytics.measures.survey.level_and_trend import PARTS, level_and_trend
 from rmanalytics.measures.survey.slopes_over_rounds import slope_over_rounds
 from rmanalytics.measures.survey.upward_feedback import leader_scores
 from rmanalytics.results import COMPARISON, Estimate, NotEstimable, about
@@ -44,6 +45,8 @@ OTHER_ITEMS = "this round asked other items than the last one, and no mapping be
 PULSE = "pulse."
 KNOWN, OF_SELF_RATING = "M7", 0.5
 """The claim that guesses answer better, and their smallest effect as a share of that of a self-rating."""
+RISE_IN_SLOPES = 2.0
+"""The smallest rise of interest in points a year, in smallest slopes of interest: .1 where a slope of .05 matters."""
 SOLVED_IN_TASKS = "digital_fitness"
 """The scale whose second source is the tasks that people solve."""
 
@@ -189,8 +192,11 @@ def _modelled(
 
 
 def _units(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
-    """From the first pulse to the last one; each look has its own last pulse, so rounds are no strata."""
-    outcome, information = claim.outcome[0], []
+    """From the first pulse to the last one; each look has its own last pulse, so rounds are no strata.
+
+    Information is that of the sign which is the weakest at the last look, at each look.
+    """
+    outcome, looks = claim.outcome[0], list[Estimate]()
     found: Estimate | NotEstimable | None = None
     people, counts, lot, asked = None, dict[str, int](), None, list[str]()
     for name in rounds:
@@ -203,16 +209,18 @@ def _units(bundle: Bundle, claim: Claim, rounds: Sequence[str]) -> Together:
             continue
         found, people = level_and_trend(moved, years=moved["years"].iloc[0]), moved
         if isinstance(found, Estimate):
-            information.append(found.extra["se"] ** -2)
+            looks.append(found)
         both = moved.dropna(subset=["before", "score"]).groupby("unit")
         near = both["entered"].any() if "entered" in moved else both["exposure"].max() > 0
         counts = {"units": len(near), "with": int(near.sum()), "without": int((~near).sum())}
         lot = held(bundle, [moved["drawn_in"].iloc[0]], UNIT) if "entered" in moved else None
     if found is not None:
         found = about(found, outcome=outcome, group=claim.subgroup)
+    weakest = f"{PARTS[int(looks[-1].extra['weakest'])]}_se" if looks else ""
     return Together(
         estimate=found,
-        information=tuple(information),
+        information=tuple(look.extra[weakest] ** -2 for look in looks),
+        times=RISE_IN_SLOPES if looks and looks[-1].unit == PER_YEAR else 1.0,
         rounds=tuple(asked),
         people=people,
         counts=counts,

@@ -48,7 +48,7 @@ def level_and_trend(people: pd.DataFrame, *, years: float) -> Estimate | NotEsti
     Estimate or NotEstimable
         ``level_and_trend`` in the unit of the weakest part. ``extra``: ``se``, ``df``, ``units``, ``weakest`` (0 the
         mean rise a year, 1 the slope of the change, 2 the slope at equal start), and of each part of `PARTS` its
-        value, ``…_t`` and ``…_df``.
+        value, ``…_se`` and ``…_df``.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def level_and_trend(people: pd.DataFrame, *, years: float) -> Estimate | NotEsti
     value, error, df, unit = parts[weakest]
     reach = float(student.ppf(UPPER, df)) * error
     told = {part: own[0] for part, own in zip(PARTS, parts, strict=True)}
-    told |= {f"{part}_t": own for part, own in zip(PARTS, t, strict=True)}
+    told |= {f"{part}_se": own[1] for part, own in zip(PARTS, parts, strict=True)}
     told |= {f"{part}_df": own[2] for part, own in zip(PARTS, parts, strict=True)}
     return Estimate(
         name=name,

@@ -261,7 +261,10 @@ def test_slopes_of_units_are_those_from_the_first_pulse_to_each_look(bundle) -> 
     assert [together.estimate.name for together in found] == ["level_and_trend"] * 4
     assert [isinstance(together.estimate, Estimate) for together in found] == [False, False, True, True]
     assert [together.estimate.value for together in found[2:]] == [one.value for one in alone]
-    assert found[3].information == pytest.approx([one.extra["se"] ** -2 for one in alone])
+    assert alone[1].extra["weakest"] == 0 != alone[0].extra["weakest"]
+    assert found[2].information == pytest.approx([alone[0].extra["se"] ** -2])
+    assert found[3].information == pytest.approx([one.extra["rise_se"] ** -2 for one in alone])
+    assert [together.times for together in found[2:]] == [1.0, 2.0]
     assert found[3].left_out == found[3].by_round == ()
     assert found[3].counts == {"units": 24, "with": 10, "without": 14}
     assert found[3].people.equals(moved["2026H1"])
