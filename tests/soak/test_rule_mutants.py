@@ -74,6 +74,8 @@ EQUIVALENT = {
     ("for at in np.argsort(-values", "'stable' → 'stable_'"): "the first letter alone is read",
     ("ok = Passed(1, Z).by(found)", "1 → 2"): "the boundary alone is asked",
     ("firm = all(side.way *", "Mult → Div"): "the way is 1 or −1",
+    ("signs = signs_of(evidence.estimate, side.way", "Mult → Div"): "the way is 1 or −1",
+    ("Contrast(value=way * told[part]", "Mult → Div"): "the way is 1 or −1",
     ('yield Gate(name="lock"', "LtE → Lt"): "p is a share of draws, never exactly the tail",
     ("ok = evidence.counts.get(counted, 0)", "0 → 1"): "no row asks for less than two",
     ("_FAR = 8.0", "8.0 → 12.001"): "nothing lies further out than eight standard deviations",
