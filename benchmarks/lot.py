@@ -45,10 +45,10 @@ def main(arguments: Sequence[str]) -> int:
         "effect on those who start": lambda: on_those_who_started(pre, post, start, start, bank),
     }
     for n in SIDES:
-        points, legal = rng.integers(0, 100_000, (n, n)), rng.random((n, n)) < 0.7
-        work[f"pairs of {n:,} a side"] = lambda points=points, legal=legal: assign(points, legal)  # type: ignore[misc]
+        points = np.where(rng.random((n, n)) < 0.7, rng.integers(0, 100_000, (n, n)), -1)
+        work[f"pairs of {n:,} a side"] = lambda points=points: assign(points)  # type: ignore[misc]
     wished = _wished(rng)
-    work[f"pairs of {LARGE:,} a side, points as wishes give them"] = lambda: assign(*wished)
+    work[f"pairs of {LARGE:,} a side, points as wishes give them"] = lambda: assign(wished)
     rows = ["| work | seconds of one core |", "|---|---:|"]
     for name, call in work.items():
         taken = [_processor(call) for _ in range(runs)]
@@ -66,17 +66,17 @@ Measured {machine("numpy", "scipy")}. Again: `make bench ARGS="--runs {runs}"`.
     return 0
 
 
-def _wished(rng: np.random.Generator) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Points of pairs from topics, times and sites in the usual weights, and which pairs are legal, row by row."""
+def _wished(rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Points of pairs from topics, times and sites in the usual weights, row by row; −1 where a pair may not be."""
     wanted = rng.integers(1, 4, (LARGE, TOPICS)) * (rng.random((LARGE, TOPICS)) < 0.25)
     offered = (rng.random((TOPICS, LARGE)) < 0.3).astype(np.int32)
     times, sites = rng.integers(SLOTS, size=(2, LARGE)), rng.integers(SITES, size=(2, LARGE))
-    points, legal = np.empty((LARGE, LARGE), dtype=np.int32), np.empty((LARGE, LARGE), dtype=np.bool_)
+    points = np.empty((LARGE, LARGE), dtype=np.int32)
     for row in range(LARGE):
         points[row] = 60_000 * (wanted[row] @ offered) // max(wanted[row].sum(), 1)
         points[row] += 25_000 * (times[0, row] == times[1]) + 15_000 * (sites[0, row] == sites[1])
-        legal[row] = rng.random(LARGE, dtype=np.float32) < 0.7
-    return points, legal
+        points[row, rng.random(LARGE, dtype=np.float32) >= 0.7] = -1
+    return points
 
 
 def _processor(call: Callable[[], object]) -> float:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -193,7 +193,7 @@ class Translator:
         """A number with a true minus sign; negative ``digits`` round to tens, hundreds …"""
         rounded = round(value, digits)
         pattern = "#,##0" + ("." + "0" * digits if digits > 0 else "")
-        text = format_decimal(abs(rounded), format=pattern, locale=self.locale)
+        text = _decimal(abs(rounded), pattern, self.locale)
         return (MINUS if rounded < 0 else "") + text
 
     @property
@@ -271,3 +271,8 @@ def _swiss(german: str | Forms) -> str | Forms:
     if isinstance(german, str):
         return german.translate(_SWISS)
     return Forms(*(form.translate(_SWISS) for form in german))
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, pattern: str, locale: Locale) -> str:
+    return format_decimal(value, format=pattern, locale=locale)

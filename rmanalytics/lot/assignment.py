@@ -1,6 +1,7 @@
 """Who is paired with whom: most tandems first, then the highest total of points; and who or what is in the way.
 
 Unit: one possible pair, a row for the senior and a column for the junior. Points are whole numbers: totals are exact.
+A pair of negative points may not be.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
 
 from rmanalytics.lot.balanced import Ints
+from rmanalytics.lot.forbidden import Forbidden, allowed, blocks
 from rmanalytics.lot.redraws import Bools
 
 Points: TypeAlias = npt.NDArray[np.signedinteger]
@@ -25,93 +27,111 @@ MOST_DENSE = 500
 """People a side up to which all pairs are weighed; beyond, each senior's best partners and some of a sample first."""
 BEST, OF_SAMPLE, SAMPLE = 60, 20, 400
 """Candidates of a row: its best, and the best of a sample, so that what all want alike is not all that is listed."""
-BLOCK = 64
-"""Rows read at once."""
+MOST_ALONE = 2_000_000
+"""Possible pairs of people who must stay alone with nobody, up to which all are listed."""
 ONE_PAIR = 10**10
 """What one more tandem is worth: more than all points of any round together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to the best solution when a pair is forced: tandems lost, and points of the total lost."""
+    """What happens to the best solution when a pair is forced: tandems lost, and points of the total lost.
+
+    Where it is not ``exact``, at least that much is lost.
+    """
 
     partner: int
     pairs: int
     points: int
+    exact: bool = True
 
 
-def assign(points: Points, legal: Bools) -> Ints:
-    """The column of each row, −1 without a partner: most pairs, then most points.
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The column of each row, −1 without a partner; of many rows with the dual prices that prove it the best."""
+
+    partner: Ints
+    prices: tuple[Ints, Ints] | None = None
+
+
+def assign(points: Points) -> Assigned:
+    """Who is paired with whom: most pairs, then most points.
 
     Parameters
     ----------
     points : array of int
-        Of each pair.
-    legal : array of bool
-        Whether a pair may be.
+        Of each pair; negative where it may not be.
 
     Examples
     --------
-    >>> assign(np.array([[9, 5], [8, 0]]), np.array([[True, True], [True, False]])).tolist()
+    >>> assign(np.array([[9, 5], [8, -1]])).partner.tolist()
     [1, 0]
     """
     if max(points.shape, default=0) > MOST_DENSE:
-        return _assign_many(points, legal)
-    worth = np.where(legal, ONE_PAIR + points, 0)
-    rows, columns = linear_sum_assignment(worth, maximize=True)
+        return _assign_many(points)
+    rows, columns = linear_sum_assignment(_worth(points), maximize=True)
     found = np.full(len(points), -1, dtype=np.int64)
-    kept = legal[rows, columns]
+    kept = points[rows, columns] >= 0
     found[rows[kept]] = columns[kept]
-    return found
+    return Assigned(found)
 
 
-def _assign_many(points: Points, legal: Bools) -> Ints:
+def _worth(points: Points) -> Ints:
+    return np.where(points < 0, 0, ONE_PAIR + points.astype(np.int64))
+
+
+def _assign_many(points: Points) -> Assigned:
     """The same over lists of candidates, which grow until dual prices prove that no pair outside would do better."""
     n, m = points.shape
     rng = np.random.default_rng(n * m)
-    listed, top = _candidates(points, legal, rng), int(points.max()) + 1
+    listed, top = _candidates(points, rng), int(points.max()) + 1
     of_row, of_column = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
     while True:
         rows, columns = listed // m, listed % m
         cost = top - points[rows, columns].astype(np.int64)
         found = _over_lists(rows, columns, cost, of_row, of_column)
         of_row, of_column = _prices(found, rows, columns, cost, m)
-        missed = _missed(points, legal, top - of_row, of_column, rng)
+        missed = _missed(points, top - of_row, of_column, rng)
         if not missed.size:
-            return found
+            return Assigned(found, (top - of_row, of_column))
         listed = _each_once(listed, missed)
-        if (found < 0).any():
-            of_row, of_column = np.zeros_like(of_row), np.zeros_like(of_column)
 
 
 def _over_lists(rows: Ints, columns: Ints, cost: Ints, of_row: Ints, of_column: Ints) -> Ints:
     """The best solution over lists, sooner found by prices of shorter lists.
 
-    Less these prices, costs have the same best solution, provided that no column with a price stays free; else it is
-    sought without them. A row without a partner takes a column of its own, dearer than any pair.
+    As many rows and columns as must stay alone share that many columns and rows of nobody. Then everybody is taken, and
+    costs less any prices have the same best solution. Where those are too many, a row may stay alone in a column of its
+    own, dearer than any pair, and no prices are used.
     """
     n, m = len(of_row), len(of_column)
-    left = np.r_[cost - of_row[rows] - of_column[columns], ONE_PAIR - of_row]
-    at = (np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)])
-    chosen, partner = min_weight_full_bipartite_matching(csr_array((left + (1 - left.min()), at), shape=(n, m + n)))
-    found = np.full(n, -1, dtype=np.int64)
+    graph = csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(n, m))
+    most = int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
+    alone, free = np.arange(n - most), np.arange(m - most)
+    if len(alone) * n + len(free) * m <= MOST_ALONE:
+        size = n + len(free)
+        at_row = np.r_[rows, np.tile(np.arange(n), len(alone)), n + np.repeat(free, m)]
+        at_column = np.r_[columns, m + np.repeat(alone, n), np.tile(np.arange(m), len(free))]
+        left = np.r_[cost - of_row[rows] - of_column[columns]]
+        left = np.r_[left, np.tile(ONE_PAIR - of_row, len(alone)), np.tile(-of_column, len(free))]
+        shape = (size, size)
+    else:
+        at_row, at_column = np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)]
+        left, shape = np.r_[cost, np.full(n, ONE_PAIR)], (n, m + n)
+    graph = csr_array((left + (1 - left.min()), (at_row, at_column)), shape=shape)
+    chosen, partner = min_weight_full_bipartite_matching(graph)
+    found = np.full(shape[0], -1, dtype=np.int64)
     found[chosen] = np.where(partner < m, partner, -1)
-    priced = of_column != 0
-    priced[found[found >= 0]] = False
-    if priced.any():
-        return _over_lists(rows, columns, cost, np.zeros_like(of_row), np.zeros_like(of_column))
-    return found
+    return found[:n]
 
 
-def _candidates(points: Points, legal: Bools, rng: np.random.Generator) -> Ints:
+def _candidates(points: Points, rng: np.random.Generator) -> Ints:
     """Each row's best pairs and the best of a sample, ties by lot: row times columns plus column, sorted."""
-    n, m = points.shape
     listed = []
-    for first in range(0, n, BLOCK):
-        rows = slice(first, first + BLOCK)
-        cost = _cost(points[rows], legal[rows], rng)
-        sample = rng.integers(m, size=(len(cost), SAMPLE))
-        listed += [_best(cost, first, BEST), _best(cost, first, OF_SAMPLE, sample)]
+    for rows in blocks(len(points)):
+        cost = _cost(points[rows], points[rows] >= 0, rng)
+        sample = rng.integers(points.shape[1], size=(len(cost), SAMPLE))
+        listed += [_best(cost, rows.start, BEST), _best(cost, rows.start, OF_SAMPLE, sample)]
     return _each_once(*listed)
 
 
@@ -156,36 +176,63 @@ def _prices(found: Ints, rows: Ints, columns: Ints, cost: Ints, m: int) -> tuple
     return own - price[found], price[:m]
 
 
-def _missed(points: Points, legal: Bools, worth: Ints, price: Ints, rng: np.random.Generator) -> Ints:
-    """Legal pairs that would do better than the dual prices say, some of each row; none proves the solution best."""
+def _missed(points: Points, worth: Ints, price: Ints, rng: np.random.Generator) -> Ints:
+    """Pairs that would do better than the dual prices say, some of each row; none proves the solution best."""
     m = points.shape[1]
     found = [np.empty(0, dtype=np.int64)]
-    for first in range(0, len(points), BLOCK):
-        rows = slice(first, first + BLOCK)
+    for rows in blocks(len(points)):
         gain = points[rows] - worth[rows, None] + price
-        better = legal[rows] & (gain > 0)
+        better = (points[rows] >= 0) & (gain > 0)
         if better.any():
             own = np.flatnonzero(better.any(axis=1))
             at = _best(_cost(gain[own], better[own], rng), 0, OF_SAMPLE)
-            found.append((first + own[at // m]) * m + at % m)
+            found.append((rows.start + own[at // m]) * m + at % m)
     return np.concatenate(found)
 
 
-def alternatives(points: Ints, legal: Bools, chosen: Ints, *, most: int = 3) -> list[list[Change]]:
+def alternatives(points: Points, assigned: Assigned, *, most: int = 3) -> list[list[Change]]:
     """For each row the best other partners, with the exact change of the total when the rest is solved anew.
 
-    Shortest ways of exchange between the rows of the best solution (Floyd and Warshall) give all of them at once.
+    Of many rows by dual prices: at least that much is lost.
 
     Examples
     --------
-    >>> points, legal = np.array([[9, 5], [8, 6]]), np.ones((2, 2), dtype=bool)
-    >>> alternatives(points, legal, assign(points, legal))[0]
-    [Change(partner=1, pairs=0, points=2)]
+    >>> points = np.array([[9, 5], [8, 6]])
+    >>> alternatives(points, assign(points))[0]
+    [Change(partner=1, pairs=0, points=2, exact=True)]
+    """
+    if assigned.prices is None:
+        return _exact(points, assigned.partner, most)
+    worth, price = assigned.prices
+    found: list[list[Change]] = []
+    for rows in blocks(len(points)):
+        lost = np.where(points[rows] < 0, np.inf, worth[rows, None] - points[rows] - price)
+        every = np.arange(len(lost))
+        lost[every, assigned.partner[rows]] = np.where(assigned.partner[rows] < 0, lost[:, -1], np.inf)
+        own: list[list[Change]] = [[] for _ in every]
+        for _ in range(most):
+            column = lost.argmin(axis=1)
+            for row in np.flatnonzero(lost[every, column] < np.inf):
+                own[row].append(_change(int(column[row]), int(lost[row, column[row]]), exact=False))
+            lost[every, column] = np.inf
+        found += own
+    return found
+
+
+def _change(partner: int, lost: int, *, exact: bool = True) -> Change:
+    pairs = -(-(lost - ONE_PAIR // 2) // ONE_PAIR)
+    return Change(partner, pairs, lost - pairs * ONE_PAIR, exact)
+
+
+def _exact(points: Points, chosen: Ints, most: int) -> list[list[Change]]:
+    """The same for few rows, where everything else is solved anew.
+
+    Shortest ways of exchange between the rows of the best solution (Floyd and Warshall) give all of them at once.
     """
     n, m = points.shape
     size = n + m
     worth = np.zeros((size, size), dtype=np.int64)
-    worth[:n, :m] = np.where(legal, ONE_PAIR + points, 0)
+    worth[:n, :m] = _worth(points)
     partner = np.empty(size, dtype=np.int64)
     partner[:n] = np.where(chosen >= 0, chosen, m + np.arange(n))
     free = np.setdiff1d(np.arange(size), partner[:n])
@@ -198,17 +245,15 @@ def alternatives(points: Ints, legal: Bools, chosen: Ints, *, most: int = 3) -> 
     found = []
     for row in range(n):
         options = []
-        for column in np.flatnonzero(legal[row]):
+        for column in np.flatnonzero(points[row] >= 0):
             if column != chosen[row]:
                 k = owner[column]
-                whole = int(lost[row, k] + shortest[k, row])
-                pairs = -(-(whole - ONE_PAIR // 2) // ONE_PAIR)
-                options.append(Change(int(column), int(pairs), int(whole - pairs * ONE_PAIR)))
+                options.append(_change(int(column), int(lost[row, k] + shortest[k, row])))
         found.append(sorted(options, key=lambda one: (one.pairs, one.points, one.partner))[:most])
     return found
 
 
-def in_the_way(legal: Bools, chosen: Ints) -> list[tuple[list[int], list[int]]]:
+def in_the_way(points: Points, chosen: Ints) -> list[tuple[list[int], list[int]]]:
     """Groups of rows that share too few columns: for each row without a partner the people who hold all it could have.
 
     Alternating search from the row finds a set of s rows that have s − 1 columns between them, none of which can be
@@ -216,57 +261,89 @@ def in_the_way(legal: Bools, chosen: Ints) -> list[tuple[list[int], list[int]]]:
 
     Examples
     --------
-    >>> legal = np.array([[True, False], [True, False], [False, True]])
-    >>> in_the_way(legal, assign(np.zeros((3, 2), dtype=int), legal))
+    >>> points = np.array([[0, -1], [0, -1], [-1, 0]])
+    >>> in_the_way(points, assign(points).partner)
     [([0, 1], [0])]
     """
-    owner = {int(column): row for row, column in enumerate(chosen) if column >= 0}
+    owner = _owners(chosen, points.shape[1])
     found = []
     for start in np.flatnonzero(chosen < 0):
-        rows, columns, left = {int(start)}, set(), [int(start)]
+        rows, left, unseen = [int(start)], [int(start)], np.ones(points.shape[1], dtype=np.bool_)
         free = False
-        while left:
-            for column in map(int, np.flatnonzero(legal[left.pop()])):
-                if column in columns:
-                    continue
-                columns.add(column)
-                if column not in owner:
-                    free = True
-                elif owner[column] not in rows:
-                    rows.add(owner[column])
-                    left.append(owner[column])
-        if not free and (sorted(rows), sorted(columns)) not in found:
-            found.append((sorted(rows), sorted(columns)))
+        while left and not free:
+            new = np.flatnonzero(unseen & (points[left.pop()] >= 0))
+            unseen[new] = False
+            free = bool((owner[new] < 0).any())
+            left += owner[new].tolist()
+            rows += owner[new].tolist()
+        group = sorted(rows), np.flatnonzero(~unseen).tolist()
+        if not free and group not in found:
+            found.append(group)
     return found
 
 
-def smallest_lifting(broken: Mapping[str, Bools], kinds: Sequence[str]) -> tuple[str, ...] | None:
+def _owners(chosen: Ints, columns_n: int) -> Ints:
+    """The row of each column, −1 for a free one."""
+    owner = np.full(columns_n, -1, dtype=np.int64)
+    owner[chosen[chosen >= 0]] = np.flatnonzero(chosen >= 0)
+    return owner
+
+
+def smallest_lifting(
+    broken: Mapping[str, Forbidden], kinds: Sequence[str], chosen: Ints, columns_n: int
+) -> tuple[str, ...] | None:
     """The fewest rules of some kinds whose lifting pairs everybody of the smaller side; None where none does.
 
     Parameters
     ----------
-    broken : mapping of str to array of bool
+    broken : mapping of str to Forbidden
         By rule, which pairs it forbids.
     kinds : sequence of str
         Rules that may be lifted.
+    chosen : array of int
+        The column of each row in some solution that breaks no rule.
+    columns_n : int
+        Columns there are.
 
     Examples
     --------
     >>> broken = {"language": np.array([[True, True], [False, False]]), "chain": np.zeros((2, 2), dtype=bool)}
-    >>> smallest_lifting(broken, ["language"])
+    >>> smallest_lifting(broken, ["language"], np.array([-1, 0]), 2)
     ('language',)
     """
-    shape = next(iter(broken.values())).shape
-    for size in range(len(kinds) + 1):
-        for lifted in combinations(kinds, size):
-            forbidden = np.zeros(shape, dtype=np.bool_)
-            for rule, pairs in broken.items():
-                forbidden |= pairs & (rule not in lifted)
-            if pairs_n(~forbidden) == min(shape):
+    asked = [one for one in kinds if one in broken]
+    if not _all_paired([one for rule, one in broken.items() if rule not in asked], chosen, columns_n):
+        return None
+    for size in range(len(asked) + 1):
+        for lifted in combinations(asked, size):
+            if _all_paired([one for rule, one in broken.items() if rule not in lifted], chosen, columns_n):
                 return lifted
     return None
 
 
-def pairs_n(legal: npt.NDArray[np.bool_]) -> int:
-    """Most pairs that can be made."""
-    return int((maximum_bipartite_matching(csr_array(legal.astype(np.int8)), perm_type="column") >= 0).sum())
+def _all_paired(broken: Sequence[Forbidden], chosen: Ints, columns_n: int) -> bool:
+    """Whether everybody of the smaller side gets a partner where some rules alone forbid pairs."""
+    found, owner = chosen.copy(), _owners(chosen, columns_n)
+    while (found >= 0).sum() < min(len(found), columns_n):
+        if not _one_more(broken, found, owner):
+            return False
+    return True
+
+
+def _one_more(broken: Sequence[Forbidden], found: Ints, owner: Ints) -> bool:
+    """Make one more pair by an alternating way from a row without a partner, where there is one."""
+    came, unseen = np.full(len(owner), -1, dtype=np.int64), np.ones(len(owner), dtype=np.bool_)
+    left = np.flatnonzero(found < 0).tolist()
+    while left:
+        row = left.pop()
+        new = np.flatnonzero(unseen & allowed(broken, slice(row, row + 1), len(owner))[0])
+        unseen[new], came[new] = False, row
+        free = new[owner[new] < 0]
+        if free.size:
+            column = int(free[0])
+            while column >= 0:
+                row = int(came[column])
+                owner[column], found[row], column = row, column, int(found[row])
+            return True
+        left += owner[new].tolist()
+    return False

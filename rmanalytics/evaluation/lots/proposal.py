@@ -9,20 +9,23 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from rmanalytics.evaluation.lots.drawing import refused
 from rmanalytics.evaluation.lots.drawn import lot_of
-from rmanalytics.evaluation.lots.volunteers import all_pairs, volunteers
-from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fit, fit, points_of, refusals
-from rmanalytics.evaluation.pairing.audit import pair_breaches
+from rmanalytics.evaluation.lots.volunteers import volunteers
+from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fits, refusals
+from rmanalytics.evaluation.pairing.all_pairs import forbidden_pairs, pair_breaches
 from rmanalytics.language.translator import Translator, filled, plural, translator
-from rmanalytics.lot.assignment import Change, alternatives, assign, in_the_way, smallest_lifting
+from rmanalytics.lot.assignment import Assigned, Change, Points, alternatives, assign, in_the_way, smallest_lifting
 from rmanalytics.lot.balanced import Ints
-from rmanalytics.lot.redraws import Bools
+from rmanalytics.lot.forbidden import Forbidden, allowed, blocks
 from rmanalytics.lot.sizes import CERTAIN, RESERVE, START
+from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -74,28 +77,34 @@ class Field:
 
     seniors: Sequence[str]
     juniors: Sequence[str]
-    broken: Mapping[str, Bools]
-    fits: Mapping[tuple[int, int], Fit]
+    broken: Mapping[str, Forbidden]
+    fits: Fits
     days: int
     tr: Translator
 
-    @property
-    def legal(self) -> Bools:
-        """Pairs that nothing forbids."""
-        legal = np.ones((len(self.seniors), len(self.juniors)), dtype=np.bool_)
-        for pairs in self.broken.values():
-            legal &= ~pairs
-        return legal
+    @cached_property
+    def points(self) -> Points:
+        """Points of every pair, in thousandths; −1 where a rule forbids it."""
+        points = np.empty((len(self.seniors), len(self.juniors)), dtype=np.int32)
+        for rows in blocks(len(points)):
+            legal = allowed(self.broken.values(), rows, len(self.juniors))
+            points[rows] = np.where(legal, self.fits.points(rows), -1)
+        return points
 
-    @property
-    def points(self) -> Ints:
-        """Points of every pair, in thousandths."""
-        return points_of(self.fits, (len(self.seniors), len(self.juniors)))
+    def pairs(self, chosen: Ints) -> pd.DataFrame:
+        """Chosen pairs as the audit wants them, each by the number of its row."""
+        rows = np.flatnonzero(chosen >= 0)
+        columns = {
+            "tandem_id": rows.astype(str),
+            "mentor_id": [self.juniors[int(column)] for column in chosen[rows]],
+            "mentee_id": [self.seniors[int(row)] for row in rows],
+        }
+        return pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in columns.items()})
 
     def reasons(self, row: int, column: int) -> str:
         """What speaks for a pair, in words."""
         tr = self.tr
-        return f"{self.fits[row, column].said} {tr('Nothing in the way on {n} days.', n=self.days)}".strip()
+        return f"{self.fits.said(row, column)} {tr('Nothing in the way on {n} days.', n=self.days)}".strip()
 
 
 def starters(bundle: Bundle, round_: Round, *, on: date, reserve: bool = False) -> dict[str, list[str]]:
@@ -105,7 +114,7 @@ def starters(bundle: Bundle, round_: Round, *, on: date, reserve: bool = False) 
     """
     lot = lot_of(bundle, round_)
     if lot is None:
-        return {side: [] if reserve else people for side, people in volunteers(bundle, round_, on=on).items()}
+        return {side: [] for side in SIDES} if reserve else volunteers(bundle, round_, on=on)
     if not reserve:
         return {side: own.people(CERTAIN, START) for side, own in lot.sides.items()}
     came = volunteers(bundle, round_, on=on)
@@ -120,30 +129,26 @@ def field_of(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Seq
         return hashlib.sha256(f"{round_.id}|{person}".encode()).hexdigest()
 
     rows, columns = sorted(seniors, key=drawn), sorted(juniors, key=drawn)
-    broken = refusals(bundle, round_, rows, columns)
-    if rows and columns:
-        pairs = all_pairs(columns, rows)
-        found = pair_breaches(bundle, round_, pairs, on=on).merge(pairs, on="tandem_id")
-        at = {person: n for n, person in enumerate(rows)} | {person: n for n, person in enumerate(columns)}
-        for rule, own in found.groupby("rule"):
-            forbidden = np.zeros((len(rows), len(columns)), dtype=np.bool_)
-            forbidden[own["mentee_id"].map(at), own["mentor_id"].map(at)] = True
-            broken[str(rule)] = forbidden
+    broken = forbidden_pairs(bundle, round_, rows, columns, on=on) | refusals(bundle, round_, rows, columns)
     days = (round_.end - max(round_.start, on)).days + 1
-    fits, tr = fit(bundle, round_, rows, columns), translator(bundle.programme.language)
+    fits, tr = Fits(bundle, round_, rows, columns), translator(bundle.programme.language)
     return Field(seniors=rows, juniors=columns, broken=broken, fits=fits, days=days, tr=tr)
 
 
 def topics_met(field: Field, pairs: Sequence[Pair]) -> tuple[int, int]:
     """Thousandths of the wished topics that the partner offers: in these pairs, and by lot among legal ones."""
-    at = {person: n for people in (field.seniors, field.juniors) for n, person in enumerate(people)}
-    legal = zip(*np.nonzero(field.legal), strict=True)
-    shares = []
-    for own in ([(at[one.mentee_id], at[one.mentor_id]) for one in pairs], [(int(i), int(j)) for i, j in legal]):
-        met = [field.fits[pair].topics for pair in own]
-        wished = sum(of for _, of in met)
-        shares.append(1000 * sum(got for got, _ in met) // wished if wished else 0)
-    return shares[0], shares[1]
+    partner = np.full(len(field.seniors), -1, dtype=np.int64)
+    row, column = ({person: n for n, person in enumerate(own)} for own in (field.seniors, field.juniors))
+    for one in pairs:
+        partner[row[one.mentee_id]] = column[one.mentor_id]
+    got, of = np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    for rows in blocks(len(partner)):
+        met, wished = field.fits.met(rows)
+        legal, own = field.points[rows] >= 0, np.arange(len(field.juniors)) == partner[rows, None]
+        got += [met[own].sum(), met[legal].sum()]
+        of += [(wished * own.sum(axis=1)).sum(), (wished * legal.sum(axis=1)).sum()]
+    ours, by_lot = (1000 * got // np.maximum(of, 1)).tolist()
+    return ours, by_lot
 
 
 def propose(bundle: Bundle, round_: Round, *, on: date) -> Proposal:
@@ -169,16 +174,28 @@ def propose(bundle: Bundle, round_: Round, *, on: date) -> Proposal:
             filled("draw the lot, or record who volunteered"),
         )
     field = field_of(bundle, round_, who["mentee"], who["mentor"], on=on)
-    legal, points = field.legal, field.points
-    chosen = assign(points, legal)
-    others = alternatives(points, legal, chosen) if len(chosen) else []
+    assigned = _audited(bundle, round_, field, on=on)
+    others, made = alternatives(field.points, assigned), int((assigned.partner >= 0).sum())
     pairs: list[Pair] = []
-    for row, column in enumerate(chosen):
+    for row, column in enumerate(assigned.partner):
         if column >= 0:
             told = tuple(_alternative(field, row, one) for one in others[row])
-            pairs.append(_pair(field, row, int(column), f"{round_.id}-{len(pairs) + 1:02d}", told))
-    words = _in_the_way(bundle, round_, field, chosen, on=on)
+            name = f"{round_.id}-{len(pairs) + 1:0{max(2, len(str(made)))}d}"
+            pairs.append(_pair(field, row, int(column), name, told))
+    words = _in_the_way(bundle, round_, field, assigned.partner, on=on)
     return Proposal(round_id=round_.id, pairs=tuple(pairs), in_the_way=tuple(words))
+
+
+def _audited(bundle: Bundle, round_: Round, field: Field, *, on: date) -> Assigned:
+    """The best solution that the audit of planned pairs finds nothing wrong with; what it finds is forbidden."""
+    while True:
+        assigned = assign(field.points)
+        found = (
+            pair_breaches(bundle, round_, field.pairs(assigned.partner), on=on)["tandem_id"].astype("int64").unique()
+        )
+        if not len(found):
+            return assigned
+        field.points[found, assigned.partner[found]] = -1
 
 
 def _pair(field: Field, row: int, column: int, name: str, told: tuple[str, ...] = ()) -> Pair:
@@ -186,14 +203,22 @@ def _pair(field: Field, row: int, column: int, name: str, told: tuple[str, ...] 
         tandem_id=name,
         mentor_id=field.juniors[column],
         mentee_id=field.seniors[row],
-        points=round(field.fits[row, column].points / WHOLE),
+        points=round(int(field.points[row, column]) / WHOLE),
         reasons=field.reasons(row, column),
         alternatives=told,
     )
 
 
 def _alternative(field: Field, row: int, change: Change) -> str:
-    own, tr = f"{field.juniors[change.partner]}: {field.fits[row, change.partner].said}", field.tr
+    own, tr = f"{field.juniors[change.partner]}: {field.fits.said(row, change.partner)}", field.tr
+    if not change.exact:
+        if not change.pairs:
+            least = tr.number(change.points / WHOLE, 1)
+            return f"{own} {tr('All tandems together: at least {points} points fewer.', points=least)}"
+        fewer = plural(
+            "All tandems together: at least {n} tandem fewer.", "All tandems together: at least {n} tandems fewer."
+        )
+        return f"{own} {tr(fewer, n=change.pairs)}"
     points = f"{'+' * (change.points < 0)}{tr.number(-change.points / WHOLE, 1)}"
     if not change.pairs:
         return f"{own} {tr('All tandems together: {points} points.', points=points)}"
@@ -206,27 +231,26 @@ def _alternative(field: Field, row: int, change: Change) -> str:
 
 def _in_the_way(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on: date) -> list[str]:
     """Who shares too few partners, the fewest rules whose lifting would pair all, and the reserve that fits best."""
-    legal = field.legal
-    wanted = min(legal.shape)
-    if int((chosen >= 0).sum()) == wanted:
+    points, tr = field.points, field.tr
+    if int((chosen >= 0).sum()) == min(points.shape):
         return []
-    words, tr = [], field.tr
-    sides = [(SENIORS, legal, chosen, field.seniors, field.juniors)]
+    words = []
+    sides = [(SENIORS, points, chosen, field.seniors, field.juniors)]
     if len(field.juniors) <= len(field.seniors):
         owner = np.full(len(field.juniors), -1, dtype=np.int64)
         owner[chosen[chosen >= 0]] = np.flatnonzero(chosen >= 0)
-        sides = [(JUNIORS, legal.T, owner, field.juniors, field.seniors)]
+        sides = [(JUNIORS, points.T, owner, field.juniors, field.seniors)]
     for said, own, taken, people, partners in sides:
         for group, shared in in_the_way(own, taken):
             named = ", ".join(people[n] for n in group)
             between = ", ".join(partners[n] for n in shared) or tr("none")
             words.append(tr(said, n=len(group), shared=len(shared), named=named, between=between))
     rules = [rule for rule in field.broken if rule not in LIFTABLE]
-    own_rules = smallest_lifting(field.broken, LIFTABLE)
+    own_rules = smallest_lifting(field.broken, LIFTABLE, chosen, len(field.juniors))
     if own_rules:
         words.append(tr("All could be paired if the people lifted: {rules}.", rules=", ".join(map(tr, own_rules))))
     else:
-        mission = smallest_lifting(field.broken, rules[:8])
+        mission = smallest_lifting(field.broken, rules[:8], chosen, len(field.juniors))
         if mission:
             named = ", ".join(map(tr, mission))
             words.append(tr("What stands in the way are rules that are never lifted: {rules}.", rules=named))
@@ -240,15 +264,12 @@ def _reserve(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on: d
     if not spare.get("mentor") or not left:
         return []
     more = field_of(bundle, round_, left, spare["mentor"], on=on)
-    best = [
-        (more.fits[row, column].points, more.juniors[column], more.seniors[row])
-        for row, column in zip(*np.nonzero(more.legal), strict=True)
-    ]
+    row, column = np.unravel_index(int(more.points.argmax()), more.points.shape)
+    if more.points[row, column] < 0:
+        return []
+    junior, senior = more.juniors[int(column)], more.seniors[int(row)]
     tr = field.tr
-    return [
-        tr("Of the reserve, {junior} fits {senior} best.", junior=junior, senior=senior)
-        for _, junior, senior in sorted(best, reverse=True)[:1]
-    ]
+    return [tr("Of the reserve, {junior} fits {senior} best.", junior=junior, senior=senior)]
 
 
 def changed(
@@ -276,12 +297,17 @@ def changed(
         RM-E-179 where a rule forbids a pair: there is no override.
     """
     rows = {one.tandem_id: one for one in proposal.pairs}
+    own, spare = starters(bundle, round_, on=on), starters(bundle, round_, on=on, reserve=True)
+    may = {side: {*own[side], *spare[side]} for side in own}
     for name, (junior, senior) in wanted.items():
         before = rows.pop(name, None)
         if not junior:
             continue
+        if junior not in may["mentor"] or senior not in may["mentee"]:
+            rule = filled("of {name} one neither starts nor stands by on this side", name=name)
+            raise refused("RM-E-179", "pair", rule, filled("choose among those who do; nobody who waits is taken"))
         field = field_of(bundle, round_, [senior], [junior], on=on)
-        against = [rule for rule, pairs in field.broken.items() if pairs.any()]
+        against = [rule for rule, pairs in field.broken.items() if pairs[0:1].any()]
         if against:
             rule = filled("a rule forbids the pair of {name}: {join}", name=name, join="; ".join(against))
             raise refused(
@@ -299,6 +325,5 @@ def stale(bundle: Bundle, round_: Round, proposal: Proposal, *, on: date) -> lis
         return []
     seniors, juniors = [one.mentee_id for one in proposal.pairs], [one.mentor_id for one in proposal.pairs]
     field = field_of(bundle, round_, seniors, juniors, on=on)
-    legal = field.legal
     rows, columns = ({person: n for n, person in enumerate(own)} for own in (field.seniors, field.juniors))
-    return [one.tandem_id for one in proposal.pairs if not legal[rows[one.mentee_id], columns[one.mentor_id]]]
+    return [one.tandem_id for one in proposal.pairs if field.points[rows[one.mentee_id], columns[one.mentor_id]] < 0]

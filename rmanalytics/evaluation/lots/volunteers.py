@@ -8,11 +8,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.comparison.balance import covariates
 from rmanalytics.evaluation.lots.drawn import lot_of
-from rmanalytics.evaluation.pairing.audit import pair_breaches
+from rmanalytics.evaluation.pairing.all_pairs import forbidden_pairs
+from rmanalytics.lot.forbidden import allowed, blocks
 from rmanalytics.lot.sizes import WAIT
 from rmanalytics.results import SIDES
 
@@ -28,8 +30,15 @@ def volunteers(bundle: Bundle, round_: Round, *, on: date) -> dict[str, list[str
     """
     came = {side: _came(bundle, round_, side) for side in SIDES}
     both = came[SIDES[0]] & came[SIDES[1]]
-    free = possible_pairs(bundle, round_, sorted(came["mentor"] - both), sorted(came["mentee"] - both), on=on)
-    return {side: sorted(free[f"{side}_id"].unique()) for side in SIDES}
+    mentors, mentees = sorted(came["mentor"] - both), sorted(came["mentee"] - both)
+    forbidden = forbidden_pairs(bundle, round_, mentees, mentors, on=on) if mentors and mentees else {}
+    free = {"mentee": np.zeros(len(mentees), dtype=np.bool_), "mentor": np.zeros(len(mentors), dtype=np.bool_)}
+    for rows in blocks(len(mentees)):
+        legal = allowed(forbidden.values(), rows, len(mentors))
+        free["mentee"][rows] = legal.any(axis=1)
+        free["mentor"] |= legal.any(axis=0)
+    people = {"mentee": mentees, "mentor": mentors}
+    return {side: [people[side][n] for n in np.flatnonzero(free[side])] for side in SIDES}
 
 
 def _came(bundle: Bundle, round_: Round, side: str) -> set[str]:
@@ -40,22 +49,6 @@ def _came(bundle: Bundle, round_: Round, side: str) -> set[str]:
     people = bundle.people_on(round_.start)
     there = people[~(people["exit_date"] < pd.Timestamp(round_.start))]["person_id"]
     return set(invited.loc[mine, "person_id"]) & set(there)
-
-
-def all_pairs(mentors: list[str], mentees: list[str]) -> pd.DataFrame:
-    """Every pair, numbered: ``tandem_id, mentor_id, mentee_id``."""
-    index = pd.MultiIndex.from_product([mentors, mentees], names=["mentor_id", "mentee_id"])
-    pairs = index.to_frame(index=False).astype("str")
-    return pairs.assign(tandem_id=pd.Series([str(n) for n in range(len(pairs))], dtype="str"))
-
-
-def possible_pairs(bundle: Bundle, round_: Round, mentors: list[str], mentees: list[str], *, on: date) -> pd.DataFrame:
-    """Pairs that no rule of the audit forbids."""
-    pairs = all_pairs(mentors, mentees)
-    if not len(pairs):
-        return pairs
-    forbidden = pair_breaches(bundle, round_, pairs, on=on)
-    return pairs[~pairs["tandem_id"].isin(forbidden["tandem_id"])].reset_index(drop=True)
 
 
 def promised(bundle: Bundle, round_: Round, side: str) -> set[str]:

@@ -6,24 +6,24 @@ sex, photographs, anything learned from earlier outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from rmanalytics.evaluation.comparison.balance import covariates
 from rmanalytics.evaluation.pairing.as_known import tables_of
-from rmanalytics.language.translator import Translator, key, plural, translator
+from rmanalytics.language.translator import key, plural, translator
+from rmanalytics.lot.assignment import Points
 from rmanalytics.lot.balanced import Ints
-from rmanalytics.lot.redraws import Bools
+from rmanalytics.lot.forbidden import ByKind, Forbidden, by_pair
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Round
 
-Facts: TypeAlias = Mapping[Hashable, Any]
 FULL_TIMES = 2
 """Half-days in common from which times fit fully."""
 WHOLE = 1000
@@ -57,17 +57,8 @@ def wishes_of(bundle: Bundle, round_: Round, side: str) -> Wishes:
     return Wishes(by_person=by_person)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fit:
-    """What speaks for a pair: points in thousandths, the parts in words, and topics met of those wished, by weight."""
-
-    points: int
-    said: str
-    topics: tuple[int, int] = (0, 0)
-
-
-def fit(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> Mapping[tuple[int, int], Fit]:
-    """Points of every pair and what they rest on.
+class Fits:
+    """What speaks for each pair: points in thousandths, the topics that meet, and the same in words.
 
     Parameters
     ----------
@@ -75,94 +66,108 @@ def fit(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence
     seniors, juniors : sequence of str
         Rows and columns.
     """
-    points, tr = bundle.programme.pairing.points, translator(bundle.programme.language)
-    old, young = wishes_of(bundle, round_, "mentee"), wishes_of(bundle, round_, "mentor")
-    start = pd.Timestamp(round_.start)
-    known = covariates(bundle, pd.DataFrame({"person_id": [*seniors, *juniors], "group": "", "start_date": start}))
-    facts = known.set_index("person_id")[["birth_year", "unit", "location"]].to_dict("index")
-    found = {}
-    for i, senior in enumerate(seniors):
-        for j, junior in enumerate(juniors):
-            topics = _topics(old, young, senior, junior, tr)
-            met = [topics, _times(old, young, senior, junior, tr)]
-            met.append(_sites(old.of(senior, "site"), young.of(junior, "site"), facts[senior], facts[junior], tr))
-            met += _others(bundle, facts[senior], facts[junior])
-            parts = [part for part in met if part is not None]
-            worth = sum(WHOLE * points.get(part.name, 0) * part.got // part.of for part in parts)
-            said = " ".join(part.said for part in parts if part.said)
-            found[i, j] = Fit(points=worth, said=said, topics=(topics.got, topics.of) if topics else (0, 0))
+
+    def __init__(self, bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> None:
+        self._points, self._tr = bundle.programme.pairing.points, translator(bundle.programme.language)
+        start, people = pd.Timestamp(round_.start), [*seniors, *juniors]
+        known = covariates(bundle, pd.DataFrame({"person_id": people, "group": "", "start_date": start}))
+        known["generation"] = [
+            None if pd.isna(born) else bundle.programme.generation_of(int(born)) for born in known["birth_year"]
+        ]
+        self._facts = [known.iloc[: len(seniors)], known.iloc[len(seniors) :]]
+        wished = wishes_of(bundle, round_, "mentee"), wishes_of(bundle, round_, "mentor")
+        own = [(side, ids) for side, ids in zip(wished, (seniors, juniors), strict=True)]
+        self._topics, self.topics = _by_code([[side.of(one, "topic") for one in ids] for side, ids in own])
+        self._times, _ = _by_code([[side.of(one, "time") for one in ids] for side, ids in own])
+        sites = [
+            [
+                side.of(one, "site") or ({place: 1} if isinstance(place, str) else {})
+                for one, place in zip(ids, at, strict=True)
+            ]
+            for (side, ids), at in zip(own, (facts["location"] for facts in self._facts), strict=True)
+        ]
+        self._sites, _ = _by_code(sites)
+        tables = {"topics": self._topics, "times": self._times, "site": self._sites}
+        self._has = {name: [(own > 0).astype(np.float32) for own in pair] for name, pair in tables.items()}
+
+    def met(self, rows: slice) -> tuple[Ints, Ints]:
+        """Weight of each row's topics that each column offers; and of all topics of the row."""
+        wanted, has = self._topics[0], self._has
+        return _product(wanted[rows], has["topics"][1]), wanted[rows].sum(axis=1)
+
+    def points(self, rows: slice) -> Ints:
+        """Points of some rows with every column."""
+        met, wished = self.met(rows)
+        worth = WHOLE * self._points.get("topics", 0) * met // np.maximum(wished, 1)[:, None]
+        common = _product(self._has["times"][0][rows], self._has["times"][1])
+        worth += WHOLE * self._points.get("times", 0) * np.minimum(common, FULL_TIMES) // FULL_TIMES
+        worth += WHOLE * self._points.get("site", 0) * (_product(self._has["site"][0][rows], self._has["site"][1]) > 0)
+        for name, fact in (("generation", "generation"), ("other_unit", "unit")):
+            if self._points.get(name, 0):
+                here, there = (facts[fact].to_numpy(dtype=object) for facts in self._facts)
+                known = ~pd.isna(here[rows])[:, None] & ~pd.isna(there)
+                worth += WHOLE * self._points[name] * (known & (here[rows][:, None] != there))
+        return worth
+
+    def said(self, row: int, column: int) -> str:
+        """The same of one pair, in words."""
+        tr, words = self._tr, []
+        wanted, offers = self._topics[0][row], self._topics[1][column] > 0
+        if wanted.any():
+            names = ", ".join(self.topics[n] for n in np.flatnonzero((wanted > 0) & offers)) or tr("none")
+            got, of = int(wanted[offers].sum()), int(wanted.sum())
+            words.append(tr("Topics: {names} ({got} of {of} points).", names=names, got=got, of=of))
+        here, there = self._times[0][row] > 0, self._times[1][column] > 0
+        if here.any() or there.any():
+            said = plural("{n} half-day in common.", "{n} half-days in common.")
+            words.append(tr(said, n=int((here & there).sum())))
+        here, there = self._sites[0][row] > 0, self._sites[1][column] > 0
+        if here.any() and there.any():
+            words.append(tr("Same site.") if (here & there).any() else tr("Different sites."))
+        return " ".join(words)
+
+
+def _by_code(sides: Sequence[Sequence[Mapping[str, int]]]) -> tuple[list[Points], list[str]]:
+    """Weights by person and code, a table a side, and the codes in order."""
+    codes = sorted({code for side in sides for own in side for code in own})
+    at = {code: n for n, code in enumerate(codes)}
+    tables = []
+    for side in sides:
+        table = np.zeros((len(side), len(codes)), dtype=np.int32)
+        for row, own in enumerate(side):
+            for code, weight in own.items():
+                table[row, at[code]] = weight
+        tables.append(table)
+    return tables, codes
+
+
+def _product(rows: Any, columns: Any) -> Ints:
+    """Whole numbers multiplied as a machine does it fastest."""
+    found: Ints = (rows.astype(np.float32) @ columns.T.astype(np.float32, copy=False)).astype(np.int32)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One kind of wish: its name in ``[pairing.wishes]``, how much of it is met, and that in words."""
-
-    name: str
-    got: int
-    of: int
-    said: str = ""
-
-
-def _topics(old: Wishes, young: Wishes, senior: str, junior: str, tr: Translator) -> _Part | None:
-    wanted, offered = old.of(senior, "topic"), young.of(junior, "topic")
-    if not wanted:
-        return None
-    met = {topic: weight for topic, weight in wanted.items() if topic in offered}
-    got, of = sum(met.values()), sum(wanted.values())
-    names = ", ".join(sorted(met)) or tr("none")
-    return _Part("topics", got, of, tr("Topics: {names} ({got} of {of} points).", names=names, got=got, of=of))
-
-
-def _times(old: Wishes, young: Wishes, senior: str, junior: str, tr: Translator) -> _Part | None:
-    here, there = set(old.of(senior, "time")), set(young.of(junior, "time"))
-    if not here | there:
-        return None
-    common = len(here & there)
-    said = tr(plural("{n} half-day in common.", "{n} half-days in common."), n=common)
-    return _Part("times", min(common, FULL_TIMES), FULL_TIMES, said)
-
-
-def _sites(old: Mapping[str, int], young: Mapping[str, int], here: Facts, there: Facts, tr: Translator) -> _Part | None:
-    sites = [set(wished) or {one["location"]} - {None} for wished, one in ((old, here), (young, there))]
-    if any(not own or any(pd.isna(site) for site in own) for own in sites):
-        return None
-    same = bool(sites[0] & sites[1])
-    return _Part("site", int(same), 1, tr("Same site.") if same else tr("Different sites."))
-
-
-def _others(bundle: Bundle, here: Facts, there: Facts) -> list[_Part]:
-    bands = [_generation(bundle, one["birth_year"]) for one in (here, there)]
-    apart = None not in bands and bands[0] != bands[1]
-    return [_Part("generation", int(apart), 1), _Part("other_unit", int(here["unit"] != there["unit"]), 1)]
-
-
-def _generation(bundle: Bundle, born: float) -> str | None:
-    return None if pd.isna(born) else bundle.programme.generation_of(int(born))
-
-
-def points_of(fits: Mapping[tuple[int, int], Fit], shape: tuple[int, int]) -> Ints:
-    """Points of every pair as a table."""
-    points = np.zeros(shape, dtype=np.int64)
-    for at, one in fits.items():
-        points[at] = one.points
-    return points
-
-
-def refusals(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> dict[str, Bools]:
+def refusals(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> dict[str, Forbidden]:
     """Pairs that people refused, that were paired before, or that share no language."""
     old, young = wishes_of(bundle, round_, "mentee"), wishes_of(bundle, round_, "mentor")
-    shape = (len(seniors), len(juniors))
-    broken = {rule: np.zeros(shape, dtype=np.bool_) for rule in LIFTABLE}
-    met: set[tuple[str, str]] = set()
+    row, column = ({person: n for n, person in enumerate(own)} for own in (seniors, juniors))
+    against = [(one, other) for one in seniors for other in old.of(one, "not_with")]
+    against += [(one, other) for other in juniors for one in young.of(other, "not_with")]
+    before: list[tuple[str, str]] = []
     if bundle.has("tandems") and not bundle.programme.pairing.again:
-        before = bundle.table("tandems")
-        before = before[before["round_id"] != round_.id]
-        met = set(zip(before["mentee_id"], before["mentor_id"], strict=True))
-    for i, senior in enumerate(seniors):
-        for j, junior in enumerate(juniors):
-            speak = old.of(senior, "language"), young.of(junior, "language")
-            broken[NO_LANGUAGE][i, j] = all(speak) and not set(speak[0]) & set(speak[1])
-            broken[NOT_WITH][i, j] = junior in old.of(senior, "not_with") or senior in young.of(junior, "not_with")
-            broken[AGAIN][i, j] = (senior, junior) in met
-    return broken
+        tandems = bundle.table("tandems")
+        tandems = tandems[tandems["round_id"] != round_.id]
+        before = list(zip(tandems["mentee_id"], tandems["mentor_id"], strict=True))
+    speak, _ = _by_code([[old.of(one, "language") for one in seniors], [young.of(one, "language") for one in juniors]])
+    spoken, kind = np.unique(speak[0] > 0, axis=0, return_inverse=True)
+    apart = (
+        (_product(spoken, speak[1] > 0) == 0)
+        & (spoken.max(axis=1, initial=False) > 0)[:, None]
+        & (speak[1].max(axis=1, initial=0) > 0)
+    )
+    found: dict[str, Forbidden] = {NO_LANGUAGE: ByKind(kind.reshape(-1), apart)}
+    for rule, pairs in ((NOT_WITH, against), (AGAIN, before)):
+        at = np.array([(row[one], column[other]) for one, other in pairs if one in row and other in column])
+        rows, columns = np.unique(at.reshape(-1, 2).astype(np.int64), axis=0).T
+        found[rule] = by_pair(rows, columns, (len(seniors), len(juniors)))
+    return found

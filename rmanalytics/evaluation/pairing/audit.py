@@ -5,7 +5,7 @@ Unit: one tandem and rule. The list names tandems and is for the analyst alone; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,6 +42,7 @@ TABLES = ("people", "positions", "tandems", "comparison", "meetings", "applicati
 PLAN_TABLES = tuple(name for name in TABLES if name != "meetings")
 """What an audit of planned tandems reads."""
 
+CHAIN, UNIT, LEVEL, VACANCY, AGE = "chain", "unit", "level", "vacancy", "age"
 CONSENT_GIVEN = (*consent_and_gaps.NO_CONSENT.values(), *consent_and_gaps.LATE_CONSENT.values())
 PAIR_RULES = (
     *rules_on_each_day.CHAIN_RULES,
@@ -156,9 +157,9 @@ def audit(bundle: Bundle, round_: Round, *, on: date) -> Audit:
     if len(tandems):
         found += _pair_rules(tandems, tables, first, last)
         found += _round_rules(tandems, running, tables, first, last)
-    not_asked = _not_asked(bundle, tables)
+    unasked = not_asked(bundle, tables)
     sources = _sources(tandems, running, tables)
-    breaches, unaudited = _listed(found, not_asked, sources)
+    breaches, unaudited = _listed(found, unasked, sources)
     warnings, no_warnings = _warnings(bundle, round_, on)
     return Audit(
         programme=programme.name,
@@ -171,7 +172,7 @@ def audit(bundle: Bundle, round_: Round, *, on: date) -> Audit:
         tandems_n=len(tandems),
         breaches=breaches,
         unaudited=unaudited,
-        asked=_asked(ROUND_RULES, not_asked, breaches),
+        asked=_asked(ROUND_RULES, unasked, breaches),
         warnings=warnings,
         no_warnings=no_warnings,
     )
@@ -220,8 +221,8 @@ def audit_planned(bundle: Bundle, round_: Round, tandems: pd.DataFrame, *, on: d
         planned.in_comparison(tandems, tables["comparison"].drop_duplicates(["person_id", "first_date"]), **days),
         *_pair_rules(employed(known, people), tables, first, last),
     ]
-    not_asked = _not_asked(bundle, tables)
-    breaches, unaudited = _listed(found, not_asked, _sources(tandems, running, tables))
+    unasked = not_asked(bundle, tables)
+    breaches, unaudited = _listed(found, unasked, _sources(tandems, running, tables))
     return Audit(
         programme=programme.name,
         round_id=round_.id,
@@ -233,42 +234,8 @@ def audit_planned(bundle: Bundle, round_: Round, tandems: pd.DataFrame, *, on: d
         tandems_n=len(tandems),
         breaches=breaches,
         unaudited=unaudited,
-        asked=_asked(PLAN_RULES, not_asked, breaches),
+        asked=_asked(PLAN_RULES, unasked, breaches),
     )
-
-
-def pair_breaches(bundle: Bundle, round_: Round, pairs: pd.DataFrame, *, on: date) -> pd.DataFrame:
-    """Rules that forbid pairs, each pair by itself, as things stand on a day.
-
-    Parameters
-    ----------
-    bundle, round_, on
-        As in `audit_planned`.
-    pairs : DataFrame
-        ``tandem_id`` (each once), ``mentor_id``, ``mentee_id``; one person may stand in many.
-
-    Returns
-    -------
-    DataFrame
-        ``tandem_id, rule``, each once. Days that nobody can vouch for are among the rules.
-    """
-    programme = bundle.programme
-    first, last = max(round_.start, on), round_.end
-    days = {"start": first, "end": last}
-    planned_pairs = pairs.assign(round_id=round_.id, own_first=pd.Timestamp(first), own_last=pd.Timestamp(last))
-    tables = near(as_known(tables_of(bundle, PLAN_TABLES), on, programme), first, last, pairs)
-    people = tables["people"]
-    running = not_planned(with_ends(tables["tandems"], people, programme), planned_pairs)
-    running = running[running["round_id"] != round_.id]
-    found = [
-        planned.absent_people(planned_pairs, people, **days),
-        *_pair_rules(employed(planned_pairs, people), tables, first, last),
-    ]
-    if not programme.allow_two_tandems:
-        found.append(planned.already_paired(paired(planned_pairs), paired(running), **days))
-    not_asked = _not_asked(bundle, tables)
-    every = pd.concat([part[[ID, "rule"]] for part in found if len(part)] or [pd.DataFrame({ID: [], "rule": []})])
-    return every[~every["rule"].isin(not_asked)].drop_duplicates(ignore_index=True)
 
 
 def _refused(code: str, column: str, rule: str, remedy: str) -> InputError:
@@ -278,17 +245,26 @@ def _refused(code: str, column: str, rule: str, remedy: str) -> InputError:
 # the rules
 
 
-def _pair_rules(tandems: pd.DataFrame, tables: Tables, start: date, end: date) -> Iterator[pd.DataFrame]:
-    """What makes two people unfit for each other, on their own days."""
-    pairs, positions, days = paired(tandems), tables["positions"], {"start": start, "end": end}
-    own = positions[among(positions["person_id"], pd.concat([pairs[side] for side in SIDE_IDS]))]
+def pair_rules(tables: Tables) -> dict[str, Callable[..., pd.DataFrame]]:
+    """What makes two people unfit for each other, on their days: by name, each asked of pairs, ``start``, ``end``."""
+    positions, applications, people = tables["positions"], tables["applications"], tables["people"]
+
+    def own(pairs: pd.DataFrame) -> pd.DataFrame:
+        return positions[among(positions["person_id"], pd.concat([pairs[side] for side in SIDE_IDS]))]
+
+    asked: dict[str, Callable[..., pd.DataFrame]] = {}
     if len(positions):
-        yield rules_on_each_day.paired_chain_days(pairs, positions, **days)
-        yield competition.unit_breaches(pairs, own, **days)
-        yield rules_on_each_day.level_breaches(pairs, own, **days)
-    if len(tables["applications"]):
-        yield competition.vacancy_breaches(pairs, tables["applications"], **days)
-    yield rules_on_each_day.age_breaches(pairs, tables["people"], **days)
+        asked[CHAIN] = lambda pairs, **days: rules_on_each_day.paired_chain_days(pairs, positions, **days)
+        asked[UNIT] = lambda pairs, **days: competition.unit_breaches(pairs, own(pairs), **days)
+        asked[LEVEL] = lambda pairs, **days: rules_on_each_day.level_breaches(pairs, own(pairs), **days)
+    if len(applications):
+        asked[VACANCY] = lambda pairs, **days: competition.vacancy_breaches(pairs, applications, **days)
+    asked[AGE] = lambda pairs, **days: rules_on_each_day.age_breaches(pairs, people, **days)
+    return asked
+
+
+def _pair_rules(tandems: pd.DataFrame, tables: Tables, start: date, end: date) -> Iterator[pd.DataFrame]:
+    return (ask(paired(tandems), start=start, end=end) for ask in pair_rules(tables).values())
 
 
 def _round_rules(
@@ -303,7 +279,7 @@ def _round_rules(
     yield consent_and_gaps.consent_breaches(tandems, meetings[among(meetings[ID], tandems[ID])])
 
 
-def _not_asked(bundle: Bundle, tables: Tables) -> dict[str, str]:
+def not_asked(bundle: Bundle, tables: Tables) -> dict[str, str]:
     """Rules that cannot be asked, and why."""
     why: dict[str, str] = {}
     if not bundle.has("positions"):
@@ -324,21 +300,21 @@ def _not_asked(bundle: Bundle, tables: Tables) -> dict[str, str]:
 
 
 def _listed(
-    found: Iterable[pd.DataFrame], not_asked: Mapping[str, str], sources: Sources
+    found: Iterable[pd.DataFrame], unasked: Mapping[str, str], sources: Sources
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Breaches, and days that nobody can vouch for."""
     nothing = pd.DataFrame({column: pd.Series(dtype=COLUMNS[column]) for column in BREACH_COLUMNS})
     everything = pd.concat([part for part in found if len(part)] or [nothing], ignore_index=True)
-    everything = everything[~everything["rule"].isin(not_asked)]
+    everything = everything[~everything["rule"].isin(unasked)]
     unaudited = everything["rule"].isin(rules_on_each_day.UNAUDITED_RULES)
     return with_evidence(everything[~unaudited], sources), with_evidence(everything[unaudited], sources)
 
 
-def _asked(rules: Iterable[str], not_asked: Mapping[str, str], breaches: pd.DataFrame) -> tuple[Asked, ...]:
+def _asked(rules: Iterable[str], unasked: Mapping[str, str], breaches: pd.DataFrame) -> tuple[Asked, ...]:
     counts = breaches.groupby("rule")[ID].nunique()
     return tuple(
-        Asked(rule=rule, tandems_n=None, reason=not_asked[rule])
-        if rule in not_asked
+        Asked(rule=rule, tandems_n=None, reason=unasked[rule])
+        if rule in unasked
         else Asked(rule=rule, tandems_n=int(counts.get(rule, 0)))
         for rule in rules
     )

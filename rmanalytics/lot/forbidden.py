@@ -1,0 +1,74 @@
+"""Pairs that a rule forbids, some rows at a time: by kinds of people, or one by one; as a table they are too many.
+
+Unit: one possible pair, a row for the senior and a column for the junior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from rmanalytics.lot.balanced import Ints
+from rmanalytics.lot.redraws import Bools
+
+BLOCK = 64
+"""Rows read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByKind:
+    """Pairs forbidden by what kind a row is of; ``columns`` has a row for each kind."""
+
+    kind: Ints
+    columns: Bools
+
+    def __getitem__(self, rows: slice) -> Bools:
+        """The same for some rows: which columns are forbidden."""
+        return self.columns[self.kind[rows]]
+
+
+@dataclass(frozen=True, slots=True)
+class ByPair:
+    """Single pairs: those of a row stand in ``column`` from ``first[row]`` to ``first[row + 1]``."""
+
+    first: Ints
+    column: Ints
+    columns_n: int
+
+    def __getitem__(self, rows: slice) -> Bools:
+        """The same for some rows: which columns are forbidden."""
+        first = self.first[rows.start : rows.stop + 1]
+        block = np.zeros((len(first) - 1, self.columns_n), dtype=np.bool_)
+        block[np.repeat(np.arange(len(block)), np.diff(first)), self.column[first[0] : first[-1]]] = True
+        return block
+
+
+Forbidden: TypeAlias = Bools | ByKind | ByPair
+
+
+def by_pair(rows: Ints, columns: Ints, shape: tuple[int, int]) -> ByPair:
+    """Single pairs that are forbidden.
+
+    Examples
+    --------
+    >>> by_pair(np.array([1]), np.array([0]), (2, 2))[0:2].tolist()
+    [[False, False], [True, False]]
+    """
+    order = np.argsort(rows, kind="stable")
+    return ByPair(np.searchsorted(rows[order], np.arange(shape[0] + 1)), columns[order], shape[1])
+
+
+def blocks(rows_n: int) -> Iterator[slice]:
+    """Rows in blocks."""
+    return (slice(first, min(first + BLOCK, rows_n)) for first in range(0, rows_n, BLOCK))
+
+
+def allowed(broken: Iterable[Forbidden], rows: slice, columns_n: int) -> Bools:
+    """Pairs of a block of rows that no rule forbids."""
+    legal = np.ones((rows.stop - rows.start, columns_n), dtype=np.bool_)
+    for one in broken:
+        legal &= ~one[rows]
+    return legal
