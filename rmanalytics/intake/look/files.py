@@ -20,7 +20,7 @@ from rmanalytics.intake.files import SIZE_LIMIT_BYTES, TEXT_SUFFIXES, read_insid
 from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.look.words import meaning, plain
 from rmanalytics.intake.readers.qualtrics_json import SUFFIXES, Question, questions_in, responses_in, responses_of
-from rmanalytics.intake.readers.raw import open_raw
+from rmanalytics.intake.readers.raw import LEAST_OF_TABLE, open_raw
 from rmanalytics.intake.readers.snapshots import first_day
 from rmanalytics.intake.records import TOTAL_WORDS
 from rmanalytics.intake.schema import TABLES
@@ -39,6 +39,7 @@ _OLD_NAME = re.compile(r"V[0-9]+")
 DEFINITION = "definition"
 _NO_DAY = re.compile(r"(0?1[./-]0?1[./-]1900|1900-01-01)([ T].*)?")
 """The first day of some calendars, where there is none."""
+_FAILED = re.compile(r"#(N/A|NV|[\w/]+[!?])")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -282,7 +283,7 @@ def _headed(name: str, rows: list[list[str]]) -> Seen:
         texts = sum(not _NUMBER.fullmatch(cell) and not _DATE_LIKE.fullmatch(cell) for cell in cells)
         scores.append((3 * known + texts) * (len(set(cells)) == len(cells)) - 2 * (len(cells) - texts))
     at = int(np.argmax([score - 0.01 * place for place, score in enumerate(scores)]))
-    head, body = rows[at], [row for row in rows[at + 1 :] if any(row)]
+    head, body, doubts = rows[at], *_body(rows, at)
     totals = [row for row in body if any(cell.casefold().rstrip(":. ") in TOTAL_WORDS for cell in row[:3])]
     kept = [row for row in body if row not in totals]
     columns = []
@@ -304,7 +305,28 @@ def _headed(name: str, rows: list[list[str]]) -> Seen:
         rows=len(kept),
         heads=rows[max(at, 0) : at + 3],
         totals=bool(totals),
+        doubts=doubts,
     )
+
+
+def _body(rows: list[list[str]], at: int) -> tuple[list[list[str]], list[str]]:
+    """The rows of the table below a header, without notes and what stands below it; and what its owner should know."""
+    width = sum(map(bool, rows[at]))
+    sizes = [sum(map(bool, row)) for row in rows[at + 1 :]]
+    doubts = []
+    for end in (n for n, size in enumerate(sizes) if not size and n):
+        if (below := [size for size in sizes[end:] if size > 1]) and 2 * max(below) <= width:
+            told = key("from row {row} on stands another table: put it on a sheet or file of its own")
+            doubts.append(filled(told, row=str(at + end + 3)))
+            sizes = sizes[:end]
+            break
+    body = rows[at + 1 : at + 1 + len(sizes)]
+    each = zip(sizes, body, strict=True)
+    alone = [size == 1 and width >= LEAST_OF_TABLE and any(" " in cell for cell in row) for size, row in each]
+    if failed := sum(bool(_FAILED.fullmatch(cell)) for row in body for cell in row):
+        told = key("formulas that failed or were never calculated: {n}; open the file in its program and save it")
+        doubts.append(filled(told, n=failed))
+    return [row for row, size, note in zip(body, sizes, alone, strict=True) if size and not note], doubts
 
 
 def _own_table(name: str, columns: Sequence[Column]) -> str:

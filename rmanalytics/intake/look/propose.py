@@ -278,16 +278,16 @@ class _Writer:
             answers = ("volunteer", "matched", "waiting_list", "random")
             question = filled("How did the people of {file} come together?", file=one.name)
             constants["assignment"] = self.ask(question, answers, "volunteer")
-        if slashed(one):
+        if slashed(one) or one.of("tandem_id") is None:
             self._pairs(one, constants)
         else:
             self._table(one, "tandems", constants)
         for column in TABLES["tandems"].required_columns:
-            if column not in constants and one.of(column) is None:
+            if column != "tandem_id" and column not in constants and one.of(column) is None:
                 self._doubt(one.name, filled("no column is {column}", column=column))
 
     def _pairs(self, one: Seen, constants: dict[str, str]) -> None:
-        """Tandems by a reader, where their days have slashes."""
+        """Tandems by a reader, where their days have slashes or nothing numbers them."""
         ours = [c.name for c in TABLES["tandems"].columns]
         named = {c: found for c in ours if (found := one.of(c)) is not None and found.sure >= SURE}
         lines = ['table = "tandems"', *opening(one), *([setting_line(("constants", constants))] if constants else [])]

@@ -14,7 +14,7 @@ from rmanalytics.intake.marks import mask
 from rmanalytics.intake.readers.dates import iso
 from rmanalytics.intake.readers.kind import Asked
 from rmanalytics.intake.readers.raw import Raw, grid_of
-from rmanalytics.intake.readers.survey import EMPTY, TOTAL, USED, column_of
+from rmanalytics.intake.readers.survey import EMPTY, NOTE, TOTAL, USED, column_of
 from rmanalytics.intake.records import TOTAL_WORDS
 from rmanalytics.intake.tables import put_in
 from rmanalytics.intake.values import clean
@@ -108,7 +108,7 @@ class Rows:
 
 
 def rows_of(asked: Asked, raw: Raw, columns: Iterable[str]) -> Rows:
-    """Read the columns of an export that there are, and leave out empty rows and totals.
+    """Read the columns of an export that there are, and leave out empty rows, totals and notes.
 
     Raises
     ------
@@ -123,7 +123,8 @@ def rows_of(asked: Asked, raw: Raw, columns: Iterable[str]) -> Rows:
     ids = [clean(text) for text in raw.texts(numbers["person_id"])]
     blank = raw.blank
     totals = [f in TOTAL_WORDS or i.casefold().rstrip(":. ") in TOTAL_WORDS for f, i in zip(first, ids, strict=True)]
-    fates = [EMPTY if b else TOTAL if t else USED for b, t in zip(blank, totals, strict=True)]
+    each = zip(blank, totals, raw.notes, strict=True)
+    fates = [EMPTY if b else TOTAL if t else NOTE if n else USED for b, t, n in each]
     live = mask(fate == USED for fate in fates)
     used = raw.kept(live)
     found = {}

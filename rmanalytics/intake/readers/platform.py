@@ -1,13 +1,18 @@
-"""Mentoring platforms (Chronus-, MentorcliQ-, Together-like CSV): matches become tandems, sessions become meetings."""
+"""Mentoring platforms (Chronus-, MentorcliQ-, Together-like CSV): matches become tandems, sessions become meetings.
+
+Any list of pairs is read so. Where it has no id of the pairs, each gets one by its round and its two people: the same
+as long as they and the programme's key are the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from rmanalytics.intake.readers.dates import DATES, iso
 from rmanalytics.intake.readers.kind import Asked, Kind, Reading, Tally
 from rmanalytics.intake.readers.raw import grid_of, open_raw
-from rmanalytics.intake.readers.survey import column_of
+from rmanalytics.intake.readers.survey import NOTE, column_of
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.intake.tables import put_in
 from rmanalytics.intake.values import clean
@@ -44,7 +49,7 @@ def read(asked: Asked) -> Iterator[Reading]:
     wanted = _MATCHES if table == "tandems" else _SESSIONS
     for reference in asked.files:
         for raw in open_raw(asked.programme.folder, reference, header_row=int(asked.text("header_row", "1"))):
-            live = raw.kept(~raw.blank)
+            live = raw.kept(~(raw.blank | raw.notes))
             columns: dict[str, list[str]] = {}
             for column in wanted:
                 constant = asked.texts("constants").get(column)
@@ -56,6 +61,10 @@ def read(asked: Asked) -> Iterator[Reading]:
                     words = put_in(live.columns[number], said)[0] if said else live.columns[number]
                     texts = [clean(words.texts[code]) for code in words.codes]
                     columns[column] = iso(asked, raw.name, texts) if column in _DAYS else texts
+            if table == "tandems" and "tandem_id" not in columns and {"mentor_id", "mentee_id"} <= set(columns):
+                columns["tandem_id"] = _ids(
+                    asked, *(columns.get(c, []) for c in ("round_id", "mentor_id", "mentee_id"))
+                )
             needed = [n for n in TABLES[table].required_columns if n not in ("number", "held_date")]
             missing = [n for n in needed if n not in columns]
             if missing:
@@ -64,7 +73,7 @@ def read(asked: Asked) -> Iterator[Reading]:
                     f"columns.{missing[0]}", filled("no column was found for it in {file}", file=raw.name), how
                 )
             rows = [int(n) for n in live.rows]
-            counts = {"used": len(rows), "empty": int(raw.blank.sum())}
+            counts = {"used": len(rows), "empty": int(raw.blank.sum()), NOTE: int(raw.notes.sum())}
             if table == "meetings":
                 columns, rows = _sessions(columns, rows, counts)
             tally = Tally(reader=asked.name, kind="platform", file=raw.name, rows=len(raw.rows), counts=counts)
@@ -74,6 +83,12 @@ def read(asked: Asked) -> Iterator[Reading]:
                 problems=raw.problems,
                 digests={raw.name.partition("#")[0]: raw.digest},
             )
+
+
+def _ids(asked: Asked, *parts: list[str]) -> list[str]:
+    """Ids of pairs by what they are of; nobody can be told from one."""
+    said = zip_longest(*parts, fillvalue="") if not parts[0] else zip(*parts, strict=True)
+    return [f"t{asked.door.pseudonym('|'.join(one))[1:13]}" for one in said]
 
 
 def _sessions(

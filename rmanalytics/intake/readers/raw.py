@@ -27,6 +27,8 @@ from rmanalytics.programme.sources import PARQUET, SHEET_MARK, SPSS, WORKBOOKS, 
 
 DELIMITERS = ",;\t|"
 ROW_LIMIT = 1_000_000
+LEAST_OF_TABLE = 3
+"""Columns from which on a row with one filled cell can be a note."""
 _HEAD_ROWS = 40
 
 
@@ -81,6 +83,16 @@ class Raw:
         """The same with some rows alone."""
         columns = [Words(words.codes[rows], words.distinct) for words in self.columns]
         return replace(self, columns=columns, rows=self.rows[rows])
+
+    @property
+    def notes(self) -> NDArray[np.bool_]:
+        """Rows that are a note below or within a table: words in one cell, and nothing in the others."""
+        filled = np.array([~words.rows_with(empty(words.distinct)) for words in self.columns])
+        alone = (filled.sum(axis=0) == 1) & (len(self.columns) >= LEAST_OF_TABLE)
+        for row in np.flatnonzero(alone):
+            words = self.columns[int(filled[:, row].argmax())]
+            alone[row] = " " in words.texts[words.codes[row]].strip()
+        return alone
 
     @property
     def blank(self) -> NDArray[np.bool_]:

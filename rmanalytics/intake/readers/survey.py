@@ -33,7 +33,7 @@ KEYS = {"items": TEXTS, "keep_unfinished": Key(bool), "code": Key((str, list, tu
 SURVEY = ("answers", "coded_answers")
 """What a survey's export gives: answers of people with ids, or, where ``code`` is declared, under their own codes."""
 USED, PREVIEW, UNFINISHED = key("used"), key("previews"), key("unfinished")
-EMPTY, TOTAL = key("empty"), key("totals")
+EMPTY, TOTAL, NOTE = key("empty"), key("totals"), key("notes")
 PERSONAL_HEADERS = frozenset(
     [
         "ipaddress",

@@ -221,3 +221,44 @@ def test_round_and_wave_in_a_name_are_believed(tmp_path: Path) -> None:
     readers = tomllib.loads(propose(hand_made(tmp_path / "exports", **files), usual).toml)["readers"]
     assert readers["2025h1_follow_up"]["constants"] == {"round_id": "2025H1", "wave": "follow_up"}
     assert readers["2025h2_pre"]["constants"] == {"round_id": "2025H2", "wave": "pre"}
+
+
+PAIRS = "Mentor PersNr;Mentee PersNr;Gematcht am\n" + "".join(
+    f"{10_200 + 17 * (11 - n)};{10_200 + 17 * n};{12 + n}.01.2026\n" for n in range(4)
+)
+
+
+def test_pairs_that_nothing_numbers_get_an_id_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same in whatever order they stand; no number of a person is in it."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    folder = hand_made(tmp_path / "exports", Liste=people_list("Liste"), Paare=PAIRS)
+    (folder / "programme.toml").write_text(propose(folder, usual).toml, encoding="utf-8")
+    first = read_bundle(folder, only=["people", "tandems"]).table("tandems").set_index("mentor_id")["tandem_id"]
+    head, *rows = PAIRS.splitlines()
+    (folder / "Paare.csv").write_text("\n".join([head, *reversed(rows), ""]), encoding="utf-8")
+    again = read_bundle(folder, only=["people", "tandems"]).table("tandems").set_index("mentor_id")["tandem_id"]
+    assert first.to_dict() == again.to_dict()
+    assert first.is_unique
+    assert first.str.fullmatch(r"t[a-z2-7]{12}").all()
+
+
+def test_notes_within_and_below_a_list_are_no_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    lines = people_list("Liste").splitlines()
+    text = "\n".join([*lines[:6], "Standort Bern;;;;", *lines[6:], "", "* ohne Lernende; ;;;", ""])
+    folder = hand_made(tmp_path / "exports", Liste=text, Paare=PAIRS)
+    made = propose(folder, usual)
+    assert [one.rows for one in made.seen] == [12, 4]
+    (folder / "programme.toml").write_text(made.toml, encoding="utf-8")
+    bundle = read_bundle(folder, only=["people", "tandems"])
+    assert (len(bundle.table("people")), len(bundle.table("tandems"))) == (12, 4)
+    assert dict(bundle.tallies[0].counts) == {"used": 12, "notes": 2, "empty": 1}
+
+
+def test_another_table_below_and_failed_formulas_are_said(tmp_path: Path) -> None:
+    below = "\n;;;;\nExterne;;;;\nNr;Firma;;;\n1;Zeit AG;;;\n2;Zeit AG;;;\n"
+    text = people_list("Liste").replace(";A;", ";#REF!;").rstrip() + below
+    made = propose(hand_made(tmp_path / "exports", Liste=text), usual)
+    assert (made.seen[0].rows, made.seen[0].seems) == (12, "list")
+    assert [line.partition(": ")[2].partition(" ")[0] for line in made.unsure[:2]] == ["from", "formulas"]
+    assert "row 17 on" in made.unsure[0]
