@@ -313,7 +313,7 @@ def _body(rows: list[list[str]], at: int) -> tuple[list[list[str]], list[str]]:
     """The rows of the table below a header, without notes and what stands below it; and what its owner should know."""
     width = sum(map(bool, rows[at]))
     sizes = [sum(map(bool, row)) for row in rows[at + 1 :]]
-    doubts = []
+    doubts: list[str] = []
     for end in (n for n, size in enumerate(sizes) if not size and n):
         if (below := [size for size in sizes[end:] if size > 1]) and 2 * max(below) <= width:
             told = key("from row {row} on stands another table: put it on a sheet or file of its own")

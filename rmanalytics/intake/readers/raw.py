@@ -87,8 +87,8 @@ class Raw:
     @property
     def notes(self) -> NDArray[np.bool_]:
         """Rows that are a note below or within a table: words in one cell, and nothing in the others."""
-        filled = np.array([~words.rows_with(empty(words.distinct)) for words in self.columns])
-        alone = (filled.sum(axis=0) == 1) & (len(self.columns) >= LEAST_OF_TABLE)
+        filled: NDArray[np.bool_] = np.array([~words.rows_with(empty(words.distinct)) for words in self.columns])
+        alone: NDArray[np.bool_] = (filled.sum(axis=0) == 1) & (len(self.columns) >= LEAST_OF_TABLE)
         for row in np.flatnonzero(alone):
             words = self.columns[int(filled[:, row].argmax())]
             alone[row] = " " in words.texts[words.codes[row]].strip()

@@ -164,6 +164,8 @@ def _special(value: Any, kind: str, text: str) -> str:
         return FAILED
     if kind == "percent" and isinstance(value, float):
         return _number(round(value * 100, 10))
+    if kind.startswith("0") and isinstance(value, float) and value >= 0 and value.is_integer():
+        return str(int(value)).zfill(len(kind))
     if kind == "time":
         if isinstance(value, time):
             value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
@@ -195,9 +197,11 @@ def _number(value: float) -> str:
 
 
 def _format_notes(name: str, inside: Inside) -> Iterator[Problem]:
+    kinds = {"zeros" if kind.startswith("0") else kind for kind in inside.formats.values()}
     for kind, rule in (
+        ("zeros", key("numbers shown with zeros ahead were read as they are shown: 00123 is not 123")),
         ("percent", key("cells shown as percentages were read as the numbers that they show: 85% is 85")),
         ("time", key("cells shown as hours and minutes were read as minutes")),
     ):
-        if kind in inside.formats.values():
+        if kind in kinds:
             yield Problem(code="RM-N-160", file=name, rule=filled(rule), remedy=NOTHING_TO_DO)

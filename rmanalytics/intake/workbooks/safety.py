@@ -194,16 +194,18 @@ def _special_styles(packed: zipfile.ZipFile) -> dict[bytes, str]:
 
 
 def _kind_of_format(code: str) -> str:
-    """``percent``, ``time`` (hours, minutes, seconds and no day) or empty.
+    """``percent``, ``time`` (hours, minutes, seconds and no day), zeros that are shown ahead of a number, or empty.
 
     Examples
     --------
-    >>> [_kind_of_format(code) for code in ("0.0%", "[m]", "h:mm", "dd.mm.yyyy hh:mm", '0 "min"')]
-    ['percent', 'time', 'time', '', '']
+    >>> [_kind_of_format(code) for code in ("0.0%", "[m]", "h:mm", "dd.mm.yyyy hh:mm", '0 "min"', "00000")]
+    ['percent', 'time', 'time', '', '', '00000']
     """
     bare = _LITERAL.sub("", code).lower().partition(";")[0]
     if "%" in bare:
         return "percent"
+    if len(bare) > 1 and set(bare) == {"0"}:
+        return bare
     timed = set(bare) & set("hs") or "[m" in bare
     return "time" if timed and not set(bare) & set("yd") else ""
 

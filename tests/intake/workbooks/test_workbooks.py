@@ -222,6 +222,7 @@ VALUES: dict[str, tuple[Callable[[], bytes], list[str]]] = {
         ["2026-03-04 09:30:00"],
     ),
     "a day stored as a number": (lambda: made(lambda b, s: column(b, s, 46115)), ["46115"]),
+    "numbers with zeros ahead": (lambda: made(lambda b, s: column(b, s, 123, 4567, form="00000")), ["00123", "04567"]),
     "percentages": (lambda: made(lambda b, s: column(b, s, 0.85, 1, form="0%")), ["85", "100"]),
     "percentages with a digit": (lambda: made(lambda b, s: column(b, s, 0.071, form="0.0%")), ["7.1"]),
     "minutes of a length": (lambda: made(lambda b, s: column(b, s, timedelta(minutes=75), form="[h]:mm")), ["75"]),
