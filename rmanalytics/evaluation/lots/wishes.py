@@ -93,7 +93,7 @@ class Fits:
     def met(self, rows: slice) -> tuple[Ints, Ints]:
         """Weight of each row's topics that each column offers; and of all topics of the row."""
         wanted, has = self._topics[0], self._has
-        return _product(wanted[rows], has["topics"][1]), wanted[rows].sum(axis=1)
+        return _product(wanted[rows], has["topics"][1]), wanted[rows].sum(axis=1, dtype=np.int32)
 
     def points(self, rows: slice) -> Ints:
         """Points of some rows with every column."""

@@ -171,7 +171,7 @@ class _Sides:
     def by_kind(self, ask: Ask, known: pd.DataFrame, near: pd.DataFrame | None = None) -> dict[str, Forbidden]:
         """A rule asked of one pair of each two kinds of people; with ``near`` of those who share a unit alone."""
         kind = known.reindex([*self.mentees, *self.mentors])
-        code: Ints = kind.groupby(list(kind), dropna=False).ngroup().to_numpy(dtype=np.int64)
+        code = kind.groupby(list(kind), dropna=False).ngroup().to_numpy().astype(np.int64)
         (of_row, seniors), (of_column, juniors) = _kinds(code[: len(self.mentees)]), _kinds(code[len(self.mentees) :])
         mentees, mentors = [self.mentees[n] for n in seniors], [self.mentors[n] for n in juniors]
         at = np.indices((len(mentees), len(mentors))).reshape(2, -1)
