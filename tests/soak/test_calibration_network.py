@@ -21,6 +21,7 @@ from rmanalytics.measures.network.ei_index import ei_index
 from rmanalytics.measures.network.ei_within_strata import ei_within_strata
 from rmanalytics.measures.network.nulls.degree_null import ei_degree_null
 from rmanalytics.measures.network.qap import dyad_table, mrqap, qap_correlation
+from rmanalytics.measures.network.segregation import numeric_assortativity
 from rmanalytics.measures.network.spillover import neighbour_difference
 from rmanalytics.measures.network.ties import tie_counts, without_pairs
 from rmanalytics.results import Curve, Estimate, Result
@@ -291,3 +292,15 @@ def test_mrqap_finds_no_preference_in_networks_where_generations_do_not_matter(
         design=f"34 people, 120 ties, {shape}, generations at random",
         at_best=True,
     )
+
+
+@pytest.mark.parametrize(("shape", "runs"), shapes(LONG_DEAR))
+def test_likeness_of_age_keeps_its_level_where_ages_fall_at_random(calibrated: Note, shape: str, runs: int) -> None:
+    rejected = []
+    for seed in range(runs):
+        rng = np.random.default_rng([410, seed])
+        company = indifferent(rng, shape)
+        people = company.people[["person_id"]].assign(value=rng.gamma(4, 5, len(company.people)) + 20)
+        rejected.append(rejects(numeric_assortativity(people, company.before, rng=rng, seed=seed, draws=399)))
+    about = {"quantity": TYPE_I, "design": f"{COMPANY}, {shape}, ages at random", "at_best": True}
+    calibrated(rejected, measure="numeric_assortativity", **about)

@@ -19,7 +19,7 @@ from soak.worlds import DRAWS, SD, holds, sizes
 from rmanalytics.measures.engagement.delivery import first_meeting_delay, held_share
 from rmanalytics.measures.stats.means import scale_mean
 from rmanalytics.measures.stats.proportions import share_difference, wilson_share
-from rmanalytics.measures.survey.apim import dyadic_icc, side_difference
+from rmanalytics.measures.survey.apim import dyadic_icc, rest_correlation, side_difference
 from rmanalytics.measures.survey.scoring import cronbach_alpha
 from rmanalytics.results import Estimate
 
@@ -157,3 +157,14 @@ def test_how_alike_and_how_far_apart_the_two_of_a_tandem_are_holds_the_truth(cal
     calibrated(icc, measure="dyadic_icc", quantity=COVERAGE, design=f"{n} tandems, ICC 0.3")
     calibrated(unrelated, measure="dyadic_icc", quantity=TYPE_I, design=f"{n} tandems of strangers")
     calibrated(gap, measure="side_difference", quantity=COVERAGE, design=f"{n} tandems, ICC 0.3")
+
+
+@pytest.mark.parametrize(("n", "runs"), sizes(DRAWS))
+def test_what_is_left_of_both_sides_holds_the_truth(calibrated, n, runs):
+    rng, alike, held = np.random.default_rng([310, n]), 0.5, []
+    for _ in range(runs):
+        before, shared = rng.normal(size=(2, n)), rng.normal(size=n)
+        after = 0.5 * before + 0.2 * before[::-1] + sqrt(alike) * shared + sqrt(1 - alike) * rng.normal(size=(2, n))
+        columns = {"mentor_pre": before[0], "mentee_pre": before[1], "mentor_post": after[0], "mentee_post": after[1]}
+        held.append(holds(rest_correlation(pd.DataFrame({"tandem_id": range(n), **columns})), alike))
+    calibrated(held, measure="rest_correlation", quantity=COVERAGE, design=f"{n} tandems, correlation {alike}")
