@@ -23,6 +23,7 @@ import argparse
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,7 +140,19 @@ def next_step(here: Path) -> str:
 
 def check(given: argparse.Namespace) -> int:
     """Read a programme's data; print what was read and every problem."""
-    return _print(api.check(given.programme, reports=given.reports, html=given.html), given)
+    with _waiting(given.programme, quiet=given.quiet):
+        told = api.check(given.programme, reports=given.reports, html=given.html)
+    return _print(told, given)
+
+
+def _waiting(folder: Path, *, quiet: bool, language: str = "") -> AbstractContextManager[Callable[[], None]]:
+    """Tell at a terminal that a folder is being read, where that takes longer than a moment."""
+    from rmanalytics.language.translator import translator
+    from rmanalytics.run.progress import Progress
+    from rmanalytics.terminal.refusals import language_of
+
+    tr = translator(language or language_of(folder))
+    return Progress(quiet=quiet).waiting(tr("reading {folder}", folder=folder.name))
 
 
 def report(given: argparse.Namespace) -> int:
@@ -322,6 +335,7 @@ def init(given: argparse.Namespace) -> int:
     """Look at a folder of exports and write its programme.toml."""
 
     def ask(question: str, answers: tuple[str, ...], usual: str) -> str:
+        stop()
         among = f" ({', '.join(answers)})" if answers else ""
         while True:
             said = input(f"{question}{among} [{usual}] ").strip() or usual
@@ -329,7 +343,9 @@ def init(given: argparse.Namespace) -> int:
                 return said
 
     asked = None if given.yes or not sys.stdin.isatty() else ask
-    return _print(api.init(given.folder, ask=asked, language=given.language), given)
+    with _waiting(given.folder, quiet=given.quiet, language=given.language) as stop:
+        told = api.init(given.folder, ask=asked, language=given.language)
+    return _print(told, given)
 
 
 def erase(given: argparse.Namespace) -> int:

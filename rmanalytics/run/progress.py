@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+
+AT_ONCE = 3.0
+"""Seconds after which somebody who waits is told for how long."""
 
 
 class Progress:
@@ -56,6 +63,42 @@ class Progress:
             self._bar = cast("tqdm[Any]", tqdm(total=of, file=self._stream, bar_format=form, leave=False))
         self._bar.set_description_str(f"{what} {title}")
         self._bar.update(number - 1 - self._bar.n)
+
+    @contextmanager
+    def waiting(self, what: str, after: float = AT_ONCE) -> Iterator[Callable[[], None]]:
+        """Tell on a terminal how long something takes that cannot say how far it is; what is soon done, without a word.
+
+        Yields
+        ------
+        callable
+            Ends it before, as when a question is asked.
+        """
+        done, started = Event(), time.monotonic()
+        if self._quiet or not self._stream.isatty():
+            yield done.set
+            return
+
+        def tell() -> None:
+            pause = after
+            while not done.wait(pause):
+                pause = 1.0
+                self._stream.write(f"\r{what} … {time.monotonic() - started:.0f} s")
+                self._stream.flush()
+            if pause != after:
+                self._stream.write("\r\x1b[K")
+                self._stream.flush()
+
+        told = Thread(target=tell, daemon=True)
+        told.start()
+
+        def stop() -> None:
+            done.set()
+            told.join()
+
+        try:
+            yield stop
+        finally:
+            stop()
 
     def line(self, text: str) -> None:
         """A line of its own, above the bar where there is one."""

@@ -14,6 +14,7 @@ from rmanalytics.terminal import argument_types as types
 from rmanalytics.terminal.parser import EXIT_HELP, Parser
 from rmanalytics.terminal.parser import add_json as _add_json
 from rmanalytics.terminal.parser import add_making as _add_making
+from rmanalytics.terminal.parser import add_quiet as _add_quiet
 from rmanalytics.terminal.parser import add_reports as _add_reports
 from rmanalytics.terminal.parser import command as _command
 from rmanalytics.terminal.parser import of_programme as _of_programme
@@ -91,6 +92,7 @@ def _add_check(commands: Any) -> None:
     made = _of_programme(commands, "check", "read a programme's data and say what is wrong with them", examples)
     about = "write a page for people outside data work, and the list of rows beside it (default: check.html)"
     made.add_argument("--html", metavar="FILE", nargs="?", const=Path("check.html"), type=Path, help=about)
+    _add_quiet(made)
     _add_reports(made)
     _add_json(made)
 
@@ -374,6 +376,7 @@ def _add_init(commands: Any) -> None:
     made.add_argument("--yes", action="store_true", help="take the usual answer to every question")
     about = "language of the programme, its comments and the questions; that of most headers unless given"
     made.add_argument("--language", choices=LANGUAGES, default="", help=about)
+    _add_quiet(made)
     _add_json(made)
 
 

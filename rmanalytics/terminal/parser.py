@@ -78,6 +78,11 @@ def add_making(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def add_quiet(parser: Any) -> None:
+    """Nothing on a terminal while something takes long."""
+    parser.add_argument("--quiet", action="store_true", help="say nothing while it reads")
+
+
 def add_json(parser: Any) -> None:
     """Output for a machine."""
     parser.add_argument("--json", action="store_true", help="print JSON for a machine")

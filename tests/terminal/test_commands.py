@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from threading import Event
 
 import pytest
 from run_tools import ROOT, call, environment, write_notebooks, write_programme
@@ -172,6 +173,40 @@ def test_progress_on_a_pipe_is_plain_lines():
     first, second = pipe.getvalue().splitlines()
     assert first == "North, 2025H2: reading the data"
     assert second.startswith("2025H2: chapter 3 of 8, survey change (")
+
+
+class Told(io.StringIO):
+    """A stream that says when it was written to; a terminal, or none."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self.terminal, self.written = terminal, Event()
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    def write(self, text: str) -> int:
+        self.written.set()
+        return super().write(text)
+
+
+def test_who_waits_at_a_terminal_is_told_for_how_long_and_it_goes_away():
+    stream = Told(terminal=True)
+    with Progress(stream).waiting("reading exports", after=0.0):
+        assert stream.written.wait(60)
+    assert stream.getvalue().startswith("\rreading exports … ")
+    assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_nobody_is_told_on_a_pipe_when_quiet_or_once_it_was_ended():
+    pipe, quiet, ended = Told(terminal=False), Told(terminal=True), Told(terminal=True)
+    with Progress(pipe).waiting("reading exports", after=0.0):
+        pass
+    with Progress(quiet, quiet=True).waiting("reading exports", after=0.0):
+        pass
+    with Progress(ended).waiting("reading exports", after=600.0) as stop:
+        stop()
+    assert [one.getvalue() for one in (pipe, quiet, ended)] == ["", "", ""]
 
 
 def test_progress_on_a_terminal_is_a_bar_with_the_chapter_that_goes_away():
