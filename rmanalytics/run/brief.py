@@ -45,7 +45,7 @@ def brief(
 ) -> tuple[list[Path], str]:
     """Render the briefing of a released round again, in other languages or formats; needs the release alone.
 
-    Before a programme's first release it tells what is planned, and that there is no verdict yet; no data are read.
+    Before a round's release it tells what is planned, and that there is no verdict yet; no data are read.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def brief(
     reports : Path
         Where a programme's reports lie.
     round_id : str
-        The last released one unless given; before the first release, the first that is not over.
+        The last released one unless given, which may be one that is not over; before the first release, the first such.
     to : Path, optional
         Where the files go; beside the release unless given.
     languages, only : sequence of str
@@ -76,7 +76,8 @@ def brief(
     """
     if (source / FILE_NAME).is_file():
         programme, source = read_programme(source, tuple(TABLES)), reports
-        if not (strike or any(_rounds(reports))):
+        told = _rounds(reports)
+        if not strike and (round_id not in told if round_id else not told):
             source = _interim(programme, round_id, to)
     if strike:
         rounds, off = struck_out(source, strike, on=datetime.now().astimezone().date())
@@ -112,13 +113,13 @@ def _rounds(reports: Path) -> list[str]:
 
 
 def _interim(programme: Programme, round_id: str, to: Path | None) -> Path:
-    """What may be told before the first release, of the first round that is not over, written beside its pages."""
+    """What may be told of the first round that is not over, written beside its pages."""
     today = programme.today()
     open_rounds = [one for one in programme.rounds if one.end >= today and round_id in ("", one.id)]
     if not open_rounds:
         raise unreleased()
     if to is None:
-        rule = filled("no round has been released yet, so there is no folder outside to write to")
+        rule = filled("the round has not been released yet, so there is no folder outside to write to")
         remedy = filled("name a folder with --to for the page that says what is planned and when a verdict is due")
         raise InputError((Problem(code="RM-E-181", file=NAME, rule=rule, remedy=remedy),))
     to.mkdir(parents=True, exist_ok=True)

@@ -18,10 +18,11 @@ from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import filled
 from rmanalytics.programme.programme import FILE_NAME, Programme, Round, read_programme
 from rmanalytics.receipts.steps import undone
-from rmanalytics.run import cells, history, manifest, publish
+from rmanalytics.run import cells, history, manifest, outside, publish
+from rmanalytics.run.boundary import Boundary
 from rmanalytics.run.code import Code, code_of
-from rmanalytics.run.lock import STATE
-from rmanalytics.run.make import Made, Target, make_reports
+from rmanalytics.run.lock import STATE, access_of, locked, prepare
+from rmanalytics.run.make import Made, Target, make_reports, write_log
 from rmanalytics.run.progress import Progress
 
 State = Literal["open", "waiting", "current", "due", "damaged", "other code", "failed"]
@@ -251,7 +252,7 @@ def make_due(
     deadline: float,
     progress: Progress,
 ) -> DueCall:
-    """Make every report that is due.
+    """Make every report that is due, and the page of a round that is in its middle.
 
     Parameters
     ----------
@@ -270,7 +271,23 @@ def make_due(
         return [one.round_id for one in stand if one.wanted(moment)]
 
     made = make_reports(targets, wanted, deadline=deadline, progress=progress, call="due")
+    unread = {one.programme for one in made if not one.round_id}
+    made += [failed for one in targets if one.programme.name not in unread and (failed := _interim(one, progress))]
     return DueCall(made=tuple(made), standings=tuple(found))
+
+
+def _interim(target: Target, progress: Progress) -> Made | None:
+    """The page of a round that is in its middle; what failed, where it did."""
+    with Boundary() as edge:
+        programme = read_programme(target.programme, tuple(TABLES))
+        access = access_of(programme.group)
+        with locked(prepare(target.reports, access)):
+            if told := outside.under_way(target.reports, programme, access):
+                progress.line(told)
+    if edge.error is None:
+        return None
+    log = write_log(target.reports, edge.details) if edge.error.exit_code == EXIT_INTERNAL else None
+    return Made(programme=target.programme.name, round_id=outside.INTERIM, error=edge.error, log=log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

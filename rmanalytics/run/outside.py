@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme
 
 RECORDS, COPIES, SUMS, PENDING = "releases.jsonl", "released", "sums.json", ".pending-"
-REGISTER = "sentences.jsonl"
+REGISTER, INTERIM = "sentences.jsonl", "interim"
 _STAGED = ".staging-outside-"
 
 
@@ -91,6 +91,33 @@ def staged(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
+
+
+def under_way(reports: Path, programme: Programme, access: Access) -> str:
+    """Keep the page of the round that is in its middle: what was planned, and until when there is no verdict.
+
+    It is made from the declaration alone, when that has changed, and taken away when the round is over. Returns a line
+    on what was made, else nothing.
+    """
+    room, today = reports / OUTSIDE, programme.today()
+    now = next((one for one in programme.rounds if one.start <= today <= one.end), None)
+    if now is None:
+        shutil.rmtree(room / INTERIM, ignore_errors=True)
+        return ""
+    from rmanalytics.release.interim import interim  # noqa: PLC0415  (only a round in its middle needs it)
+
+    document, place = as_json(interim(programme, now)).encode(), room / INTERIM / NAME
+    if place.is_file() and place.read_bytes() == document:
+        return ""
+    folder, look = room / f"{_STAGED}{INTERIM}", programme.leadership.look
+    try:
+        stage(folder, room, document, template=programme.folder / look["template"] if "template" in look else None)
+        printed(pages_of(folder))
+        look_through(folder, (), salt=programme.id)
+        access.outward().close(switch_in(folder, reports, INTERIM, access.outward()).parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return f"{programme.name}, {now.id}: no verdict yet, due after {now.end.isoformat()}; its page: {place.parent}"
 
 
 def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:

@@ -63,6 +63,7 @@ class Store:
 NOBODY: Final = "nothing about people"
 SHORT, ANEW, ALWAYS, GIVEN = "within a run", "until made anew", "always", "until somebody deletes it"
 OVER: Final = "until the round is over, and the next run"
+RUNS: Final = "until the round is over, and the next call of due"
 
 
 def _of(root: Root, *stores: tuple[str, str, Holds, str]) -> tuple[Store, ...]:
@@ -99,8 +100,10 @@ STORES = (
     Store(place="outside/index.html", what="the list of releases", holds=NOBODY, kept=ANEW),
     Store(place="outside/<round>", what="folder of a round's release", holds=NOBODY, kept=ALWAYS),
     Store(place="outside/<round>/**", what="a round's release and briefing", holds="figures", kept=ALWAYS),
-    Store(place="outside/.staging-outside-<round>", what="folder of a briefing", holds=NOBODY, kept=SHORT),
-    Store(place="outside/.staging-outside-<round>/**", what="a briefing in the making", holds="figures", kept=SHORT),
+    Store(place="outside/interim", what="folder of a round in its middle", holds=NOBODY, kept=RUNS),
+    Store(place="outside/interim/**", what="what it has planned", holds=NOBODY, kept=RUNS),
+    Store(place="outside/.staging-outside-*", what="folder of a briefing", holds=NOBODY, kept=SHORT),
+    Store(place="outside/.staging-outside-*/**", what="a briefing in the making", holds="figures", kept=SHORT),
     Store(place="outside/.*.part", what="a file while it is written", holds="figures", kept=SHORT),
     Store(place=".state", what="folder of the run's own files", holds=NOBODY, kept=ALWAYS),
     Store(place=".state/lock", what="the lock", holds=NOBODY, kept=ALWAYS),

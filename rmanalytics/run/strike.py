@@ -40,7 +40,8 @@ def strike(reports: Path, ids: Sequence[str], *, on: date) -> tuple[list[str], l
     InputError
         RM-E-181 where nothing was released, RM-E-187 for a figure that never was.
     """
-    found = {path.parent: json.loads(path.read_bytes()) for path in sorted((reports / OUTSIDE).glob(f"*/{NAME}"))}
+    released = (path for path in sorted((reports / OUTSIDE).glob(f"*/{NAME}")) if path.parent.name != outside.INTERIM)
+    found = {path.parent: json.loads(path.read_bytes()) for path in released}
     if not found:
         raise outside.unreleased()
     known = {name: e["id"] for one in found.values() for e in one["entries"] for name in (e["id"], e["evidence"])}

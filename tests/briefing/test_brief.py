@@ -15,6 +15,7 @@ from release_worlds import release
 from rmanalytics.__main__ import main
 from rmanalytics.briefing.deck import decisions, deck
 from rmanalytics.briefing.told import Told
+from rmanalytics.errors import ReleaseError
 from rmanalytics.inspect.outside import scan
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import LANGUAGES, translator
@@ -24,7 +25,9 @@ from rmanalytics.release.interim import interim
 from rmanalytics.release.records import places
 from rmanalytics.release.team import catalogue_of
 from rmanalytics.run import brief as asked
+from rmanalytics.run import outside
 from rmanalytics.run.lock import OUTSIDE
+from rmanalytics.run.stores import store_of
 
 PLAN = "[draw]\nplaces = 34\n"
 
@@ -54,6 +57,53 @@ def test_before_the_first_release_a_programme_tells_its_plan_and_no_verdict(
     assert "<dt>tandems planned</dt><dd>34</dd>" in page
     assert scan(board) == []
     assert not list((board / "snippets").glob("*"))
+
+
+def test_due_keeps_the_page_of_a_round_in_its_middle_until_it_is_over(
+    folder: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = tmp_path / "reports"
+    place, own = reports / OUTSIDE / outside.INTERIM, read_programme(folder, tuple(TABLES)).rounds[0]
+    call = ["due", str(folder), "--reports", str(reports)]
+    assert main(call) == 0
+    assert f"no verdict yet, due after {own.end}" in capsys.readouterr().err
+    made = {path: path.stat().st_mtime_ns for path in place.rglob("*") if path.is_file()}
+    assert {place / "briefing.en.html", place / "slides.en.html", place / "released.json"} <= set(made)
+    assert place.parent.stat().st_mode & 0o777 == place.stat().st_mode & 0o777 == 0o750
+    assert all(path.stat().st_mode & 0o777 == 0o640 for path in made)
+    assert all(store_of(path.relative_to(reports).as_posix()) for path in reports.rglob("*"))
+    assert main(call) == 0
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert "no verdict yet" not in capsys.readouterr().err
+    assert outside.published(reports, own.id) is None
+    assert main(["brief", str(reports), "--strike", f"places.{own.id}"]) == 2
+    declared = folder / "programme.toml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace("places = 34", "places = 36"), encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(outside, "look_through", found_something)
+        assert main(call) == 3
+    assert "RM-S-002" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert [path.name for path in place.parent.iterdir()] == [outside.INTERIM]
+    monkeypatch.setattr(Programme, "today", lambda *_: own.end + timedelta(days=1))
+    main(call)
+    assert not place.exists()
+
+
+def found_something(*_: object, **__: object) -> None:
+    raise ReleaseError("RM-S-002", "what would lie outside must not go out")
+
+
+def test_a_round_in_its_middle_is_asked_for_by_its_id_when_others_are_released(folder: Path, tmp_path: Path) -> None:
+    released = tmp_path / "reports" / OUTSIDE / "2020H1" / "released.json"
+    released.parent.mkdir(parents=True)
+    released.write_text(json.dumps(release("shown")), encoding="utf-8")
+    own, board = read_programme(folder, tuple(TABLES)).rounds[0], tmp_path / "board"
+    call = ["brief", str(folder), "--reports", str(tmp_path / "reports"), "--to", str(board), "--languages", "en"]
+    assert main([*call, "--round", own.id, "--only", "html"]) == 0
+    assert "no verdict yet, due after" in (board / "briefing.en.html").read_text(encoding="utf-8").replace(
+        "\u00a0", " "
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
