@@ -74,6 +74,7 @@ def presentation(
     core = deck.core_properties
     core.title, core.author, core.language = told.document["programme"], "", told.tr.language
     core.last_modified_by, core.comments, core.subject = "", "", told.round_id
+    core.keywords = core.category = core.content_status = core.version = ""
     made = io.BytesIO()
     deck.save(made)
     return repacked(made.getvalue(), dressed)

@@ -27,8 +27,14 @@ _PARTS = re.compile(
     r"|xl/(?:workbook|styles|sharedStrings)\.xml|xl/(?:worksheets|theme|_rels)/.*"
 )
 _HIDDEN = re.compile(
-    r'<p:sld [^>]*show="0"|state="(?:very)?hidden"|<(?:row|col) [^>]*hidden="1"|<definedName|<externalReference'
-    r'|TargetMode="External"|pivotCache|vbaProject'
+    r'<p:sld [^>]*show="0"|state="(?:very)?[hH]idden"|<(?:row|col) [^>]*hidden="1"|<definedName|<externalReference'
+    r'|TargetMode="External"|pivotCache|vbaProject|formatCode="(?!General"|[#0.,%]*")|<c:formatCode>(?!General<|[#0.,%]*<)'
+)
+_MADE_BY = re.compile(
+    r"<(?:dc:(?:creator|description)|cp:(?:keywords|lastModifiedBy|category|contentStatus|version)|Company|Manager)>[^<]"
+)
+_SHAPE = re.compile(
+    r"(?:(?:Title|TextBox|Chart|Table|Picture|Slide Image Placeholder|Notes Placeholder|Slide Number Placeholder) \d+)?"
 )
 _MOST = 100_000_000
 _STAMP = (2020, 1, 1, 0, 0, 0)
@@ -46,15 +52,21 @@ _ATTRIBUTES = re.compile(
     "|stroke-(?:dasharray|width)|style|tabindex|text-anchor|title|type|viewbox|width|xmlns|[xy][12]"
 )
 """Tags and attributes of a briefing; no other has a place in one."""
-_NAMING = frozenset({"class", "content", "href", "id", "name", "title"})
+_NAMING = frozenset({"class", "content", "href", "id", "name"})
 """Attributes that hold words of their own."""
 _SAID_BY_STYLE = re.compile(r"(?<![-\w])content\s*:\s*([^;}]*)|counter-(?:reset|set|increment)\s*:\s*([^;}]*)|(\\)")
 _CONTENTS = {'" ✓"', "counter(d)", "none", "d", "\\"}
+_SIGNS = ("ic", "defs")
+"""Drawings that belong to no figure: signs of verdicts, and hatching."""
+_LINK = re.compile(r"#[st]?\d*|(?:\d{4}H[12]/)?(?:briefing|slides|team|facts)\.(?:en|de|de-CH)\.html")
 _STYLE = re.compile(r"(?:height:[\d.]+em;?)?")
 
 
 class Piece(NamedTuple):
-    """A text and where it stands: ``text, mark, attribute, style, axis, cell, page, points, whole``, or ``strange``."""
+    """A text and where it stands.
+
+    ``text, word, template, mark, attribute, style, axis, cell, page, points, whole``, or ``strange``.
+    """
 
     where: str
     text: str
@@ -97,10 +109,17 @@ def _text(data: bytes) -> str:
 
 def _json(text: str) -> Iterator[Piece]:
     try:
-        json.loads(text)
+        json.loads(text, object_pairs_hook=_each_once)
     except ValueError:
-        raise UnreadableError("it is not JSON") from None
+        raise UnreadableError("it is not JSON, or names a member twice") from None
     yield Piece("text", text)
+
+
+def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError
+    return found
 
 
 def _png(data: bytes) -> Iterator[Piece]:
@@ -166,10 +185,20 @@ def _package(data: bytes) -> Iterator[Piece]:
                 continue
             text = _text(part)
             if _HIDDEN.search(text):
-                raise UnreadableError("a slide, sheet, row or name is hidden, or leads elsewhere")
+                raise UnreadableError("a slide, sheet, row or name is hidden, has its own form, or leads elsewhere")
+            if _MADE_BY.search(text) or any(not _SHAPE.fullmatch(name) for name in _named(info.filename, text)):
+                raise UnreadableError("a part says who made it, or has a name of its own")
             yield from _xml(info.filename, text)
     except (zipfile.BadZipFile, zlib.error, OSError):
         raise UnreadableError("it is no package that can be opened") from None
+
+
+def _named(name: str, text: str) -> Iterator[str]:
+    """Names of slides, notes and the shapes on them; a sheet has the one that every workbook of a chart has."""
+    if name.startswith(("ppt/slides/", "ppt/notesSlides/")):
+        yield from re.findall(r'<p:(?:cSld|cNvPr) [^>]*?\bname="([^"]*)"', text)
+        yield from (found for found in re.findall(r'\b(?:tooltip|title)="([^"]*)"', text))
+    yield from (one for one in re.findall(r'<sheet [^>]*name="([^"]*)"', text) if one != "Sheet1")
 
 
 def _whole(package: zipfile.ZipFile, data: bytes) -> None:
@@ -198,15 +227,18 @@ def _pictures(package: zipfile.ZipFile) -> None:
 
 def _xml(name: str, text: str) -> Iterator[Piece]:
     """The words of a part: runs of a paragraph together, numbers of charts and cells apart, attributes whole."""
+    where = "template" if re.match(r"ppt/(?:slideMasters|slideLayouts|notesMasters|theme)/", name) else "text"
     for paragraph in re.findall(r"<a:p>.*?</a:p>|<a:p [^>]*>.*?</a:p>", text, re.DOTALL):
         said = html.unescape("".join(re.findall(r"<a:t>([^<]*)</a:t>", paragraph)))
         number = re.match(r"\d{1,2} {3}", said) if "/slides/" in name else None
         yield from [Piece("page", said[: number.end()])] if number else []
-        yield Piece("text", said[number.end() :] if number else said)
+        yield Piece(where, said[number.end() :] if number else said)
     for kind, value in re.findall(r"<(c:v|v|t|f|dc:\w+|cp:\w+|Company|Manager|dcterms:\w+)(?: [^>]*)?>([^<]*)<", text):
         yield Piece("cell" if kind in ("c:v", "v") else "mark", value)
+        if kind in ("c:v", "t", "dc:title", "dc:subject"):
+            yield Piece("word", html.unescape(value))
     for value in re.findall(r'\sdescr="([^"]*)"', text):
-        yield Piece("text", value)
+        yield Piece(where, html.unescape(value))
     yield Piece("style", re.sub(r"<[?!].*?>", "", text) if "slideMaster" in name or "theme" in name else text)
     for comment in re.findall(r"<!--(.*?)-->", text, re.DOTALL):
         yield Piece("mark", comment)
@@ -224,6 +256,7 @@ class _Markup(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[Piece] = []
         self._open: list[str] = []
+        self._root, self._figure = "", False
         self._buffer: list[str] = []
 
     def _flush(self) -> None:
@@ -241,7 +274,10 @@ class _Markup(HTMLParser):
         return tag if tag in ("axis", "page") else "style" if tag in ("style", "script") else "text"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if not _TAGS.fullmatch(tag):
+        self._root = self._root or tag
+        self._figure = self._figure or (tag == "figure" and "data-figure" in dict(attrs))
+        loose = tag == "svg" and self._root != "svg" and not self._figure and dict(attrs).get("class") not in _SIGNS
+        if loose or not _TAGS.fullmatch(tag):
             self.found.append(Piece("strange", tag))
         if tag in self.BLOCKS or tag in ("script", "style"):
             self._flush()
@@ -251,10 +287,13 @@ class _Markup(HTMLParser):
         for name, value in attrs:
             if not _ATTRIBUTES.fullmatch(name) or (name == "style" and not _STYLE.fullmatch(value or "")):
                 self.found.append(Piece("strange", name))
-            kind = "text" if name in ("aria-label", "alt") else "attribute" if name in _NAMING else "mark"
+            if name == "href" and not _LINK.fullmatch(value or ""):
+                self.found.append(Piece("strange", name))
+            kind = "text" if name in ("aria-label", "alt", "title") else "attribute" if name in _NAMING else "mark"
             self.found.append(Piece(kind, f"{value or ''}"))
 
     def handle_endtag(self, tag: str) -> None:
+        self._figure = self._figure and tag != "figure"
         if tag in self.BLOCKS or tag in ("script", "style"):
             self._flush()
             if self._open:

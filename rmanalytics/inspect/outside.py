@@ -17,9 +17,11 @@ from .charts import unlike
 from .containers import Piece, UnreadableError, pieces
 from .normal import Canaries, unseen
 from .numbers import Released, numbers_in
+from .phrases import Phrases
 from .rows import untold
 
-RELEASE = "released.json"
+RELEASE, NOTES, FACTS = "released.json", "released-notes.json", "facts.json"
+UNSAID = "words stand in it that the program does not say, or a day that is none of the release's"
 _TREES = ("ash", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "yew")
 PLANTED = tuple(f"CANARY-{n:04d}-{tree}" for n, tree in enumerate(_TREES, start=1))
 """Ten ids that belong to nobody, for whoever wants to see the scanner bite."""
@@ -32,7 +34,11 @@ _ASKING = re.compile(
     r"|\bfetch\s*\(|XMLHttpRequest|sendBeacon|WebSocket"
 )
 _NUMBER = re.compile(r"-?\d+\.\d+")
-_NUMBERED = {"text", "axis", "page"}
+_NUMBERED = {"text", "axis", "page", "template"}
+_SAID = {"text", "axis", "word"}
+"""Where words stand that somebody reads."""
+_APART = 3600.0
+"""Seconds within which all files of a folder were written or copied."""
 _IN = r"\.(?:en|de|de-CH)\."
 _NAMES = re.compile(
     rf"figures|snippets|released(?:-notes)?\.json|facts\.json|index\.html|(?:briefing|slides){_IN}(?:html|pdf)"
@@ -42,7 +48,7 @@ _NAMES = re.compile(
 """Every file and folder that a round has outside."""
 
 
-def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "") -> list[str]:
+def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "", phrases: Sequence[str] = ()) -> list[str]:
     """Look through everything in a folder that is to lie outside.
 
     Parameters
@@ -53,6 +59,8 @@ def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "") -> list[
         Ids of people, tandems, raters and whoever else, looked for in every disguise.
     salt : str
         The programme's id.
+    phrases : sequence of str
+        Texts of the program, with gaps in braces: no other sentence may stand there. None are held against none.
 
     Returns
     -------
@@ -61,21 +69,30 @@ def scan(folder: Path, *, canaries: Sequence[str] = (), salt: str = "") -> list[
     """
     try:
         document = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+        notes = folder / NOTES
+        struck = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
         released, untrue = Released(document), list(untold(document))
+        known = Phrases(phrases, document, [str(one["date"]) for one in struck]) if phrases else None
     except (OSError, ValueError, KeyError, TypeError):
         return [f"{RELEASE}: it cannot be read"]
     sought = Canaries((*canaries, *PLANTED), salt)
     findings: list[str] = [f"{RELEASE}: {why}" for why in untrue]
-    for path in sorted(folder.rglob("*")):
+    if known is not None and known.unfounded:
+        findings.append(f"{RELEASE}: {UNSAID}")
+    paths = sorted(folder.rglob("*"))
+    times = [path.lstat().st_mtime for path in paths if path.is_file()]
+    for path in paths:
         name = path.relative_to(folder).as_posix()
         findings += [
             f"{name if sought.stand_in(name) is False else 'a file name'}: {why}"
-            for why in _of_path(path, name, sought, released)
+            for why in _of_path(path, name, sought, released, known)
         ]
+    if max(times) - min(times) > _APART:
+        findings.append("a file has a time of its own")
     return list(dict.fromkeys(findings))
 
 
-def _of_path(path: Path, name: str, sought: Canaries, released: Released) -> Iterator[str]:
+def _of_path(path: Path, name: str, sought: Canaries, released: Released, known: Phrases | None) -> Iterator[str]:
     if sought.stand_in(name):
         yield "an id stands in the name"
     if not _NAMES.fullmatch(name):
@@ -99,6 +116,8 @@ def _of_path(path: Path, name: str, sought: Canaries, released: Released) -> Ite
     yield from _of_pieces(found, sought)
     if not name.endswith((".json", ".pdf")):
         yield from _of_numbers(found, name, released)
+    if known is not None and _of_words(found, name, data, known):
+        yield UNSAID
     if name.endswith(".pptx") and unlike(data, numbers_in):
         yield "a chart keeps other numbers than its description says"
 
@@ -128,6 +147,16 @@ def _words(found: Sequence[Piece]) -> Iterator[str]:
             yield piece.text
 
 
+def _of_words(found: Sequence[Piece], name: str, data: bytes, known: Phrases) -> bool:
+    """Whether words stand in a file that are of no phrase; of a PDF, whose letters are drawn, its page is looked at."""
+    if name == FACTS:
+        return not known.repeated(json.loads(data))
+    if name.endswith((".json", ".pdf")):
+        return False
+    units = name.startswith("team.")
+    return any(known.strange(piece.text, units=units) for piece in found if piece.where in _SAID)
+
+
 def _of_numbers(found: Sequence[Piece], name: str, released: Released) -> Iterator[str]:
     if any(released.strange(piece.where, piece.text) for piece in found if piece.where in _NUMBERED):
         yield "a number stands in it that was not released, or not for this place"
@@ -155,9 +184,9 @@ def _cell(text: str, released: Released) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """``FOLDER [IDS.txt]``: print findings, one a line; 1 where there is one."""
-    folder = Path(arguments[0])
-    ids = Path(arguments[1]).read_text(encoding="utf-8").split() if len(arguments) > 1 else []
-    found = scan(folder, canaries=ids)
+    """``FOLDER [IDS.txt [PHRASES.txt]]``: print findings, one a line; 1 where there is one."""
+    folder, *lists = map(Path, arguments)
+    ids, phrases = ([*(path.read_text(encoding="utf-8").splitlines() for path in lists), [], []])[:2]
+    found = scan(folder, canaries=ids, phrases=phrases)
     sys.stdout.write("\n".join(found or ["nothing found"]) + "\n")
     return 1 if found else 0

@@ -45,6 +45,10 @@ ROWS: dict[str, tuple[int, frozenset[str]]] = {
     "pulse": (25, frozenset({"value"})),
 }
 """By row: the fewest people, and its fields beside those that every row may have."""
+_HEADER = re.compile(
+    "schema|catalogue|blur|programme|company|simulated|languages?|rounds?|data_until|valid_until|currency|chain_broken"
+    "|planned_meetings|scales|claims|decisions|answers|contact|look|next|changes|entries|sentences"
+)
 _SPLITS = {None, "unit", "generation"}
 _TO_FIVE = {"tandems", "people"}
 _WHOLE = {"money", "account", "info", "places"}
@@ -53,6 +57,8 @@ _ENTRY_ID = re.compile(r"RM-\d{4}H[12]-\w+-[0-9a-f]{4}")
 
 def untold(document: Mapping[str, Any]) -> Iterator[str]:
     """What in a release has no place in one; the row, never the number."""
+    if not all(_HEADER.fullmatch(name) for name in document):
+        yield "it has a member that no release has"
     for entry in document["entries"]:
         row = str(entry.get("row"))
         if row not in ROWS:

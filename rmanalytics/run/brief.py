@@ -26,7 +26,7 @@ from rmanalytics.release.sentences import states
 from rmanalytics.run.browser import NO_BROWSER, photographed, printed
 from rmanalytics.run.export import as_json
 from rmanalytics.run.lock import OUTSIDE
-from rmanalytics.run.outside import REGISTER, pages_of, read_register, render, unreleased
+from rmanalytics.run.outside import REGISTER, pages_of, phrases, read_register, render, timeless, unreleased
 from rmanalytics.run.strike import strike as struck_out
 
 NO_OFFICE = "There are no slides for PowerPoint, which the extra office writes: run pip install 'rmanalytics[office]'."
@@ -94,8 +94,10 @@ def brief(
         lacking = "" if printed(wanted) and photographed(pictures) else NO_BROWSER
     if (not only or "pptx" in only) and not available():
         lacking = " ".join(filter(None, (lacking, NO_OFFICE)))
-    written = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME]
-    return [path for path in written if path.stat().st_mtime_ns != before.get(path)], lacking
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME]
+    written = [path for path in found if path.stat().st_mtime_ns != before.get(path)]
+    timeless(folder)
+    return written, lacking
 
 
 def _release_of(source: Path, round_id: str) -> Path:
@@ -133,7 +135,14 @@ def scan(folder: Path) -> list[str]:
     folders = [folder] if (folder / NAME).is_file() else sorted(path.parent for path in folder.glob(f"**/{NAME}"))
     if not folders:
         return [f"{folder.name}: there is no {NAME}, so no number in it is allowed"]
-    return [f"{one.name}/{finding}" for one in folders for finding in stranger.scan(one)]
+    return [f"{one.name}/{finding}" for one in folders for finding in stranger.scan(one, phrases=_phrases(one))]
+
+
+def _phrases(folder: Path) -> list[str]:
+    try:
+        return phrases(json.loads((folder / NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []  # the scan says that the release cannot be read
 
 
 def verify(name: str, data: bytes, reports: Path, *, today: date) -> list[Answer] | None:

@@ -6,6 +6,7 @@ A published round is read, never computed again. Its record (``inside/releases.j
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmanalytics.briefing.told import INDEX, NAME, NOTES
 from rmanalytics.errors import NOTHING_PUBLISHED, InputError, Problem, ReleaseError
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import LANGUAGES, filled, translator
 from rmanalytics.release.key import release_key
 from rmanalytics.run.boundary import DetailedError
 from rmanalytics.run.browser import printed
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 RECORDS, COPIES, SUMS, PENDING = "releases.jsonl", "released", "sums.json", ".pending-"
 REGISTER, INTERIM = "sentences.jsonl", "interim"
 _STAGED = ".staging-outside-"
+STAMP = 1_577_880_000
+"""Noon of 1 January 2020, as in the packages of slides."""
 
 
 def wanted(reports: Path, programme: Programme, round_id: str) -> tuple[bytes | None, dict[str, Any] | None]:
@@ -86,6 +89,7 @@ def staged(
         rounds = {round_id, *(one["round"] for one in records(reports))}
         stage(folder, room, released, rounds=rounds, template=template)
         printed(pages_of(folder))
+        timeless(folder)
         look_through(folder, canaries, salt=salt)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -113,11 +117,18 @@ def under_way(reports: Path, programme: Programme, access: Access) -> str:
     try:
         stage(folder, room, document, template=programme.folder / look["template"] if "template" in look else None)
         printed(pages_of(folder))
+        timeless(folder)
         look_through(folder, (), salt=programme.id)
         access.outward().close(switch_in(folder, reports, INTERIM, access.outward()).parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return f"{programme.name}, {now.id}: no verdict yet, due after {now.end.isoformat()}; its page: {place.parent}"
+
+
+def timeless(folder: Path) -> None:
+    """Give every file of a briefing the same time: none tells when anything was done."""
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (STAMP, STAMP))
 
 
 def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:
@@ -250,6 +261,20 @@ def render(
         raise DetailedError("RM-X-012", message, done.stderr)
 
 
+def phrases(document: Mapping[str, Any]) -> list[str]:
+    """What the rooms that speak outside may say, in every language, with gaps in braces; and a release's names."""
+    rooms = Path(__file__).resolve().parents[1]
+    said = {text for kind in ("scales", "claims") for one in document[kind].values() for text in one.values()}
+    said |= {str(e[name]).replace("_", " ") for e in document["entries"] for name in ("topic", "metric") if name in e}
+    for path in (file for room in ("briefing", "release") for file in (rooms / room).glob("*.py")):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        said |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    catalogues = [translator(language).texts for language in LANGUAGES if language != "en"]
+    own = sorted(text for text in said if text in catalogues[0] or text.startswith("{n} "))
+    forms = [found for one in catalogues for text in own if (found := one.get(text)) is not None]
+    return [*own, *(text for form in forms for text in ([form] if isinstance(form, str) else form))]
+
+
 def look_through(folder: Path, canaries: Sequence[str], *, salt: str = "") -> None:
     """Look through everything outside as a stranger would.
 
@@ -260,7 +285,8 @@ def look_through(folder: Path, canaries: Sequence[str], *, salt: str = "") -> No
     """
     from rmanalytics.inspect.outside import scan  # noqa: PLC0415  (what a run needs is loaded by a run)
 
-    if found := scan(folder, canaries=canaries, salt=salt):
+    known = phrases(json.loads((folder / NAME).read_text(encoding="utf-8")))
+    if found := scan(folder, canaries=canaries, salt=salt, phrases=known):
         told = "; ".join(found[:5]) + (f"; and {len(found) - 5} more" if len(found) > 5 else "")
         message = f"what would lie outside must not go out: {told}. Fix: tell the maintainers of rmanalytics."
         raise ReleaseError("RM-S-002", f"{message} {NOTHING_PUBLISHED}")

@@ -27,6 +27,7 @@ from release_worlds import VERDICTS, release
 
 from rmanalytics.briefing.render import render
 from rmanalytics.inspect.outside import PLANTED, scan
+from rmanalytics.run.outside import phrases
 
 ROOM = Path(__file__).resolve().parents[2] / "rmanalytics" / "inspect"
 ID = "P04711"
@@ -362,8 +363,9 @@ def test_honest_bundles_give_no_false_alarm(tmp_path: Path, bundle: dict[str, An
     ids = [*IDS, *(f"P{n:05d}" for n in range(0, 9000, 31)), *(f"2026H1-{n:02d}" for n in range(1, 40))]
     about = dict(bundle)
     languages, only = about.pop("languages", ("en",)), about.pop("only", ("html", "facts", "figures"))
-    folder = write(tmp_path / "2026H1", release(*about.pop("verdicts"), **about), languages, only)
-    assert scan(folder, canaries=ids, salt="north") == []
+    document = release(*about.pop("verdicts"), **about)
+    folder = write(tmp_path / "2026H1", document, languages, only)
+    assert scan(folder, canaries=ids, salt="north", phrases=phrases(document)) == []
 
 
 def test_the_room_knows_nothing_of_the_gate_and_runs_without_the_package(tmp_path: Path, honest: Path) -> None:
@@ -374,6 +376,7 @@ def test_the_room_knows_nothing_of_the_gate_and_runs_without_the_package(tmp_pat
         "numbers.py",
         "charts.py",
         "marks.py",
+        "phrases.py",
         "rows.py",
         "verify.py",
     )
