@@ -50,11 +50,8 @@ def test_no_run_writes_outside_the_register(tmp_path):
     used = {(store.root, store.place) for store in (store_of(*path) for path in below) if store is not None}
     renamed = {store.place for store in STORES if store.place.startswith(("inside/<round>/", "inside/.old-"))}
     renamed |= {"inside/released/<round>/*", "outside/<round>/**", "outside/sentences.jsonl", "outside/.*.part"}
-<<<<<<< HEAD
     renamed |= {".state/falsified.json", ".state/.falsified.json.part"}  # of falsify, where somebody calls it
-=======
     renamed |= {"outside/interim", "outside/interim/**"}  # of a round in its middle alone
->>>>>>> d3ab3fb (due keeps the page of a round in its middle: what was planned and until when there is no verdict; brief makes it by the round's id)
     assert used >= {("programme", "log-of-use.jsonl"), ("keys", "*.key"), ("keys", "log-of-use-*.anchor")}
     of_a_run = {store.place for store in STORES if store.root == "reports"}
     assert {place for root, place in used if root == "reports"} == of_a_run - renamed
