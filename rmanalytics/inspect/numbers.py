@@ -189,6 +189,7 @@ def _leasts(text: str) -> Iterator[float]:
 def _names(document: Mapping[str, Any]) -> list[str]:
     """Names and titles that may hold a digit of their own, the longest first."""
     names = [str(document[name]) for name in ("programme", "company")]
+    names += [name[:1].lower() + name[1:] for name in names]
     names += [text for titles in ("scales", "claims") for texts in document[titles].values() for text in texts.values()]
     names += [str(entry["of"]) for entry in document["entries"] if "of" in entry]
     codes = (entry[name] for entry in document["entries"] for name in ("topic", "metric") if name in entry)

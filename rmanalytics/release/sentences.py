@@ -94,7 +94,7 @@ def _text(entries: list[Mapping[str, Any]], document: Mapping[str, Any], tr: Tra
     if entry["row"] == "effect":
         return _effect(entry, document, tr)
     about = {"n": entry["value"], "half": tr(HALVES[document["round"][-1]], year=document["round"][:4])}
-    about["company"] = document["company"]
+    about["company"] = inner_name(str(document["company"]), tr)
     if len(entries) == 1:
         return tr("{half}, about {n} tandems of a junior and a senior worked together at {company}.", **about)
     text = key(
@@ -102,6 +102,22 @@ def _text(entries: list[Mapping[str, Any]], document: Mapping[str, Any], tr: Tra
         "every planned meeting."
     )
     return tr(text, share=tr.share(entries[1]["value"]), **about)
+
+
+def inner_name(name: str, tr: Translator) -> str:
+    """A company's name in mid-sentence: one that begins with an article has a small letter, in German its quotes.
+
+    Examples
+    --------
+    >>> [inner_name("A company by the sea", translator(language)) for language in ("en", "de")]
+    ['a company by the sea', '„A company by the sea“']
+    >>> inner_name("Example Works", translator("en"))
+    'Example Works'
+    """
+    article = name.partition(" ")[0].lower()
+    if tr.german:
+        return tr.quoted(name) if article in ("a", "an", "the", "der", "die", "das", "ein", "eine") else name
+    return name[:1].lower() + name[1:] if article in ("a", "an", "the") else name
 
 
 def _effect(entry: Mapping[str, Any], document: Mapping[str, Any], tr: Translator) -> str:
