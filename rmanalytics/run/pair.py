@@ -14,7 +14,7 @@ from rmanalytics.evaluation.lots.drawing import refused, written
 from rmanalytics.evaluation.lots.drawn import lot_of
 from rmanalytics.evaluation.lots.proposal import CHANGED, Pair, Proposal, changed, field_of, propose, stale, topics_met
 from rmanalytics.intake.bundle import Bundle, read_bundle
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import filled, key, plural, translator
 from rmanalytics.lot.sizes import CERTAIN
 from rmanalytics.programme.programme import Round
 from rmanalytics.receipts.chain import FOLDER, Receipt
@@ -23,7 +23,7 @@ from rmanalytics.run.declare import package
 
 ALTERNATIVES = ("alternative_1", "alternative_2", "alternative_3")
 COLUMNS = ("tandem_id", "mentor_id", "mentee_id", "status", "points", "reasons", *ALTERNATIVES, "by", "why")
-APPROVED = "yes"
+APPROVED = key("yes")
 
 
 def propose_pairs(folder: Path, round_id: str, *, now: datetime) -> Proposal:
@@ -116,8 +116,13 @@ def approve_pairs(
     if not terminal:
         remedy = filled("call it at a terminal, so that a person decides")
         raise refused("RM-E-177", "pair", filled("an approval needs a person at a terminal, not a pipe"), remedy)
-    named = "\n".join(f"  {one.tandem_id}: {one.mentor_id} and {one.mentee_id}" for one in held.pairs)
-    if ask(f"{named}\nApprove these {len(held.pairs)} tandems? Type {APPROVED}: ").strip() != APPROVED:
+    tr = translator(bundle.programme.language)
+    pairs = [
+        (one.tandem_id, tr("{junior} and {senior}", junior=one.mentor_id, senior=one.mentee_id)) for one in held.pairs
+    ]
+    named, yes = "\n".join(f"  {name}: {pair}" for name, pair in pairs), tr(APPROVED)
+    asked = plural("Approve this tandem? Type {yes}: ", "Approve these {n} tandems? Type {yes}: ")
+    if ask(f"{named}\n{tr(asked, n=len(pairs), yes=yes)}").strip() != yes:
         return None
     lot = lot_of(bundle, round_)
     waited = set() if lot is None else {person for own in lot.sides.values() for person in own.people(CERTAIN)}

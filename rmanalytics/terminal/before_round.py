@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 
 from rmanalytics.errors import EXIT_DONE, EXIT_FOUND
+from rmanalytics.terminal.refusals import language_of
 
 
 def declare(given: argparse.Namespace) -> tuple[str, int]:
@@ -15,12 +16,13 @@ def declare(given: argparse.Namespace) -> tuple[str, int]:
     from rmanalytics.run.declare import receipt_of
     from rmanalytics.terminal.declare_text import as_text, verified
 
+    language = language_of(given.programme)
     if given.verify:
         found = receipt_of(given.programme, given.verify)
-        return verified(found), EXIT_FOUND if found is None else EXIT_DONE
+        return verified(found, language), EXIT_FOUND if found is None else EXIT_DONE
     now = datetime.now().astimezone()
     wanted = {"amend": given.amend, "comparison": given.comparison, "anchor": given.anchor}
-    return as_text(freeze(given.programme, given.round, now=now, **wanted)), EXIT_DONE
+    return as_text(freeze(given.programme, given.round, now=now, **wanted), language), EXIT_DONE
 
 
 def draw(given: argparse.Namespace) -> tuple[str, int]:
@@ -30,17 +32,17 @@ def draw(given: argparse.Namespace) -> tuple[str, int]:
     from rmanalytics.run import draw as lots
     from rmanalytics.terminal import draw_text
 
-    now = datetime.now().astimezone()
+    now, language = datetime.now().astimezone(), language_of(given.programme)
     if given.verify:
-        found = lots.verify(given.programme, given.round)
-        return draw_text.verified(found, erased(given.programme, given.round)), EXIT_FOUND if found else EXIT_DONE
+        found, gone = lots.verify(given.programme, given.round), erased(given.programme, given.round)
+        return draw_text.verified(found, gone, language=language), EXIT_FOUND if found else EXIT_DONE
     asked = {name: getattr(given, name) for name in ("seed", "seed_from", "again", "anchor")}
     if given.entries is not None or given.arms:
         drawn = lots.draw_arms(given.programme, given.round, given.entries, given.arms, now=now, **asked)
     else:
         drawn = lots.draw(given.programme, given.round, now=now, **asked)
     declared = any((given.programme / FOLDER).glob(f"{given.round}-declared-*.json"))
-    return draw_text.as_text(drawn, declared=declared), EXIT_DONE
+    return draw_text.as_text(drawn, declared=declared, language=language), EXIT_DONE
 
 
 def pair(given: argparse.Namespace) -> tuple[str, int]:
@@ -48,12 +50,14 @@ def pair(given: argparse.Namespace) -> tuple[str, int]:
     from rmanalytics.run import pair as pairing
     from rmanalytics.terminal import pair_text
 
-    now = datetime.now().astimezone()
+    now, language = datetime.now().astimezone(), language_of(given.programme)
     if given.approve:
         asked = {"who": given.approve, "terminal": sys.stdin.isatty(), "ask": input}
         receipt = pairing.approve_pairs(given.programme, given.round, now=now, **asked)
-        return pair_text.approved(receipt), EXIT_DONE if receipt else EXIT_FOUND
+        return pair_text.approved(receipt, language), EXIT_DONE if receipt else EXIT_FOUND
     if given.swap or given.put or given.part:
         change = {"swap": given.swap, "put": given.put, "part": given.part or "", "by": given.by, "why": given.why}
-        return pair_text.as_text(pairing.change_pairs(given.programme, given.round, now=now, **change)), EXIT_DONE
-    return pair_text.as_text(pairing.propose_pairs(given.programme, given.round, now=now)), EXIT_DONE
+        proposal = pairing.change_pairs(given.programme, given.round, now=now, **change)
+    else:
+        proposal = pairing.propose_pairs(given.programme, given.round, now=now)
+    return pair_text.as_text(proposal, language), EXIT_DONE

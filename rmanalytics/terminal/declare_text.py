@@ -4,32 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rmanalytics.language.translator import Translator, translator
 from rmanalytics.receipts.chain import FOLDER, Receipt, shown
 
-CLOCK = "By this computer's own clock. Give the digest to somebody who keeps it, and note where with --anchor."
-WHOM = "; whom to ask is known once tandems are approved"
+
+def clock(tr: Translator) -> str:
+    """Whose clock it was, and what to do with the digest."""
+    return tr("By this computer's own clock. Give the digest to somebody who keeps it, and note where with --anchor.")
 
 
-def as_text(receipts: Sequence[Receipt]) -> str:
+def head(receipt: Receipt, tr: Translator) -> list[str]:
+    """Which receipt, when it was written, and its digest."""
+    at = f"{receipt.written:%Y-%m-%d %H:%M} UTC"
+    return [tr("{file}, written {at}", file=f"{FOLDER}/{receipt.name}", at=at), f"  {shown(receipt.digest)}"]
+
+
+def as_text(receipts: Sequence[Receipt], language: str = "en") -> str:
     """Each receipt with its digest; for a plan what was fixed and how many answers were in."""
-    lines = []
+    tr, lines = translator(language), []
     for one in receipts:
-        lines += [f"{FOLDER}/{one.name}, written {one.written:%Y-%m-%d %H:%M} UTC", f"  {shown(one.digest)}"]
+        lines += head(one, tr)
         if one.kind == "declared":
             for claim, row in one.content["claims"].items():
                 told = ", ".join(f"{name} {value}" for name, value in row.items() if name != "items")
                 lines.append(f"  {claim}: {told}")
             state = one.content["state"]
-            whom = f" of {state['post_expected']} people" if state["post_expected"] else WHOM
-            lines.append(f"  post answers in: {state['post_answered']}{whom}")
+            known = {"n": int(state["post_answered"]), "of": int(state["post_expected"])}
+            lines.append(
+                "  "
+                + (
+                    tr("post answers in: {n} of {of} people", **known)
+                    if known["of"]
+                    else tr("post answers in: {n}; whom to ask is known once tandems are approved", **known)
+                )
+            )
         elif one.kind == "comparison":
             lines.append("  " + "; ".join(f"{n} {what}" for what, n in one.content["people"].items()))
-    sheets = f"A sheet for the works council lies beside each receipt ({FOLDER}/*.html)."
-    return "\n".join([*lines, sheets, CLOCK])
+    sheets = tr("A sheet for the works council lies beside each receipt ({files}).", files=f"{FOLDER}/*.html")
+    return "\n".join([*lines, sheets, clock(tr)])
 
 
-def verified(receipt: Receipt | None) -> str:
+def verified(receipt: Receipt | None, language: str = "en") -> str:
     """Whether a digest is that of a receipt."""
+    tr = translator(language)
     if receipt is None:
-        return "No: no receipt of this programme has that digest."
-    return f"Yes: {FOLDER}/{receipt.name}, written {receipt.written:%Y-%m-%d %H:%M} UTC; the chain is whole."
+        return tr("No: no receipt of this programme has that digest.")
+    return tr(
+        "Yes: {file}, written {at}; the chain is whole.",
+        file=f"{FOLDER}/{receipt.name}",
+        at=f"{receipt.written:%Y-%m-%d %H:%M} UTC",
+    )

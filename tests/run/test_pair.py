@@ -10,12 +10,13 @@ import lot_world
 import pytest
 
 from rmanalytics.errors import InputError
-from rmanalytics.evaluation.lots.proposal import Pair
+from rmanalytics.evaluation.lots.proposal import Pair, Proposal
 from rmanalytics.evaluation.pairing.audit import audit_planned
 from rmanalytics.evaluation.study import Study
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.planned import read_planned
 from rmanalytics.report.chapters.comparison.lot import lot
+from rmanalytics.report.html.pairs_page import pairs_page
 from rmanalytics.run.pair import approve_pairs, change_pairs, file_of, propose_pairs
 from rmanalytics.terminal.pair_text import as_text
 
@@ -57,8 +58,43 @@ def test_the_page_is_in_the_language_of_the_programme(copy):
     assert '<html lang="de">' in page
     assert "Themen: " in page
     assert "An 170 Tagen steht nichts im Weg." in page
-    assert not [word for word in ("Topics", "in common", "Nothing", "share", "Alternatives") if word in page]
+    english = ("Topics", "in common", "Nothing", "share", "Alternatives", " and ", " of ")
+    assert not [word for word in english if word in page]
+    said = as_text(proposal, "de")
+    assert "von 100 Punkten" in said
+    assert "Im Weg: " in said
+    assert not [word for word in (*english, "points") if word in said]
+    with pytest.raises(EOFError):
+        approve_pairs(copy, ROUND, now=NOW, who="HR", terminal=True, ask=refuse)
     assert "Jüngere teilen sich 7 mögliche Ältere" in proposal.in_the_way[0]
+
+
+def refuse(text: str) -> str:
+    """At the question of an approval in German."""
+    assert text.endswith("Tandems genehmigen? ja eintippen: ")
+    assert " und " in text
+    raise EOFError
+
+
+def test_a_page_of_many_has_an_index_and_the_terminal_tells_the_first():
+    pairs = tuple(
+        Pair(tandem_id=f"T-{n:03d}", mentor_id=f"J{n}", mentee_id=f"S{n}", points=9, reasons="") for n in range(250)
+    )
+    proposal = Proposal(round_id=ROUND, pairs=pairs)
+    page = pairs_page(proposal, "en")
+    assert page.count("<article id=") == 250
+    assert [page.count(f'href="#{pair.tandem_id}"') for pair in pairs[::50]] == [1, 0, 1, 0, 1]
+    said = as_text(proposal)
+    assert "… and 150 tandems more" in said
+    assert "T-100" not in said
+    assert "250 tandems, 2,250 points." in said
+    assert "<nav>" not in pairs_page(Proposal(round_id=ROUND, pairs=pairs[:100]), "en")
+
+
+def test_nobody_who_waits_or_is_unknown_is_put_into_a_tandem(copy):
+    one = propose_pairs(copy, ROUND, now=NOW).pairs[0]
+    for pair in (("J999", one.mentee_id), (one.mentee_id, one.mentor_id), (one.mentor_id, one.mentor_id)):
+        assert refused(lambda pair=pair: change_pairs(copy, ROUND, now=NOW, put=pair)) == "RM-E-179"
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
