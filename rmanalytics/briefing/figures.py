@@ -123,14 +123,15 @@ class Figure:
 
 
 def axis(told: Told, values: Sequence[float], unit: str, *, zero: bool = True) -> dict[str, Any]:
-    """Ends and ticks of an axis that holds some values, and 0 unless it need not, with round steps."""
+    """Ends and ticks of an axis that holds some values, and 0 unless it need not, with round steps, two at least."""
     held = [*values, 0.0] if zero or not values else values
     low, high = min(held), max(held)
     span = (high - low) or 1.0
     steps = [base * 10.0**power for power in range(-2, 6) for base in (1, 2, 5)]
     most, finest = 4 if high < 10_000 else 2, 0.0 if zero else 10.0 ** (floor(log10(max(high, -low) or 1.0)) - 1)
     for step in (one for one in steps if span / one <= most and one >= 0.99 * finest):
-        ticks = [round(step * i, 6) + 0.0 for i in range(int(low // step), int(-(-high // step)) + 1)]
+        first = int(low // step)
+        ticks = [round(step * i, 6) + 0.0 for i in range(first, max(int(-(-high // step)), first + 1) + 1)]
         texts = tuple((tick, told.number(tick, unit)) for tick in ticks)
         if len(set(dict(texts).values())) == len(texts):
             break

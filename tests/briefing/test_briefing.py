@@ -176,6 +176,21 @@ def test_neither_locale_nor_clock_nor_hash_seed_has_a_say(
     assert all((tmp_path / path).read_bytes() == (bundle / path).read_bytes() for path in made)
 
 
+@pytest.mark.parametrize("value", [170.0, 0.0, -20.0, 0.5])
+def test_a_series_that_never_moves_is_drawn_as_it_is_and_lets_the_briefing_out(tmp_path: Path, value: float) -> None:
+    document = release("could_not")
+    for entry in document["entries"]:
+        if entry["row"] == "key_figures":
+            entry["value"] = value
+    (tmp_path / "released.json").write_text(json.dumps(document), encoding="utf-8")
+    made = dict(render(read(tmp_path / "released.json"), ["en"], ["html", "figures"]))
+    assert "figures/trend-applications.en.svg" in made
+    for name, data in made.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    assert scan(tmp_path, canaries=[]) == []
+
+
 def test_a_stranger_finds_nothing_in_an_honest_briefing(bundle: Path) -> None:
     assert scan(bundle, canaries=[f"P{n:04d}" for n in range(3000)]) == []
 

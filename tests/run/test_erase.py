@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import pickle
 import re
 import shutil
@@ -383,6 +384,25 @@ def test_a_page_printed_as_pdf_is_looked_into(tmp_path):
     data = page.with_suffix(".pdf").read_bytes()
     assert Wanted(["P0071"]).count("page.pdf", data) == 1
     assert Wanted(["P007"]).count("page.pdf", data) == 0
+
+
+def test_a_folder_that_goes_meanwhile_is_gone_and_one_that_cannot_be_read_is_named(
+    programme, person, tmp_path, monkeypatch
+):
+    for name in ("temporary/rmanalytics-1", "notebooks/closed"):
+        (tmp_path / name).mkdir()
+    refused = {"rmanalytics-1": FileNotFoundError, "closed": PermissionError}
+    real = os.scandir
+
+    def scandir(folder):
+        if (kind := refused.get(Path(folder).name)) is not None:
+            raise kind(2, "not today", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    eraser = Eraser(programme, tmp_path / "reports")
+    eraser.named([person])
+    assert [place.name for place in eraser.look().before if not place.count] == ["closed"]
 
 
 IDS = {"person_id": False, "manager_id": True}

@@ -138,7 +138,7 @@ class Eraser:
         back = self._met if self._door.key is not None else {}
         self.named([back.get(one, one) for one in long_gone(bundle, day)])
         first = datetime(day.year, day.month, day.day).timestamp()  # noqa: DTZ001  (as the system's clock has it)
-        self.outdated = tuple(path for _, _, path in self._kept_by_us() if path.stat().st_mtime < first)
+        self.outdated = tuple(path for *_, path in self._kept_by_us() if path.is_file() and path.stat().st_mtime < first)
 
     @cached_property
     def roots(self) -> Mapping[str, Path]:
@@ -150,14 +150,14 @@ class Eraser:
         return found | {f"also {n}": folder for n, folder in enumerate(self.also, start=1)}
 
     def files(self) -> Iterator[tuple[str, str, Path]]:
-        """Every file of the roots once: root, name below it, path."""
+        """Every file of the roots once, and every folder that cannot be read: root, name below it, path."""
         seen: set[Path] = set()
         for root, folder in self.roots.items():
-            pattern = "rmanalytics-*/**/*" if root == "temporary" else "**/*"
-            for path in sorted(folder.glob(pattern)):
-                if path.is_file() and (real := path.resolve()) not in seen:
-                    seen.add(real)
-                    yield root, path.relative_to(folder).as_posix(), path
+            for top in folder.glob("rmanalytics-*") if root == "temporary" else [folder]:
+                for path in sorted(_below(top)):
+                    if (real := path.resolve()) not in seen:
+                        seen.add(real)
+                        yield root, path.relative_to(folder).as_posix(), path
 
     def _kept_by_us(self) -> Iterator[tuple[str, Store, Path]]:
         """Files that may name people and are not needed for long: logs, checkpoints, lists handed out, cuttings."""
@@ -258,7 +258,7 @@ class Eraser:
     def _take_out(self, place: Place, stand_in: rewrite.StandIn, names: Mapping[str, Any]) -> None:
         """Take people out of one file, by what its store says; exports where the programme lets us."""
         path, store = place.path, place.store
-        if store is not None and store.erasing == "removed":
+        if store is not None and store.erasing == "removed" and not path.is_dir():
             path.unlink(missing_ok=True)
         elif place.count == 0 or (store is not None and store.erasing == "stays"):
             return
@@ -286,6 +286,14 @@ class Eraser:
                         heads = programme.sources.columns.get(name, {}).get(column.name, (column.name,))
                         found |= {head.casefold(): (name, column.name) in erased.STAY for head in heads}
         return found
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, and what of it cannot be listed; what another run takes away meanwhile is gone."""
+    unread: list[OSError] = []
+    for here, _, names in os.walk(folder, onerror=unread.append):
+        yield from (path for name in names if (path := Path(here, name)).is_file())
+    yield from (Path(one.filename) for one in unread if not isinstance(one, FileNotFoundError))
 
 
 def _as_root(root: str) -> Root:
