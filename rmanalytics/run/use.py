@@ -135,7 +135,7 @@ def append(programme: Programme, about: dict[str, str]) -> None:
         with FileLock(lock, timeout=10):
             _open_to(lock, access)
             lines = _lines(path)
-            number, digest = len(lines), _digest(lines[-1]) if lines else ""
+            number, digest = _number(lines), _digest(lines[-1]) if lines else ""
             known = _read_anchor(seen)
             if known and not _stands(known, lines):
                 number, digest = known
@@ -153,7 +153,8 @@ def append(programme: Programme, about: dict[str, str]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             _open_to(path, access)
-            _remember(seen, number + 1, _digest(data))
+            if known or not seen.exists():  # a damaged memory is left, for it says that something was done to it
+                _remember(seen, number + 1, _digest(data))
     except (OSError, Timeout, InputError) as error:
         rule, remedy = (
             filled("the log of use cannot be written"),
@@ -208,8 +209,16 @@ def _remember(path: Path, number: int, digest: str) -> None:
 
 
 def _stands(known: tuple[int, str], lines: list[bytes]) -> bool:
-    number, digest = known
-    return number <= len(lines) and _digest(lines[number - 1]) == digest
+    """Whether the line that is remembered is there; where, the numbers of the lines say."""
+    return known[1] in map(_digest, lines)
+
+
+def _number(lines: list[bytes]) -> int:
+    """The number that the last line gives itself; how many lines there are where it gives none."""
+    try:
+        return int(json.loads(lines[-1])["n"])
+    except (IndexError, ValueError, TypeError, KeyError):
+        return len(lines)
 
 
 def read(programme: Programme) -> list[dict[str, Any]]:
@@ -222,12 +231,12 @@ def read(programme: Programme) -> list[dict[str, Any]]:
 
 
 def broken(programme: Programme) -> list[str]:
-    """Where the log is not as it was written, each place by its line; empty where it is whole.
+    """Where the log is not as it was written, each place once, by its line; empty where it is whole.
 
     A changed line shows in the one after it, a line taken out or put elsewhere in its number, a cut end in what this
     account remembers.
     """
-    found, digest = [], ""
+    found, digest, last = [], "", 0
     lines = _lines(programme.folder / NAME)
     for number, line in enumerate(lines, start=1):
         try:
@@ -235,15 +244,19 @@ def broken(programme: Programme) -> list[str]:
             n, previous = told["n"], told["previous"]
         except (ValueError, TypeError, KeyError):
             found.append(f"line {number}: it cannot be read")
+            n = last + 1
         else:
-            if n != number:
+            if n not in (last + 1, number):
                 found.append(f"line {number}: it says that it is line {n}: a line is missing, or out of place")
             elif previous != digest:
                 found.append(f"line {number - 1}: it is not the line that line {number} follows")
-        digest = _digest(line)
-    known = _read_anchor(_anchor(programme))
+        digest, last = _digest(line), n if isinstance(n, int) else last + 1
+    seen = _anchor(programme)
+    known = _read_anchor(seen)
     if known and not _stands(known, lines):
         found.append(f"line {known[0]}: this account wrote another one there, or the end is cut")
+    if not known and seen.exists():
+        found.append(f"{seen.name}: what this account remembers of the log is damaged")
     return found
 
 

@@ -386,6 +386,22 @@ def test_a_page_printed_as_pdf_is_looked_into(tmp_path):
     assert Wanted(["P007"]).count("page.pdf", data) == 0
 
 
+def test_a_refusal_is_in_the_language_of_the_programme(programme, tmp_path, capsys):
+    declared = programme / "programme.toml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace('"en"', '"de"', 1), encoding="utf-8")
+    calls = {
+        "niemand wurde gefunden": ["erase", "--person", "nobody-1"],
+        "niemand ist genannt": ["erase"],
+        "Kennungen werden nur an einem Terminal gezeigt": ["identify", "P-1"],
+        "die unterschriebene Unterlage ist nicht lesbar": ["council", "--signed", "none.json"],
+    }
+    for said, (command, *more) in calls.items():
+        assert main([command, str(programme), *more]) == 2
+        told = capsys.readouterr().err
+        assert said in told
+        assert "Abhilfe: " in told
+
+
 def test_a_folder_that_goes_meanwhile_is_gone_and_one_that_cannot_be_read_is_named(
     programme, person, tmp_path, monkeypatch
 ):

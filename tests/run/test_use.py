@@ -153,6 +153,25 @@ def test_whatever_is_done_to_the_log_is_named_by_its_line(five, capsys, tamper, 
     assert json.loads(capsys.readouterr().out)["programmes"][0]["broken"]
 
 
+def test_a_line_taken_out_is_told_once_however_long_the_log_is(five):
+    log, programme = five / use.NAME, programme_of(five)
+    for _ in range(20):
+        use.append(programme, {"command": "check"})
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:2] + lines[3:]))
+    assert use.broken(programme) == ["line 3: it says that it is line 4: a line is missing, or out of place"]
+    log.write_bytes(b"".join([*lines[:7], lines[8], lines[7], *lines[9:]]))
+    assert [one.partition(":")[0] for one in use.broken(programme)] == ["line 8", "line 9", "line 9"]
+
+
+def test_a_damaged_memory_of_the_end_is_told_and_not_made_good_by_the_next_line(five):
+    programme = programme_of(five)
+    use._anchor(programme).write_text("no number", encoding="ascii")
+    for _ in range(2):
+        assert [one for one in use.broken(programme) if "what this account remembers of the log is damaged" in one]
+        use.append(programme, {"command": "check"})
+
+
 def test_an_account_that_wrote_nothing_says_that_it_cannot_see_a_cut_end(five, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "other")
     assert main(["status", str(five), "--log", "--verify"]) == 0

@@ -138,7 +138,9 @@ class Eraser:
         back = self._met if self._door.key is not None else {}
         self.named([back.get(one, one) for one in long_gone(bundle, day)])
         first = datetime(day.year, day.month, day.day).timestamp()  # noqa: DTZ001  (as the system's clock has it)
-        self.outdated = tuple(path for *_, path in self._kept_by_us() if path.is_file() and path.stat().st_mtime < first)
+        self.outdated = tuple(
+            path for *_, path in self._kept_by_us() if path.is_file() and path.stat().st_mtime < first
+        )
 
     @cached_property
     def roots(self) -> Mapping[str, Path]:
