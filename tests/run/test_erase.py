@@ -392,8 +392,8 @@ def test_a_refusal_is_in_the_language_of_the_programme(programme, tmp_path, caps
     calls = {
         "niemand wurde gefunden": ["erase", "--person", "nobody-1"],
         "niemand ist genannt": ["erase"],
-        "Kennungen werden nur an einem Terminal gezeigt": ["identify", "P-1"],
-        "die unterschriebene Unterlage ist nicht lesbar": ["council", "--signed", "none.json"],
+        "IDs werden nur an einem Terminal gezeigt": ["identify", "P-1"],
+        "die unterschriebene Mappe lässt sich nicht lesen": ["council", "--signed", "none.json"],
     }
     for said, (command, *more) in calls.items():
         assert main([command, str(programme), *more]) == 2
