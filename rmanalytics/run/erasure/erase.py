@@ -181,7 +181,7 @@ class Eraser:
             except FileNotFoundError:
                 continue
             except (ClosedError, OSError):
-                if store is None or store.erasing != "stays":
+                if root != "temporary" and (store is None or store.erasing != "stays"):  # there, another run's own
                     found.append(Place(path=path, root=root, name=name, store=store, count=0))
                 continue
             if count:
