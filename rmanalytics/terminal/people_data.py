@@ -26,6 +26,10 @@ NEVER_UNSEEN = ("identify", "erase")
 """Commands that do nothing where the log of use cannot be written."""
 YES = key("erase")
 _KINDS = {"export": key("export of the company's"), "other file": key("other file")}
+_LEFT = {
+    "export": key("the rows are read no more, and stay until it is exported anew"),
+    "other file": key("stays, to be taken out by hand"),
+}
 _FATES = {"removed": key("removed"), "rewritten": key("rewritten"), "stays": key("stays")}
 _EXPORTS = key("These exports still name them; no figure rests on those rows: {names}.")
 _NEXT_EXPORT = key(
@@ -125,7 +129,8 @@ def _found(found: Erasure, tr: Translator, stopped: int) -> Iterator[str]:
     for (root, kind), n in files.items():
         mine = [one for one in found.before if (one.root, one.kind) == (root, kind)]
         store, mentions = mine[0].store, sum(one.count for one in mine)
-        name, fate = tr(_KINDS.get(kind, kind)), tr("see below")
+        ours = kind == "export" and found.programme.rewrites
+        name, fate = tr(_KINDS.get(kind, kind)), tr(_FATES["rewritten"] if ours else _LEFT[kind])
         if store:
             name, fate = (
                 f"{kind} ({tr(store.what)}; {tr('kept {time}', time=tr(store.kept))})",
