@@ -66,6 +66,7 @@ class FakeStudy:
     value: Results = NOTHING
     across: Results = NOTHING
     ledger: tuple[Answer, ...] = ()
+    shelf: None = None
 
     @property
     def programme(self) -> Programme:

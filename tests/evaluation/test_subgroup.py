@@ -26,6 +26,7 @@ PEOPLE = {
     "invitations": ("person_id",),
     "answers": ("person_id",),
     "goals": ("person_id",),
+    "guesses": ("person_id", "about_id"),
     "upward": ("leader_id",),
     "ties": ("source_id", "target_id"),
     "applications": ("person_id",),
