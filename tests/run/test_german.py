@@ -47,15 +47,17 @@ def english_in(read: set[str], own: set[str]) -> list[str]:
     sources = [text for text in catalogue if text not in german]
     whole = set(sources) | {text[:1].upper() + text[1:] for text in sources}
     # A text is an English one filled when it holds the words between the braces, in their order.
-    filled = [".+?".join(map(re.escape, BRACES.split(text))) for text in sources if len(BRACES.sub("", text)) > 12]
-    pattern = re.compile("|".join(text for text in filled if ".+?" in text))
+    split = [BRACES.split(text) for text in sources if len(BRACES.sub("", text)) > 12]
+    filled = [(max(one, key=len), re.compile(".+?".join(map(re.escape, one)))) for one in split if len(one) > 1]
     phrases = sorted((text for text in own if " " in text), key=len, reverse=True)
     found = []
     for text in sorted(read - own - german):
         rest = text
         for phrase in phrases:
             rest = rest.replace(phrase, "")
-        if text in whole or ENGLISH & set(re.findall(WORD, rest)) or pattern.fullmatch(text.replace("\u00a0", " ")):
+        plain = text.replace("\u00a0", " ")
+        again = any(longest in plain and pattern.fullmatch(plain) for longest, pattern in filled)
+        if text in whole or ENGLISH & set(re.findall(WORD, rest)) or again:
             found.append(text)
     return found
 
