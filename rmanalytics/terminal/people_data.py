@@ -129,14 +129,12 @@ def _found(found: Erasure, tr: Translator, stopped: int) -> Iterator[str]:
     for (root, kind), n in files.items():
         mine = [one for one in found.before if (one.root, one.kind) == (root, kind)]
         store, mentions = mine[0].store, sum(one.count for one in mine)
-        ours = kind == "export" and found.programme.rewrites
-        name, fate = tr(_KINDS.get(kind, kind)), tr(_FATES["rewritten"] if ours else _LEFT[kind])
+        rewritten = kind == "export" and found.programme.rewrites
         if store:
-            name, fate = (
-                f"{kind} ({tr(store.what)}; {tr('kept {time}', time=tr(store.kept))})",
-                tr(_FATES[store.erasing]),
-            )
-        counted = tr("{files} files, {mentions} mentions; {fate}", files=n, mentions=mentions, fate=fate)
+            name, fate = f"{kind} ({tr(store.what)}; {tr('kept {time}', time=tr(store.kept))})", _FATES[store.erasing]
+        else:
+            name, fate = tr(_KINDS[kind]), _FATES["rewritten"] if rewritten else _LEFT[kind]
+        counted = tr("{files} files, {mentions} mentions; {fate}", files=n, mentions=mentions, fate=tr(fate))
         yield f"  {root}: {name}: {counted}"
     if found.outdated:
         yield "  " + tr("logs and lists handed out that are older: {n} files; removed", n=len(found.outdated))
