@@ -6,6 +6,7 @@ Unit: one round. Writes receipts, their sheets and a hand-out, nothing else of t
 from __future__ import annotations
 
 import csv
+import io
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -148,8 +149,9 @@ def first_column(file: Path) -> tuple[str, list[str]]:
         As `open_source`.
     """
     source = open_source(file.parent, file.name)
-    lines = source.data[source.skip :].decode(source.encoding).splitlines()
-    rows = [row[0].strip() for row in csv.reader(lines, delimiter=max(",;\t", key=lines[0].count)) if row]
+    text = source.data[source.skip :].decode(source.encoding)
+    delimiter = max(",;\t", key=text.lstrip().partition("\n")[0].count)
+    rows = [row[0].strip() for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     return rows[0], [entry for entry in rows[1:] if entry]
 
 

@@ -25,7 +25,7 @@ from rmanalytics.lot.redraws import AT_ONCE, packed, redraw, unpacked
 from rmanalytics.lot.sizes import LEAST_BITS, bits, sizes
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.receipts.chain import Receipt
-from rmanalytics.run.draw import draw_arms
+from rmanalytics.run.draw import draw_arms, first_column
 
 SEEDS = ("7 12 23 31 38 41", "1 2 3 4 5 6 1 2", "3 9 14 27 30 33")
 
@@ -249,6 +249,20 @@ def test_arms_are_dealt_in_equal_parts_with_equal_chances(copy):
     assert findings(copy, lot_world.KEY) == []
     for wrong in ((["a"], ["x", "y"]), (["a", "a", "b"], ["x", "y"]), (["a", "b"], ["x", "x"]), ([], ["x", "y"])):
         assert refused(lambda wrong=wrong: commit_arms(programme, round_, *wrong, **given)) == {"RM-E-170"}
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "entries"),
+    [
+        ("unit\nMarketing\nSales\n", "unit", ["Marketing", "Sales"]),
+        ('unit;note\n"Sales, north";x\n"Sales\nsouth";x\n\n', "unit", ["Sales, north", "Sales\nsouth"]),
+        ("\n\nperson_id\tnote\nP1\tx\n", "person_id", ["P1"]),
+        ("unit\n", "unit", []),
+    ],
+)
+def test_a_list_is_read_whatever_parts_its_columns_and_lines(tmp_path, text, head, entries):
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8-sig")
+    assert first_column(tmp_path / "list.csv") == (head, entries)
 
 
 def test_lots_with_arms_have_every_guard_of_the_lot_of_people(tmp_path, monkeypatch):

@@ -467,6 +467,15 @@ def test_a_file_that_cannot_be_looked_into_is_named_and_the_exit_code_is_1(progr
     )
 
 
+def test_what_another_run_keeps_meanwhile_and_cannot_be_looked_into_is_left_to_it(programme, person, tmp_path, capsys):
+    theirs = tmp_path / "temporary" / "rmanalytics-1" / "spilt.zip"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"PK\x03\x04 cut")
+    main(["erase", str(programme), "--person", person, "--reports", str(tmp_path / "reports"), "--yes"])
+    assert theirs.read_bytes() == b"PK\x03\x04 cut"
+    assert "looked into" not in capsys.readouterr().out
+
+
 def allow(programme: Path) -> None:
     with (programme / "programme.toml").open("a", encoding="utf-8") as file:
         file.write("\n[erasure]\nrewrite = true\n")
