@@ -118,7 +118,8 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Estimate 
     Estimate or NotEstimable
         ``hazard_ratio``, unit ``hazard ratio``; ``n`` people with time as a participant, ``n_comparator`` people with
         time as none (most participants are both). ``extra``: ``log_hazard``, ``se``, ``se_robust`` (by row),
-        ``z``, ``events_participants``, ``events_comparison``, ``concordance`` (Harrell's C of the whole model).
+        ``z``, ``events_participants``, ``events_comparison``, ``concordance`` (Harrell's C of the whole model; absent
+        where no two rows can be compared).
 
     Raises
     ------
@@ -165,6 +166,7 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Estimate 
         return refuse(NOT_INDEPENDENT)
     except NoFiniteEstimateError:
         return refuse(NOT_FINITE)
+    ordered = concordance(time, event, x @ fit.coefficients, entry=entry)
     log_hazard = float(fit.coefficients[0])
     own, robust = (math.sqrt(matrix[0, 0]) for matrix in (fit.covariance, fit.covariance_robust))
     return Estimate(
@@ -187,7 +189,7 @@ def hazard_ratio(rows: pd.DataFrame, *, adjust: Sequence[str] = ()) -> Estimate 
             "z": log_hazard / own,
             "events_participants": float(arms[0]),
             "events_comparison": float(arms[1]),
-            "concordance": concordance(time, event, x @ fit.coefficients, entry=entry) or 0.5,
+            **({} if ordered is None else {"concordance": ordered}),
         },
     )
 

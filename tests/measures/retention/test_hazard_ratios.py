@@ -115,6 +115,16 @@ def test_without_ties_every_way_is_the_same_and_with_ties_they_are_side_by_side(
     assert isinstance(hazard_alternatives(rows.head(6).assign(time_days=2, event=1)), NotEstimable)
 
 
+def test_where_no_two_rows_can_be_compared_no_concordance_is_told():
+    """On each of two days everybody there leaves, so that nobody outlasts anybody."""
+    own = [1] * 5 + [0] * 7 + [1] * 6 + [0] * 6
+    rows = pd.DataFrame({"person_id": range(24), "entry_days": [0] * 12 + [5] * 12, "event": 1, "participant": own})
+    found = hazard_ratio(rows.assign(time_days=[5] * 12 + [9] * 12))
+    assert isinstance(found, Estimate)
+    assert "concordance" not in found.extra
+    assert "concordance" in hazard_ratio(rows.assign(time_days=range(6, 30))).extra
+
+
 def test_concordance_counts_pairs_one_by_one():
     rng = np.random.default_rng(9)
     time, entry = rng.integers(3, 12, 40).astype(float), rng.integers(0, 3, 40).astype(float)
