@@ -10,6 +10,7 @@ from block_tools import figures, real, refused, study, text, words
 from report_examples import estimate
 
 from rmanalytics.language.translator import translator
+from rmanalytics.measures.retention.median_stay import median_stay
 from rmanalytics.measures.retention.risk_sets import cumulative_incidence, log_rank
 from rmanalytics.report.chapters.retention import exits, staying
 from rmanalytics.results import Curve, Result, about
@@ -229,4 +230,14 @@ def test_the_day_by_which_half_were_gone_has_its_interval_or_its_lower_end(hi: f
     median = estimate("median_stay", "days", 240, None if hi is None else 180.0, hi, extra={"at_least": 180.0}, **about)
     tr = translator("en")
     assert staying._half(study(retention=[median]), "retention", "participants", tr) == told
-    assert staying._half(study(retention=[]), "retention", "participants", tr) == "not reached"
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [([300.0] * 2 + [400.0] * 8, "not reached"), ([300.0] * 3, "fewer than 6 people"), (None, "–")],
+)
+def test_a_half_that_was_not_reached_is_another_thing_than_too_few_people(left: list[float] | None, told: str) -> None:
+    spells = [] if left is None else [{"person_id": n, "time_days": t, "event": t < 365} for n, t in enumerate(left)]
+    medians = [about(median_stay(pd.DataFrame(spells)), outcome="retention", group="participants")] if spells else []
+    said = staying._half(study(retention=medians), "retention", "participants", translator("en"))
+    assert said == told

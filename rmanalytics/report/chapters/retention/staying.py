@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from rmanalytics.language.translator import Translator, key, translator
+from rmanalytics.measures.retention.median_stay import NOT_REACHED
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import MONTH_DAYS, marks, read_at, row
 from rmanalytics.report.html import tables
@@ -14,7 +15,7 @@ from rmanalytics.report.html.blocks import Block, absent, charted, language_of, 
 from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.words import sentences as words
 from rmanalytics.report.words import wording
-from rmanalytics.report.words.lookup import clear, curves, estimate, found
+from rmanalytics.report.words.lookup import because, clear, curves, estimate, found
 from rmanalytics.report.words.wording import named_interval
 from rmanalytics.results import GROUPS, Curve, Estimate, NotEstimable
 
@@ -148,10 +149,12 @@ def _difference(study: Study, outcome: str, difference: Estimate, tr: Translator
 
 
 def _half(study: Study, outcome: str, group: str, tr: Translator) -> str:
-    """Median day with its interval; where the interval is open upwards, from when on; a dash where fewer were gone."""
-    median = estimate(study.retention, "median_stay", outcome=outcome, group=group)
-    if median is None:
-        return tr("not reached")
+    """Median day with its interval, or from when on where that is open upwards; else the reason why there is none."""
+    median = found(study.retention, "median_stay", outcome=outcome, group=group)
+    if isinstance(median, NotEstimable):
+        return tr("not reached") if median.reason == NOT_REACHED else because(median, tr)
+    if not isinstance(median, Estimate):
+        return "–"
     if median.hi is None:
         return tr("{day} (from {least} on)", day=round(median.value), least=round(median.extra["at_least"]))
     return tables.with_limits(median, tr)
