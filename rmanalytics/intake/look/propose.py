@@ -273,7 +273,7 @@ class _Writer:
             rounds = {half_year(day) for day in (matched.dates if matched else [])} or set(self.rounds)
             if len(rounds) > 1:
                 self._doubt(one.name, key("its tandems are of several rounds, and no column says which"))
-            constants["round_id"] = max(rounds, default="2026H1")
+            constants["round_id"] = max(rounds, default=half_year(today()))
         if one.of("assignment") is None:
             answers = ("volunteer", "matched", "waiting_list", "random")
             question = filled("How did the people of {file} come together?", file=one.name)
@@ -338,7 +338,7 @@ class _Writer:
         """Round and wave of a survey, by its days and its name."""
         tr = self.tr
         days = survey_days(one)
-        round_id, by_name, by_day = when(one.name, days, self.rounds)
+        round_id, by_name, by_day = when(one.name, days, self.rounds or [half_year(today())])
         if by_name and by_day and by_name != by_day and by_name in ("pre", "post"):
             self._doubt(
                 one.name, filled("its name says {by_name}, its days say {by_day}", by_name=by_name, by_day=by_day)
@@ -404,7 +404,7 @@ class _Writer:
             f'language = "{self.language}"  # {tr("of en, de and de-CH")}',
             "",
         ]
-        for round_id in self.rounds or ["2026H1"]:
+        for round_id in self.rounds or [half_year(today())]:
             start, end = bounds(round_id)
             lines += [
                 "[[rounds]]",

@@ -48,7 +48,7 @@ def when(name: str, days: Sequence[date], rounds: Sequence[str]) -> tuple[str, s
     named = [*(" ".join(pair) for pair in pairwise(words)), *words]
     by_name = next((wave for word in named for wave in [choice("wave", word)] if wave), "")
     middle = median(sorted(days)) if days else None
-    rounds = rounds_in(name) or rounds or ["2026H1"]
+    rounds = rounds_in(name) or rounds
     best = min(rounds, key=lambda r: _distance(middle, r)) if middle else rounds[-1]
     start, _ = bounds(best)
     if middle is None or start + timedelta(days=BEFORE_DAYS) < middle < start + timedelta(days=AFTER_DAYS):

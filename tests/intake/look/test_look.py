@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -262,3 +263,12 @@ def test_another_table_below_and_failed_formulas_are_said(tmp_path: Path) -> Non
     assert (made.seen[0].rows, made.seen[0].seems) == (12, "list")
     assert [line.partition(": ")[2].partition(" ")[0] for line in made.unsure[:2]] == ["from", "formulas"]
     assert "row 17 on" in made.unsure[0]
+
+
+def test_where_nothing_says_when_a_round_began_the_next_one_is_proposed_and_doubted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rmanalytics.intake.look.propose.today", lambda: date(2031, 3, 3))
+    made = propose(hand_made(tmp_path / "exports", Liste=people_list("Liste")), usual)
+    assert [one["id"] for one in tomllib.loads(made.toml)["rounds"]] == ["2031H1"]
+    assert any("no file says when one began" in line for line in made.unsure)
