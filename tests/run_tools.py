@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -54,6 +55,13 @@ def write_notebook(path: Path, *cells: str, parameters: str = PARAMETERS) -> Pat
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(nbformat.writes(node), encoding="utf-8")
     return path
+
+
+def notebook_with(person: str) -> str:
+    """A notebook as it is left after somebody ran it by hand."""
+    output = {"output_type": "stream", "name": "stdout", "text": [f"row 7  {person}\n"]}
+    cell = {"cell_type": "code", "metadata": {}, "source": [f'people["{person}"]'], "execution_count": 1}
+    return json.dumps({"cells": [cell | {"outputs": [output]}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def write_notebooks(folder: Path) -> Path:
