@@ -9,6 +9,7 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, stdtrit
 
 from rmanalytics.evaluation.claims import Answer, claims
 from rmanalytics.evaluation.verdicts import plan_answers
@@ -118,3 +119,24 @@ def test_a_plan_that_counts_its_first_round_twice_has_looked_once(bundle: Bundle
     assert numbers(again) == numbers(answers)
     first = judged(bundle, "2024H2")
     assert {one.look for one in first.values()} <= {0, 1}
+
+
+def test_the_upper_limit_of_both_sides_is_drawn_at_half_of_the_alpha_for_each(bundle: Bundle) -> None:
+    """Against both sides' learning stands either side, so each has half; for it both are needed, each at the whole.
+
+    Without keys the primary has .025.
+    """
+    programme = bundle.programme
+    plan = replace(programme.declared, primary="T4", keys=())
+    with patch.object(plan_answers, "receipts_of", return_value=()):
+        judge = Judge(replace(bundle, programme=replace(programme, declared=plan)), programme.round("2025H1"))
+        answer = judge.answers(dict.fromkeys((claim.id for claim in claims()), None))["T4"]
+    parts = judge._look(judge.planned["T4"]).parts
+    assert len(parts) == 2
+    ends = []
+    for part in parts:
+        value, sd = part.way * part.estimate.value, float(part.together.people["pre"].std())
+        se, df = part.estimate.extra["se"], part.estimate.extra["df"]
+        reach = [stdtrit(df, ndtr(part.boundary(alpha))) * se for alpha in (0.025, 0.025 / 2)]
+        ends.append(((value - reach[0]) / sd, (value + reach[1]) / sd))
+    assert answer.repeated == pytest.approx(tuple(map(min, zip(*ends, strict=True))))
