@@ -95,16 +95,16 @@ def read_rows(people: pd.DataFrame, *, sign: float = 1.0) -> Rows:
     >>> read_rows(table, sign=-1).post.tolist()
     [-1.0]
     """
-    complete = people.dropna(subset=["pre", "post"])
-    unit = complete["unit_id"] if "unit_id" in complete else pd.Series(None, index=complete.index, dtype=object)
-    codes = [pd.factorize(column)[0].astype(np.int64) for column in (complete["person_id"], unit)]
+    pre, post = (sign * people[wave].to_numpy(dtype=np.float64, na_value=np.nan) for wave in ("pre", "post"))
+    both = ~np.isnan(pre) & ~np.isnan(post)
+    unit = people["unit_id"][both] if "unit_id" in people else None
     return Rows(
-        post=sign * complete["post"].to_numpy(dtype=np.float64),
-        pre=sign * complete["pre"].to_numpy(dtype=np.float64),
-        treated=(complete["group"] == PARTICIPANTS).to_numpy(dtype=bool),
-        round=pd.factorize(complete["round_id"], sort=True)[0].astype(np.int64),
-        person=codes[0],
-        unit=codes[1],
+        post=post[both],
+        pre=pre[both],
+        treated=(people["group"] == PARTICIPANTS).to_numpy(dtype=bool, na_value=False)[both],
+        round=pd.factorize(people["round_id"][both], sort=True)[0].astype(np.int64),
+        person=pd.factorize(people["person_id"][both])[0].astype(np.int64),
+        unit=np.full(both.sum(), -1) if unit is None else pd.factorize(unit)[0].astype(np.int64),
     )
 
 
@@ -269,16 +269,15 @@ def clustered_difference(people: pd.DataFrame) -> Estimate | NotEstimable:
     check_rows(people, columns, key=["round_id", "person_id"])
     if people["cluster_id"].isna().any():
         raise ValueError("a row has no cluster")
-    complete = people[columns].dropna()
-    sizes = [int((complete["group"] == group).sum()) for group in (PARTICIPANTS, COMPARISON)]
-    clusters, name, unit = int(complete["cluster_id"].nunique()), "clustered_difference", "scale points"
+    rows = read_rows(people[columns].assign(person_id=people["cluster_id"]))
+    sizes = [int(rows.treated.sum()), int((~rows.treated).sum())]
+    clusters, name, unit = int(rows.person.max(initial=-1)) + 1, "clustered_difference", "scale points"
     if min(sizes) == 0:
         return NotEstimable(name=name, unit=unit, reason=ONE_GROUP, n=sizes[0])
     if min(sizes) < LEAST_PAIRS:
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW_IN_GROUP, n=sizes[0], values={"least": LEAST_PAIRS})
     if clusters < LEAST_CLUSTERS:
         return NotEstimable(name=name, unit=unit, reason=TOO_FEW_CLUSTERS, n=clusters, values={"least": LEAST_CLUSTERS})
-    rows = read_rows(complete.assign(person_id=complete["cluster_id"]))
     found = rounds_contrast(rows)
     if found is None:
         return NotEstimable(name=name, unit=unit, reason=NO_SOLUTION, n=sizes[0])
@@ -286,26 +285,28 @@ def clustered_difference(people: pd.DataFrame) -> Estimate | NotEstimable:
     if found.sigma <= noise(rows.post) or not se > 0:
         return NotEstimable(name=name, unit=unit, reason=PERFECT_FIT, n=sizes[0])
     reach = float(t_distribution.ppf(UPPER, df)) * se
-    excluded_n = len(people) - len(complete)
-    counted = complete.groupby("group")["person_id"].nunique()
+    excluded_n = len(people) - sum(sizes)
+    pairs = people["pre"].notna() & people["post"].notna()
+    sides = [pairs & (people["group"] == one) for one in (PARTICIPANTS, COMPARISON)]
+    counted = [int(people.loc[side, "person_id"].nunique()) for side in sides]
     return Estimate(
         name=name,
         unit=unit,
         value=value,
         lo=value - reach,
         hi=value + reach,
-        n=int(counted[PARTICIPANTS]),
+        n=counted[0],
         unit_of_analysis="person",
         method="analysis of covariance over rounds, CR2 errors by cluster, Satterthwaite t interval",
         n_excluded=excluded_n,
         excluded_reason=INCOMPLETE_PAIR if excluded_n else "",
-        n_comparator=int(counted[COMPARISON]),
+        n_comparator=counted[1],
         p_value=2 * float(t_distribution.sf(abs(value) / se, df)),
         extra={
             "se": se,
             "df": df,
             "clusters": float(clusters),
-            "rounds": float(complete["round_id"].nunique()),
+            "rounds": float(rows.round.max() + 1),
             "pairs": float(sizes[0]),
             "pairs_comparison": float(sizes[1]),
         },

@@ -321,15 +321,17 @@ def _pulse(pulse: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series[Any]]:
 def _sound(people: pd.DataFrame, columns: Sequence[str], *, name: str, unit: str) -> _Table | NotEstimable:
     """Rows to fit, or why there is no slope."""
     check_rows(people, ["person_id", "unit", "score", *columns], key=["person_id"])
-    complete = people[["unit", "score", *columns]].dropna()
-    exposure: Floats = complete["exposure"].to_numpy(dtype=np.float64)
+    given = people[["score", *columns]].to_numpy(dtype=np.float64, na_value=np.nan)
+    home, _ = pd.factorize(people["unit"])
+    complete = (home >= 0) & ~np.isnan(given).any(axis=1)
+    score, values, home = given[complete, 0], given[complete, 1:], home[complete]
+    exposure: Floats = values[:, columns.index("exposure")]
     if not exposure.size or np.ptp(exposure) <= noise(exposure):
         return NotEstimable(name=name, unit=unit, reason=SAME_EXPOSURE, n=exposure.size)
-    values = complete[list(columns)].to_numpy(dtype=np.float64)
     table = _Table(
-        y=complete["score"].to_numpy(dtype=np.float64),
+        y=score,
         x=np.column_stack([values - values.mean(axis=0), np.ones(exposure.size)]),
-        cluster=pd.factorize(complete["unit"])[0].astype(np.int64),
+        cluster=pd.factorize(home)[0].astype(np.int64),
         name=name,
         unit=unit,
         n=exposure.size,
@@ -339,9 +341,11 @@ def _sound(people: pd.DataFrame, columns: Sequence[str], *, name: str, unit: str
     refused = _too_little(table)
     if refused is not None:
         return refused
-    ends = complete.groupby("unit")["exposure"].agg(["min", "max"])
-    alike = ends.loc[ends["min"] == ends["max"], "min"].value_counts()
-    if len(ends) - (int(alike.iloc[0]) if len(alike) else 0) < 2:
+    least, most = np.full(table.units_n, np.inf), np.full(table.units_n, -np.inf)
+    np.minimum.at(least, table.cluster, exposure)
+    np.maximum.at(most, table.cluster, exposure)
+    alike = np.unique(least[least == most], return_counts=True)[1]
+    if table.units_n - alike.max(initial=0) < 2:
         return NotEstimable(name=name, unit=unit, reason=FEW_UNITS_DIFFER, n=table.n)
     return table
 

@@ -22,11 +22,11 @@ from rmanalytics.evaluation.verdicts.words import decide
 from rmanalytics.measures.survey.level_and_trend import level_and_trend
 from rmanalytics.results import Estimate
 
-UNITS, WITH = 13, 7
+UNITS, WITH = 12, 6
 
 
 def pulses(lift: np.ndarray, *, seed: int = 4) -> pd.DataFrame:
-    """Thirteen units of eight, seven of them with tandems, whose people rise by what is given for each unit."""
+    """Twelve units of eight, half of them with tandems, whose people rise by what is given for each unit."""
     rng = np.random.default_rng(seed)
     unit = np.repeat(np.arange(UNITS), 8)
     before = 3 + rng.normal(0, 0.5, unit.size)
