@@ -5,10 +5,13 @@ Unit: one receipt. Holds what the public half holds, no more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from rmanalytics.receipts.chain import Receipt, shown
+from rmanalytics.receipts.declared_words import rows_of
 from rmanalytics.receipts.lot_words import lot_words
 
 _WORDS = {
@@ -35,30 +38,33 @@ _WORDS = {
         "signed": "Datum und Unterschrift",
     },
 }
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STYLE = (
     "@page{size:A4;margin:14mm}body{font:9.5pt/1.35 system-ui,sans-serif;max-width:174mm;margin:auto}h1{font-size:15pt}"
-    "h2{font-size:11pt;margin:1em 0 .2em}table{border-collapse:collapse;width:100%}td{border-top:1px solid #999;"
-    "padding:.1em .4em .1em 0;vertical-align:top;overflow-wrap:anywhere}code{font-size:11pt}"
+    "h2{font-size:11pt;margin:1em 0 .2em}table{border-collapse:collapse;table-layout:fixed;width:100%}"
+    "td:first-child{width:33%}td{border-top:1px solid #999;padding:.1em .4em .1em 0;vertical-align:top;"
+    "overflow-wrap:anywhere}code{font-size:11pt}"
     "section+section{margin-top:2em;border-top:2px solid #000;break-before:page}"
     ".line{margin-top:2em;border-top:1px solid #000;width:60%}"
 )
 
 
-def sheet(receipt: Receipt) -> str:
-    """The page as HTML, German first, English after it."""
-    parts = [_half(receipt, language) for language in ("de", "en")]
+def sheet(receipt: Receipt, titles: Mapping[str, Mapping[str, str]] = EMPTY) -> str:
+    """The page as HTML, German first, English after it; ``titles`` are those of the claims by language and id."""
+    parts = [_half(receipt, language, titles.get(language, {})) for language in ("de", "en")]
     return (
         f'<!doctype html><html lang="de"><head><meta charset="utf-8"><title>{escape(receipt.name)}</title>'
         f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
 
 
-def _half(receipt: Receipt, language: str) -> str:
+def _half(receipt: Receipt, language: str, titles: Mapping[str, str]) -> str:
     words = _WORDS[language]
     state = receipt.content.get("state", {})
     fixed = {key: value for key, value in receipt.content.items() if key not in ("state", "files")}
     of_lot = lot_words(receipt, language)
-    said = of_lot or f"{_table(fixed)}<h2>{words['state']}</h2>{_table(state)}"
+    said = of_lot or _table(rows_of(fixed, language, titles))
+    said += f"<h2>{words['state']}</h2>{_table(rows_of(state, language, titles))}" if state and not of_lot else ""
     invented = f"<p><strong>{words['invented']}</strong></p>" if receipt.simulated else ""
     return (
         f'<section lang="{language}"><h1>{escape(words["title"].format(round=receipt.round_id))}</h1>{invented}'
@@ -69,14 +75,6 @@ def _half(receipt: Receipt, language: str) -> str:
     )
 
 
-def _table(content: Any) -> str:
-    rows = "".join(f"<tr><td>{escape(key)}</td><td>{escape(value)}</td></tr>" for key, value in _flat(content) if value)
-    return f"<table>{rows}</table>"
-
-
-def _flat(content: Any, at: str = "") -> list[tuple[str, str]]:
-    if not isinstance(content, dict):
-        return [(at, str(content))]
-    if at.count(".") == 1:  # a claim: all that is fixed of it in one row
-        return [(at, "; ".join(f"{key} {value}" for key, value in content.items()))]
-    return [row for key, value in content.items() for row in _flat(value, f"{at}.{key}" if at else key)]
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
+    return f"<table>{told}</table>"

@@ -12,6 +12,7 @@ import lot_world
 import numpy as np
 import pytest
 from scipy.stats import chisquare
+from sheets import unworded
 
 from rmanalytics.errors import InputError
 from rmanalytics.evaluation.lots.arms import commit_arms, reveal_arms
@@ -24,7 +25,7 @@ from rmanalytics.lot.balanced import CANDIDATES, accepted, by_hash, distances, d
 from rmanalytics.lot.redraws import AT_ONCE, packed, redraw, unpacked
 from rmanalytics.lot.sizes import LEAST_BITS, bits, sizes
 from rmanalytics.programme.programme import read_programme
-from rmanalytics.receipts.chain import Receipt
+from rmanalytics.receipts.chain import Receipt, read_chain
 from rmanalytics.run.draw import draw_arms, first_column
 
 SEEDS = ("7 12 23 31 38 41", "1 2 3 4 5 6 1 2", "3 9 14 27 30 33")
@@ -240,6 +241,7 @@ def test_arms_are_dealt_in_equal_parts_with_equal_chances(copy):
     ids = [f"offer {n}" for n in range(9)]
     commit_arms(programme, round_, ids, ["mention", "none"], **given)
     receipt = reveal_arms(programme, round_, seed=lot_world.SEED, **given)
+    assert not {name for one in read_chain(programme.folder) for name in unworded(one)}
     assert receipt.content["people"] == {"mention": 5, "none": 4} or receipt.content["people"] == {
         "mention": 4,
         "none": 5,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rmanalytics.errors import InputError
+from rmanalytics.evaluation.verdicts.freeze import titles
 from rmanalytics.receipts.chain import append, canonical, key_of, keyed, package_digest, read_chain, shown
 from rmanalytics.receipts.sheet import sheet
 
@@ -203,17 +204,19 @@ def test_the_sheet_says_the_same_in_both_languages_on_one_page(tmp_path: Path) -
         "files": {"answers.csv": "ab" * 32},
     }
     one = write(tmp_path, content=content)
-    page = sheet(one)
+    page = sheet(one, titles())
     german, english = page.split('<section lang="en">')
     assert '<section lang="de">' in german
     for half in (german, english):
         assert shown(one.digest) in half
-        assert "claims.M1</td><td>role primary; smallest_effect 0.2" in half
-        assert "post_expected</td><td>68" in half
         assert "2026-12-04 11:00" in half
         assert "&lt;b&gt;agreed&lt;/b&gt;" in half
         assert "ab" * 32 not in half
     assert "size:A4" in page
+    assert "M1 Die digitale Fitness steigt</td><td>die Hauptaussage; kleinste Wirkung, die zählt: 0.2" in german
+    assert "M1 Digital fitness improves</td><td>the primary claim; smallest effect of interest 0.2" in english
+    assert "nach der Runde erwartet werden</td><td>68" in german
+    assert "after it are expected</td><td>68" in english
     assert "Datum und Unterschrift" in german
     assert "Date and signature" in english
     assert "own clock" in english

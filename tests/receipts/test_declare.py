@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sheets import unworded
 
 from rmanalytics.__main__ import main
 from rmanalytics.errors import InputError
@@ -74,6 +76,17 @@ def test_no_receipt_and_no_sheet_holds_an_id_and_the_private_half_does(folder: P
     assert sorted(private["mentee"] + private["mentor"]) == sorted(mine["person_id"])
     counted = read_chain(folder)[1].content["people"]
     assert sum(counted.values()) == len(mine)
+
+
+def test_every_row_of_a_sheet_has_its_words_in_both_languages(folder: Path) -> None:
+    change(folder, 'primary = "M1"', 'primary = "M1"\nnote = "agreed"')
+    declare(folder, "2026H1", now=NOW, anchor="agreement, page 3")
+    chain = read_chain(folder)
+    assert {one.kind for one in chain} == {"declared", "comparison", "anchor"}
+    assert not {name for one in chain for name in unworded(one)}
+    page = (folder / "receipts" / "2026H1-declared-1.html").read_text(encoding="utf-8")
+    assert page.index("M1 Die digitale Fitness steigt") < page.index("M3 Die Technikangst sinkt")
+    assert not re.search(r"\w=(?![\"])|None|\w\(\w", page.partition("</style>")[2])
 
 
 def test_digests_of_data_follow_the_data_and_need_the_key(folder: Path) -> None:

@@ -50,10 +50,10 @@ def wishes_of(bundle: Bundle, round_: Round, side: str) -> Wishes:
     table = tables_of(bundle, ["wishes"])["wishes"]
     mine = table[(table["round_id"] == round_.id) & (table["side"] == side)]
     by_person: dict[tuple[str, str], dict[str, int]] = {}
-    for row in mine.to_dict("records"):
-        weight = row["weight"]
-        own = by_person.setdefault((row["person_id"], row["kind"]), {})
-        own[row["code"]] = 1 if pd.isna(weight) else int(weight)
+    weights = pd.to_numeric(mine["weight"]).fillna(1).astype("int64")
+    columns = [mine[name].tolist() for name in ("person_id", "kind", "code")]
+    for person, kind, code, weight in zip(*columns, weights.tolist(), strict=True):
+        by_person.setdefault((person, kind), {})[code] = weight
     return Wishes(by_person=by_person)
 
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import InputError, Problem
+from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.cohort import groups
 from rmanalytics.evaluation.verdicts.declared import FILE, changes, frozen
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import filled, translator
 from rmanalytics.receipts.chain import FOLDER, Receipt, append, canonical, keyed, read_chain
 from rmanalytics.receipts.sheet import sheet
 from rmanalytics.results import SIDES
@@ -92,8 +93,13 @@ def freeze(
         content = {"of": written[0].digest, "where": anchor}
         written.append(append(folder, kind="anchor", content=content, **write))
     for one in written:
-        (folder / FOLDER / one.name).with_suffix(".html").write_text(sheet(one), encoding="utf-8")
+        (folder / FOLDER / one.name).with_suffix(".html").write_text(sheet(one, titles()), encoding="utf-8")
     return tuple(written)
+
+
+def titles() -> dict[str, dict[str, str]]:
+    """Titles of the claims by language and id, for the sheet."""
+    return {language: {one.id: translator(language).pick(one.title) for one in claims()} for language in ("de", "en")}
 
 
 def state_of(bundle: Bundle, round_: Round) -> dict[str, Any]:
