@@ -45,6 +45,11 @@ class Section:
     parts: tuple[str | Table | Blank, ...]
     declared: bool = True
 
+    @property
+    def signed(self) -> bool:
+        """Whether several people fill it in by hand, on a page of its own."""
+        return sum(isinstance(part, Blank) for part in self.parts) > 1
+
     def lines(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Its lines as cells; a row of a titled table begins with that title."""
         for part in self.parts:

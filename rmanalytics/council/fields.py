@@ -187,10 +187,10 @@ def fields(programme: Programme, tr: Translator) -> Section:
     """Every field of the tables that the programme supplies, after what becomes of ids and of everything else."""
     told = [
         tr(
-            "The program reads the fields named here and no others; every other column of a file is left out "
-            "unread. Columns that look like e-mail addresses, network addresses or free text are reported to "
-            "whoever made the export, so that they go out of it. Names, telephone numbers and subjects of meetings "
-            "are never kept."
+            "The program uses the fields named here and no others; what stands in any other column of a file is "
+            "dropped when the file is read. Where it looks like e-mail addresses, network addresses or free text, "
+            "whoever reads the file is told which column that is, so that it goes out of the export. Names, "
+            "telephone numbers and subjects of meetings are never kept."
         ),
         *_ids(programme, tr),
     ]
@@ -304,8 +304,10 @@ def kept(programme: Programme, tr: Translator) -> Section:
     if until:
         exports = tr("The company's exports are deleted: {until}.", until=until)
     others = plural(
-        "{n} more place holds nothing about people (locks, notes, empty folders).",
-        "{n} more places hold nothing about people (locks, notes, empty folders).",
+        "{n} more place tells of nobody in the programme: locks, notes, keys, public halves of receipts, the log of "
+        "use. Of people who were erased a keyed digest stays, so that they stay out.",
+        "{n} more places tell of nobody in the programme: folders, locks, notes, keys, public halves of receipts, the "
+        "log of use. Of people who were erased a keyed digest stays, so that they stay out.",
     )
     return Section(
         tr("What is kept, where and how long"),

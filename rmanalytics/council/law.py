@@ -31,6 +31,14 @@ RIGHTS = {
     ),
     key("to complain to the authority"): key("to the authority for data protection of the place"),
 }
+SENSITIVE = {
+    "people": key("kinds of leaving"),
+    "answers": key("answers on attitudes"),
+    "coded_answers": key("answers on attitudes"),
+    "upward": CATEGORIES["upward"],
+    "ties": CATEGORIES["ties"],
+}
+"""What is close to people in a table."""
 CODED = key(
     "Nobody can tell whose an answer under a code is. So it can be shown, corrected or erased only where the person "
     "names the code to whoever makes the export."
@@ -53,7 +61,8 @@ def _or_blank(programme: Programme, name: str, tr: Translator) -> str:
 def record(programme: Programme, tr: Translator) -> Section:
     """The record of processing activities (Art. 30 GDPR), as far as the declaration says it."""
     there = supplied(programme)
-    groups = "; ".join(tr(CATEGORIES[name]) for name in _of_people(there))
+    groups = [tr(CATEGORIES[name]) for name in _of_people(there)]
+    groups += [tr("records of communication: who, whom, when")] if programme.events else []
     rounds = ", ".join(one.id for one in programme.rounds)
     measures = [
         *([tr(IDS[programme.sources.ids])] if programme.sources.ids in IDS else []),
@@ -70,7 +79,7 @@ def record(programme: Programme, tr: Translator) -> Section:
         (tr("Purpose"), tr("to say whether reverse mentoring does what it is meant to do; see the first section")),
         (tr("Legal basis"), _or_blank(programme, "basis", tr)),
         (tr("People concerned"), _people(programme, there, tr)),
-        (tr("Categories of data"), groups),
+        (tr("Categories of data"), "; ".join(groups)),
         (
             tr("Special categories (Art. 9)"),
             tr("no field asks for one, free text is not read; questions of the company's own are for people to judge"),
@@ -90,7 +99,13 @@ def record(programme: Programme, tr: Translator) -> Section:
             tr("Transfer to other countries"),
             tr("the program makes none; where the computer stands is for the company to say"),
         ),
-        (tr("Erased after"), _or_blank(programme, "exports_until", tr)),
+        (
+            tr("Erased after"),
+            tr(
+                "exports of the company: {until}; what the program keeps: see the table of its places",
+                until=_or_blank(programme, "exports_until", tr),
+            ),
+        ),
         (tr("Technical and organisational measures"), "; ".join(measures)),
     )
     return Section(
@@ -106,8 +121,10 @@ def _of_people(there: frozenset[str]) -> list[str]:
 
 
 def _people(programme: Programme, there: frozenset[str], tr: Translator) -> str:
-    told = [tr("employees: participants, people they are compared with, superiors")]
-    told += [tr("former employees")] if "alumni" in there else []
+    told = [
+        tr("employees: participants, people they are compared with, superiors, everybody else in the company's exports")
+    ]
+    told += [tr("former employees")] if there & {"alumni", "people"} else []
     told += [tr("teams of leaders, by tokens")] if "upward" in there else []
     told += [] if programme.simulated else [tr("whoever runs the program, by the number of the account (log of use)")]
     return "; ".join(told)
@@ -143,7 +160,8 @@ def _facts(programme: Programme, tr: Translator) -> Iterator[tuple[str, str]]:
     if programme.events:
         events = tr("Records of communication (who, whom, when) of all who are in them are counted by pair.")
     yield key("Systematic monitoring"), f"{watched} {events}"
-    goes = tr("Exit reasons and answers on attitudes are read.") if "people" in there else ""
+    read = "; ".join(dict.fromkeys(tr(what) for name, what in SENSITIVE.items() if name in there))
+    goes = tr("Among what is read: {what}.", what=read) if read else ""
     yield key("Sensitive or highly personal data"), f"{goes} {tr('No special category is asked for.')}".strip()
     rounds = tr.number(len(programme.rounds), 0)
     yield (

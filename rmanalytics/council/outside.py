@@ -203,11 +203,13 @@ def _sent(programme: Programme, tr: Translator) -> Iterator[str]:
             "command, when, and with what outcome; nothing of what was read. The log is never shortened."
         )
     if on_cluster(programme):
-        yield tr("Records of communication are sent to the company's cluster of computers; nothing else is sent.")
-    else:
-        yield tr("The program sends no data to anybody, loads nothing from the network, and reports its use to nobody.")
+        yield tr("Records of communication are sent to the company's cluster of computers.")
     if programme.notify:
         yield tr("Notices that a run was done or failed are sent to an address of the company; no figure is in them.")
+    if on_cluster(programme) or programme.notify:
+        yield tr("Nothing else is sent or loaded from a network, and the program reports its use to nobody.")
+    else:
+        yield tr("The program sends no data to anybody, loads nothing from the network, and reports its use to nobody.")
 
 
 def last_release(reports: Path, tr: Translator) -> Section:

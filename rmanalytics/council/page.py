@@ -10,7 +10,7 @@ from rmanalytics.language.translator import translator
 MANY, THREE, SHORT = 5, 3, 8
 """More columns than these are set smaller; columns of titled tables of one width; rows that stay on one page."""
 _STYLE = """
-@page { size: A4; margin: 17mm 15mm }
+@page { size: A4; margin: 17mm 15mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt } }
 * { box-sizing: border-box }
 body { font: 10.5pt/1.45 system-ui, sans-serif; color: #1a1a1a; max-width: 180mm; margin: 1rem auto; padding: 0 .6rem }
 h1 { font-size: 19pt; line-height: 1.2; margin: 0 0 .3em }
@@ -64,7 +64,7 @@ def page(pack: Pack) -> str:
 
 def _section(number: int, section: Section) -> Markup:
     parts = Markup("").join(map(_part, section.parts))
-    kind = "sign" if sum(isinstance(part, Blank) for part in section.parts) > 1 else ""
+    kind = "sign" if section.signed else ""
     return Markup('<section id="s{}" class="{}"><h2>{}</h2>{}</section>').format(number, kind, section.title, parts)
 
 

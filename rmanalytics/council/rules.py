@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rmanalytics.council.content import Section, Table
-from rmanalytics.errors import InputError
 from rmanalytics.evaluation.claims import AUDITS, Claim, claims
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.lot.sizes import sizes
 from rmanalytics.programme.instruments import Instrument
 from rmanalytics.programme.programme import Programme
 from rmanalytics.results import SIDES
-from rmanalytics.terminal.questionnaire import answers_of, asked_of, text_of
+from rmanalytics.terminal.questionnaire import answers_of, text_of
 
 WISHES = {
     "topics": key("topics that one wishes and the other offers"),
@@ -127,13 +125,9 @@ def questions(programme: Programme, tr: Translator) -> Section:
     ]
     told: set[str] = set()
     for side in SIDES:
-        try:
-            asked = replace(asked_of(programme, side=side), language=tr.language.partition("-")[0])
-        except InputError:
-            continue
-        for scale in asked.scales:
-            told.add(scale.name)
-            parts.append(_scale(tr(ASKED[side]), scale, tr))
+        names = dict.fromkeys(one.instrument for one in programme.outcomes if one.side == side)
+        parts += [_scale(tr(ASKED[side]), programme.instruments[name], tr) for name in names]
+        told.update(names)
     others = (one for name, one in programme.instruments.items() if one.items and name not in told)
     parts += [_scale(tr("Read too, where the survey asks it"), one, tr) for one in others]
     return Section(tr("The questionnaire"), tuple(parts))

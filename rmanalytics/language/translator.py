@@ -1,9 +1,9 @@
 """Words, numbers and dates as readers of a language expect them.
 
 English source texts stand in the code and are the keys; German stands in ``de.po``, whole, as a test holds. German of
-Switzerland is the same with ss for ß and its own quotation marks, numbers and dates. A further language that tells one
-from several is one more catalogue beside it; it also holds the texts that stand in English and German beside what they
-describe (claims, instruments).
+Switzerland is the same with ss for ß and its own quotation marks, numbers and dates; texts that name an office or a law
+stand in ``de-CH.po``. A further language that tells one from several is one more catalogue beside them; it also holds
+the texts that stand in English and German beside what they describe (claims, instruments).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 CATALOGUES = Path(__file__).parent
-LANGUAGES = ("en", *sorted(path.stem for path in CATALOGUES.glob("*.po")), "de-CH")
+LANGUAGES = ("en", *sorted(path.stem for path in CATALOGUES.glob("*.po")))
 _LOCALES = {"en": "en_GB", "de": "de_DE"}
 MINUS = "\u2212"
 NBSP = "\u00a0"
@@ -259,7 +259,11 @@ def translator(language: str) -> Translator:
 @cache
 def _catalogue(language: str) -> dict[str, str | Forms]:
     if language == "de-CH":
-        return {text: _swiss(german) for text, german in _catalogue("de").items()}
+        return {text: _swiss(german) for text, german in (_catalogue("de") | _read(language)).items()}
+    return _read(language)
+
+
+def _read(language: str) -> dict[str, str | Forms]:
     with (CATALOGUES / f"{language}.po").open("rb") as file:
         messages = list(read_po(file))[1:]  # the first one is the file's head
     forms: dict[str, str | Forms] = {m.id: str(m.string) for m in messages if isinstance(m.id, str)}

@@ -18,6 +18,9 @@ from rmanalytics.run import export
 
 INSTALL_OFFICE = "run: pip install 'rmanalytics[office]'"
 COLUMNS = ("item", "scale", "text", "value", "label")
+A4, MARGIN = (210, 297), 20
+"""Width and height of a page, and its margins, in mm."""
+SPELT = {"en": "en-GB", "de": "de-DE"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,7 @@ def write_docx(asked: Questionnaire, path: Path) -> None:
     InputError
         RM-E-120 where the extra ``office`` is not installed.
     """
-    made = new_document(path.name, ", or name a .csv file")
+    made = new_document(path.name, asked.language, ", or name a .csv file")
     made.add_heading(asked.title, level=1)
     for scale in asked.scales:
         answers = answers_of(scale, asked.language)
@@ -118,8 +121,8 @@ def write_docx(asked: Questionnaire, path: Path) -> None:
     made.save(str(path))
 
 
-def new_document(name: str, otherwise: str = "") -> Any:
-    """An empty Word file; a refusal says what to do otherwise.
+def new_document(name: str, language: str, otherwise: str = "") -> Any:
+    """An empty Word file on A4 in a language, as its spelling is checked; a refusal says what to do otherwise.
 
     Raises
     ------
@@ -128,11 +131,19 @@ def new_document(name: str, otherwise: str = "") -> Any:
     """
     try:
         from docx import Document  # noqa: PLC0415  (an extra)
+        from docx.oxml.ns import qn  # noqa: PLC0415
+        from docx.shared import Mm  # noqa: PLC0415
     except ModuleNotFoundError:
         rule = filled("a Word file is asked for, and the extra that writes it is not installed")
         problem = Problem(code="RM-E-120", file=name, rule=rule, remedy=INSTALL_OFFICE + otherwise)
         raise InputError((problem,)) from None
-    return Document()
+    made = Document()
+    page = made.sections[0]
+    page.page_width, page.page_height = map(Mm, A4)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(MARGIN)
+    for one in made.styles.element.iter(qn("w:lang")):
+        one.set(qn("w:val"), SPELT.get(language, language))
+    return made
 
 
 def _refused(column: str, rule: str, remedy: str) -> InputError:

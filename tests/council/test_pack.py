@@ -181,6 +181,18 @@ def test_what_is_not_declared_is_not_said(folder):
     changed(folder, "[declare]\n", EVERYTHING)
     after = packs(folder)["en"].text
     assert [one for one in said if one not in after] == []
+    assert "sends no data to anybody" not in after
+    assert "records of communication: who, whom, when" in after
+
+
+def test_the_record_names_everybody_whose_data_are_there(folder):
+    before = packs(folder)["en"].text
+    assert "everybody else in the company's exports; former employees" in before
+    assert "Among what is read: kinds of leaving; answers on attitudes." in before
+    (folder / "upward.csv").touch()
+    after = packs(folder)["en"].text
+    assert "answers on attitudes; judgements of leaders by their teams." in after
+    assert "teams of leaders, by tokens" in after
 
 
 def test_nobody_is_in_it(folder):
@@ -208,6 +220,8 @@ def test_both_languages_say_the_same_and_hold_no_word_of_the_other(folder, more)
         text = "\n".join([found[language].title, found[language].about, *cells(found[language])])
         assert re.findall(HOLDS[language], text) == []
     assert "ß" not in found["de-CH"].text
+    assert "Betriebsrat" not in found["de-CH"].about + found["de-CH"].text
+    assert all(law in found["de-CH"].text for law in ("Art. 12 DSG", "Art. 22 DSG", "EDÖB"))
     assert len({pack.digest for pack in found.values()}) == 1
 
 
@@ -223,6 +237,14 @@ def test_page_and_word_file_say_what_the_pack_says(folder):
     assert Counter(re.findall(r">([^<>]+)<", in_page))[shown(pack.digest)] == 1
     assert numbers - Counter(re.findall(r"\d+", re.sub(r"<[^>]+>", " ", in_page))) == Counter()
     assert shown(pack.digest) in in_word
+    paper = word.sections[0]
+    assert (round(paper.page_width.mm), round(paper.page_height.mm)) == (210, 297)
+    assert 'w:val="de-DE"' in word.styles.element.xml
+    assert "PAGE" in paper.footer._element.xml
+    signed = [p.text for p in word.paragraphs if p.paragraph_format.page_break_before]
+    assert signed == ["Zum Unterschreiben"]
+    heads = [t.rows[0].cells[0].text for t in word.tables if "w:tblHeader" in t.rows[0]._tr.xml]
+    assert len(heads) > 20
     assert "src=" not in page
     assert "http" not in page.replace("http-equiv", "")
 
