@@ -17,6 +17,7 @@ from .charts import unlike
 from .containers import Piece, UnreadableError, pieces
 from .normal import Canaries, unseen
 from .numbers import Released, numbers_in
+from .pdf_words import UnreadError, as_printed, runs, unsaid
 from .phrases import Phrases
 from .rows import untold
 
@@ -116,6 +117,8 @@ def _of_path(path: Path, name: str, sought: Canaries, released: Released, known:
     yield from _of_pieces(found, sought)
     if not name.endswith((".json", ".pdf")):
         yield from _of_numbers(found, name, released)
+    if name.endswith(".pdf"):
+        yield from _of_paper(path, data, released)
     if known is not None and _of_words(found, name, data, known):
         yield UNSAID
     if name.endswith(".pptx") and unlike(data, numbers_in):
@@ -155,6 +158,23 @@ def _of_words(found: Sequence[Piece], name: str, data: bytes, known: Phrases) ->
         return False
     units = name.startswith("team.")
     return any(known.strange(piece.text, units=units) for piece in found if piece.where in _SAID)
+
+
+def _of_paper(path: Path, data: bytes, released: Released) -> Iterator[str]:
+    """What a PDF draws is what its page says, in that order; of one that lies alone the numbers are judged."""
+    try:
+        drawn = runs(data)
+    except UnreadError:
+        yield "the PDF draws letters of which its fonts do not say what they are"
+        return
+    page = path.with_suffix(".html")
+    if page.is_file():
+        markup = as_printed(page.read_text(encoding="utf-8"))
+        said = [piece.text for piece in pieces(page.name, markup.encode()) if piece.where in _SAID]
+        if unsaid(drawn, said, pages=len(re.findall(rb"/Type\s*/Page\b", data))):
+            yield "the PDF draws words that its page does not say there"
+    elif any(released.strange("axis", run) for run in drawn):
+        yield "a number stands in it that was not released, or not for this place"
 
 
 def _of_numbers(found: Sequence[Piece], name: str, released: Released) -> Iterator[str]:

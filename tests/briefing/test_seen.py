@@ -6,6 +6,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,9 @@ import pytest
 from release_worlds import release
 
 from rmanalytics.briefing.render import render
+from rmanalytics.inspect.containers import pieces
 from rmanalytics.inspect.numbers import Released, numbers_in
+from rmanalytics.inspect.pdf_words import as_printed, runs, unsaid
 from rmanalytics.inspect.verify import verify
 from rmanalytics.run.brief import pdf_text
 from rmanalytics.run.browser import printed
@@ -127,6 +130,20 @@ def test_paper_is_one_page_and_a_page_a_slide_with_title_and_language_and_says_r
     answers = verify(said or "", register, today=date(2026, 12, 1), names=("Bridge",))
     assert {one.id for one in answers if one.valid} == set(register)
     assert pdf_text(b"%PDF-1.7") is None
+
+
+@pytest.mark.browser
+def test_the_stranger_reads_paper_as_others_do_and_finds_one_of_another_release(paper: Path, folder: Path) -> None:
+    for name in ("briefing", "slides"):
+        data = (paper / f"{name}.de.pdf").read_bytes()
+        drawn = runs(data)
+        assert Counter(re.findall(r"\w+", " ".join(drawn))) == Counter(re.findall(r"\w+", pdf_text(data) or ""))
+        pages = len(re.findall(rb"/Type /Page\b", data))
+        for world in WORLDS:
+            markup = as_printed((folder / world / f"{name}.de.html").read_text(encoding="utf-8")).encode()
+            said = [one.text for one in pieces("page.html", markup) if one.where in ("text", "axis", "word")]
+            assert unsaid(drawn, said, pages=pages) is (world != "whole")
+            assert unsaid([*drawn[:9], "7", *drawn[9:]], said, pages=pages)
 
 
 def numbers(text: str) -> set[float]:

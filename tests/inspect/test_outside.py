@@ -376,6 +376,7 @@ def test_the_room_knows_nothing_of_the_gate_and_runs_without_the_package(tmp_pat
         "numbers.py",
         "charts.py",
         "marks.py",
+        "pdf_words.py",
         "phrases.py",
         "rows.py",
         "verify.py",
