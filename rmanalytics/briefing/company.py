@@ -73,14 +73,17 @@ def brand(told: Told) -> Slide | None:
         return None
     verdict = next(told.find(row="verdict", claim="C6"), None)
     bars = figures.within(told) if verdict else None
-    if verdict is None:
+    groups = {str(entry["mention"]) for entry in told.find(row="brand")}
+    if verdict is not None:
+        title = titles.of(verdict, told)
+    elif len(groups) > 1:
         title = tr("Employer brand: two groups, not a comparison; that the programme is why is not shown")
     else:
-        title = titles.of(verdict, told)
+        title = tr("Employer brand: quarter by quarter; that the programme is why is not shown")
     if any(entry["lo"] > 0 or entry["hi"] < 0 for entry in told.find(row="placebo")):
         title = tr("The method sees effects where there can be none: nothing may be said about the employer brand")
     text = key("Who reads about the programme may have liked the company before: that is why no difference is given.")
-    says = [] if bars else [tr(text)]
+    says = [] if bars or len(groups) < 2 else [tr(text)]
     for figure in found[1 if bars else 2 :][:MOST_SAID]:
         line = figure.lines[0]
         (first, then), (last, now) = ((point.text, point.at) for point in (line.points[0], line.points[-1]))

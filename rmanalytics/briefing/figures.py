@@ -379,7 +379,7 @@ def _mentioned(metric: str, told: Told) -> Figure | None:
     by = {mention: [entry for entry in found if entry["mention"] == mention] for mention in ("yes", "no")}
     lines = (
         Line(name=tr("saw it mentioned"), points=_trend(by["yes"], told)),
-        Line(name=tr("did not"), points=_trend(by["no"], told), style="comparison"),
+        Line(name=tr("did not see it"), points=_trend(by["no"], told), style="comparison"),
     )
     return _lines(f"brand-{metric}", [line for line in lines if line.points], found, told)
 

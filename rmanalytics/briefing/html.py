@@ -282,7 +282,8 @@ def _about(entry: Mapping[str, Any], told: Told) -> str:
         parts.append(tr(COSTS[what] if what in COSTS else own[what]))
     parts += [told.words(entry["topic"])] if "topic" in entry else []
     parts += [metric_name(entry["metric"], told)] if "metric" in entry else []
-    parts += [tr("saw it mentioned") if entry["mention"] == "yes" else tr("did not")] if "mention" in entry else []
+    if "mention" in entry:
+        parts.append(tr("saw it mentioned") if entry["mention"] == "yes" else tr("did not see it"))
     parts += [" – ".join(tr(band) for band in entry["bands"])] if "bands" in entry else []
     parts += [tr("after {n} months", n=entry["months"])] if "months" in entry else []
     parts += [str(entry[name]) for name in ("quarter",) if name in entry]

@@ -88,9 +88,9 @@ def share(figure: Figure, value: float) -> float:
 
 
 def bar(figure: Figure, row: Bar, place: Place) -> str:
-    """The strokes of one row of bars: the line at 0 and the bar, or nothing but the line."""
-    zero = share(figure, 0.0)
-    parts = [_line(place, (zero, zero, -0.45, 1.95), INK)]
+    """The strokes of one row of bars: the line at 0, where any row has a bar, and the bar."""
+    zero, any_bar = share(figure, 0.0), any(one.lo is not None for one in figure.bars)
+    parts = [_line(place, (zero, zero, -0.45, 1.95), INK)] if any_bar else []
     if row.lo is not None and row.hi is not None:
         left, right = (share(figure, end) for end in (row.lo, row.hi))
         wide = place.x(max(right - left, 0.004)) if place.x(0.0).endswith("%") else f"{_px(place, left, right):.1f}"
@@ -150,6 +150,8 @@ def lines(figure: Figure, place: Place) -> str:
         for at, text in figure.ticks
     ]
     ends: list[tuple[float, str, str, str]] = []
+    begun = {line.style == "participants": line.points[0].value for line in figure.lines}
+    above = max(begun, key=lambda ours: (begun[ours], ours), default=True)
     for line in figure.lines:
         own = line.style == "participants"
         colour, dash = (PART, "") if own else (COMP, 'stroke-dasharray="5 3"')
@@ -163,7 +165,7 @@ def lines(figure: Figure, place: Place) -> str:
         first, final = line.points[0], line.points[-1]
         ends.append((down(final.value), line.name, final.text, colour))
         if len(line.points) == 2:
-            shift = -0.7 if own else 1.6
+            shift = -0.7 if own == above else 1.6
             parts.append(_text(place, where[first.at], down(first.value) + shift, first.text, 'text-anchor="middle"'))
     ends.sort()
     for i, (high, name, text, colour) in enumerate(ends):
