@@ -46,13 +46,15 @@ def staying(told: Told) -> Slide | None:
     verdict = next(told.find(row="verdict", claim="J7"), None)
     bars = figures.strip(told, "J7") if verdict else None
     title = titles.of(verdict, told) if verdict else tr("Who is still there; that the programme is why is not shown")
+    open_ = verdict is not None and verdict["verdict"] == "could_not"
     return Slide(
         section=tr("Staying"),
         title=title,
         figures=tuple(figure for figure in (table, bars) if figure),
-        says=(tr("What it would take: {takes}.", takes=titles.takes("J7", told)),)
-        if verdict and verdict["verdict"] == "could_not"
-        else (),
+        says=(
+            *((tr("What it would take: {takes}.", takes=titles.takes("J7", told)),) if open_ else ()),
+            *(titles.judged_together(told, "J7") if bars else ()),
+        ),
         source=tr(
             "Personnel records, from the day of the match; shares in steps of 5 points, counts blurred by at most 2"
         ),
@@ -77,7 +79,7 @@ def brand(told: Told) -> Slide | None:
     if verdict is not None:
         title = titles.of(verdict, told)
     elif len(groups) > 1:
-        title = tr("Employer brand: two groups, not a comparison; that the programme is why is not shown")
+        title = tr("Employer brand: the two groups chose themselves; that the programme is why is not shown")
     else:
         title = tr("Employer brand: quarter by quarter; that the programme is why is not shown")
     if any(entry["lo"] > 0 or entry["hi"] < 0 for entry in told.find(row="placebo")):

@@ -106,14 +106,18 @@ def delivered(told: Told) -> Slide:
                 "Only {share} of about {n} tandems held every planned meeting", n=own["value"], share=told.value(share)
             )
     audits = [told.tr.pick(told.document["claims"][e["claim"]]) for e in told.find(row="audit", verdict="broken")]
-    says = [tr("A rule of pairing was broken: {rules}.", rules="; ".join(audits))] if audits else []
+    says = [tr("Rule broken: {title}", title=tr.quoted(f"{title}.")) for title in audits]
     meant = [told.get(f"reach.mentor.{group}.{told.round_id}") for group in ("participants", "eligible")]
     if meant[0]:
-        says.append(
-            tr("{share} of the juniors are from the groups that the programme is meant for", share=told.value(meant[0]))
-        )
-        could = tr("of all who could have taken part, {share}", share=told.value(meant[1])) if meant[1] else ""
-        says[-1] = f"{says[-1]}; {could}." if could else f"{says[-1]}."
+        about = {"share": told.value(meant[0])}
+        text = key("{share} of the juniors are from the groups that the programme is meant for.")
+        if meant[1]:
+            about["could"] = told.value(meant[1])
+            text = key(
+                "{share} of the juniors are from the groups that the programme is meant for, and {could} of all "
+                "juniors who could have taken part."
+            )
+        says.append(tr(text, **about))
     return Slide(
         section=tr("What we did, for whom"),
         title=title,
@@ -157,7 +161,8 @@ def tiles(told: Told) -> tuple[tuple[str, str], ...]:
     if audits:
         words = {entry["verdict"] for entry in audits}
         word = "broken" if "broken" in words else "kept" if words == {"kept"} else "not_audited"
-        found.append((told.word(word), tr("rules of pairing and consent")))
+        text = key("a rule of pairing or consent") if word == "broken" else key("rules of pairing and consent")
+        found.append((told.word(word), tr(text)))
     return tuple(found)
 
 
@@ -177,6 +182,7 @@ def primary(told: Told) -> Slide:
         says.append(tr("What we say is “at least {near}”; most likely it is about {about}.", near=near, about=about))
     if "lo" in effect:
         says.append(tr("0 is no more than without the programme. A bar has no dot: any value inside fits the data."))
+        says += titles.judged_together(told, claim)
     points: tuple[tuple[str, str], ...] = ()
     if verdict["verdict"] in ("too_few", "not_asked"):
         needs = tr(titles.NEEDS) if verdict["verdict"] == "too_few" else _other(verdict, told)
@@ -232,14 +238,17 @@ def both_sides(told: Told) -> Slide | None:
     shown = {e["group"] for e in told.planned() if e["verdict"] == "shown" and e["group"] in ("mentee", "mentor")}
     against = [e for e in told.planned() if e["verdict"] == "points_against"]
     if len(shown) == 2:
-        title = tr("Seniors and juniors both gained")
+        in_part = bool(shown & {entry["group"] for entry in against})
+        text = key("Seniors and juniors both gained in part") if in_part else key("Seniors and juniors both gained")
+        title = tr(text)
     elif shown:
         side, other = ("mentee", "mentor") if "mentee" in shown else ("mentor", "mentee")
         text = key("The {side} gained; for the {other} it is not shown")
         if _untold(told, other):
             text = key("The {side} gained; for the {other} it could not be told yet")
         if against:
-            text = key("The {side} gained")
+            in_part = side in {entry["group"] for entry in against}
+            text = key("The {side} gained in part") if in_part else key("The {side} gained")
         title = tr(text, side=tr(PEOPLE[side]), other=tr(PEOPLE[other]))
     elif {e["verdict"] for e in told.planned()} <= {"too_few", "not_asked"}:
         title = tr("Too few people took part for either side to be told")
@@ -249,7 +258,7 @@ def both_sides(told: Told) -> Slide | None:
         title = tr("That either side gains is not shown")
     if against:
         text = key("{title}; {what} points the other way")
-        title = tr(text, title=title, what=told.title(against[0]))
+        title = tr(text, title=title, what=tr.inner(told.title(against[0])))
     return Slide(
         section=tr("What seniors and juniors got"),
         title=title,

@@ -155,8 +155,11 @@ def strip(told: Told, claim: str) -> Figure | None:
     style = STYLES[whole["verdict"]]
     bars.append(_bar(whole, told, label=tr("All rounds"), style=style))
     values = [end for bar in bars for end in (bar.lo, bar.hi) if end is not None]
-    title = tr("{subject}: difference from the comparison group", subject=told.title(whole))
     unit = whole["unit"]
+    text = key("{subject}: difference from the comparison group")
+    if unit == "days":
+        text = key("{subject}: difference from the comparison group, days")
+    title = tr(text, subject=told.title(whole))
     bars = bars if len(whole["rounds"]) > 1 else bars[-1:]
     return Figure(
         id=f"strip-{claim}", title=title, kind="bars", unit=unit, bars=tuple(bars), **axis(told, values, unit)
@@ -257,7 +260,8 @@ def effects(told: Told) -> Figure | None:
     if not bars:
         return None
     note = tr(
-        "Scale points against the comparison group, right is better; 95% intervals over all looks, rounded outwards."
+        "Scale points against the comparison group, right is better; 95% intervals over all looks, rounded outwards, "
+        "so that the bar of a shown claim may seem to touch 0."
     )
     about = axis(told, values, "scale points") if values else {}
     title = tr("The claims of the plan")

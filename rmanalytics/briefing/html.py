@@ -100,9 +100,10 @@ def imprint(told: Told) -> str:
     """Source, data until, rounding, validity, evidence."""
     tr, document = told.tr, told.document
     text = key(
-        "Source: own surveys and records; data until {until}. Numbers are blurred and rounded on purpose: a mean of n "
-        "people by at most {most} ÷ n steps of the answer scale, a count by at most {count}; the exact ones lie with "
-        "HR. No person, no team, no group under {least}. Valid until {valid}. Evidence RM-{round}."
+        "Source: own surveys and records; data until {until}. Numbers are blurred and rounded on purpose, each by "
+        "itself (sums may differ): a mean of n people by at most {most} ÷ n steps of the answer scale, a count by at "
+        "most {count}; the exact ones lie with HR. No person, no team, no group under {least}. Valid until {valid}. "
+        "Evidence RM-{round}."
     )
     if told.interim:
         text = key(

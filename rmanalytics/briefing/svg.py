@@ -165,7 +165,7 @@ def lines(figure: Figure, place: Place) -> str:
         first, final = line.points[0], line.points[-1]
         ends.append((down(final.value), line.name, final.text, colour))
         if len(line.points) == 2:
-            shift = -0.7 if own == above else 1.6
+            shift = -0.7 if own == above and down(first.value) > 1.5 else 1.6
             parts.append(_text(place, where[first.at], down(first.value) + shift, first.text, 'text-anchor="middle"'))
     ends.sort()
     for i, (high, name, text, colour) in enumerate(ends):

@@ -184,16 +184,24 @@ def lines(told: Told) -> list[tuple[str, str, str]]:
     return [(verdict, lead, f"{text}.") for verdict, lead, text in found]
 
 
+def judged_together(told: Told, claim: str) -> tuple[str, ...]:
+    """Why a round may point elsewhere than all of them, and why their bar may be the wider one."""
+    tr = told.tr
+    if len((told.effect(claim) or {}).get("rounds", ())) < 2:
+        return ()
+    return (tr("One round by itself is no answer: all together are judged, and their bar holds over every look."),)
+
+
 def _short(entry: Mapping[str, Any], told: Told) -> str:
     """A claim in a list: what moved, with its near end where it may be said, or what it takes."""
     tr, effect = told.tr, told.effect(entry["claim"]) or {}
     what = told.subject(entry)
     what = what if tr.german else what[:1].lower() + what[1:]
     if entry["verdict"] in ("shown", "points_against"):
-        if "near_end" not in effect:
-            return tr("{what} (size still open)", what=what)
-        near = told.size(effect["near_end"], effect["unit"])
         down = (entry["direction"] == "down") == (entry["verdict"] == "shown")
+        if "near_end" not in effect:
+            return tr(key("{what} down (size still open)") if down else key("{what} up (size still open)"), what=what)
+        near = told.size(effect["near_end"], effect["unit"])
         return (
             tr("{what} down by at least {near}", what=what, near=near)
             if down
