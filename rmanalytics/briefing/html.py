@@ -318,7 +318,7 @@ def figure_html(figure: Figure, told: Told, look: str = "") -> Markup:
     if figure.kind == "bars":
         body = _bars(figure)
     elif figure.kind == "columns":
-        body = _svg(svg.columns(figure, svg.fluid()), "14.4em")
+        body = _svg(svg.columns(figure, svg.fluid()), f"{svg.HIGH + 4.4}em")
     elif figure.kind == "lines":
         body = _svg(svg.lines(figure, svg.fluid()), f"{svg.TALL + 2.8}em")
     else:

@@ -130,7 +130,8 @@ def ticks(figure: Figure, place: Place) -> str:
 
 
 SMALL = 'class="ax"'
-TALL = 11.0
+TALL, HIGH = 11.0, 8.0
+"""Heights of lines and of columns."""
 
 
 def lines(figure: Figure, place: Place) -> str:
@@ -183,7 +184,7 @@ def lines(figure: Figure, place: Place) -> str:
 def columns(figure: Figure, place: Place) -> str:
     """A column a round, the number above it, the round beneath."""
     points = figure.lines[0].points
-    n, tall, parts = max(len(points), 2), 10.0, []
+    n, tall, parts = max(len(points), 2), HIGH, []
     planned = {point.at: point.value for line in figure.lines[1:] for point in line.points}
     for i, point in enumerate(points):
         middle, high = (i + 0.5) / n, tall * point.value / (figure.high or 1.0)
@@ -198,7 +199,10 @@ def columns(figure: Figure, place: Place) -> str:
             about = f'x="{left}" y="{place.y(1.4 + tall - rise)}" width="{width}" height="{_height(place, rise)}"'
             parts.append(f'<rect {about} fill="none" stroke="{INK}" stroke-dasharray="4 3"/>')
         weight = 'font-weight="600"' if point.strong else 'fill="#555e69"'
-        parts.append(_text(place, middle, 1.0 + tall - high, point.text, f'text-anchor="middle" {weight}'))
+        inside = planned.get(point.at, 0.0) > point.value
+        colour = 'fill="#fff" font-weight="600"' if inside and point.strong else weight
+        up = 2.7 if inside else 1.0
+        parts.append(_text(place, middle, up + tall - high, point.text, f'text-anchor="middle" {colour}'))
         parts.append(_text(place, middle, tall + 2.7, point.at, f'text-anchor="middle" class="ax" {weight}'))
     return _line(place, (0.0, 1.0, 1.4 + tall, 1.4 + tall), INK) + "".join(parts)
 
@@ -236,7 +240,7 @@ def alone(figure: Figure) -> str:
                 parts.append(_text(place, 0.04, 1.5, text, 'font-weight="600"' if shade else 'fill="#555e69"'))
             y += 44 if i else 30
     else:
-        draw, tall = (columns, 14.0) if figure.kind == "columns" else (lines, 14.0)
+        draw, tall = (columns, HIGH + 4) if figure.kind == "columns" else (lines, 14.0)
         parts.append(draw(figure, fixed(20, 920, y)))
         y += tall * 16
     if figure.note:
