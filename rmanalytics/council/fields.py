@@ -104,7 +104,8 @@ WORDS = {
     "value": key("the answer, as a number"),
     "guesses.value": key("the answer that the person expects of the other, as a number"),
     "branding.value": key("value of the figure"),
-    "wave": key("when it was asked: before, after, in between or later"),
+    "answers.wave": key("when it was asked: before, after, in between, later, or in hindsight of the time before"),
+    "wave": key("when it was asked: before or after"),
     "wave_date": key("day of the network survey"),
     "weight": key("how much it counts, as a number"),
 }
@@ -153,6 +154,7 @@ _STATES = {"figures": key("figures of groups"), "ids": key("pseudonyms, or piece
 
 
 _CLAIMS = plural("claim {ids}", "claims {ids}")
+REWRITES = key("Where a person is erased, the program takes her or his rows out of the company's CSV files too.")
 OWN = key("a field of the company's own, by which analysts choose a group of at least k people")
 
 
@@ -314,6 +316,7 @@ def kept(programme: Programme, tr: Translator) -> Section:
         (
             tr("The program keeps no copy of an export. What it reads is held in memory within a run, then gone."),
             exports,
+            *([tr(REWRITES)] if programme.rewrites else []),
             Table(tr("Every place where the program keeps something about people"), head, rows),
             tr(others, n=silent),
         ),

@@ -13,6 +13,7 @@ from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.programme.programme import Programme
 from rmanalytics.programme.sources import AS_GIVEN, KEYED
+from rmanalytics.programme.subgroups import covariates_of
 
 DRAFT = key("Draft: facts from the declaration, for your data-protection officer to judge.")
 IDS = {KEYED: key("pseudonyms at reading"), AS_GIVEN: key("pseudonyms before reading")}
@@ -63,7 +64,7 @@ def record(programme: Programme, tr: Translator) -> Section:
     there = supplied(programme)
     groups = [tr(CATEGORIES[name]) for name in _of_people(there)]
     groups += [tr("records of communication: who, whom, when")] if programme.events else []
-    rounds = ", ".join(one.id for one in programme.rounds)
+    rounds, own = ", ".join(one.id for one in programme.rounds), _own_fields(programme, tr)
     measures = [
         *([tr(IDS[programme.sources.ids])] if programme.sources.ids in IDS else []),
         tr("files of the analysts readable by their account or group alone"),
@@ -82,11 +83,13 @@ def record(programme: Programme, tr: Translator) -> Section:
         (tr("Categories of data"), "; ".join(groups)),
         (
             tr("Special categories (Art. 9)"),
-            tr("no field asks for one, free text is not read; questions of the company's own are for people to judge"),
+            tr("no field asks for one, free text is not read; questions of the company's own are for people to judge")
+            + (f". {own}" if own else ""),
         ),
         (
             tr("Period"),
-            tr("rounds {rounds}, with the records that they need", rounds=rounds),
+            tr("rounds {rounds}, with the records that they need", rounds=rounds)
+            + (tr(", from {day} on", day=programme.records_from) if programme.records_from else ""),
         ),
         (
             tr("Recipients"),
@@ -118,6 +121,12 @@ def _of_people(there: frozenset[str]) -> list[str]:
     """Tables of those supplied that name people or tandems."""
     about = ("id", "tandem_id", "code")
     return [n for n, t in TABLES.items() if n in there and any(c.kind == "id" or c.name in about for c in t.columns)]
+
+
+def _own_fields(programme: Programme, tr: Translator) -> str:
+    """Fields of people that are read only because the company names them; whether one is special, people judge."""
+    names = ", ".join(covariates_of(programme.subgroups))
+    return tr("Fields of the company's own, for people to judge: {names}.", names=names) if names else ""
 
 
 def _people(programme: Programme, there: frozenset[str], tr: Translator) -> str:
@@ -162,7 +171,8 @@ def _facts(programme: Programme, tr: Translator) -> Iterator[tuple[str, str]]:
     yield key("Systematic monitoring"), f"{watched} {events}"
     read = "; ".join(dict.fromkeys(tr(what) for name, what in SENSITIVE.items() if name in there))
     goes = tr("Among what is read: {what}.", what=read) if read else ""
-    yield key("Sensitive or highly personal data"), f"{goes} {tr('No special category is asked for.')}".strip()
+    asked = _own_fields(programme, tr) or tr("No special category is asked for.")
+    yield key("Sensitive or highly personal data"), f"{goes} {asked}".strip()
     rounds = tr.number(len(programme.rounds), 0)
     yield (
         key("Large scale"),

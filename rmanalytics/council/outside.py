@@ -110,6 +110,7 @@ def protection(programme: Programme, tr: Translator) -> Section:
                 "and comparison, are shown there with exact figures, however small.",
                 k=programme.k,
             ),
+            *_chosen(programme, tr),
             tr("Whether a figure is told depends on who belongs to the set, never on what came out."),
             tr(
                 "Whoever is in a set is fixed on the day of publication. Nothing is told a second time with one "
@@ -125,6 +126,17 @@ def protection(programme: Programme, tr: Translator) -> Section:
     )
 
 
+def _chosen(programme: Programme, tr: Translator) -> Iterator[Table]:
+    """The groups that the declaration names, with the fields and values by which they are chosen."""
+    if programme.subgroups:
+        rows = tuple(
+            (one.name, tr(CHOSEN[one.side]), "; ".join(f"{n}: {', '.join(map(str, v))}" for n, v in one.where.items()))
+            for one in programme.subgroups
+        )
+        yield Table(tr("Such groups, as declared"), (tr("Group"), tr("Side"), tr("Chosen by")), rows)
+
+
+CHOSEN = {"": key("that of the primary claim"), "mentor": key("the younger side"), "mentee": key("the older side")}
 LIMITS = (
     key(
         "Not protected: what the mean of a group says about its members. In a set of five it explains up to a "

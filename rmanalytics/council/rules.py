@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rmanalytics.council.content import Section, Table
+from rmanalytics.council.fields import supplied
 from rmanalytics.evaluation.claims import AUDITS, Claim, claims
 from rmanalytics.language.translator import Translator, key
 from rmanalytics.lot.sizes import sizes
@@ -55,7 +56,12 @@ def purpose(programme: Programme, tr: Translator) -> Section:
                 "programme alone: breaches of the pairing rules, and proposed pairs."
             ),
             Table(tr("Rounds"), heads, rounds),
-            Table(tr("What is asked"), ("", tr("Claim"), tr("Part in the plan")), asked),
+            tr(
+                "Primary and key claims are judged by rules that are fixed beforehand. Explored: a comparison outside "
+                "the plan, which gives hints alone. Described: measured, without a verdict on an effect. Rule: "
+                "checked in full."
+            ),
+            Table(tr("What is to be found out"), ("", tr("Claim"), tr("Part in the plan")), asked),
         ),
     )
 
@@ -117,11 +123,16 @@ def _lot(programme: Programme, tr: Translator) -> Iterator[str]:
 
 def questions(programme: Programme, tr: Translator) -> Section:
     """The questionnaire: every question of the declared outcomes, side by side with its id and answers."""
-    parts: list[str | Table] = [
-        tr(
+    whom = tr("The same questions are asked before and after a round, of participants.")
+    if "comparison" in supplied(programme) or programme.draw.places:
+        whom = tr(
             "The same questions are asked before and after a round, of participants and of people they are compared "
-            "with. A question that was left out counts as not answered; nobody is asked for a reason."
+            "with."
         )
+    parts: list[str | Table] = [
+        whom,
+        tr("Some may be asked again in between, later, or in hindsight of the time before."),
+        tr("A question that was left out counts as not answered; nobody is asked for a reason."),
     ]
     told: set[str] = set()
     for side in SIDES:

@@ -95,7 +95,8 @@ def _changes(made: Mapping[str, Any], bundle: Bundle, key: bytes) -> Iterator[st
         if gone := sorted(had - has):
             yield filled("{table}: columns that are gone: {columns}", table=table, columns=", ".join(gone))
     told = {name for name in {*rows, *now["rows"]} if rows.get(name) != now["rows"].get(name)} | {FILE_NAME}
-    for file in manifest.changed_inputs(made, bundle.digests, key=key):
+    read = {**bundle.digests, **manifest.key_digest(bundle.programme)}
+    for file in manifest.changed_inputs(made, read, key=key):
         if not then or file not in told:
             yield filled("{file}: other content", file=file)
     declared = {name: manifest.keyed(key, digest) for name, digest in now["declaration"].items()}

@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from rmanalytics.evaluation.verdicts.declared import check_plan
-from rmanalytics.evaluation.verdicts.freeze import files_of, freeze, refused, state_of
+from rmanalytics.evaluation.verdicts.freeze import freeze, refused, state_of
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.language.translator import filled
-from rmanalytics.receipts.chain import Receipt, key_of, package_digest, read_chain
+from rmanalytics.receipts.chain import Receipt, key_of, keyed, package_digest, read_chain
 
 
 def declare(
@@ -59,7 +59,7 @@ def declare(
         round_,
         compared=None if table is None else table[table["round_id"] == round_.id],
         state=state_of(bundle, round_),
-        files=files_of(bundle, key),
+        files={name: keyed(key, digest.encode()) for name, digest in sorted(bundle.digests.items()) if key},
         key=key,
         now=now,
         package=package(),

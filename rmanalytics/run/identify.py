@@ -12,7 +12,7 @@ from rmanalytics.intake.bundle import RECEIPTS, read_bundle
 from rmanalytics.intake.door import KEY_FILE
 from rmanalytics.intake.erased import list_of
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import filled, translator
 from rmanalytics.programme.keys import key_folder, key_of
 from rmanalytics.programme.programme import FILE_NAME, read_programme
 from rmanalytics.programme.sources import KEYED
@@ -67,8 +67,8 @@ def identify(programme: Path, pseudonyms: Iterable[str], *, terminal: bool) -> l
 def new_key(folder: Path, *, terminal: bool) -> str:
     """Put a new key of the pseudonyms in the place of the old one, which is gone; what was done, in a sentence.
 
-    Everybody has another pseudonym from then on, and evaluations that were kept count no more. Receipts hold
-    pseudonyms and are never rewritten: with people in them the key stays.
+    Everybody has another pseudonym from then on, evaluations that were kept count no more, and every report is due
+    again. Receipts hold pseudonyms and are never rewritten: with people in them the key stays.
 
     Raises
     ------
@@ -92,7 +92,8 @@ def new_key(folder: Path, *, terminal: bool) -> str:
     _record(programme.id, "a new key")
     key.unlink()
     key_of(programme.id, KEY_FILE, make=True)
-    return "There is a new key: everybody has another pseudonym, and every evaluation is made anew."
+    tr = translator(programme.language)
+    return tr("There is a new key: everybody has another pseudonym, and every report is due again (rmanalytics due).")
 
 
 def _record(programme_id: str, what: str) -> None:

@@ -17,10 +17,13 @@ from typing import Any
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.collaboration.parquet_files import event_digest, find_events
+from rmanalytics.intake.door import KEY_FILE
 from rmanalytics.intake.erased import NAME as ERASED
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import filled
+from rmanalytics.programme.keys import key_folder
 from rmanalytics.programme.programme import FILE_NAME, Programme
+from rmanalytics.programme.sources import KEYED
 from rmanalytics.run.code import Code, file_digest
 from rmanalytics.run.lock import refuse
 
@@ -153,6 +156,13 @@ def changed_inputs(made: Mapping[str, Any], now: Mapping[str, str], *, key: byte
 def input_digests(programme: Programme) -> dict[str, str]:
     """Digest of every file that a programme is read from, by its name; empty for a table that is not there."""
     return {name: _digest(programme.folder / name) for name in sorted(_expected(programme))}
+
+
+def key_digest(programme: Programme) -> dict[str, str]:
+    """Digest of the key of the pseudonyms, by its file's name: with another one every report is due again."""
+    if programme.sources.ids != KEYED:
+        return {}
+    return {KEY_FILE: _digest(key_folder(programme.id) / KEY_FILE)}
 
 
 def fingerprint(now: Mapping[str, str], code: Code, *, key: bytes) -> str:

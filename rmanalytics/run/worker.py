@@ -101,6 +101,7 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     from rmanalytics.report import page, spreadsheet  # noqa: PLC0415
     from rmanalytics.run.cells import render  # noqa: PLC0415
     from rmanalytics.run.changes import shape_of  # noqa: PLC0415
+    from rmanalytics.run.manifest import key_digest  # noqa: PLC0415
     from rmanalytics.run.code import shelf_of  # noqa: PLC0415
     from rmanalytics.run.export import as_csv, as_json, results_document  # noqa: PLC0415
 
@@ -136,7 +137,7 @@ def make_pages(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     return {
         "chapters": done,
         "figures": sum(chapter.figures for chapter in chapters),
-        "digests": dict(study.bundle.digests),
+        "digests": {**study.bundle.digests, **key_digest(study.programme)},
         "shape": shape_of(study.bundle),
         "programme": study.programme.name,
         "seed": study.programme.seed,

@@ -87,6 +87,13 @@ waves = [2026-06-30]
 engine = "spark"
 spark = "spark://host:7077"
 
+[erasure]
+rewrite = true
+
+[[subgroups]]
+name = "4711"
+where = { gender = 4711 }
+
 [declare]
 """
 """What else a declaration can say that the pack has words for."""
@@ -183,6 +190,22 @@ def test_what_is_not_declared_is_not_said(folder):
     assert [one for one in said if one not in after] == []
     assert "sends no data to anybody" not in after
     assert "records of communication: who, whom, when" in after
+
+
+def test_groups_that_are_declared_stand_there_and_fields_of_their_own_are_for_people_to_judge(folder):
+    before = packs(folder)["en"]
+    assert "No special category is asked for." in before.text
+    assert "people they are compared with." not in before.text
+    group = '[[subgroups]]\nname = "Half days"\nside = "mentor"\nwhere = { hours = ["half"], unit = "Sales" }\n'
+    changed(folder, "[declare]", f"{group}\n[declare]")
+    (folder / "comparison.csv").touch()
+    now = packs(folder)["en"]
+    rows = now.tables["How people are protected, and where that ends: Such groups, as declared"].rows
+    assert rows == (("Half days", "the younger side", "hours: half; unit: Sales"),)
+    assert now.text.count("Fields of the company's own, for people to judge: hours.") == 2
+    assert "No special category is asked for." not in now.text
+    assert "people they are compared with." in now.text
+    assert now.digest != before.digest
 
 
 def test_the_record_names_everybody_whose_data_are_there(folder):

@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sheets import unworded
 
@@ -87,6 +88,18 @@ def test_every_row_of_a_sheet_has_its_words_in_both_languages(folder: Path) -> N
     page = (folder / "receipts" / "2026H1-declared-1.html").read_text(encoding="utf-8")
     assert page.index("M1 Die digitale Fitness steigt") < page.index("M3 Die Technikangst sinkt")
     assert not re.search(r"\w=(?![\"])|None|\w\(\w", page.partition("</style>")[2])
+
+
+def test_a_plan_is_frozen_on_tables_that_lie_in_the_sheets_of_a_workbook(folder: Path) -> None:
+    names = ("people", "positions", "tandems", "comparison")
+    with pd.ExcelWriter(folder / "hr.xlsx") as book:
+        for name in names:
+            pd.read_csv(folder / f"{name}.csv", dtype=str).to_excel(book, sheet_name=name, index=False)
+            (folder / f"{name}.csv").unlink()
+    change(folder, "[tables]\n", "[tables]\n" + "".join(f'{name} = "hr.xlsx#{name}"\n' for name in names))
+    fixed = declare(folder, "2026H1", now=NOW)[0].content["files"]
+    assert {"hr.xlsx", "answers_2026H1.csv", "programme.toml"} <= set(fixed)
+    assert not [name for name in fixed if "#" in name]
 
 
 def test_digests_of_data_follow_the_data_and_need_the_key(folder: Path) -> None:

@@ -16,8 +16,11 @@ from folders import PROGRAMME, write_minimal
 from run_tools import write_notebook, write_programme
 
 from rmanalytics.errors import InputError
+from rmanalytics.intake.door import KEY_FILE
 from rmanalytics.intake.schema import TABLES
+from rmanalytics.programme.keys import key_folder, key_of
 from rmanalytics.programme.programme import read_programme
+from rmanalytics.programme.sources import KEYED
 from rmanalytics.run import code, due, history, manifest
 from rmanalytics.run.code import code_of, file_digest
 
@@ -40,6 +43,7 @@ def publish_report(programme, reports: Path, round_id: str, notebook: Path) -> N
     place.mkdir(parents=True, exist_ok=True)
     (place / "report.html").write_text("page", encoding="utf-8")
     digests = {name: file_digest(programme.folder / name) for name in ("programme.toml", "people.csv")}
+    digests |= manifest.key_digest(programme)
     done = {"programme": "Invented", "seed": 1, "figures": 0, "chapters": [], "digests": digests}
     done["shape"] = {"declaration": {}}
     about = {"round_id": round_id, "key": KEY, "code": code_of([notebook]), "made_on": TODAY, "headline": ""}
@@ -72,6 +76,18 @@ def test_a_changed_new_or_lost_input_is_due_and_named(made):
     assert first(made) == ("due", ("people.csv has changed", "ties.csv has changed"))
     file.unlink()
     assert first(made) == ("due", ("people.csv has changed", "ties.csv has changed"))
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda key: key.write_bytes(b"j" + key.read_bytes()[1:])])
+def test_another_key_of_the_pseudonyms_or_none_makes_a_report_due(made, tmp_path, monkeypatch, spoil):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    programme = replace(made[0], id="keyed", sources=replace(made[0].sources, ids=KEYED))
+    key_of("keyed", KEY_FILE, make=True)
+    publish_report(programme, made[2], "2025H1", made[1])
+    keyed = (programme, *made[1:])
+    assert first(keyed) == ("current", ())
+    spoil(key_folder("keyed") / KEY_FILE)
+    assert first(keyed) == ("due", ("pseudonyms.key has changed",))
 
 
 @pytest.mark.parametrize("spoil", ["cut", "gone", "touched"])
