@@ -17,7 +17,6 @@ from typing import Any
 
 from rmanalytics.errors import InputError
 from rmanalytics.intake.collaboration.parquet_files import event_digest, find_events
-from rmanalytics.intake.door import KEY_FILE
 from rmanalytics.intake.erased import NAME as ERASED
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import filled
@@ -162,6 +161,8 @@ def key_digest(programme: Programme) -> dict[str, str]:
     """Digest of the key of the pseudonyms, by its file's name: with another one every report is due again."""
     if programme.sources.ids != KEYED:
         return {}
+    from rmanalytics.intake.door import KEY_FILE  # noqa: PLC0415  (loads pandas)
+
     return {KEY_FILE: _digest(key_folder(programme.id) / KEY_FILE)}
 
 
