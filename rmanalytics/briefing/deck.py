@@ -17,7 +17,7 @@ from rmanalytics.language.translator import key
 
 LEVELS = {
     5: key("Places drawn by lot"),
-    4: key("Waiting list that came its turn later"),
+    4: key("Waiting list that had its turn later, or a lot with a flaw"),
     3: key("Before and after, with a comparison group"),
     2: key("Two groups, no before or unlike before"),
     1: key("Participants alone"),
@@ -26,6 +26,8 @@ EMPTY = {
     5: key("empty: drawing the next places by lot would fill it"),
     4: key("empty: takes a waiting list recorded beforehand, whose people are then offered a place"),
 }
+DRAW = key("Draw the places of the next round by lot among those who apply")
+DRAW_AGAIN = key("Let the lot decide again who starts in the next round")
 MOST_DECISIONS = 3
 
 
@@ -397,12 +399,20 @@ def decisions(told: Told) -> Slide:
             points=own,
             notes=tr("Declared by the programme team."),
         )
-    more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
-    why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
-    points = [(tr("Draw the places of the next round by lot among those who apply"), why)]
+    points: list[tuple[str, str]] = []
+    broken, undeclared = told.document.get("chain_broken"), told.unrecorded or not told.planned()
+    if broken:
+        points.append((tr("Restore the chain of receipts"), told.unrecorded))
     if any(told.find(row="audit", verdict="broken")):
         who = tr("Which tandem it is, and on which days, stands in HR's list alone.")
-        points.insert(0, (tr("Put right what breaks a rule of pairing"), who))
+        points.append((tr("Put right what breaks a rule of pairing"), who))
+    if undeclared and not broken:
+        why = tr("What is declared afterwards is never shown.")
+        points.append((tr("Declare the plan before the first answer of the next round"), why))
+    drawn = any(entry.get("level") == max(LEVELS) for entry in told.planned())
+    why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
+    points.append((tr(DRAW_AGAIN if drawn else DRAW), why))
+    more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
     if more:
         entry = min(more, key=lambda e: int(e["needed"]))
         about = {"n": entry["needed"], "claim": told.subject({"claim": entry["claim"]})}
@@ -410,14 +420,9 @@ def decisions(told: Told) -> Slide:
         text = key("Every two of the rounds still missing cost {currency} {ends}, working time included.")
         price = tr(text, currency=cost["unit"], ends=told.ends(cost)) if cost else ""
         points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), price))
-    if told.document.get("chain_broken"):
-        points.insert(0, (tr("Restore the chain of receipts"), told.unrecorded))
-    elif told.planned() and not told.unrecorded:
+    if not undeclared:
         why = tr("A claim that is changed starts again at nothing.")
         points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), why))
-    else:
-        why = tr("What is declared afterwards is never shown.")
-        points.append((tr("Declare the plan before the first answer of the next round"), why))
     return Slide(
         section=tr("What next"),
         title=tr("Decisions needed"),

@@ -13,7 +13,7 @@ from folders import PROGRAMME, write_minimal
 from release_worlds import release
 
 from rmanalytics.__main__ import main
-from rmanalytics.briefing.deck import decisions, deck
+from rmanalytics.briefing.deck import DRAW, DRAW_AGAIN, decisions, deck
 from rmanalytics.briefing.told import Told
 from rmanalytics.errors import ReleaseError
 from rmanalytics.inspect.outside import scan
@@ -28,6 +28,8 @@ from rmanalytics.run import brief as asked
 from rmanalytics.run import outside
 from rmanalytics.run.lock import OUTSIDE
 from rmanalytics.run.stores import store_of
+
+DECLARE = "Declare the plan before the first answer of the next round"
 
 PLAN = "[draw]\nplaces = 34\n"
 
@@ -170,3 +172,17 @@ def test_only_a_broken_rule_is_to_be_put_right(*, broken: bool) -> None:
     told = Told(release("could_not", broken=broken), translator("en"))
     texts = [text for text, _ in decisions(told).points]
     assert ("Put right what breaks a rule of pairing" in texts) is broken
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("level", "recorded"), [(5, True), (2, False), (4, True)])
+def test_a_plan_that_was_not_recorded_is_to_be_declared_whatever_else_is_open(level, recorded, language) -> None:
+    """And a programme that draws already is not told to begin with it."""
+    document = release("could_not", broken=True)
+    for entry in document["entries"]:
+        if entry["row"] == "verdict":
+            entry |= {"level": level, "recorded": recorded}
+    tr = translator(language)
+    texts = [text for text, _ in decisions(Told(document, tr)).points]
+    assert (tr(DECLARE) in texts) is not recorded
+    assert (tr(DRAW_AGAIN) in texts, tr(DRAW) in texts) == (level == 5, level != 5)

@@ -86,7 +86,10 @@ def test_an_honest_round_reaches_level_five_and_is_shown(drawn):
     assert "18 of 40" in said
     assert "Juniors: there were places for all 18, so no lot was needed." in said
     assert lot_world.SOURCE in said
-    assert "Drawn: 1 time; by this computer’s own clock." in said.replace("&#39;", "’").replace("'", "’")
+    assert "Drawn once; by this computer’s own clock." in said.replace("&#39;", "’").replace("'", "’")
+    rows = Show(study).lot().tables[0]
+    assert set(rows.loc[rows["side"] == "Juniors", "group"]) == {"start, for there were places for all"}
+    assert "start by lot" in set(rows.loc[rows["side"] == "Seniors", "group"])
     first = front(study, translator("en"))
     assert first.headline.startswith("After 1 round it is shown that")
     assert first.answer.startswith("Evidence level 5 of 5: the tool drew the lot.")
@@ -102,7 +105,10 @@ def test_without_its_receipts_the_same_company_reads_points_for_at_most(copy):
     first = front(study, translator("de"))
     assert first.headline.count("nicht festgehalten") == 1
     assert " mehr als bei Freiwilligen, die nicht begannen (nach eigener Angabe)" in first.headline
-    assert "Vor der nächsten Runde" in first.next_time or "Für die nächste Runde" in first.next_time
+    assert first.next_time == (
+        "Für die nächste Runde: vor der ersten Antwort rmanalytics declare aufrufen. "
+        "Das Los entscheiden lassen, wer beginnt (rmanalytics draw)."
+    )
     assert first.answer.startswith("Evidenzstufe 2 von 5: ")
     assert found(copy) == {names.TYPED: 18}
 
@@ -322,8 +328,11 @@ def test_each_breach_is_found_named_and_counted_in_report_audit_and_level(copy, 
 @pytest.mark.parametrize("plant", ["primary moved", "answers before the plan"])
 def test_a_plan_that_was_not_the_recorded_one_shows_nothing(copy, plant):
     PLANTS[plant][0](copy)
-    answers = [one for one in Study(read_bundle(copy), ROUND).ledger if one.role == "primary"]
+    study = Study(read_bundle(copy), ROUND)
+    answers = [one for one in study.ledger if one.role == "primary"]
     assert [one.verdict for one in answers if one.verdict == "shown"] == []
+    said = front(study, translator("en")).next_time
+    assert said == "For the next round: run rmanalytics declare before the first answer."  # a lot was drawn already
 
 
 def test_a_second_draw_and_a_seed_out_of_nowhere_keep_a_round_at_level_four(tmp_path):
@@ -343,5 +352,5 @@ def test_a_list_that_others_keep_needs_no_source_of_the_seed_and_the_report_says
     lot_world.draw_lot(folder, source="", anchor="git 3f2a")
     assert names.NO_SOURCE not in found(folder)
     said = str(lot(Study(read_bundle(folder), ROUND)))
-    assert "Drawn: 1 time; laid down in: git 3f2a." in said
+    assert "Drawn once; laid down in: git 3f2a." in said
     assert "own clock" not in said

@@ -319,11 +319,12 @@ def test_without_a_receipt_the_first_sentence_begins_with_that() -> None:
     answers = [replace(a, **changed) if a.role == "primary" else a for a in study.ledger]
     first = findings.front(replace(study, ledger=tuple(answers)), TR)
     assert first.headline.startswith("The plan was not recorded before the answers came, so nothing counts as shown.")
-    assert first.next_time.endswith("let the lot decide who starts (rmanalytics draw).")
+    assert first.next_time.endswith("answer. Let the lot decide who starts (rmanalytics draw).")
     assert "claims of a plan not recorded beforehand: " in first.answer
     assert not findings.front(study, TR).next_time
-    nothing = [replace(a, role="") for a in study.ledger]
-    assert "No primary claim is declared." in findings.headline(replace(study, ledger=tuple(nothing)), TR)
+    nothing = replace(study, ledger=tuple(replace(a, role="") for a in study.ledger))
+    assert "No primary claim is declared." in findings.headline(nothing, TR)
+    assert findings.next_time(nothing, TR).startswith("For the next round: name the primary claim under [declare]")
 
 
 @pytest.mark.parametrize("make", [examples.full, examples.one_arm, examples.tiny, examples.empty])

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rmanalytics.evaluation.lots.drawn import lot_of
+from rmanalytics.evaluation.pairing.rules import RULES
 from rmanalytics.language.translator import Translator, key, plural
 from rmanalytics.receipts.chain import broken
 from rmanalytics.report.words import verdicts, wording
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 MOST_DESCRIBED = 4
 EXITS_NEEDED = 65
 NO_PLAN = key("No primary claim is declared.")
-NEXT_TIME = key(
-    "For the next round: name the primary claim under [declare] in programme.toml, run rmanalytics declare before the "
-    "first answer, and let the lot decide who starts (rmanalytics draw)."
+NAME_AND_DECLARE = key(
+    "For the next round: name the primary claim under [declare] in programme.toml, and run rmanalytics declare before "
+    "the first answer."
 )
+DECLARE = key("For the next round: run rmanalytics declare before the first answer.")
+LET_DRAW = key("Let the lot decide who starts (rmanalytics draw).")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +130,10 @@ def next_time(study: Study, tr: Translator) -> str:
     """How the next round's plan is recorded; empty where this one's was, or where its chain is to be restored."""
     answer = primary_answer(study)
     done = answer is not None and (answer.recorded or broken(study.programme.folder))
-    return "" if done else tr(NEXT_TIME)
+    if done:
+        return ""
+    said = tr(NAME_AND_DECLARE if answer is None else DECLARE)
+    return said if lot_of(study.bundle, study.round) else f"{said} {tr(LET_DRAW)}"
 
 
 def answer_text(study: Study, tr: Translator) -> str:
@@ -151,7 +158,7 @@ def facts(study: Study, tr: Translator) -> list[Fact]:
         of = tr("{held} of {planned}", held=tr.number(held.value, 1), planned=study.round.planned_meetings)
         add(held, tr("meetings held by a tandem"), of)
     add(estimate(study.engagement, "completion_share"), tr("of tandems held all meetings"))
-    audits = [estimate(study.pairing, name) for name in ("chain_breaches", "consent_breaches")]
+    audits = [estimate(study.pairing, name) for name in RULES]
     known = [audit for audit in audits if audit is not None]
     if known:
         total = sum(int(audit.value) for audit in known)

@@ -21,14 +21,17 @@ from rmanalytics.results import Estimate, NotEstimable
 if TYPE_CHECKING:
     from rmanalytics.evaluation import Study
 
+ALL_START = "all start"
 OF_LOT = {
     CERTAIN: key("start first, for they waited in the round before"),
     START: key("start by lot"),
+    ALL_START: key("start, for there were places for all"),
     WAIT: key("wait, and are promised the next round"),
     RESERVE: key("stand by"),
     NOT_DRAWN: key("were not drawn"),
 }
 ROUNDS_OWN = key("the round")
+DRAWN = plural("Drawn once; {where}.", "Drawn {n} times; {where}.")
 
 
 def lot(study: Study) -> Block:
@@ -50,23 +53,22 @@ def _other_lots(study: Study, tr: Translator) -> Block:
         arms = ", ".join(f"{name} {sizes[at]}" for at, name in enumerate(one.draw.content["order"]))
         said.append(
             tr(
-                "A lot on {day} dealt {n} {what} out: {arms}. Seed: {source}. Drawn: {times}; {where}.",
+                "A lot on {day} dealt {n} {what} out: {arms}. Seed: {source}.",
                 day=one.draw.written.date(),
                 n=len(one.arm),
                 what=tr(OF[of]),
                 arms=arms,
                 source=str(one.draw.content["seed_from"]) or tr("not said beforehand"),
-                times=tr(plural("{n} time", "{n} times"), n=one.draws),
-                where=_vouched(study, one, tr),
             )
+            + f" {_drawn(study, one, tr)}"
         )
     return told(*said) if said else []
 
 
-def _vouched(study: Study, drawn: Lot | ArmsLot, tr: Translator) -> str:
-    """Who can vouch for the day of a lot: a place where the digest of its list or draw is kept, if any."""
+def _drawn(study: Study, drawn: Lot | ArmsLot, tr: Translator) -> str:
+    """How often a lot was drawn, and who can vouch for its day: a place where its list's or draw's digest is kept."""
     digests = [one.digest for one in (drawn.listed, drawn.draw) if one is not None]
-    return vouched(laid_down(receipts_of(study.programme)), tr, *digests)
+    return tr(DRAWN, n=drawn.draws, where=vouched(laid_down(receipts_of(study.programme)), tr, *digests))
 
 
 def _approved(study: Study, tr: Translator) -> Block:
@@ -95,20 +97,21 @@ def _decided(study: Study, drawn: Lot, tr: Translator) -> Block:
     source = str(content["seed_from"])
     said = [
         tr(
-            "A lot on {day} decided who started. Seed: {source}. Drawn: {times}; {where}.",
+            "A lot on {day} decided who started. Seed: {source}.",
             day=drawn.draw.written.date(),
             source=source or tr("not said beforehand"),
-            times=tr(plural("{n} time", "{n} times"), n=drawn.draws),
-            where=_vouched(study, drawn, tr),
-        )
+        ),
+        _drawn(study, drawn, tr),
     ]
     rows = []
     for curve in curves(study.lot, "lot_groups"):
         own, side = drawn.sides[curve.side], wording.side_label(curve.side, tr)
+        all_start = own.sizes.start == own.sizes.drawn_from
         for group, n in zip(curve.points["which"], curve.points["people_n"], strict=True):
             if n:
-                rows.append([side, tr(OF_LOT[str(group)]), tr.value(int(n))])
-        if own.sizes.start == own.sizes.drawn_from:
+                of = ALL_START if all_start and group == START else str(group)
+                rows.append([side, tr(OF_LOT[of]), tr.value(int(n))])
+        if all_start:
             said.append(tr("{side}: there were places for all {n}, so no lot was needed.", side=side, n=curve.n))
             continue
         said.append(
@@ -166,8 +169,9 @@ def _scales(study: Study, tr: Translator) -> Block:
         return []
     heads = [text(tr("scale")), text(tr("as drawn")), text(tr("on those who start by lot")), text(tr("as served"))]
     said = tr(
-        "As drawn: everybody counts where the lot put them, whoever came; the interval follows from drawing the lot "
-        "again and again. As served: people who chose, so it is no finding."
+        "As drawn: everybody counts where the lot put them, whether they came or not; the interval follows from "
+        "drawing the lot again and again. As served: those who took part against those who did not; people chose that "
+        "themselves, so it is no finding."
     )
     return [*told(said), table(heads, rows)]
 
