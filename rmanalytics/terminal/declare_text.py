@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rmanalytics.evaluation.verdicts.freeze import titles
 from rmanalytics.language.translator import Translator, translator
 from rmanalytics.receipts.chain import FOLDER, Receipt, shown
+from rmanalytics.receipts.declared_words import rows_of
 
 
 def clock(tr: Translator) -> str:
@@ -25,9 +27,13 @@ def as_text(receipts: Sequence[Receipt], language: str = "en") -> str:
     for one in receipts:
         lines += head(one, tr)
         if one.kind == "declared":
-            for claim, row in one.content["claims"].items():
-                told = ", ".join(f"{name} {value}" for name, value in row.items() if name != "items")
-                lines.append(f"  {claim}: {told}")
+            own = {
+                claim: {name: value for name, value in row.items() if name != "items"}
+                for claim, row in one.content["claims"].items()
+            }
+            named = titles()
+            spoken = language if language in named else "en"
+            lines += [f"  {claim}: {told}" for claim, told in rows_of({"claims": own}, spoken, named[spoken])]
             state = one.content["state"]
             known = {"n": int(state["post_answered"]), "of": int(state["post_expected"])}
             lines.append(

@@ -10,7 +10,7 @@ from rmanalytics.lot.sizes import GROUPS
 from rmanalytics.receipts.chain import FOLDER, Receipt
 from rmanalytics.terminal.declare_text import clock, head
 
-_SIDES = {"mentee": key("seniors"), "mentor": key("juniors")}
+_SIDES = {"mentee": key("Seniors"), "mentor": key("Juniors")}
 _GROUPS = {
     "certain": key("start first, promised last time: {n}"),
     "start": key("start: {n}"),

@@ -12,7 +12,7 @@ import pytest
 
 from rmanalytics.errors import InputError
 from rmanalytics.evaluation.verdicts.freeze import titles
-from rmanalytics.receipts.chain import append, canonical, key_of, keyed, package_digest, read_chain, shown
+from rmanalytics.receipts.chain import Receipt, append, canonical, key_of, keyed, package_digest, read_chain, shown
 from rmanalytics.receipts.sheet import sheet
 
 NOON = datetime(2026, 12, 4, 12, tzinfo=timezone(timedelta(hours=1)))
@@ -92,6 +92,23 @@ def test_a_cut_end_is_noticed_by_whoever_kept_the_digest(chain: Path) -> None:
     left = read_chain(chain)
     assert last.digest not in {one.digest for one in left}
     assert last.sequence == len(left) + 1
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_a_rewritten_history_is_caught_by_whoever_kept_a_digest_of_what_was_rewritten(tmp_path: Path, at: int) -> None:
+    """From the first changed receipt on every digest is another one, though the new chain is whole in itself."""
+
+    def history(folder: Path, rewritten: int | None) -> list[Receipt]:
+        folder.mkdir()
+        return [
+            write(folder, now=NOON + timedelta(days=n), content={"claims": {}, "note": "new" if n == rewritten else ""})
+            for n in range(5)
+        ]
+
+    kept = [one.digest for one in history(tmp_path / "true", None)]
+    history(tmp_path / "rewritten", at)
+    known = {one.digest for one in read_chain(tmp_path / "rewritten")}
+    assert [digest in known for digest in kept] == [n < at for n in range(5)]
 
 
 def changed(path: Path, data: bytes) -> None:
