@@ -134,7 +134,7 @@ def standings(programme: Programme, reports: Path, *, key: bytes, code: Code, to
         The day on which it is decided which rounds are over.
     """
     lines = history.read(reports / STATE)
-    now = manifest.input_digests(programme) | manifest.key_digest(programme)
+    now = manifest.rests_on(programme)
     found = []
     for declared in programme.rounds:
         over = _over(programme, declared, today)

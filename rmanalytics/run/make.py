@@ -206,8 +206,7 @@ def _tasks(target: Target, programme: Programme, rounds: Rounds, code: Code, sta
     key = manifest.read_key(state)
     wanted = rounds(programme, target.reports, key, code)
     tasks = []
-    now = manifest.input_digests(programme) | manifest.key_digest(programme)
-    of = manifest.fingerprint(now, code, key=key) if wanted else ""
+    of = manifest.fingerprint(manifest.rests_on(programme), code, key=key) if wanted else ""
     for round_id in wanted:
         staging = publish.stage(target.reports, programme.round(round_id).id)
         stack.callback(shutil.rmtree, staging, ignore_errors=True)

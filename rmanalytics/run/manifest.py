@@ -166,6 +166,11 @@ def key_digest(programme: Programme) -> dict[str, str]:
     return {KEY_FILE: _digest(key_folder(programme.id) / KEY_FILE)}
 
 
+def rests_on(programme: Programme) -> dict[str, str]:
+    """Digests of all that a programme's reports rest on beside code: its files, and the key of its pseudonyms."""
+    return input_digests(programme) | key_digest(programme)
+
+
 def fingerprint(now: Mapping[str, str], code: Code, *, key: bytes) -> str:
     """A short keyed digest of everything that a report of a programme depends on: inputs as they are now, and code."""
     return keyed(key, json.dumps([dict(now), code.as_dict()], sort_keys=True))[:16]
