@@ -155,11 +155,9 @@ def strip(told: Told, claim: str) -> Figure | None:
     style = STYLES[whole["verdict"]]
     bars.append(_bar(whole, told, label=tr("All rounds"), style=style))
     values = [end for bar in bars for end in (bar.lo, bar.hi) if end is not None]
-    unit = whole["unit"]
-    text = key("{subject}: difference from the comparison group")
-    if unit == "days":
-        text = key("{subject}: difference from the comparison group, days")
+    unit, text = whole["unit"], key("{subject}: difference from the comparison group")
     title = tr(text, subject=told.title(whole))
+    title = tr("{title}, days", title=title) if unit == "days" else title
     bars = bars if len(whole["rounds"]) > 1 else bars[-1:]
     return Figure(
         id=f"strip-{claim}", title=title, kind="bars", unit=unit, bars=tuple(bars), **axis(told, values, unit)
@@ -272,11 +270,9 @@ def other_scales(told: Told) -> Figure | None:
     """The declared scales outside the plan: averages of both groups before and afterwards, described only."""
     tr = told.tr
     planned = {entry["claim"] for entry in told.planned()}
-    claims = list(
-        dict.fromkeys(e["claim"] for e in told.find(row="scale_after", split=None) if e["claim"] not in planned)
-    )
+    told_of = [e["claim"] for e in told.find(row="scale_after", split=None)]
     rows = []
-    for claim in claims:
+    for claim in dict.fromkeys(claim for claim in told_of if claim not in planned):
         cells = []
         for group in GROUP_WORDS:
             for when in WHEN:

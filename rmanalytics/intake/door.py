@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.erased import STAND_IN, Erased, list_of
 from rmanalytics.intake.values import clean
+from rmanalytics.language.translator import filled
 from rmanalytics.programme.keys import key_of
 from rmanalytics.programme.programme import Programme
 from rmanalytics.programme.sources import AS_GIVEN, KEYED
@@ -108,10 +110,16 @@ def door_of(programme: Programme, aliases: Mapping[str, str], met: dict[str, str
     Raises
     ------
     InputError
-        RM-E-144 when others may read the key, RM-E-201 where the list of people who were erased cannot be applied.
+        RM-E-144 when others may read the key, RM-E-198 where receipts name people by a key that is lost, RM-E-201 where
+        the list of people who were erased cannot be applied.
     """
     ids = programme.sources.ids
-    key = key_of(programme.id, KEY_FILE, make=True) if ids == KEYED else None
+    named = any((programme.folder / "receipts" / "private").glob("*.json"))
+    key = key_of(programme.id, KEY_FILE, make=not named) if ids == KEYED else None
+    if ids == KEYED and key is None:
+        rule = filled("receipts name people by a key of the pseudonyms that is not there")
+        remedy = filled("put {file} back from a backup, or read the data on the account that keeps it", file=KEY_FILE)
+        raise InputError((Problem(code="RM-E-198", file=KEY_FILE, rule=rule, remedy=remedy),))
     declared = ids == AS_GIVEN and not programme.simulated
     met = {} if met is None and key and programme.events else met  # events are counted under the ids that they hold
     return Door(key=key, aliases=aliases, declared=declared, met=met, erased=list_of(programme))

@@ -22,6 +22,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "smallest_effect": "smallest effect of interest {value}",
         "instrument": "questionnaire {value}",
         "items": "questions {value}",
+        "instrument_digest": "digest of the questionnaire {value}…",
         "horizon_days": "after {value} days",
         "metric": "figure {value}",
         "target": "target {value}",
@@ -73,6 +74,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "smallest_effect": "kleinste Wirkung, die zählt: {value}",
         "instrument": "Fragebogen {value}",
         "items": "Fragen {value}",
+        "instrument_digest": "Prüfsumme des Fragebogens {value}…",
         "horizon_days": "nach {value} Tagen",
         "metric": "Kennzahl {value}",
         "target": "Ziel {value}",
@@ -123,6 +125,7 @@ _FIRST = (
     "target",
     "instrument",
     "items",
+    "instrument_digest",
 )
 """In this order; what else is fixed of a claim follows by its own name."""
 _RECORD = re.compile(r"\w+\((\w+=.*)\)")
@@ -165,7 +168,7 @@ def _claim(own: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """All that is fixed of one claim."""
     told = []
     for name in sorted(own, key=lambda one: (_FIRST.index(one) if one in _FIRST else len(_FIRST), one)):
-        value = _whole(str(own[name]))
+        value = str(own[name])[:16] if name == "instrument_digest" else _whole(str(own[name]))
         if name in ("role", "side", "direction"):
             told.append(words.get(value or "explored", value))
         else:

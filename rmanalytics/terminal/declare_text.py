@@ -28,7 +28,7 @@ def as_text(receipts: Sequence[Receipt], language: str = "en") -> str:
         lines += head(one, tr)
         if one.kind == "declared":
             own = {
-                claim: {name: value for name, value in row.items() if name != "items"}
+                claim: {name: value for name, value in row.items() if name not in ("items", "instrument_digest")}
                 for claim, row in one.content["claims"].items()
             }
             named = titles()

@@ -306,7 +306,7 @@ PLANTS: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
     "from outside": (outsider, names.OUTSIDE, 1, "5"),
     "reserve taken from the waiting": (reserve_from_waiting, names.SERVED, 1, "5"),
     "promises not kept": (waiting_unserved, names.OWED, 2, "5"),
-    "primary moved": (primary_moved, names.PLAN_CHANGED, 10, "5"),
+    "primary moved": (primary_moved, names.PLAN_CHANGED, 11, "5"),
     "answers before the plan": (declared_late, LATE, 1, "5"),
 }
 

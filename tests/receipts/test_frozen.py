@@ -111,6 +111,28 @@ def test_any_one_changed_character_of_what_is_frozen_changes_the_plan_or_is_refu
     assert unnoticed == ["planned_meetings = 3"]  # of the other round, which has a plan of its own
 
 
+def test_any_changed_question_key_end_or_label_changes_the_plan_and_its_source_does_not(world) -> None:
+    file, before = world / "confidence.toml", plan(world)
+    text = file.read_text(encoding="utf-8")
+    changed = {
+        "a question": text.replace('en = "One"', 'en = "Only one"', 1),
+        "a key": text.replace("reverse = true", "reverse = false", 1),
+        "the way": text.replace('direction = "up"', 'direction = "down"', 1),
+        "an end": re.sub(r"max = (\d)", lambda found: f"max = {int(found[1]) + 1}", text, count=1),
+        "the version": re.sub(r'version = "[^"]*"', 'version = "other"', text, count=1),
+        "the source": re.sub(r'source = "[^"]*"', 'source = "other"', text, count=1),
+    }
+    try:
+        same = []
+        for what, now in changed.items():
+            assert now != text, what
+            file.write_text(now, encoding="utf-8")
+            same += [what] * (plan(world) == before)
+    finally:
+        file.write_text(text, encoding="utf-8")
+    assert same == ["the source"]
+
+
 def test_comments_order_and_spaces_change_nothing(world) -> None:
     file, before = world / "programme.toml", plan(world)
     text = file.read_text(encoding="utf-8")

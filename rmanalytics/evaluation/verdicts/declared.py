@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
 
 FILE = "programme.toml"
-OF_A_CLAIM = ("role", "direction", "instrument", "side", "smallest_effect")
+OF_A_CLAIM = ("role", "direction", "instrument", "instrument_digest", "side", "smallest_effect")
 """What makes a claim another one when it changes."""
 
 
@@ -110,7 +110,7 @@ def frozen(programme: Programme, round_: Round | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``claims`` (by id: `OF_A_CLAIM`, ``horizon_days, metric, target, instrument_digest``), ``rules`` (what the
+        ``claims`` (by id: `OF_A_CLAIM`, ``items``, ``horizon_days``, ``metric``, ``target``), ``rules`` (what the
         evaluation reads from ``programme.toml``), ``note``, ``lot_document``.
     """
     plan = programme.declared
@@ -125,6 +125,7 @@ def frozen(programme: Programme, round_: Round | None = None) -> dict[str, Any]:
         if outcome is not None and outcome.instrument in programme.instruments:
             instrument = programme.instruments[outcome.instrument]
             row |= {"instrument": instrument.name, "side": outcome.side, "items": " ".join(instrument.item_ids)}
+            row["instrument_digest"] = instrument.digest
         content[claim.id] = {name: text_of(value) for name, value in sorted(row.items())}
     rules = {
         "generations": "; ".join(f"{g.name} {g.first}-{g.last}" for g in programme.generations),

@@ -48,7 +48,7 @@ def freeze(
     compared : DataFrame or None
         Rows of *comparison* of the round.
     state, files : mapping
-        State of the data at that moment (`state_of`), and keyed digests of the files (`files_of`).
+        State of the data at that moment (`state_of`), and keyed digests of the files.
     key : bytes
         Of data digests; empty where it is lost.
     now : datetime
@@ -117,12 +117,6 @@ def state_of(bundle: Bundle, round_: Round) -> dict[str, Any]:
         state[f"{wave}_answered"] = answered
         state[f"{wave}_expected"] = expected
     return state
-
-
-def files_of(bundle: Bundle, key: bytes) -> dict[str, str]:
-    """Keyed digest of each file that was read."""
-    names = [account.file for account in bundle.accounts]
-    return {name: keyed(key, (bundle.programme.folder / name).read_bytes()) for name in sorted(set(names)) if key}
 
 
 def comparison_list(mine: pd.DataFrame | None, key: bytes) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -6,6 +6,8 @@ unique over all instruments of a programme.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -75,6 +77,22 @@ class Instrument:
     def item_ids(self) -> tuple[str, ...]:
         """Ids of all items, in the questionnaire's order."""
         return tuple(item.id for item in self.items)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is asked and how it is scored, whatever the order within the file.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> asked = read_shipped("technology_anxiety")
+        >>> asked.digest == replace(asked, source="a book").digest, asked.digest == replace(asked, version="2").digest
+        (True, False)
+        """
+        items = [[one.id, dict(one.text), one.reverse, one.subscale] for one in self.items]
+        asked = [self.version, self.direction, self.scale_min, self.scale_max, dict(self.labels), items]
+        scored = [self.min_answered_share, self.same_items]
+        return hashlib.sha256(json.dumps([asked, scored], sort_keys=True).encode()).hexdigest()
 
     def items_of(self, subscale: str) -> tuple[Item, ...]:
         """Items of one subscale; the whole instrument for the empty name."""

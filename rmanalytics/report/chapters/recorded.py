@@ -34,6 +34,7 @@ OF_A_CLAIM = {
     "role": key("role"),
     "direction": key("claimed way"),
     "instrument": key("scale"),
+    "instrument_digest": key("questions or keys of the scale (digest)"),
     "side": key("side"),
     "smallest_effect": key("smallest effect that matters"),
     "horizon_days": key("days followed"),
