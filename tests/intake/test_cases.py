@@ -51,5 +51,10 @@ def test_every_code_of_the_intake_is_met_by_a_case():
     met = {problem.code for case in CASES for problem in outcome(case)[1]}
     of_events_and_races = {"RM-E-098", "RM-E-116", "RM-E-117"}
     of_a_lot = {"RM-W-103"}  # needs the receipt of a draw: see test_lots.py
-    elsewhere = of_events_and_races | of_a_lot | {"RM-E-201", "RM-W-206"}  # of erased people: see test_erase.py
+    of_keys = {
+        "RM-E-198",
+        "RM-E-201",
+        "RM-W-206",
+    }  # see test_remedies_elsewhere.py and, of erased people, test_erase.py
+    elsewhere = of_events_and_races | of_a_lot | of_keys
     assert set(re.findall(r'"(RM-[EQNW]-[0-9]{3})"', source)) - met - elsewhere == set()

@@ -173,6 +173,23 @@ def test_144_the_rights_of_others_are_taken_away(tmp_path: Path, monkeypatch: Pa
     assert good(folder)
 
 
+def test_198_the_key_that_receipts_name_people_by_is_put_back(tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    folder = write_minimal(tmp_path / "p", programme=f'{NAMED}\n[pseudonyms]\nids = "keyed"\n')
+    assert good(folder)
+    (path,) = key_folder("test").glob("*.key")
+    backup = path.read_bytes()
+    (folder / "receipts" / "private").mkdir(parents=True)
+    (folder / "receipts" / "private" / "2026H1-comparison-1.json").write_text("{}", encoding="utf-8")
+    path.unlink()
+    found = refused(folder)
+    assert (found.code, re.findall(r"\w+\.key", found.remedy)) == ("RM-E-198", [path.name])
+    assert not path.exists()
+    path.write_bytes(backup)
+    path.chmod(0o600)
+    assert good(folder)
+
+
 def test_201_what_is_named_is_restored_from_a_backup(tmp_path: Path, monkeypatch: Patch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     folder = write_minimal(tmp_path / "p", programme=NAMED)

@@ -113,6 +113,11 @@ def test_any_bytes_are_read_or_refused(tmp_path, data):
 @QUICK
 @given(cell=st.text(st.characters(min_codepoint=33, max_codepoint=0x24F), min_size=9, max_size=40))
 def test_no_text_in_an_answer_is_repeated(tmp_path, cell):
-    answers = folders.spoilt(folders.answers(), (1, "value", cell), (2, "item", cell), (3, "person_id", cell))
-    _, text = said(small(tmp_path, "answers", answers))
-    assert cell not in text
+    """A cell that happens to be a word which is said of every cell is none that is repeated."""
+
+    def said_of(cell: str) -> str:
+        answers = folders.spoilt(folders.answers(), (1, "value", cell), (2, "item", cell), (3, "person_id", cell))
+        return said(small(tmp_path, "answers", answers))[1]
+
+    text = said_of(cell)
+    assert cell not in text or cell in said_of(CANARY)
