@@ -4,8 +4,8 @@ What was judged is noted in pytest's cache under the code it was judged with, mu
 goes on where it stopped. docs/mutants.md is written as soon as every module is judged.
 
 How long the longest of the suites takes, with PYTHONPATH=tests:tests/evaluation/verdicts:
-``python -m timeit -n 1 -s "from soak.test_rule_mutants import DRAWS, WITH_PEOPLE, permutation, suite_of;
-permutation.LEAST_DRAWS = DRAWS; suite = suite_of(WITH_PEOPLE)" "suite()"``
+``python -m timeit -n 1 -s "import gc; gc.enable(); from soak.test_rule_mutants import DRAWS, WITH_PEOPLE, permutation,
+suite_of; permutation.LEAST_DRAWS = DRAWS; suite = suite_of(WITH_PEOPLE)" "suite()"``
 """
 
 from __future__ import annotations
