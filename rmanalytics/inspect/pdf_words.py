@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 _OBJECT = re.compile(rb"(?:^|[\r\n])(\d+) 0 obj\b(.*?)(?:\bstream\r?\n(.*?)\r?\nendstream\s*)?\bendobj", re.DOTALL)
 _FONTS = re.compile(rb"/Font\s*<<((?:\s*/[^\s/<>]+\s+\d+ 0 R)*)\s*>>")
 _SHOWN = re.compile(rb"/(\S+)\s+[\d.]+\s+Tf\b|(\[[^\]]*\]|<[0-9A-Fa-f\s]*>)\s*T[jJ]\b|(T[jJ]\b|['\"])")
+_SAID = re.compile(rb"\((?:[^()\\]|\\.)*\)")
 _RANGES = re.compile(rb"<(\w+)>\s*<(\w+)>\s*(?:<(\w+)>|\[([^\]]*)\])")
 _SINGLE = re.compile(rb"<(\w+)>\s*<(\w+)>")
 
@@ -28,12 +29,14 @@ def runs(data: bytes) -> list[str]:
     Raises
     ------
     UnreadError
-        For letters whose font does not say what they are, or that are drawn in another way than a browser does.
+        For letters whose font does not say what they are, or that are drawn in another way than a browser does; for
+        a page of which nothing is found that it draws.
 
     Examples
     --------
     >>> runs(b"%PDF-1.4")
-    []
+    Traceback (most recent call last):
+    rmanalytics.inspect.pdf_words.UnreadError
     """
     objects = {int(found[1]): (found[2], _unpacked(found[3])) for found in _OBJECT.finditer(data)}
     fonts: dict[bytes, int] = {}
@@ -42,10 +45,13 @@ def runs(data: bytes) -> list[str]:
             for name, number in re.findall(rb"/(\S+)\s+(\d+) 0 R", names):
                 if fonts.setdefault(name, int(number)) != int(number):
                     raise UnreadError
-    drawn = {int(n) for head, _ in objects.values() for n in re.findall(rb"/Contents\s+(\d+) 0 R", head)}
-    if any(re.search(rb"/Contents\s*\[", head) for head, _ in objects.values()):
+    heads = [_SAID.sub(b"", head) for head, _ in objects.values()]
+    pages = [head for head in heads if re.search(rb"/Type\s*/Page\b", head)]
+    drawn = {int(found[1]) for head in pages if (found := re.search(rb"/Contents\s+(\d+) 0 R", head))}
+    if not pages or len(drawn) < len(pages) or any(re.search(rb"/ObjStm\b|/\w*#", head) for head in heads):
         raise UnreadError
-    drawn |= {number for number, (head, _) in objects.items() if re.search(rb"/Subtype\s*/Form\b", head)}
+    beside = re.compile(rb"/Subtype\s*/Form\b|/PatternType\s*1\b")
+    drawn |= {number for number, (head, _) in objects.items() if beside.search(head)}
     maps = {name: _letters(objects, number) for name, number in fonts.items()}
     return [run for number in sorted(drawn) for run in _runs(objects.get(number, (b"", b""))[1], maps)]
 

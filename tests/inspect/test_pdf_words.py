@@ -50,6 +50,8 @@ def test_letters_are_read_through_the_font_one_by_one_in_arrays_and_by_ranges() 
     assert runs(paper("34 tandems", "75%")) == ["34 tandems", "75%"]
     assert runs(paper("34 tandems", show="[<{}> 12]TJ")) == ["34 tandems"]
     assert runs(paper("abcz", ranges=True)) == ["abcz"]
+    titled = b"9 0 obj\n<</Title (Works/#1 \\(/ObjStm\\))>>\nendobj\n%%EOF"
+    assert runs(paper("34").replace(b"%%EOF", titled)) == ["34"]
 
 
 @pytest.mark.parametrize(
@@ -60,11 +62,24 @@ def test_letters_are_read_through_the_font_one_by_one_in_arrays_and_by_ranges() 
         {"more": b"\nBT\n/F4 12 Tf\n<000a> '\nET"},
         {"more": b"\nBT\n/F9 12 Tf\n<000a> Tj\nET"},
         {"contents": b"[5 0 R]"},
+        {"contents": b"5 0 R /Cont#65nts 7 0 R"},
+        {"contents": b"5 0 R>>\nendobj\n8 0 obj\n<</Type /Page"},
+        {"contents": b"5 0 R>>\nendobj\n8 0 obj\n<</Type /ObjStm"},
     ],
 )
 def test_letters_that_nobody_can_read_are_refused(about) -> None:
     with pytest.raises(UnreadError):
         runs(paper("7 people", **about))
+
+
+def test_words_of_a_pattern_or_a_form_are_drawn_too() -> None:
+    for kind in (b"/Subtype /Form", b"/PatternType 1"):
+        beside = (
+            b"8 0 obj\n<<"
+            + kind
+            + b">> stream\nBT /F4 12 Tf <%04x> Tj ET\nendstream\nendobj\n" % (LETTERS.index("7") + 3)
+        )
+        assert runs(paper("34").replace(b"%%EOF", beside + b"%%EOF")) == ["34", "7"]
 
 
 PAGE = ["34 tandems", "75% of them held", "every meeting", "20% ended early"]
