@@ -251,7 +251,12 @@ def chain_of(bundle, *changes: dict | None) -> list[Receipt]:
         ((None, None), ("2025H2", "2026H1"), False, 0),
         (({"role": "key"}, {}), ("2026H1",), True, 1),
         (({"smallest_effect": "0.1"}, {}), ("2026H1",), True, 1),
+        *(
+            (({name: "other"}, {}), ("2026H1",), True, 1)
+            for name in ("direction", "instrument", "instrument_digest", "side")
+        ),
         (({}, {"direction": "down"}), ("2025H2", "2026H1"), False, 0),
+        (({}, {"instrument_digest": "other"}), ("2025H2", "2026H1"), False, 0),
     ],
 )
 def test_rounds_that_count_and_looks_that_are_spent(bundle, changes, rounds, in_time_, before) -> None:
