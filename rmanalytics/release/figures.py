@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
     from rmanalytics.programme.programme import Round
 
-RETEST = 0.6
-"""Share of a difference before that stays by itself, where an instrument declares none."""
 PEOPLE_STEP = 5
 Entry = dict[str, Any]
 
@@ -160,7 +158,7 @@ def _difference(
     start, change = (mean[PARTICIPANTS][i] - mean[COMPARISON][i] for i in (0, 1))
     n, other = (changes[group][0][1] for group in GROUPS)
     low, high = instrument.scale_min, instrument.scale_max
-    value = (change + (1 - RETEST) * start) * (high - low) / 4
+    value = (change + (1 - instrument.retest) * start) * (high - low) / 4
     value = blur.nearest(value, blur.grid(min(n, other), low, high))
     name = f"difference.{about['scale']}.{about['side']}.{about['round']}"
     about = about | {"unit": "scale points", "n": people(n), "n_comparator": people(other)}

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from rmanalytics.errors import UnknownNameError, unknown
 from rmanalytics.evaluation.plan.designs import POINTS, Cell
-from rmanalytics.evaluation.plan.inputs import ASSUMED_CORRELATION, ASSUMED_ICC, ASSUMED_SPREAD, SideFacts
+from rmanalytics.evaluation.plan.inputs import ASSUMED_ICC, ASSUMED_SPREAD, SideFacts
 from rmanalytics.evaluation.plan.next_round import ROUNDS, Exits, Needed, Plan, Sized
 from rmanalytics.evaluation.plan.next_round import plan as plan_of
 from rmanalytics.evaluation.plan.sizing import ALPHA, LEAST_POOLED, MOST_TANDEMS, POWER
 from rmanalytics.evaluation.plan.sizing_exits import MOST_ROUNDS
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import plural
+from rmanalytics.programme.instruments import RETEST
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.run.due import closed_rounds
 
@@ -186,7 +187,7 @@ def _assumptions(plan: Plan, sized: Sequence[Sized]) -> list[str]:
         spreads = sorted({f"{one.sd_before:.2g}" for one in unmeasured if one.sd_before})
         said.append(
             f"a standard deviation of {' or '.join(spreads)} points ({_percent(ASSUMED_SPREAD)} of the answer scale), "
-            f"before and after correlated {ASSUMED_CORRELATION}, for "
+            f"before and after correlated {RETEST} where a scale's file declares no retest, for "
             f"{', '.join(one.claim.id for one in unmeasured)} (marked ?)"
         )
     if not said:

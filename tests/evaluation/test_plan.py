@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -29,6 +31,7 @@ from rmanalytics.evaluation.plan.sizing import (
 from rmanalytics.evaluation.plan.sizing_exits import Followed, hazard_ratio_found
 from rmanalytics.measures.stats.power import minimum_detectable_change, minimum_detectable_difference
 from rmanalytics.measures.survey.ancova import adjusted_difference
+from rmanalytics.programme.instruments import read_shipped
 from rmanalytics.results import Estimate
 from rmanalytics.terminal.plan_text import as_text, of_claim
 
@@ -273,6 +276,13 @@ def test_with_nothing_measured_every_assumption_is_said(nothing_measured: Plan) 
         assert said in assumed
     assert "nobody was followed yet" in text
     assert text.count(" ?") > 8
+
+
+def test_a_scale_that_declares_its_retest_is_planned_with_it() -> None:
+    scale, side = read_shipped("felt_appreciation"), SimpleNamespace(analysed=1.0, analysed_comparison=1.0)
+    nobody = pd.DataFrame(columns=["round_id", "person_id", "group", "pre", "post"])
+    spreads = [spread_of(nobody, replace(scale, retest=r), tandems=34, side=side) for r in (0.6, 0.8)]  # type: ignore[arg-type]
+    assert [round(one.unexplained / one.before, 6) for one in spreads] == [0.8, 0.6]
 
 
 def test_with_everything_measured_nothing_is_assumed(sized: Plan) -> None:

@@ -215,3 +215,23 @@ def test_an_instrument_that_contradicts_itself_is_refused(tmp_path: Path, old: s
     with pytest.raises(InputError) as refused:
         read_instrument(path)
     assert column in {problem.column for problem in refused.value.problems}
+
+
+# --- test–retest reliability -----------------------------------------------------------------------------------------
+
+
+def test_a_scale_declares_its_retest_and_no_verdict_rests_on_it(tmp_path: Path) -> None:
+    text = (Path(rmanalytics.programme.instruments.__path__[0]) / "felt_appreciation.toml").read_text(encoding="utf-8")
+    file = tmp_path / "felt_appreciation.toml"
+    file.write_text(f"retest = 0.8\n{text}", encoding="utf-8")
+    own, asked = read_instrument(file), read_shipped("felt_appreciation")
+    assert (own.retest, asked.retest) == (0.8, 0.6)
+    assert own.digest == asked.digest
+
+
+@pytest.mark.parametrize(("given", "code"), [("0", "RM-E-005"), ("1", "RM-E-005"), ('"high"', "RM-E-005")])
+def test_a_retest_that_is_no_correlation_between_0_and_1_is_refused(tmp_path: Path, given: str, code: str) -> None:
+    text = (Path(rmanalytics.programme.instruments.__path__[0]) / "felt_appreciation.toml").read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(f"retest = {given}\n{text}", encoding="utf-8")
+    with pytest.raises(InputError, match=f'{code}.*"retest"'):
+        read_instrument(tmp_path / "own.toml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,8 @@ import pytest
 from rmanalytics.briefing import titles
 from rmanalytics.errors import InputError
 from rmanalytics.evaluation import cohort, open_study
-from rmanalytics.release import blur, brand, company, gate, questions
+from rmanalytics.programme.instruments import read_shipped
+from rmanalytics.release import blur, brand, company, figures, gate, questions
 from rmanalytics.release import sentences as outside
 from rmanalytics.release.catalogue import catalogue
 from rmanalytics.release.figures import Gate
@@ -249,3 +251,14 @@ def test_every_comparison_group_has_its_words_inside_and_outside() -> None:
     own = {cohort.WAITING_LIST, cohort.BY_LOT, cohort.MATCHED, cohort.MIXED, cohort.OTHER}
     for words in (inside.BESIDE, outside.THAN, titles.THAN):
         assert own <= set(words)
+
+
+def test_a_declared_retest_says_how_much_of_a_difference_before_is_taken_off() -> None:
+    own = Gate(catalogue=catalogue(), key=KEY)
+    changes = {"participants": ((60_000, 30), (30_000, 30)), "comparison": ((30_000, 30), (15_000, 30))}
+    about = {"scale": "felt_appreciation", "side": "mentor", "round": "2026H1"}
+    told = {
+        retest: figures._difference(changes, about, own, replace(read_shipped("felt_appreciation"), retest=retest))
+        for retest in (0.6, 0.9)
+    }
+    assert {retest: entry["value"] for retest, entry in told.items()} == {0.6: 0.9, 0.9: 0.6}

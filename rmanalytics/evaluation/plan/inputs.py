@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 ASSUMED_SPREAD = 0.175
 """Standard deviation of a scale score, as a part of the length of its answer scale: 0.7 points on a scale of 1 to 5."""
-ASSUMED_CORRELATION = 0.6
 ASSUMED_ANALYSED = 0.85
 ASSUMED_COMPARISON = 1.0
 ASSUMED_ICC = 0.3
@@ -272,9 +271,9 @@ def _between_rounds(rounds: Sequence[Round]) -> float:
 def _assumed(instrument: Instrument, side: SideFacts) -> Spread:
     sd = ASSUMED_SPREAD * (instrument.scale_max - instrument.scale_min)
     return Spread(
-        unexplained=sd * math.sqrt(1 - ASSUMED_CORRELATION**2),
+        unexplained=sd * math.sqrt(1 - instrument.retest**2),
         before=sd,
-        change=sd * math.sqrt(2 * (1 - ASSUMED_CORRELATION)),
+        change=sd * math.sqrt(2 * (1 - instrument.retest)),
         analysed=side.analysed,
         analysed_comparison=side.analysed_comparison,
         measured=False,
