@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
 
 from rmanalytics.lot.balanced import Ints
-from rmanalytics.lot.forbidden import Forbidden, allowed, blocks
+from rmanalytics.lot.forbidden import BLOCK, Forbidden, allowed, blocks
 from rmanalytics.lot.redraws import Bools
 
 Points: TypeAlias = npt.NDArray[np.signedinteger]
@@ -265,20 +265,28 @@ def in_the_way(points: Points, chosen: Ints) -> list[tuple[list[int], list[int]]
     >>> in_the_way(points, assign(points).partner)
     [([0, 1], [0])]
     """
-    owner = _owners(chosen, points.shape[1])
-    found = []
-    for start in np.flatnonzero(chosen < 0):
-        rows, left, unseen = [int(start)], [int(start)], np.ones(points.shape[1], dtype=np.bool_)
-        free = False
-        while left and not free:
-            new = np.flatnonzero(unseen & (points[left.pop()] >= 0))
-            unseen[new] = False
-            free = bool((owner[new] < 0).any())
-            left += owner[new].tolist()
-            rows += owner[new].tolist()
-        group = sorted(rows), np.flatnonzero(~unseen).tolist()
-        if not free and group not in found:
+    owner, alone = _owners(chosen, points.shape[1]), np.flatnonzero(chosen < 0)
+    near = _reached(points, owner, alone, np.arange(points.shape[1]))
+    found: list[tuple[list[int], list[int]]] = []
+    for start in alone:
+        columns = _reached(points, owner, np.array([start]), near)
+        rows = np.r_[start, owner[columns]]
+        group = np.sort(rows).tolist(), columns.tolist()
+        if (rows >= 0).all() and group not in found:
             found.append(group)
+    return found
+
+
+def _reached(points: Points, owner: Ints, rows: Ints, columns: Ints) -> Ints:
+    """Which of some columns alternating ways from some rows reach."""
+    unseen, asked = columns, 0
+    while asked < len(rows) and unseen.size:
+        block = rows[asked : asked + BLOCK]
+        asked += len(block)
+        new = (points[np.ix_(block, unseen)] >= 0).any(axis=0)
+        owners, unseen = owner[unseen[new]], unseen[~new]
+        rows = np.r_[rows, owners[owners >= 0]]
+    found: Ints = np.setdiff1d(columns, unseen)
     return found
 
 
@@ -333,11 +341,12 @@ def _all_paired(broken: Sequence[Forbidden], chosen: Ints, columns_n: int) -> bo
 def _one_more(broken: Sequence[Forbidden], found: Ints, owner: Ints) -> bool:
     """Make one more pair by an alternating way from a row without a partner, where there is one."""
     came, unseen = np.full(len(owner), -1, dtype=np.int64), np.ones(len(owner), dtype=np.bool_)
-    left = np.flatnonzero(found < 0).tolist()
-    while left:
-        row = left.pop()
-        new = np.flatnonzero(unseen & allowed(broken, slice(row, row + 1), len(owner))[0])
-        unseen[new], came[new] = False, row
+    left = np.flatnonzero(found < 0)
+    while left.size:
+        rows, left = left[:BLOCK], left[BLOCK:]
+        legal = unseen & allowed(broken, rows, len(owner))
+        new = np.flatnonzero(legal.any(axis=0))
+        unseen[new], came[new] = False, rows[legal[:, new].argmax(axis=0)]
         free = new[owner[new] < 0]
         if free.size:
             column = int(free[0])
@@ -345,5 +354,5 @@ def _one_more(broken: Sequence[Forbidden], found: Ints, owner: Ints) -> bool:
                 row = int(came[column])
                 owner[column], found[row], column = row, column, int(found[row])
             return True
-        left += owner[new].tolist()
+        left = np.r_[owner[new], left]
     return False

@@ -25,7 +25,7 @@ class ByKind:
     kind: Ints
     columns: Bools
 
-    def __getitem__(self, rows: slice) -> Bools:
+    def __getitem__(self, rows: slice | Ints) -> Bools:
         """The same for some rows: which columns are forbidden."""
         return self.columns[self.kind[rows]]
 
@@ -38,11 +38,12 @@ class ByPair:
     column: Ints
     columns_n: int
 
-    def __getitem__(self, rows: slice) -> Bools:
+    def __getitem__(self, rows: slice | Ints) -> Bools:
         """The same for some rows: which columns are forbidden."""
-        first = self.first[rows.start : rows.stop + 1]
-        block = np.zeros((len(first) - 1, self.columns_n), dtype=np.bool_)
-        block[np.repeat(np.arange(len(block)), np.diff(first)), self.column[first[0] : first[-1]]] = True
+        first, last = self.first[:-1][rows], self.first[1:][rows]
+        block = np.zeros((len(first), self.columns_n), dtype=np.bool_)
+        for row, one, end in zip(block, first, last, strict=True):
+            row[self.column[one:end]] = True
         return block
 
 
@@ -66,9 +67,10 @@ def blocks(rows_n: int) -> Iterator[slice]:
     return (slice(first, min(first + BLOCK, rows_n)) for first in range(0, rows_n, BLOCK))
 
 
-def allowed(broken: Iterable[Forbidden], rows: slice, columns_n: int) -> Bools:
+def allowed(broken: Iterable[Forbidden], rows: slice | Ints, columns_n: int) -> Bools:
     """Pairs of a block of rows that no rule forbids."""
-    legal = np.ones((rows.stop - rows.start, columns_n), dtype=np.bool_)
+    n = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+    legal = np.ones((n, columns_n), dtype=np.bool_)
     for one in broken:
         legal &= ~one[rows]
     return legal

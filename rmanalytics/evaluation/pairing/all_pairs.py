@@ -76,10 +76,11 @@ def forbidden_pairs(
     if audit.CHAIN in rules.by_name:
         found |= both.by_pair(rules.of(audit.CHAIN), _one_above(rules, both)) | both.by_person(rules.of(audit.CHAIN))
         found |= both.by_kind(rules.of(audit.LEVEL), rules.held(["level"]))
-        found |= both.by_kind(rules.of(audit.UNIT), rules.held(["unit", "level"]), rules.tables["positions"])
+        units = rules.tables["positions"][["person_id", "unit"]]
+        found |= both.by_kind(rules.of(audit.UNIT), rules.held(["unit", "level"]), units)
     if audit.VACANCY in rules.by_name:
-        applied = rules.tables["applications"][["person_id", "vacancy_id"]]
-        found |= both.by_pair(rules.of(audit.VACANCY), both.sharing(applied, both.mentees, both.mentors))
+        vacancies = rules.tables["applications"][["person_id", "vacancy_id"]]
+        found |= both.by_kind(rules.of(audit.VACANCY), rules.applied, vacancies)
     return {rule: pairs for rule, pairs in found.items() if rule not in rules.not_asked}
 
 
@@ -136,6 +137,15 @@ class _Rules:
         code, at = code.set_axis(own["person_id"]), own.groupby("person_id").cumcount().to_numpy()
         return self.born[["hired", "left"]].assign(**{f"held {n}": code[at == n] for n in range(at.max() + 1)})
 
+    @cached_property
+    def applied(self) -> pd.DataFrame:
+        """What tells people apart by their applications, with days of employment; a row a person."""
+        own = self.tables["applications"].sort_values(["person_id", "vacancy_id"])
+        day = own["applied_date"].where(~(own["applied_date"] <= pd.Timestamp(self.days["start"])))
+        code = own[["vacancy_id"]].assign(day=day, dated=own["applied_date"].notna())
+        code = code.groupby(list(code), dropna=False).ngroup().astype(str)
+        return self.born[["hired", "left"]].assign(applied=code.groupby(own["person_id"]).agg(" ".join))
+
     def _planned(self, pairs: pd.DataFrame) -> pd.DataFrame:
         first, last = (pd.Timestamp(day) for day in self.days.values())
         return pairs.assign(round_id=self._round, own_first=first, own_last=last)
@@ -169,14 +179,14 @@ class _Sides:
         return told
 
     def by_kind(self, ask: Ask, known: pd.DataFrame, near: pd.DataFrame | None = None) -> dict[str, Forbidden]:
-        """A rule asked of one pair of each two kinds of people; with ``near`` of those who share a unit alone."""
+        """A rule asked of one pair of each two kinds of people; with ``near`` of those alone who share its second column."""
         kind = known.reindex([*self.mentees, *self.mentors])
         code = kind.groupby(list(kind), dropna=False).ngroup().to_numpy().astype(np.int64)
         (of_row, seniors), (of_column, juniors) = _kinds(code[: len(self.mentees)]), _kinds(code[len(self.mentees) :])
         mentees, mentors = [self.mentees[n] for n in seniors], [self.mentors[n] for n in juniors]
         at = np.indices((len(mentees), len(mentors))).reshape(2, -1)
         if near is not None:
-            at = self.sharing(near[["person_id", "unit"]], mentees, mentors)
+            at = self.sharing(near, mentees, mentors)
         found = ask(_pairs([mentors[n] for n in at[1]], [mentees[n] for n in at[0]]))
         told: dict[str, Forbidden] = {}
         for rule, own in found.groupby("rule"):
