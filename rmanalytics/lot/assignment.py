@@ -27,6 +27,8 @@ MOST_DENSE = 500
 """People a side up to which all pairs are weighed; beyond, each senior's best partners and some of a sample first."""
 BEST, OF_SAMPLE, SAMPLE = 60, 20, 400
 """Candidates of a row: its best, and the best of a sample, so that what all want alike is not all that is listed."""
+NEARLY = 20
+"""Lists grow by what is at most this part of the most points worse than what would do better: so they grow seldom."""
 MOST_ALONE = 2_000_000
 """Possible pairs of people who must stay alone with nobody, up to which all are listed."""
 ONE_PAIR = 10**10
@@ -91,10 +93,9 @@ def _assign_many(points: Points) -> Assigned:
         cost = top - points[rows, columns].astype(np.int64)
         found = _over_lists(rows, columns, cost, of_row, of_column)
         of_row, of_column = _prices(found, rows, columns, cost, m)
-        missed = _missed(points, top - of_row, of_column, rng)
-        if not missed.size:
+        if not _missed(points, top - of_row, of_column, rng).size:
             return Assigned(found, (top - of_row, of_column))
-        listed = _each_once(listed, missed)
+        listed = _each_once(listed, _missed(points, top - of_row - top // NEARLY, of_column, rng))
 
 
 def _over_lists(rows: Ints, columns: Ints, cost: Ints, of_row: Ints, of_column: Ints) -> Ints:

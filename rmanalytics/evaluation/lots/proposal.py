@@ -103,8 +103,11 @@ class Field:
 
     def reasons(self, row: int, column: int) -> str:
         """What speaks for a pair, in words."""
-        tr = self.tr
-        return f"{self.fits.said(row, column)} {tr('Nothing in the way on {n} days.', n=self.days)}".strip()
+        return f"{self.fits.said(row, column)} {self._free}".strip()
+
+    @cached_property
+    def _free(self) -> str:
+        return self.tr("Nothing in the way on {n} days.", n=self.days)
 
 
 def starters(bundle: Bundle, round_: Round, *, on: date, reserve: bool = False) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class Fits:
     """
 
     def __init__(self, bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> None:
-        self._points, self._tr = bundle.programme.pairing.points, translator(bundle.programme.language)
+        self._points, self._tr = bundle.programme.pairing.points, cache(translator(bundle.programme.language))
         start, people = pd.Timestamp(round_.start), [*seniors, *juniors]
         known = covariates(bundle, pd.DataFrame({"person_id": people, "group": "", "start_date": start}))
         known["generation"] = [
