@@ -28,9 +28,7 @@ MOST_DENSE = 500
 BEST, OF_SAMPLE, SAMPLE = 60, 20, 400
 """Candidates of a row: its best, and the best of a sample, so that what all want alike is not all that is listed."""
 NEARLY = 20
-"""Lists grow by what is at most this part of the most points worse than what would do better: so they grow seldom."""
-MOST_ALONE = 2_000_000
-"""Possible pairs of people who must stay alone with nobody, up to which all are listed."""
+"""Where few pairs would do better, lists grow by what is at most this part of the most points worse: once, not often."""
 ONE_PAIR = 10**10
 """What one more tandem is worth: more than all points of any round together."""
 
@@ -70,7 +68,8 @@ def assign(points: Points) -> Assigned:
     [1, 0]
     """
     if max(points.shape, default=0) > MOST_DENSE:
-        return _assign_many(points)
+        found, worth, price = _assign_many(points)
+        return Assigned(found, (worth, price))
     rows, columns = linear_sum_assignment(_worth(points), maximize=True)
     found = np.full(len(points), -1, dtype=np.int64)
     kept = points[rows, columns] >= 0
@@ -82,9 +81,17 @@ def _worth(points: Points) -> Ints:
     return np.where(points < 0, 0, ONE_PAIR + points.astype(np.int64))
 
 
-def _assign_many(points: Points) -> Assigned:
-    """The same over lists of candidates, which grow until dual prices prove that no pair outside would do better."""
+def _assign_many(points: Points) -> tuple[Ints, Ints, Ints]:
+    """The same over lists of candidates, which grow until dual prices prove that no pair outside would do better.
+
+    The column of each row; what a row is worth, and the price of a column: no pair has more points than the first less
+    the second.
+    """
     n, m = points.shape
+    if n > m:
+        # The side on which somebody must stay alone stands in columns: there a free one is soon found.
+        found, worth, price = _assign_many(points.T)
+        return _owners(found, n), -price, -worth
     rng = np.random.default_rng(n * m)
     listed, top = _candidates(points, rng), int(points.max()) + 1
     of_row, of_column = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
@@ -93,37 +100,32 @@ def _assign_many(points: Points) -> Assigned:
         cost = top - points[rows, columns].astype(np.int64)
         found = _over_lists(rows, columns, cost, of_row, of_column)
         of_row, of_column = _prices(found, rows, columns, cost, m)
-        if not _missed(points, top - of_row, of_column, rng).size:
-            return Assigned(found, (top - of_row, of_column))
-        listed = _each_once(listed, _missed(points, top - of_row - top // NEARLY, of_column, rng))
+        missed = _missed(points, top - of_row, of_column, rng)
+        if not missed.size:
+            return found, top - of_row, of_column
+        if n // 100 < missed.size < n:
+            missed = _missed(points, top - of_row - top // NEARLY, of_column, rng)
+        listed = _each_once(listed, missed)
 
 
 def _over_lists(rows: Ints, columns: Ints, cost: Ints, of_row: Ints, of_column: Ints) -> Ints:
-    """The best solution over lists, sooner found by prices of shorter lists.
+    """The best solution over lists.
 
-    As many rows and columns as must stay alone share that many columns and rows of nobody. Then everybody is taken, and
-    costs less any prices have the same best solution. Where those are too many, a row may stay alone in a column of its
-    own, dearer than any pair, and no prices are used.
+    Where everybody is taken, costs less any prices have the same best solution: those of shorter lists find it sooner.
+    Else a row may stay alone in a column of its own, dearer than any pair, and no prices are used.
     """
     n, m = len(of_row), len(of_column)
     graph = csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(n, m))
-    most = int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
-    alone, free = np.arange(n - most), np.arange(m - most)
-    if len(alone) * n + len(free) * m <= MOST_ALONE:
-        size = n + len(free)
-        at_row = np.r_[rows, np.tile(np.arange(n), len(alone)), n + np.repeat(free, m)]
-        at_column = np.r_[columns, m + np.repeat(alone, n), np.tile(np.arange(m), len(free))]
-        left = np.r_[cost - of_row[rows] - of_column[columns]]
-        left = np.r_[left, np.tile(ONE_PAIR - of_row, len(alone)), np.tile(-of_column, len(free))]
-        shape = (size, size)
+    if n == m == (maximum_bipartite_matching(graph, perm_type="column") >= 0).sum():
+        at_row, at_column, left, shape = rows, columns, cost - of_row[rows] - of_column[columns], (n, m)
     else:
         at_row, at_column = np.r_[rows, np.arange(n)], np.r_[columns, m + np.arange(n)]
         left, shape = np.r_[cost, np.full(n, ONE_PAIR)], (n, m + n)
     graph = csr_array((left + (1 - left.min()), (at_row, at_column)), shape=shape)
     chosen, partner = min_weight_full_bipartite_matching(graph)
-    found = np.full(shape[0], -1, dtype=np.int64)
+    found = np.full(n, -1, dtype=np.int64)
     found[chosen] = np.where(partner < m, partner, -1)
-    return found[:n]
+    return found
 
 
 def _candidates(points: Points, rng: np.random.Generator) -> Ints:

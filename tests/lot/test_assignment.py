@@ -33,7 +33,7 @@ def best(points) -> tuple[int, int]:
 
 
 def test_most_tandems_then_most_points_as_by_brute_force():
-    for points in worlds(120, 6):
+    for points in worlds(120, 7):
         chosen = assign(points).partner
         assert all(points[row, column] >= 0 for row, column in enumerate(chosen) if column >= 0)
         assert total(points, chosen) == best(points)
@@ -61,6 +61,21 @@ def test_lists_of_candidates_grow_until_they_are_as_good_as_all_pairs(monkeypatc
             assert len(options) == min(3, len(exactly[row]))
             lost = {one.partner: (one.pairs, one.points) for one in exactly[row]}
             assert all((one.pairs, one.points) <= lost[one.partner] and not one.exact for one in options)
+
+
+@pytest.mark.parametrize("shape", [(500, 500), (500, 380), (380, 500)])
+def test_lists_are_as_good_as_all_pairs_of_500_a_side(monkeypatch, shape):
+    rng = np.random.default_rng(sum(shape))
+    wanted, offered = rng.integers(0, 3, (shape[0], 5)), rng.random((5, shape[1])) < 0.3
+    groups = rng.integers(0, 9, shape[0])[:, None] == rng.integers(0, 9, shape[1])
+    for points, legal in ((wanted @ offered, 0.7), (rng.integers(0, 100_000, shape), 0.02), (50 * groups, 0.3)):
+        points = np.where(rng.random(shape) < legal, points, -1)
+        whole = assign(points)
+        with monkeypatch.context() as lists:
+            lists.setattr(assignment, "MOST_DENSE", 0)
+            found = assign(points)
+        assert whole.prices is None
+        assert total(points, found.partner) == total(points, whole.partner)
 
 
 def test_alternatives_tell_the_exact_change_of_the_total():
