@@ -78,6 +78,7 @@ def release(
         "scales": {name: {"en": en, "de": de} for name, (_, _, _, en, de) in SCALES.items()},
         "claims": {claim.id: dict(claim.title) for claim in claims()},
         "decisions": [],
+        "decide": {"by": "2027-01-01", "because": "starts", "round": "2027H1"},
     }
     document["entries"] = [entry | {"evidence": evidence(names[-1], entry)} for entry in entries]
     return document | {"sentences": sentences(document)}
@@ -186,4 +187,6 @@ def _planned(scale: str, verdict: str, names: tuple[str, ...], *, sized: bool) -
     if verdict == "could_not":
         told = {"row": "info", "claim": claim, "unit": "rounds", "gathered": len(names), "needed": 9}
         found.append({"id": f"info.{claim}.{names[-1]}", **told})
+        told = {"row": "money", "what": "missing", "lo": 300000, "hi": 480000, "unit": "CHF", "round": names[-1]}
+        found.append({"id": f"money.missing.{names[-1]}", **told})
     return found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rmanalytics.briefing import figures, titles
+from rmanalytics.briefing.figures import GROUP_WORDS, Figure
 from rmanalytics.briefing.slide import Slide, evidence_of
-from rmanalytics.briefing.told import Told
+from rmanalytics.briefing.told import Told, round_name
 from rmanalytics.language.translator import key
 
 MOST_SAID = 3
@@ -38,9 +39,25 @@ def bridge(told: Told) -> Slide | None:
     )
 
 
+def _still_there(told: Told) -> Figure | None:
+    """Juniors still in the company, or on a higher level, after 12 and 24 months, by round and group; never a curve."""
+    tr = told.tr
+    rows = []
+    for row, what in (("staying", tr("still there")), ("moving_up", tr("moved up"))):
+        for months, name in ((months, name) for months in (12, 24) for name in told.rounds):
+            own = [told.get(f"{row}.mentor.{group}.{months}.{name}") for group in GROUP_WORDS]
+            if any(own):
+                texts = [told.value(entry) if entry else "–" for entry in own]
+                rows.append((f"{round_name(name)}, {what} {tr('after {n} months', n=months)}", *texts))
+    if not rows:
+        return None
+    head = ("", *(tr(group) for group in GROUP_WORDS.values()))
+    return Figure(id="staying", title=tr("Juniors afterwards"), kind="table", head=head, rows=tuple(rows))
+
+
 def staying(told: Told) -> Slide | None:
     """Staying: shares after 12 and 24 months, the interval only where staying is primary or key; never a curve."""
-    tr, table = told.tr, figures.staying(told)
+    tr, table = told.tr, _still_there(told)
     if table is None:
         return None
     verdict = next(told.find(row="verdict", claim="J7"), None)

@@ -5,15 +5,16 @@ A slide goes for lack of data or people, never for lack of a pleasing verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rmanalytics.briefing import figures, titles
+from rmanalytics.briefing.asked import decisions
 from rmanalytics.briefing.company import brand, bridge, cost, staying
 from rmanalytics.briefing.figures import Figure
 from rmanalytics.briefing.slide import Slide, compared, evidence_of
 from rmanalytics.briefing.told import PEOPLE, Told
-from rmanalytics.language.translator import key
+from rmanalytics.language.translator import key, plural
 
 LEVELS = {
     5: key("Places drawn by lot"),
@@ -26,9 +27,19 @@ EMPTY = {
     5: key("empty: drawing the next places by lot would fill it"),
     4: key("empty: takes a waiting list recorded beforehand, whose people are then offered a place"),
 }
-DRAW = key("Draw the places of the next round by lot among those who apply")
-DRAW_AGAIN = key("Let the lot decide again who starts in the next round")
-MOST_DECISIONS = 3
+
+AFTER = plural(
+    "One open claim can have its answer after {n} more round of this size.",
+    "One open claim can have its answer after {n} more rounds of this size.",
+)
+ALL_AFTER = plural(
+    "The open claims that more rounds can answer have their answers after {n} more round of this size.",
+    "The open claims that more rounds can answer have their answers after {n} more rounds of this size.",
+)
+FIRST_AFTER = plural(
+    "The first open claim can have its answer after {n} more round of this size, the last one after {last}.",
+    "The first open claim can have its answer after {n} more rounds of this size, the last one after {last}.",
+)
 
 
 def deck(told: Told) -> list[Slide]:
@@ -59,6 +70,7 @@ def _merged(told: Told, left: Slide, right: Slide) -> Slide:
         section=left.section,
         title=tr("What we may not say yet, and the decisions needed") if left.figures else left.title,
         figures=left.figures,
+        says=left.says,
         points=right.points,
         source=" · ".join(part for part in (left.source, right.source) if part),
         notes=f"{left.notes} {right.notes}",
@@ -185,7 +197,7 @@ def primary(told: Told) -> Slide:
     if "lo" in effect:
         says.append(tr("0 is no more than without the programme. A bar has no dot: any value inside fits the data."))
         says += titles.judged_together(told, claim)
-    points: tuple[tuple[str, str], ...] = ()
+    points: tuple[tuple[str, ...], ...] = ()
     if verdict["verdict"] in ("too_few", "not_asked"):
         needs = tr(titles.NEEDS) if verdict["verdict"] == "too_few" else _other(verdict, told)
         points = ((tr("What it would take"), f"{needs[:1].upper()}{needs[1:]}."),)
@@ -362,6 +374,7 @@ def open_claims(told: Told) -> Slide:
         section=tr("What we may not say"),
         title=title,
         figures=(figure,) if rows else (),
+        says=_till_answers(left, told),
         source=tr("Power of 80% for the smallest effect that was declared to matter"),
         notes=tr(
             "“Could not have told” is no bad news and no good news: neither an effect nor its absence can be read from "
@@ -371,10 +384,23 @@ def open_claims(told: Told) -> Slide:
 
 
 def _takes(entry: Mapping[str, Any], told: Told) -> str:
-    """Rounds gathered and needed as blocks, solid and outlined, with the words beside them."""
+    """Rounds gathered and missing as blocks, solid and outlined, with the words beside them."""
     info, words = told.get(f"info.{entry['claim']}.{told.round_id}") or {}, titles.takes(entry["claim"], told)
-    missing = info.get("needed", 0) - info.get("gathered", 0)
-    return f"{'■' * info['gathered']}{'□' * missing}  {words}" if missing > 0 else words
+    missing = told.missing(entry["claim"])
+    return f"{'■' * info['gathered']}{'□' * missing}  {words}" if missing else words
+
+
+def _till_answers(left: Sequence[Mapping[str, Any]], told: Told) -> tuple[str, ...]:
+    """After how many more rounds the open claims that rounds can answer have their answers, as a sentence."""
+    missing = [n for entry in left if entry["verdict"] == "could_not" and (n := told.missing(entry["claim"]))]
+    if not missing:
+        return ()
+    tr, first, last = told.tr, min(missing), max(missing)
+    if len(missing) == 1:
+        return (tr(AFTER, n=last),)
+    if first == last:
+        return (tr(ALL_AFTER, n=last),)
+    return (tr(FIRST_AFTER, n=first, last=last),)
 
 
 def _other(entry: Mapping[str, Any], told: Told) -> str:
@@ -385,50 +411,3 @@ def _other(entry: Mapping[str, Any], told: Told) -> str:
         "not_asked": key("data that answer it"),
     }
     return tr(texts[entry["verdict"]])
-
-
-def decisions(told: Told) -> Slide:
-    """What next: the decisions that the programme declares, else what the evaluation proposes."""
-    tr = told.tr
-    declared = [told.filled(text) for text in told.document["decisions"]]
-    if declared:
-        own = tuple((text, tr("Programme team")) for text in declared)
-        return Slide(
-            section=tr("What next"),
-            title=tr("Decisions needed"),
-            points=own,
-            notes=tr("Declared by the programme team."),
-        )
-    points: list[tuple[str, str]] = []
-    broken, undeclared = told.document.get("chain_broken"), told.unrecorded or not told.planned()
-    if broken:
-        points.append((tr("Restore the chain of receipts"), told.unrecorded))
-    if any(told.find(row="audit", verdict="broken")):
-        who = tr("Which tandem it is, and on which days, stands in HR's list alone.")
-        points.append((tr("Put right what breaks a rule of pairing"), who))
-    if undeclared and not broken:
-        why = tr("What is declared afterwards is never shown.")
-        points.append((tr("Declare the plan before the first answer of the next round"), why))
-    drawn = any(entry.get("level") == max(LEVELS) for entry in told.planned())
-    why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
-    points.append((tr(DRAW_AGAIN if drawn else DRAW), why))
-    more = [e for e in told.find(row="info") if e.get("needed", 0) > e["gathered"]]
-    if more:
-        entry = min(more, key=lambda e: int(e["needed"]))
-        about = {"n": entry["needed"], "claim": told.subject({"claim": entry["claim"]})}
-        cost = told.get(f"money.next_two.{told.round_id}")
-        text = key("Every two of the rounds still missing cost {currency} {ends}, working time included.")
-        price = tr(text, currency=cost["unit"], ends=told.ends(cost)) if cost else ""
-        points.append((tr("Plan for {n} rounds in all, to answer: {claim}", **about), price))
-    if not undeclared:
-        why = tr("A claim that is changed starts again at nothing.")
-        points.append((tr("Keep the plan of claims as it is, so that the rounds add up"), why))
-    return Slide(
-        section=tr("What next"),
-        title=tr("Decisions needed"),
-        points=tuple(points[:MOST_DECISIONS]),
-        source=tr("Decisions are proposed by the evaluation; without a lot the best is level 4"),
-        notes=tr(
-            "These follow from what could not be told, by rule. The programme team may put its own in their place."
-        ),
-    )

@@ -47,6 +47,7 @@ COSTS = {
     "cash": key("Cash"),
     "total": key("The round in all"),
     "next_two": key("Two more rounds"),
+    "missing": key("The rounds still missing"),
     "training": key("Training, as declared"),
     "tandem": key("A tandem"),
     "completed_tandem": key("A completed tandem"),
@@ -432,19 +433,3 @@ def costs(told: Told, parts: Sequence[str], title: str, name: str) -> Figure | N
     values = [bar.hi for bar in bars if bar.hi is not None]
     title = f"{title}, {unit}"
     return Figure(id=name, title=title, kind="bars", unit=unit, bars=tuple(bars), **axis(told, values, unit))
-
-
-def staying(told: Told) -> Figure | None:
-    """Juniors still in the company, or on a higher level, after 12 and 24 months, by round and group; never a curve."""
-    tr = told.tr
-    rows = []
-    for row, what in (("staying", tr("still there")), ("moving_up", tr("moved up"))):
-        for months, name in ((months, name) for months in (12, 24) for name in told.rounds):
-            own = [told.get(f"{row}.mentor.{group}.{months}.{name}") for group in GROUP_WORDS]
-            if any(own):
-                texts = [told.value(entry) if entry else "–" for entry in own]
-                rows.append((f"{round_name(name)}, {what} {tr('after {n} months', n=months)}", *texts))
-    if not rows:
-        return None
-    head = ("", *(tr(group) for group in GROUP_WORDS.values()))
-    return Figure(id="staying", title=tr("Juniors afterwards"), kind="table", head=head, rows=tuple(rows))

@@ -135,7 +135,7 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
         lines=titles.lines(told),
         sentences=sentences[:2],
         more=len(sentences) > 2,
-        decisions=[text for text, _ in decided] or [tr("none")],
+        decisions=[(head, rest[-1] if len(rest) > 1 else "") for head, *rest in decided] or [(tr("none"), "")],
         own=titles.own_answer(told),
         news=titles.news(told),
     )

@@ -196,7 +196,7 @@ def _write(
         paragraph.alignment = PP_ALIGN.LEFT
         run = paragraph.add_run()
         run.text = text
-        run.font.size, run.font.bold = Pt(first if first and i == 0 else size), bold or bool(first and i == 0)
+        run.font.size, run.font.bold = Pt(first if first and i == 0 else size), bold or bool(first and i != 1)
         run.font.color.rgb = RGBColor.from_string(colour)
         run._r.get_or_add_rPr().set("lang", {"en": "en-GB", "de": "de-DE"}.get(told.tr.language, told.tr.language))
         if font:
@@ -225,10 +225,10 @@ def _words(page: Any, slide: Slide, told: Told) -> None:
             top += 1.15
     if slide.points:
         each, top = (WIDE - 1.2) / len(slide.points), 4.3 if slide.figures else 2.2
-        for i, (head, text) in enumerate(slide.points, start=1):
+        for i, (head, *texts) in enumerate(slide.points, start=1):
             place = (0.6 + (i - 1) * each, top, each - 0.35, 2.0)
             numbered = f"{i}. {head}" if len(slide.points) > 1 else head
-            _box(page, place, [numbered, text], size=13, first=18, told=told)
+            _box(page, place, [numbered, *texts], size=13, first=18, told=told)
 
 
 def _figures(page: Any, slide: Slide, place: tuple[float, float, float, float], told: Told) -> None:

@@ -20,8 +20,8 @@ class Slide:
     figures : tuple of Figure
         Side by side where there are two.
     tiles : tuple of (value, what)
-    points : tuple of (head, text)
-        Columns of words, numbered.
+    points : tuple of (head, text …)
+        Columns of words, numbered; of a decision the last text says what it costs, and by when.
     says : tuple of str
         Lines beneath the picture.
     source, notes : str
@@ -37,7 +37,7 @@ class Slide:
     title: str
     figures: tuple[Figure, ...] = ()
     tiles: tuple[tuple[str, str], ...] = ()
-    points: tuple[tuple[str, str], ...] = ()
+    points: tuple[tuple[str, ...], ...] = ()
     says: tuple[str, ...] = ()
     source: str = ""
     notes: str = ""

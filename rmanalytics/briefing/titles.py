@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rmanalytics.briefing.told import Told, round_name
-from rmanalytics.language.translator import key
+from rmanalytics.language.translator import key, plural
 
 THAN = {
     "": key("than in the comparison group"),
@@ -61,9 +61,26 @@ def of(verdict: Mapping[str, Any], told: Told) -> str:
         about["near"] = told.size(effect["near_end"], effect["unit"])
     if verdict.get("scale"):
         what, inner = told.subject(verdict), told.subject(verdict, inner=True)
+        if word == "could_not" and (missing := told.missing(verdict["claim"])):
+            text = tr(OPEN[verdict["direction"]], inner=inner, n=missing)
+            if len(text) <= MOST_SIGNS:
+                return text
         text = OF_SCALES.get((state, verdict["direction"])) or OF_SCALES[state, ""]
         return tr(text, what=what, inner=inner, **about)
     return tr(OF_CLAIMS[state], title=told.subject(verdict), **about)
+
+
+MORE = plural("{n} more round, {needed} in all", "{n} more rounds, {needed} in all")
+OPEN = {
+    "up": plural(
+        "Whether {inner} rises could not have been told yet: it takes {n} more round",
+        "Whether {inner} rises could not have been told yet: it takes {n} more rounds",
+    ),
+    "down": plural(
+        "Whether {inner} falls could not have been told yet: it takes {n} more round",
+        "Whether {inner} falls could not have been told yet: it takes {n} more rounds",
+    ),
+}
 
 
 def takes(claim: str, told: Told) -> str:
@@ -74,10 +91,9 @@ def takes(claim: str, told: Told) -> str:
         return tr("more people in each round, or a comparison group")
     if "needed" not in entry:
         return tr("takes larger rounds; more of this size do not tell it")
-    more = entry["needed"] if entry["needed"] > entry["gathered"] else None
-    if more is None:
+    if not (missing := told.missing(claim)):
         return tr("rounds are enough; it takes a comparison in which every check agrees")
-    return tr("{n} rounds in all, {gathered} are there", n=entry["needed"], gathered=entry["gathered"])
+    return tr(MORE, n=missing, needed=entry["needed"])
 
 
 def headline(told: Told) -> str:
@@ -128,6 +144,8 @@ def answer(told: Told) -> str:
     return " ".join(part for part in (first, second, told.unrecorded) if part)
 
 
+MOST_SIGNS = 110
+"""Signs of a title that its two lines hold."""
 NEEDS = key("a claim takes 25 people on each side, and rounds add up")
 ORDER = ("shown", "points_for", "points_against", "not_shown", "could_not", "too_few", "not_asked")
 

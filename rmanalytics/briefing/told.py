@@ -121,6 +121,11 @@ class Told:
         """The size of a claim over all rounds that the plan covers."""
         return self.get(f"effect.{claim}.all.{self.round_id}")
 
+    def missing(self, claim: str) -> int:
+        """Rounds that are missing until a claim can be answered; 0 where more rounds are not what it takes."""
+        entry = self.get(f"info.{claim}.{self.round_id}") or {}
+        return max(int(entry["needed"] - entry["gathered"]), 0) if "needed" in entry else 0
+
     def of(self, claim: str, *verdicts: str) -> bool:
         """Whether a claim of the plan has one of some verdicts."""
         return any(entry["verdict"] in verdicts for entry in self.find(row="verdict", claim=claim))

@@ -84,7 +84,9 @@ class Released:
         days += [str(self._document[name]) for name in ("data_until", "valid_until")]
         days += [str(e[end]) for e in self._document["entries"] for end in ("date", "since") if end in e]
         team = [*self._document["decisions"], *self._document.get("answers", {}).values()]
-        days += re.findall(r"\d{4}-\d{2}-\d{2}", " ".join([*team, str(self._document.get("contact", ""))]))
+        team += [str(self._document.get(name, "")) for name in ("contact", "owner")]
+        days += re.findall(r"\d{4}-\d{2}-\d{2}", " ".join(team))
+        days += [asked["by"]] if (asked := self._document.get("decide")) else []
         days += [coming["end"]] if (coming := self._document.get("next")) else []
         return {float(part) for day in days for part in day.split("-")}
 
@@ -198,6 +200,8 @@ def _names(document: Mapping[str, Any]) -> list[str]:
 
 
 def _of(entry: Mapping[str, Any]) -> Iterator[float]:
+    if "needed" in entry:
+        yield float(entry["needed"] - entry["gathered"])
     for name in FIELDS:
         value = entry.get(name)
         if isinstance(value, (int, float)):

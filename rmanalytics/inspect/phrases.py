@@ -52,7 +52,8 @@ class Phrases:
         self._add(*texts, *_of(document), *MONTHS)
         said = [text for one in document["sentences"] for text in one["text"].values()]
         self.unfounded = any(self.strange(text) for text in said)
-        self._add(*said, *document["decisions"], *document.get("answers", {}).values(), document.get("contact", ""))
+        self._add(*said, *document["decisions"], *document.get("answers", {}).values())
+        self._add(*(str(document.get(name, "")) for name in ("contact", "owner")))
         self._units = {words(str(entry["of"])) for entry in document["entries"] if "of" in entry}
 
     def _add(self, *texts: str) -> None:
@@ -117,7 +118,9 @@ def _days(document: Mapping[str, Any], days: Iterable[str]) -> Iterator[tuple[in
     told += [str(document[name]) for name in ("data_until", "valid_until")]
     told += [str(one["valid_until"]) for one in document["sentences"]]
     told += [str(e[end]) for e in document["entries"] for end in ("date", "since") if end in e]
-    team = [*document["decisions"], *document.get("answers", {}).values(), str(document.get("contact", ""))]
+    team = [*document["decisions"], *document.get("answers", {}).values()]
+    team += [str(document.get(name, "")) for name in ("contact", "owner")]
     told += re.findall(r"\d{4}-\d{2}-\d{2}", " ".join(team))
     told += [coming["end"]] if (coming := document.get("next")) else []
+    told += [asked["by"]] if (asked := document.get("decide")) else []
     yield from ((int(day[8:]), int(day[5:7]), day[:4]) for day in told)

@@ -47,7 +47,7 @@ ROWS: dict[str, tuple[int, frozenset[str]]] = {
 """By row: the fewest people, and its fields beside those that every row may have."""
 _HEADER = re.compile(
     "schema|catalogue|blur|programme|company|simulated|languages?|rounds?|data_until|valid_until|currency|chain_broken"
-    "|planned_meetings|scales|claims|decisions|answers|contact|look|next|changes|entries|sentences"
+    "|planned_meetings|scales|claims|decisions|answers|contact|owner|decide|look|next|changes|entries|sentences"
 )
 _SPLITS = {None, "unit", "generation"}
 _TO_FIVE = {"tandems", "people"}

@@ -34,6 +34,7 @@ from rmanalytics.intake.rules import check_repeats, check_rows
 from rmanalytics.intake.schema import TABLES, Table, with_covariates
 from rmanalytics.intake.sheet import QUARANTINED, Account, Sheet, accounts, order_of, problems, stack
 from rmanalytics.intake.tables import open_table
+from rmanalytics.intake.telling import check_telling
 from rmanalytics.intake.unread import unread
 from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.programme import FILE_NAME, Programme, read_programme
@@ -229,6 +230,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
     tables = {name: _finished(sheets[name]) for name in TABLES if name in sheets}
     every = tables["people"]
     tables["people"] = every.drop_duplicates("person_id", keep="last").reset_index(drop=True)
+    _refuse_if_any([*found, *check_telling(programme.leadership, tables, door)], counted)
     linked = _link(programme, tables)
     if programme.events is not None and events_wanted:
         from rmanalytics.intake.collaboration.ties import read_events  # noqa: PLC0415  (loads DuckDB: only where there are events)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from rmanalytics.language.translator import either, filled, key
@@ -17,11 +18,25 @@ MOST_DECISIONS, MOST_SIGNS, LEAST_CONTRAST = 3, 200, 3.0
 COLOURS = ("participants", "comparison", "against")
 _FREE = re.compile(r"\{[^{}]+\}|\b\d{4}-\d{2}-\d{2}\b")
 """What may hold a digit: the id of a released figure in braces, a day."""
-_COUNTED = re.compile(
-    r"(?i)\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|zwei|drei|vier|fünf|sechs|sieben|acht"
-    r"|neun|zehn|elf|zwölf|dutzend)\b(?:\W+\w+){0,2}?\W+(?:people|persons?|seniors?|juniors?|tandems?|mentors?|mentees?"
-    r"|employees?|leaders?|personen|senior|junior|beschäftigte|mitarbeit|teilnehm|führungskr)"
+_NUMBER = (
+    r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
+    r"|nineteen|twenty|dozen|zwei(?:er|en)?|drei(?:er|en)?|vier(?:en)?|fünf(?:en)?|sechs|sieben|acht|neun|zehn|elf|zwölf"
+    r"|dreizehn|vierzehn|fünfzehn|sechzehn|siebzehn|achtzehn|neunzehn|zwanzig|dutzend"
 )
+_ONE = r"one|single|couple|handful|pair|eine[rs]?|einzige[nrs]?|handvoll|paar"
+_PEOPLE = (
+    r"people|persons?|women|seniors?|juniors?|tandems?|mentors?|mentees?|employees?|colleagues?|leaders?|managers?"
+    r"|personen|frauen|männer|senior|junior|beschäftigte|mitarbeit|teilnehm|kolleg|führungskr"
+)
+_THINGS = r"(?:half-)?(?:rounds?|weeks?|months?|years?|days?|runden?|wochen?|monate?|jahre?|tage|halbjahre?)\b"
+_COUNTED = re.compile(
+    rf"(?i)\b(?:{_NUMBER})\b(?:\W+\w+){{0,2}}?\W+(?:{_PEOPLE})"
+    rf"|\b(?:one|single|einzige[nrs]?)\W+(?:{_PEOPLE})|\b(?:{_ONE})\W+(?:of|der|von)\W+(?:\w+\W+){{0,2}}?(?:{_PEOPLE})"
+    rf"|\b(?:of|among|von|unter)\W+(?:\w+\W+){{0,2}}?(?:{_PEOPLE})\w*\W+(?:\w+\W+){{0,2}}?(?:{_NUMBER}|one|eine[rs]?)\b"
+    rf"(?!(?:\W+\w+)?\W+{_THINGS})"
+    rf"|\b(?:{_PEOPLE})\w*\W+(?:\w+\W+){{0,3}}?(?:{_NUMBER}|one|eine[rs]?)\W+(?:of\W+(?:them|whom)|von\W+ihnen|davon)\b"
+)
+"""People or tandems counted in words, before the number or after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +49,10 @@ class Leadership:
         Decisions needed, three at most; ``{id}`` stands for a released figure.
     answers : mapping of claim to str
         What the team says to a claim that points against.
-    contact : str
-        Who vouches for the briefing.
+    contact, owner : str
+        Who vouches for the briefing; whose the decisions are, a role.
+    decide_by : date or None
+        By when they are asked for; None where a day follows from the rounds.
     leave_out : tuple of str
         Rows of the catalogue that are told nowhere outside.
     look : mapping
@@ -45,8 +62,18 @@ class Leadership:
     decisions: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     contact: str = ""
+    owner: str = ""
+    decide_by: date | None = None
     leave_out: tuple[str, ...] = ()
     look: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """Every text, with the key that it stands under."""
+        found = [("leadership.decisions", text) for text in self.decisions]
+        found += [("leadership.answers", text) for text in self.answers.values()]
+        found += [("leadership.contact", self.contact), ("leadership.owner", self.owner)]
+        return tuple((where, text) for where, text in found if text)
 
 
 def _said(value: str) -> str | None:
@@ -121,6 +148,8 @@ LEADERSHIP: Mapping[str, Block] = {
             "decisions": Key(list, check=_decisions),
             "answers": Key(dict, check=_answers),
             "contact": Key(str, check=_said),
+            "owner": Key(str, check=_said),
+            "decide_by": Key(date),
         }
     ),
     "release": Block({"leave_out": Key(list, check=_names)}),
@@ -142,6 +171,8 @@ def leadership_of(data: Mapping[str, Any]) -> Leadership:
         decisions=tuple(own.get("decisions", ())),
         answers=own.get("answers", {}),
         contact=own.get("contact", ""),
+        owner=own.get("owner", ""),
+        decide_by=own.get("decide_by"),
         leave_out=tuple(data.get("release", {}).get("leave_out", ())),
         look=data.get("briefing", {}),
     )

@@ -66,6 +66,8 @@ OF_A_ROUND = frozenset(
     | {"scale_after", "scale_change", "goals", "upward", "would_accept", "pulse", "new_ties"}
 )
 """Rows of which each entry is of one round, or of all of them."""
+OF_THE_PLAN = ("gain", "missing")
+"""Costs that follow from the plan's answers: of the round that is released, never of an earlier one."""
 OF_A_WAVE = ("ties", "ei_index")
 POWER_80, MOST_ROUNDS = 0.8416, 12
 """Standard-normal quantile of a power of 80%, and the most rounds that are worth naming."""
@@ -107,10 +109,11 @@ def release(
     entries = figures_of(bundle, rounds, gate)
     entries += [e for tell in (brand.shares, brand.placebos, brand.key_figures) for e in tell(bundle, round_, gate)]
     entries += [*records.places(study.programme, round_, gate), *_claims(study, gate), *_account(study, gate)]
-    entries += _gain(entries, study, gate)
+    entries += [*_gain(entries, study, gate), *_rounds_missing(entries, study, gate)]
     told = [entry | {"evidence": evidence(round_.id, entry)} for entry in _unique(entries)]
     document = header(study.programme, round_, rounds, told) | team.words(study.programme, told)
     document |= {"next": team.coming(study.programme.rounds, round_)}
+    document |= {"decide": team.decide(study.programme, valid_until(study.programme.rounds, round_))}
     document |= {"changes": team.changes(told, known["entries"], round_.id), "entries": told}
     document["sentences"] = sentences(document)
     return document, dict(gate.sums)
@@ -127,7 +130,7 @@ def figures_of(bundle: Bundle, rounds: Sequence[Round], gate: Gate) -> list[Entr
         entries += [*figures.pooled(bundle, [one.id for one in rounds], gate), *records.together(bundle, rounds, gate)]
     told, own = {entry["id"] for entry in entries}, {one.id for one in rounds[:-1]}
     known = [entry for name, entry in gate.known.items() if name not in told]
-    ours = [e for e in known if e["row"] in OF_A_ROUND and e.get("round") in own and e.get("what") != "gain"]
+    ours = [e for e in known if e["row"] in OF_A_ROUND and e.get("round") in own and e.get("what") not in OF_THE_PLAN]
     waves = [e for e in known if e["row"] in OF_A_WAVE and e["date"] <= rounds[-1].start.isoformat()]
     return entries + [dict(entry) for entry in (*ours, *waves)]
 
@@ -311,10 +314,25 @@ def _gain(entries: list[Entry], study: Study, gate: Gate) -> Iterator[Entry]:
     effect = by_id.get(f"effect.{study.programme.declared.primary}.all.{study.round.id}", {})
     if cost and effect.get("verdict") == "shown" and effect.get("near_end") and effect["unit"] == "scale points":
         low, high = cost["lo"] / (10 * effect["hi"]), cost["hi"] / (10 * effect["near_end"])
-        step = company.two_digits(high)
-        lo, hi = math.floor(low / step) * step, math.ceil(high / step) * step
-        told = {"round": study.round.id, "what": "gain", "unit": cost["unit"], "lo": int(lo), "hi": int(hi)}
-        yield gate.entry(f"money.gain.{study.round.id}", "money", **told)
+        yield _money("gain", low, high, study, gate)
+
+
+def _rounds_missing(entries: list[Entry], study: Study, gate: Gate) -> Iterator[Entry]:
+    """What the rounds cost that are missing until the first open claim can be answered, priced as two more are."""
+    info = [entry for entry in entries if entry["row"] == "info" and "needed" in entry]
+    missing = [n for entry in info if (n := entry["needed"] - entry["gathered"]) > 0]
+    two = next((entry for entry in entries if entry["id"] == f"money.next_two.{study.round.id}"), None)
+    if missing and two:
+        rounds = min(missing)
+        yield _money("missing", rounds * two["lo"] / 2, rounds * two["hi"] / 2, study, gate)
+
+
+def _money(what: str, low: float, high: float, study: Study, gate: Gate) -> Entry:
+    """A cost that follows from others, its ends two digits outwards."""
+    step = company.two_digits(high)
+    lo, hi = math.floor(low / step) * step, math.ceil(high / step) * step
+    told = {"round": study.round.id, "what": what, "unit": gate.currency, "lo": int(lo), "hi": int(hi)}
+    return gate.entry(f"money.{what}.{study.round.id}", "money", **told)
 
 
 def _account(study: Study, gate: Gate) -> Iterator[Entry]:

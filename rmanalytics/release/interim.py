@@ -28,7 +28,9 @@ def interim(programme: Programme, round_: Round) -> dict[str, Any]:
         entries.append(own.entry(f"verdict.{name}.all.{round_.id}", "verdict", verdict=NOT_YET, **about, rounds=[]))
     told = [entry | {"evidence": gate.evidence(round_.id, entry)} for entry in entries]
     contact = "" if "{" in programme.leadership.contact else programme.leadership.contact
-    quiet = replace(programme, leadership=replace(programme.leadership, decisions=(), answers={}, contact=contact))
+    quiet = replace(
+        programme, leadership=replace(programme.leadership, decisions=(), answers={}, contact=contact, owner="")
+    )
     coming = {"id": round_.id, "end": round_.end.isoformat()}
     return (
         gate.header(programme, round_, [round_], told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
 
 FILE, PNG, MOST_BYTES = "programme.toml", b"\x89PNG\r\n\x1a\n", 100_000
+REASONS = DECLARED, STARTS, ENDS, VALID = "declared", "starts", "ends", "valid"
+"""What a day of decisions follows from, the first that is there."""
 _ID = re.compile(r"\{([^{}]+)\}")
 
 
@@ -43,14 +46,33 @@ def words(programme: Programme, entries: Iterable[Mapping[str, Any]]) -> dict[st
         RM-E-185 where a text names a figure that is not released, RM-E-186 for a logo that cannot be used.
     """
     own, known = programme.leadership, {str(entry["id"]) for entry in entries}
-    for where, texts in (("decisions", own.decisions), ("answers", own.answers.values()), ("contact", (own.contact,))):
-        if missing := [name for text in texts for name in _ID.findall(text) if name not in known]:
+    for where, text in own.texts:
+        if missing := [name for name in _ID.findall(text) if name not in known]:
             rule = filled("the figure {value} is not released", value=missing[0])
-            raise _refused(f"leadership.{where}", rule, filled("name one of the team's page, or take it out"))
+            raise _refused(where, rule, filled("name one of the team's page, or take it out"))
     look = {name: value for name, value in own.look.items() if name not in ("template", "logo")}
     if "logo" in own.look:
         look["logo"] = _logo(programme.folder / own.look["logo"])
-    return {"decisions": list(own.decisions), "answers": dict(own.answers), "contact": own.contact, "look": look}
+    said = {"decisions": list(own.decisions), "answers": dict(own.answers), "contact": own.contact, "owner": own.owner}
+    return said | {"look": look}
+
+
+def decide(programme: Programme, valid: date) -> dict[str, str]:
+    """By when decisions are asked for, and why then: ``by``, ``because`` and the ``round`` it follows from, if any.
+
+    The day that is declared; else the next round's start, else the present one's end, else until when the release is
+    ``valid``. A day that the data have passed is none; empty where none is left.
+    """
+    own, until = programme.leadership.decide_by, programme.data_until
+    known = [(own, DECLARED, "")] if own else []
+    known += [(one.start, STARTS, one.id) for one in programme.rounds]
+    known += [(one.end, ENDS, one.id) for one in programme.rounds]
+    known.append((valid, VALID, ""))
+    coming = [(day, why, name) for day, why, name in known if day > until]
+    if not coming:
+        return {}
+    day, why, name = min(coming, key=lambda one: (REASONS.index(one[1]), one[0]))
+    return {"by": day.isoformat(), "because": why} | ({"round": name} if name else {})
 
 
 def _logo(path: Path) -> str:

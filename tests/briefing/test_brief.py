@@ -13,7 +13,8 @@ from folders import PROGRAMME, write_minimal
 from release_worlds import release
 
 from rmanalytics.__main__ import main
-from rmanalytics.briefing.deck import DRAW, DRAW_AGAIN, decisions, deck
+from rmanalytics.briefing.asked import DRAW, DRAW_AGAIN, decisions
+from rmanalytics.briefing.deck import deck
 from rmanalytics.briefing.told import Told
 from rmanalytics.errors import ReleaseError
 from rmanalytics.inspect.outside import scan
@@ -170,7 +171,7 @@ def test_without_the_extra_office_a_line_says_what_to_install(tmp_path: Path, mo
 @pytest.mark.parametrize("broken", [True, False])
 def test_only_a_broken_rule_is_to_be_put_right(*, broken: bool) -> None:
     told = Told(release("could_not", broken=broken), translator("en"))
-    texts = [text for text, _ in decisions(told).points]
+    texts = [text for text, *_ in decisions(told).points]
     assert ("Put right what breaks a rule of pairing" in texts) is broken
 
 
@@ -183,6 +184,6 @@ def test_a_plan_that_was_not_recorded_is_to_be_declared_whatever_else_is_open(le
         if entry["row"] == "verdict":
             entry |= {"level": level, "recorded": recorded}
     tr = translator(language)
-    texts = [text for text, _ in decisions(Told(document, tr)).points]
+    texts = [text for text, *_ in decisions(Told(document, tr)).points]
     assert (tr(DECLARE) in texts) is not recorded
     assert (tr(DRAW_AGAIN) in texts, tr(DRAW) in texts) == (level == 5, level != 5)

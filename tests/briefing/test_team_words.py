@@ -60,6 +60,11 @@ def worded() -> Told:
         ('[leadership]\nanswers = { M3 = "Only 3 fell" }', r"ids of released figures in braces \(M3\)"),
         ('[leadership]\ndecisions = ["Three of our juniors left"]', "must not count people or tandems"),
         ('[leadership]\nanswers = { M3 = "Zwei Führungskräfte fehlten" }', "must not count people or tandems"),
+        ('[leadership]\ndecisions = ["One of the seniors left"]', "must not count people or tandems"),
+        ('[leadership]\nowner = "A handful of our juniors"', "must not count people or tandems"),
+        ('[leadership]\nanswers = { M3 = "Unter den Seniors fehlten drei" }', "must not count people or tandems"),
+        ('[leadership]\nanswers = { M3 = "Juniors left, two of them early" }', "must not count people or tandems"),
+        ('[leadership]\ndecide_by = "soon"', "decide_by"),
         ('[leadership]\ncontact = "{open"', "braces only around the id"),
         ('[leadership]\ndecisions = ["a", "b", "c", "d"]', "a list of 3 texts at most"),
         ('[briefing]\nparticipants = "#9CC5E0"', "is too pale"),
@@ -70,6 +75,21 @@ def worded() -> Told:
 def test_words_and_looks_that_do_not_do_are_refused(tmp_path: Path, lines: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         read_programme(write_minimal(tmp_path, programme=f"{PROGRAMME}\n{lines}\n"), tuple(TABLES))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Keep one place for seniors and juniors",
+        "Seniors need two more rounds",
+        "Für beide Seiten, Seniors und Juniors",
+        "Eine Mentorin für jede Seniorin",
+        "Among juniors two more rounds are needed",
+        "Offer seniors two courses",
+    ],
+)
+def test_words_that_count_no_people_are_let_in(words: str) -> None:
+    assert not _COUNTED.search(words)
 
 
 @pytest.mark.parametrize(
