@@ -107,7 +107,8 @@ def brand(told: Told) -> Slide | None:
         line = figure.lines[0]
         (first, then), (last, now) = ((point.text, point.at) for point in (line.points[0], line.points[-1]))
         text = key("{what}: {first} in {then}, {last} in {now}.")
-        says.append(tr(text, what=figure.title, first=first, then=then, last=last, now=now))
+        said = tr(text, what=figure.title, first=first, then=then, last=last, now=now)
+        says.append(f"{said} {tr(figures.ENPS)}" if figure.note.startswith(tr(figures.ENPS)) else said)
     return Slide(
         section=tr("Employer brand"),
         title=title,

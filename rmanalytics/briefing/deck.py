@@ -199,7 +199,7 @@ def primary(told: Told) -> Slide:
         says += titles.judged_together(told, claim)
     points: tuple[tuple[str, ...], ...] = ()
     if verdict["verdict"] in ("too_few", "not_asked"):
-        needs = tr(titles.NEEDS) if verdict["verdict"] == "too_few" else _other(verdict, told)
+        needs = _other(verdict, told)
         points = ((tr("What it would take"), f"{needs[:1].upper()}{needs[1:]}."),)
     if verdict["verdict"] == "could_not":
         says.append(tr("What it would take: {takes}.", takes=titles.takes(claim, told)))
@@ -361,7 +361,7 @@ def open_claims(told: Told) -> Slide:
         (
             told.subject(e),
             told.word(e["verdict"]),
-            _takes(e, told) if e["verdict"] in ("could_not", "too_few") else _other(e, told),
+            _takes(e, told) if e["verdict"] == "could_not" else _other(e, told),
         )
         for e in left
     )
@@ -409,5 +409,6 @@ def _other(entry: Mapping[str, Any], told: Told) -> str:
         "points_for": key("a comparison group that was there before"),
         "not_shown": key("nothing: an effect that would matter is ruled out"),
         "not_asked": key("data that answer it"),
+        "too_few": titles.NEEDS,
     }
     return tr(texts[entry["verdict"]])

@@ -41,6 +41,7 @@ METRICS = {
     "reach": key("Reach of publications"),
 }
 """Metrics that a board asks for, in the order in which they are shown."""
+ENPS = key("eNPS runs from −100 to 100: those who recommend the company, less those who advise against it.")
 BANDS = {"under 35": key("under 35"), "35 to 49": key("35 to 49"), "50 and over": key("50 and over")}
 COSTS = {
     "time": key("Working time"),
@@ -397,15 +398,19 @@ def _trend(entries: Sequence[Mapping[str, Any]], told: Told) -> tuple[Point, ...
 
 
 def _lines(name: str, lines: Sequence[Line], entries: Sequence[Mapping[str, Any]], told: Told) -> Figure | None:
-    """Lines over quarters, on an axis that need not hold 0."""
+    """Lines over quarters; their axis begins at 0, or says that it does not where that would flatten them."""
     if len({point.at for line in lines for point in line.points}) < 2:
         return None
     tr, unit = told.tr, str(entries[0]["unit"])
-    about = axis(told, [entry["value"] for entry in entries], unit, zero=False)
+    values = [entry["value"] for entry in entries]
+    about = axis(told, values, unit, zero=min(values) < max(values) / 2)
     per = tr.percent if unit == "share" else ""
     about["ticks"] = tuple((at, f"{text}{per}") for at, text in about["ticks"])
-    title = tr("{metric}, by quarter", metric=metric_name(entries[0]["metric"], told))
-    return Figure(id=name, title=title, kind="lines", unit=unit, lines=tuple(lines), **about)
+    metric = str(entries[0]["metric"])
+    title = tr("{metric}, by quarter", metric=metric_name(metric, told))
+    said = [tr(ENPS)] if metric.lower() == "enps" else []
+    said += [] if about["low"] <= 0 <= about["high"] else [tr("The axis does not begin at 0.")]
+    return Figure(id=name, title=title, kind="lines", unit=unit, lines=tuple(lines), note=" ".join(said), **about)
 
 
 def _quarter(text: str) -> str:

@@ -248,8 +248,12 @@ def _figures(page: Any, slide: Slide, place: tuple[float, float, float, float], 
         each = (width - 0.4 * (n - 1)) / n
         cells = [(left + i * (each + 0.4), top, each, height) for i in range(n)]
     for figure, (x, y, w, h) in zip(slide.figures, cells, strict=True):
-        _box(page, (x, y, w, 0.3), [figure.title], size=13, bold=True, told=told)
-        inner = (x, y + 0.32, w, h - 0.32)
+        fits = len(figure.title) <= 9 * w  # signs an inch
+        _box(page, (x, y, w, 0.3), [figure.title], size=13 if fits else 11, bold=True, told=told)
+        low = 0.26 if figure.note else 0.0
+        inner = (x, y + 0.32, w, h - 0.32 - low)
+        if low:
+            _box(page, (x, y + h - low, w, low), [figure.note], size=10, colour=SOFT, told=told)
         if figure.kind in ("table", "matrix", "ladder"):
             _table(page, figure, inner, told)
         elif figure.kind == "bars":

@@ -71,6 +71,7 @@ class Released:
         self._all = {number for entry in document["entries"] for number in _of(entry)}
         self._furniture = set(RULES) | self._calendar()
         self._furniture |= {end for entry in document["entries"] for end in entry.get("scale_ends", ())}
+        self._furniture |= {-100.0 for entry in document["entries"] if str(entry.get("metric", "")).lower() == "enps"}
         bands = (band for entry in document["entries"] for band in entry.get("bands", ()))
         self._furniture |= {number for band in bands for number in numbers_in(band)}
         self._texts = _names(document)

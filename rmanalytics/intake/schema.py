@@ -407,12 +407,12 @@ def rule_of(column: Column) -> str:
     Examples
     --------
     >>> rule_of(TABLES["goals"].columns[4])
-    'whole number, -2 to 2'
+    'whole number, −2 to 2'
     """
     kinds = {"whole": "whole number", "date": "day", "choice": "one of " + ", ".join(column.choices)}
     words = [kinds.get(column.kind, column.kind)]
     if column.least is not None and column.most is not None:
-        words.append(f"{column.least:g} to {column.most:g}")
+        words.append(f"{column.least:g} to {column.most:g}".replace("-", "−"))
     elif column.least is not None:
         words.append(f"{column.least:g} or more")
     if column.kind == "date":

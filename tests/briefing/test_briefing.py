@@ -12,15 +12,17 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pptx import Presentation
 from release_worlds import VERDICTS, release
 
-from rmanalytics.briefing import titles
+from rmanalytics.briefing import figures, titles
 from rmanalytics.briefing.deck import deck
 from rmanalytics.briefing.render import render
 from rmanalytics.briefing.told import Told, read
 from rmanalytics.errors import InputError
 from rmanalytics.inspect.outside import scan
 from rmanalytics.language.translator import LANGUAGES, translator
+from rmanalytics.release.gate import evidence
 
 ROOT = Path(__file__).resolve().parents[2]
 FORBIDDEN = {
@@ -218,8 +220,6 @@ def test_figures_stand_alone_and_are_valid(bundle: Path) -> None:
 
 
 def test_a_presentation_opens_with_its_slides(bundle: Path) -> None:
-    from pptx import Presentation
-
     shown = Presentation(BytesIO((bundle / "slides.de.pptx").read_bytes()))
     assert len(shown.slides) == len(deck(told_of("shown", "points_against", "could_not", language="de")))
     assert "Digitale Fitness" in shown.slides[1].shapes.title.text
@@ -246,3 +246,35 @@ def test_pages_fit_their_width_and_slides_their_frame(bundle: Path, browser_path
                     assert page.evaluate(over) == 0
             page.close()
         browser.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_line_says_where_its_axis_does_not_begin_at_0_and_what_an_enps_runs_over(language: str, tmp_path) -> None:
+    document, tr = release("shown", absent=("brand", "key_figures")), translator(language)
+    for metric, values in (("enps", (-12.0, 18.0)), ("applications", (160.0, 170.0)), ("time_to_hire", (20.0, 60.0))):
+        for quarter, value in zip(("2025Q4", "2026Q1"), values, strict=True):
+            told = {"row": "key_figures", "metric": metric, "quarter": quarter, "value": value, "unit": "key figure"}
+            entry = {"id": f"key_figures.{metric}.{quarter}", **told}
+            document["entries"].append(entry | {"evidence": evidence("2026H1", entry)})
+    notes = {one.id: (one.note, one.low) for one in figures.brand(Told(document, tr))}
+    begins = tr("The axis does not begin at 0.")
+    assert (begins, True) == (notes["trend-applications"][0], notes["trend-applications"][1] > 0)
+    assert notes["trend-time_to_hire"] == ("", 0)
+    assert notes["trend-enps"][0] == tr(figures.ENPS)
+    (tmp_path / "released.json").write_text(json.dumps(document), encoding="utf-8")
+    for name, data in render(document, [language], ["html", "pptx"]):
+        (tmp_path / name).write_bytes(data)
+    assert scan(tmp_path) == []
+    slides = Presentation(tmp_path / f"slides.{language}.pptx").slides
+    texts = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
+    assert any(text.endswith(tr(figures.ENPS)) and len(text) > len(tr(figures.ENPS)) for text in texts)
+    assert begins in texts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_too_few_people_is_said_to_take_the_same_wherever_it_stands(language: str) -> None:
+    told = told_of("too_few", "too_few", language=language)
+    by = {slide.section: slide for slide in deck(told)}
+    takes = told.tr(titles.NEEDS)
+    assert takes[1:] in by[told.tr("What changed")].points[0][1]
+    assert {row[-1] for row in by[told.tr("What we may not say")].figures[0].rows} == {takes}
