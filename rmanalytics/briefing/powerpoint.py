@@ -151,7 +151,8 @@ def _slide(page: Any, slide: Slide, number: int, told: Told) -> None:
             shape.element.getparent().remove(shape.element)
     title = page.shapes.title
     title.left, title.top, title.width, title.height = (_inch(x) for x in (0.6, 0.62, WIDE - 1.2, 1.15))
-    _write(title.text_frame, [slide.title], size=28, bold=True, font="Georgia", told=told)
+    size = 28 if len(slide.title) <= 95 else 24
+    _write(title.text_frame, [slide.title], size=size, bold=True, font="Georgia", told=told)
     _box(page, (0.6, 0.28, 9, 0.34), [f"{number}   {slide.section}"], size=12, colour=SOFT, told=told)
     lines = 0.3 * len(slide.says)
     bottom = (5.9 if slide.tiles else 6.75) - lines
@@ -209,11 +210,10 @@ def _box(page: Any, place: tuple[float, float, float, float], texts: Sequence[st
 
 def _words(page: Any, slide: Slide, told: Told) -> None:
     """Sentences and decisions."""
-    tr = told.tr
     if slide.sentences:
         top = 1.95
         for one in slide.sentences:
-            until = tr("valid until {until}", until=one["until"])
+            until = told.tr("valid until {until}", until=one["until"])
             _box(
                 page,
                 (0.6, top, WIDE - 1.2, 1.0),
@@ -224,11 +224,11 @@ def _words(page: Any, slide: Slide, told: Told) -> None:
             )
             top += 1.15
     if slide.points:
-        each, top = (WIDE - 1.2) / len(slide.points), 4.3 if slide.figures else 2.2
+        each, (top, size) = (WIDE - 1.2) / len(slide.points), (4.5, 11) if slide.figures else (2.2, 13)
         for i, (head, *texts) in enumerate(slide.points, start=1):
             place = (0.6 + (i - 1) * each, top, each - 0.35, 2.0)
             numbered = f"{i}. {head}" if len(slide.points) > 1 else head
-            _box(page, place, [numbered, *texts], size=13, first=18, told=told)
+            _box(page, place, [numbered, *texts], size=size, first=size + 4, told=told)
 
 
 def _figures(page: Any, slide: Slide, place: tuple[float, float, float, float], told: Told) -> None:
@@ -248,9 +248,8 @@ def _figures(page: Any, slide: Slide, place: tuple[float, float, float, float], 
         each = (width - 0.4 * (n - 1)) / n
         cells = [(left + i * (each + 0.4), top, each, height) for i in range(n)]
     for figure, (x, y, w, h) in zip(slide.figures, cells, strict=True):
-        fits = len(figure.title) <= 9 * w  # signs an inch
-        _box(page, (x, y, w, 0.3), [figure.title], size=13 if fits else 11, bold=True, told=told)
-        low = 0.26 if figure.note else 0.0
+        _box(page, (x, y, w, 0.3), [figure.title], size=13 if len(figure.title) <= 9 * w else 11, bold=True, told=told)
+        low = 0.0 if not figure.note else 0.26 if len(figure.note) <= 12 * w else 0.44
         inner = (x, y + 0.32, w, h - 0.32 - low)
         if low:
             _box(page, (x, y + h - low, w, low), [figure.note], size=10, colour=SOFT, told=told)
@@ -284,7 +283,7 @@ def _table(page: Any, figure: Figure, place: tuple[float, float, float, float], 
     wide: tuple[float, ...] | None = {3: (0.06, 0.3, 0.64)}.get(len(figure.head) if figure.kind == "ladder" else 0)
     if figure.kind == "table":
         rest = 0.64 / max(len(figure.head) - 1, 1)
-        wide = (0.36, *(rest for _ in figure.head[1:]))
+        wide = (0.31, 0.2, 0.49) if figure.id == "open" else (0.36, *(rest for _ in figure.head[1:]))
     for j, part in enumerate(wide or ()):
         shape.table.columns[j].width = int(_inch(w) * part)
     shades = {"more": LIGHT, "even": "EEF1F4", "fewer": "FFFFFF"}
@@ -355,8 +354,9 @@ def _bars(page: Any, figure: Figure, place: tuple[float, float, float, float], t
     for i, bar in enumerate(figure.bars):
         at = y + i * each + each / 2 - 0.12
         strong = bar.style != "light"
-        head = f"{bar.head}: " if bar.head else ""
-        _box(page, (x, at, 0.3 * w - 0.1, 0.26), [head + bar.label], size=12, bold=strong and not bar.note, told=told)
+        label = f"{bar.head}: {bar.label}" if bar.head else bar.label
+        size = 12 if len(label) <= 3 * w else 10
+        _box(page, (x, at, 0.3 * w - 0.1, 0.26), [label], size=size, bold=strong and not bar.note, told=told)
         text = " · ".join(part for part in (bar.text, bar.note) if part)
         _box(page, (right + 0.12, at, x + w - right - 0.12, 0.26), [text], size=12, told=told)
 

@@ -278,3 +278,14 @@ def test_too_few_people_is_said_to_take_the_same_wherever_it_stands(language: st
     takes = told.tr(titles.NEEDS)
     assert takes[1:] in by[told.tr("What changed")].points[0][1]
     assert {row[-1] for row in by[told.tr("What we may not say")].figures[0].rows} == {takes}
+
+
+def test_the_decisions_stand_below_all_open_claims_where_both_share_a_slide() -> None:
+    document = release("not_shown", "not_shown", "could_not", "not_shown", brand="could_not")
+    data = dict(render(document, ["en"], ["pptx"]))["slides.en.pptx"]
+    last = Presentation(BytesIO(data)).slides[9]
+    (table,) = (shape for shape in last.shapes if shape.has_table)
+    decided = [shape for shape in last.shapes if shape.has_text_frame and shape.text_frame.text.startswith("1. ")]
+    assert len(list(table.table.rows)) == 6
+    assert all(table.top + table.height <= shape.top for shape in decided)
+    assert decided
