@@ -154,7 +154,7 @@ def _slide(page: Any, slide: Slide, number: int, told: Told) -> None:
     size = 28 if len(slide.title) <= 95 else 24
     _write(title.text_frame, [slide.title], size=size, bold=True, font="Georgia", told=told)
     _box(page, (0.6, 0.28, 9, 0.34), [f"{number}   {slide.section}"], size=12, colour=SOFT, told=told)
-    lines = 0.3 * len(slide.says)
+    lines = 0.3 * sum(1 + len(text) // 125 for text in slide.says)
     bottom = (5.9 if slide.tiles else 6.75) - lines
     _figures(page, slide, (0.6, 1.85, WIDE - 1.2, bottom - 1.92), told)
     _words(page, slide, told)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from pptx import Presentation
+from pptx.util import Inches
 from release_worlds import VERDICTS, release
 
 from rmanalytics.briefing import figures, titles
@@ -289,3 +290,13 @@ def test_the_decisions_stand_below_all_open_claims_where_both_share_a_slide() ->
     assert len(list(table.table.rows)) == 6
     assert all(table.top + table.height <= shape.top for shape in decided)
     assert decided
+
+
+def test_a_line_that_needs_two_has_the_room_of_two_above_the_tiles() -> None:
+    document = release("shown", broken=True)
+    data = dict(render(document, ["de"], ["pptx"]))["slides.de.pptx"]
+    first = Presentation(BytesIO(data)).slides[0]
+    (says,) = (s for s in first.shapes if s.has_text_frame and s.text_frame.text.startswith("Regel verletzt"))
+    needed = sum(1 + (len(line.text) > 125) for line in says.text_frame.paragraphs)
+    assert needed > len(says.text_frame.paragraphs)
+    assert says.height > (needed - 0.5) * Inches(0.3)
