@@ -16,6 +16,7 @@ import quopri
 import re
 import unicodedata
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
@@ -41,16 +42,17 @@ than six signs are looked for where a word begins."""
 def readings(text: str) -> Iterator[str]:
     """A text in every form that it may be read in: as it stands, decoded, without invisible signs and tags."""
     seen: set[str] = set()
-    waiting = [(text, 0)]
+    unpacked: set[tuple[str, str]] = set()
+    waiting = deque([(text, 0)])
     while waiting:
-        one, depth = waiting.pop()
+        one, depth = waiting.popleft()  # the shallowest first, so that nothing is met too deep to be unpacked
         plain = _plain(one)
         if plain in seen or not plain:
             continue
         seen.add(plain)
         yield plain
         if depth < _DEPTH:
-            waiting += [(inner, depth + 1) for inner in _inner(one)]
+            waiting += [(inner, depth + 1) for inner in _inner(one, unpacked)]
 
 
 def _plain(text: str) -> str:
@@ -73,17 +75,26 @@ def unseen(text: str) -> bool:
     return bool(_INVISIBLE.search(text) or re.search(r"(?: +\t+|\t+ +){3,}|[ \t]{8,}$", text, re.MULTILINE))
 
 
-def _inner(text: str) -> Iterator[str]:
-    """What is packed inside a text: tags within words taken out, base64, hex, quoted-printable."""
+def _inner(text: str, unpacked: set[tuple[str, str]]) -> Iterator[str]:
+    """What is packed inside a text: tags within words taken out, base64, hex, quoted-printable.
+
+    A packed word is unpacked once: every form of a page holds nearly the same ones.
+    """
+
+    def new(pattern: re.Pattern[str]) -> list[str]:
+        words = [word for word in dict.fromkeys(pattern.findall(text)) if (pattern.pattern, word) not in unpacked]
+        unpacked.update((pattern.pattern, word) for word in words)
+        return words
+
     if _TAGS.search(text):
         yield _TAGS.sub("", text)
-    for found in _BASE64.findall(text):
+    for found in new(_BASE64):
         for data in _unbased(found):
             yield from texts_of(data)
-    for found in _BASE32.findall(text):
+    for found in new(_BASE32):
         with contextlib.suppress(binascii.Error):
             yield from texts_of(base64.b32decode(found + "=" * (-len(found) % 8)))
-    for found in _HEX.findall(text):
+    for found in new(_HEX):
         digits = re.sub(r"[\s:]", "", found)
         if len(digits) >= 8 and len(digits) % 2 == 0:
             yield from texts_of(bytes.fromhex(digits))

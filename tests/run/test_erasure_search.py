@@ -23,6 +23,7 @@ import pytest
 from pyarrow import feather, parquet
 from run_tools import notebook_with
 
+from rmanalytics.inspect import normal
 from rmanalytics.run import browser
 from rmanalytics.run.erasure import rewrite
 from rmanalytics.run.erasure.search import ClosedError, Wanted
@@ -166,3 +167,13 @@ EXPORTS = {
 def test_only_cells_of_ids_are_rewritten_and_every_other_byte_stays(case):
     data, wanted = EXPORTS[case]
     assert rewrite.table(data, lambda text: "erased-1" if text == "1985" else "", IDS) == wanted
+
+
+def test_a_packed_word_is_unpacked_once_however_many_forms_of_a_page_hold_it(monkeypatch):
+    word = base64.b64encode(b"P-0017 answered").decode()
+    page = f"<p> {word} </p> caf\\u00e9 &amp; <i>x</i>"
+    asked: list[str] = []
+    unbased = normal._unbased
+    monkeypatch.setattr(normal, "_unbased", lambda text: (asked.append(text), unbased(text))[1])
+    assert "p-0017 answered" in list(normal.readings(page))
+    assert asked.count(word) == 1
