@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         return _run(given)
     except KeyboardInterrupt as stop:
-        print("Stopped. The reports made before are as they were.", file=sys.stderr)
+        print(_stopped(given), file=sys.stderr)
         return EXIT_TERMINATED if stop.args else EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -75,6 +75,29 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     raise KeyboardInterrupt(number)
 
 
+def _stopped(given: argparse.Namespace) -> str:
+    from rmanalytics.language.translator import translator
+    from rmanalytics.terminal.refusals import language_of
+
+    folder = _folder(given)
+    tr = translator(language_of(folder) if folder is not None else "en")
+    made = tr("The reports made before are as they were.") if given.command in ("report", "due") else ""
+    return f"{tr('Stopped.')} {made}".rstrip()
+
+
+def _folder(given: argparse.Namespace) -> Path | None:
+    named = [getattr(given, "programme", None), getattr(given, "folder", None), *getattr(given, "programmes", ())]
+    return next((one for one in named if isinstance(one, Path)), None)
+
+
+def _asked(question: str) -> str:
+    """What a person types; the end of the input (Ctrl-D) stops the call, as Ctrl-C does."""
+    try:
+        return input(question)
+    except EOFError:
+        raise KeyboardInterrupt from None
+
+
 def _run(given: argparse.Namespace) -> int:
     """Run a command; an error becomes lines on standard error and an exit code, never a traceback."""
     from rmanalytics.run.boundary import Boundary
@@ -82,7 +105,7 @@ def _run(given: argparse.Namespace) -> int:
 
     command = COMMANDS[given.command]
     code = EXIT_DONE
-    with Boundary() as edge, noted(given):
+    with Boundary() as edge, noted(given) as given.use:
         code = command(given)
     if edge.error is None:
         return code
@@ -92,9 +115,7 @@ def _run(given: argparse.Namespace) -> int:
         where = _keep_details(given, edge.details)
         print(f"{edge.error}" + (f" The details lie in {where}." if where else ""), file=sys.stderr)
     else:
-        named = [getattr(given, "programme", None), getattr(given, "folder", None), *getattr(given, "programmes", ())]
-        folder = next((one for one in named if isinstance(one, Path)), None)
-        _tell(edge.error, as_json=getattr(given, "json", False), folder=folder)
+        _tell(edge.error, as_json=getattr(given, "json", False), folder=_folder(given))
     return edge.error.exit_code
 
 
@@ -338,7 +359,7 @@ def init(given: argparse.Namespace) -> int:
         stop()
         among = f" ({', '.join(answers)})" if answers else ""
         while True:
-            said = input(f"{question}{among} [{usual}] ").strip() or usual
+            said = _asked(f"{question}{among} [{usual}] ").strip() or usual
             if not answers or said in answers:
                 return said
 
@@ -352,7 +373,13 @@ def erase(given: argparse.Namespace) -> int:
     """Take people out of every store; a person at a terminal says yes before, or the call does."""
     from rmanalytics.terminal.people_data import erase as carry_out
 
-    return carry_out(given, ask=input if sys.stdin.isatty() else None, say=print)
+    with _waiting(given.programme, quiet=False) as stop:
+
+        def say(text: str) -> None:
+            stop()
+            print(text)
+
+        return carry_out(given, ask=_asked if sys.stdin.isatty() else None, say=say)
 
 
 def identify(given: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from typing import Any
 
 from rmanalytics.errors import InputError, Problem, RmError
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.keys import key_folder
 from rmanalytics.programme.programme import Programme, read_programme
 from rmanalytics.run.lock import Access, access_of
@@ -172,7 +172,10 @@ def _open_to(path: Path, access: Access) -> None:
 
 
 def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines() if path.is_file() else []
+    try:
+        return path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def _cut(path: Path) -> bool:
@@ -217,12 +220,18 @@ def _number(lines: list[bytes]) -> int:
     """The number that the last line gives itself; how many lines there are where it gives none."""
     try:
         return int(json.loads(lines[-1])["n"])
-    except (IndexError, ValueError, TypeError, KeyError):
+    except (IndexError, ValueError, TypeError, KeyError, OverflowError):
         return len(lines)
 
 
 def read(programme: Programme) -> list[dict[str, Any]]:
-    """The lines of the log that can be read, the oldest first."""
+    """The lines of the log that can be read, the oldest first.
+
+    Raises
+    ------
+    OSError
+        Where the file is there and cannot be read.
+    """
     found = []
     for line in _lines(programme.folder / NAME):
         with contextlib.suppress(ValueError):
@@ -235,28 +244,37 @@ def broken(programme: Programme) -> list[str]:
 
     A changed line shows in the one after it, a line taken out or put elsewhere in its number, a cut end in what this
     account remembers.
+
+    Raises
+    ------
+    OSError
+        Where the file is there and cannot be read.
     """
-    found, digest, last = [], "", 0
+    found: list[str] = []
+    digest, last = "", 0
     lines = _lines(programme.folder / NAME)
     for number, line in enumerate(lines, start=1):
         try:
             told = json.loads(line)
             n, previous = told["n"], told["previous"]
         except (ValueError, TypeError, KeyError):
-            found.append(f"line {number}: it cannot be read")
+            found.append(filled("line {number}: it cannot be read", number=number))
             n = last + 1
         else:
             if n not in (last + 1, number):
-                found.append(f"line {number}: it says that it is line {n}: a line is missing, or out of place")
+                text = key("line {number}: it says that it is line {n}: a line is missing, or out of place")
+                found.append(filled(text, number=number, n=n))
             elif previous != digest:
-                found.append(f"line {number - 1}: it is not the line that line {number} follows")
+                text = key("line {before}: it is not the line that line {number} follows")
+                found.append(filled(text, before=number - 1, number=number))
         digest, last = _digest(line), n if isinstance(n, int) else last + 1
     seen = _anchor(programme)
     known = _read_anchor(seen)
     if known and not _stands(known, lines):
-        found.append(f"line {known[0]}: this account wrote another one there, or the end is cut")
+        text = key("line {number}: this account wrote another one there, or the end is cut")
+        found.append(filled(text, number=known[0]))
     if not known and seen.exists():
-        found.append(f"{seen.name}: what this account remembers of the log is damaged")
+        found.append(filled("{file}: what this account remembers of the log is damaged", file=seen.name))
     return found
 
 

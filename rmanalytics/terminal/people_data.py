@@ -18,7 +18,8 @@ from rmanalytics.programme.programme import read_programme
 from rmanalytics.run import use
 
 if TYPE_CHECKING:
-    from rmanalytics.run.erasure.erase import Erasure
+    from rmanalytics.run.erasure.erase import Erasure, Place
+    from rmanalytics.run.stores import Store
 
 NOTED = ("declare", "draw", "pair", "identify", "erase")
 """Commands that read people's data and do not go through the front door, which writes the line of the others."""
@@ -39,6 +40,7 @@ _OTHERS = key("These files still name them; take them out by hand: {names}.")
 _CLOSED = key("These files cannot be looked into; delete them, or unpack them and call again: {names}.")
 _PEOPLE = plural("{n} person", "{n} people")
 _LINES = plural("{n} line", "{n} lines")
+_OUTCOMES = {"begun": key("begun"), "done": key("done"), "failed": key("failed"), "stopped": key("stopped")}
 _SHOWN = ("n", "at", "by", "command", "round", "outcome", "data")
 
 
@@ -47,7 +49,8 @@ def noted(given: argparse.Namespace) -> AbstractContextManager[object]:
     if given.command not in NOTED:
         return nullcontext()
     must = given.command in NEVER_UNSEEN
-    return use.used(given.programme, given.command, getattr(given, "round", None) or "", must=must)
+    command = f"{given.command} --dry-run" if getattr(given, "dry_run", False) else given.command
+    return use.used(given.programme, command, getattr(given, "round", None) or "", must=must)
 
 
 def logs(given: argparse.Namespace, *, say: Callable[[str], None]) -> int:
@@ -63,20 +66,31 @@ def logs(given: argparse.Namespace, *, say: Callable[[str], None]) -> int:
 def _log(folder: Path, *, verify: bool) -> tuple[str, dict[str, Any], bool]:
     """Text, the same for a machine, and whether the log is whole or was not asked for that."""
     programme = read_programme(folder, tuple(TABLES))
-    lines = use.read(programme)
+    tr = translator(programme.language)
+    try:
+        lines = use.read(programme)
+        broken = use.broken(programme)
+    except OSError:
+        closed = filled("it cannot be read")
+        return f"{programme.name}, {use.NAME}: {tr(closed)}", {"log": [], "broken": [closed]}, False
     if not verify:
-        shown = []
-        for one in lines:
-            n, at, by, command, round_id, outcome, data = (str(one.get(name, "")) for name in _SHOWN)
-            shown.append(f"{n}  {at}  account {by}  {f'{command} {round_id}'.rstrip()}  {outcome}  data {data[:12]}")
-        return "\n".join([f"{programme.name}:", *(shown or ["  no use yet"])]), {"log": lines}, True
-    broken, anchored = use.broken(programme), use.anchored(programme)
-    told = [f"{programme.name}, {use.NAME}, {one}" for one in broken]
+        shown = [_line(one, tr) for one in lines] or ["  " + tr("no use yet")]
+        lead = [tr("not as it was written; --verify says where")] if broken else []
+        return "\n".join([f"{programme.name}:", *(f"  {one}" for one in lead), *shown]), {"log": lines}, True
+    anchored = use.anchored(programme)
+    told = [f"{programme.name}, {use.NAME}, {tr(one)}" for one in broken]
     if not broken:
-        told = [f"{programme.name}: the log of use is as it was written ({_LINES.format(n=len(lines))})"]
-    if not anchored and lines:
-        told.append("  This account has written no line of it, so that a cut end would not be seen from here.")
+        whole = tr("the log of use is as it was written ({lines})", lines=tr(_LINES, n=len(lines)))
+        told = [f"{programme.name}: {whole}"]
+    if not anchored:
+        told.append("  " + tr("This account has written no line of it, so that a cut end would not be seen from here."))
     return "\n".join(told), {"lines": len(lines), "broken": broken, "anchored": anchored}, not broken
+
+
+def _line(one: dict[str, Any], tr: Translator) -> str:
+    n, at, by, command, round_id, outcome, data = (str(one.get(name, "")) for name in _SHOWN)
+    ended, account = tr(_OUTCOMES.get(outcome, outcome)), tr("account {by}", by=by)
+    return f"{n}  {at}  {account}  {f'{command} {round_id}'.rstrip()}  {ended}  {tr('data {digest}', digest=data[:12])}"
 
 
 def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: Callable[[str], None]) -> int:
@@ -87,7 +101,8 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
     InputError
         RM-E-202 and RM-E-203 as in `Eraser`, RM-E-204 where nobody can be asked.
     """
-    from rmanalytics.run.erasure.erase import Eraser  # noqa: PLC0415  (loads all that evaluates)
+    from rmanalytics.intake.erased import open_file  # noqa: PLC0415  (loads all that evaluates)
+    from rmanalytics.run.erasure.erase import Eraser  # noqa: PLC0415  (as above)
 
     eraser = Eraser(given.programme, given.reports, given.also)
     tr = translator(eraser.programme.language)
@@ -112,10 +127,26 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
             rule, remedy = filled("nobody can be asked here"), filled("call it at a terminal, or add --yes")
             raise InputError((Problem(code="RM-E-204", file="erase", rule=rule, remedy=remedy),))
         people, word = tr(_PEOPLE, n=found.people), tr(YES)
-        if ask(tr("Erase {people} for good? Type {word}: ", people=people, word=word)).strip() != word:
+        try:
+            said = ask(tr("Erase {people} for good? Type {word}: ", people=people, word=word)).strip()
+        except KeyboardInterrupt:
+            say("\n" + tr("Nothing was erased."))
+            raise
+        if said != word:
             say(tr("Nothing was erased."))
+            given.use.outcome = use.STOPPED
             return EXIT_FOUND
-    done = eraser.act(found, datetime.now().astimezone())
+    try:
+        done = eraser.act(found, datetime.now().astimezone())
+    except BaseException:
+        if open_file(eraser.programme).exists():
+            say(
+                tr(
+                    "The erasure is not finished: {command} finishes it.",
+                    command=f"rmanalytics erase {given.programme}",
+                )
+            )
+        raise
     say("\n".join(_erased(done, given.programme, tr)))
     return EXIT_FOUND if done.after else EXIT_DONE
 
@@ -125,19 +156,26 @@ def _found(found: Erasure, tr: Translator, stopped: int) -> Iterator[str]:
     yield tr("{programme}: {people}, found in", programme=found.programme.name, people=tr(_PEOPLE, n=found.people))
     if stopped:
         yield "  " + tr("among them those of an erasure that was stopped: {n}", n=stopped)
-    files = Counter((one.root, one.kind) for one in found.before)
-    for (root, kind), n in files.items():
-        mine = [one for one in found.before if (one.root, one.kind) == (root, kind)]
+    files = Counter((one.root, one.kind, _fate(one)) for one in found.before)
+    for (root, kind, fate), n in files.items():
+        mine = [one for one in found.before if (one.root, one.kind, _fate(one)) == (root, kind, fate)]
         store, mentions = mine[0].store, sum(one.count for one in mine)
-        rewritten = kind == "export" and found.programme.rewrites
-        if store:
-            name, fate = f"{kind} ({tr(store.what)}; {tr('kept {time}', time=tr(store.kept))})", _FATES[store.erasing]
-        else:
-            name, fate = tr(_KINDS[kind]), _FATES["rewritten"] if rewritten else _LEFT[kind]
+        name = tr(_KINDS[kind]) if store is None else f"{kind} ({tr(store.what)}; {_kept(store, tr)})"
         counted = tr("{files} files, {mentions} mentions; {fate}", files=n, mentions=mentions, fate=tr(fate))
         yield f"  {root}: {name}: {counted}"
     if found.outdated:
         yield "  " + tr("logs and lists handed out that are older: {n} files; removed", n=len(found.outdated))
+
+
+def _fate(place: Place) -> str:
+    """What becomes of a file in which somebody was found."""
+    if place.store is not None:
+        return _FATES[place.store.erasing]
+    return _FATES["rewritten"] if place.rewritten else _LEFT[place.kind]
+
+
+def _kept(store: Store, tr: Translator) -> str:
+    return tr("kept {time}", time=tr(store.kept))
 
 
 def _erased(done: Erasure, folder: Path, tr: Translator) -> Iterator[str]:

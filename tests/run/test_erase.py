@@ -31,7 +31,9 @@ from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.programme import read_programme
 from rmanalytics.receipts.chain import read_chain
+from rmanalytics.run import use
 from rmanalytics.run.due import undone_of
+from rmanalytics.run.erasure import erase as erase_module
 from rmanalytics.run.erasure.erase import Eraser, long_gone
 from rmanalytics.run.make import Target
 from rmanalytics.run.stores import STORES, Store
@@ -517,3 +519,73 @@ def test_those_who_left_long_ago_go_and_nobody_else(programme, tmp_path, capsys)
     assert not set(gone) & set(read_bundle(programme).tables["people"]["person_id"])
     assert main(["erase", str(programme), "--older-than", "1990-01-01", "--reports", str(tmp_path / "r"), "--yes"]) == 0
     assert "Nobody left before 1990-01-01" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Nothing was erased."), ("de", "Es wurde nichts gelöscht.")])
+@pytest.mark.parametrize("ends", [EOFError, KeyboardInterrupt])
+def test_a_question_that_nobody_answers_erases_nothing_and_says_so(
+    programme, person, tmp_path, monkeypatch, capsys, language, said, ends
+):
+    toml = programme / "programme.toml"
+    toml.write_text(re.sub(r'language = "\w+"', f'language = "{language}"', toml.read_text(encoding="utf-8")))
+
+    def nobody(_question: str) -> str:
+        raise ends
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", nobody)
+    before = tree(programme)
+    assert main(["erase", str(programme), "--person", person, "--reports", str(tmp_path / "reports")]) == 130
+    told = capsys.readouterr()
+    assert said in told.out
+    assert told.err.strip() == {"en": "Stopped.", "de": "Abgebrochen."}[language]
+    assert tree(programme) == before
+
+
+def test_the_log_of_use_tells_a_look_and_a_no_from_an_erasure(programme, person, tmp_path, monkeypatch):
+    toml = programme / "programme.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("simulated = true", "simulated = false"))
+    command = ["erase", str(programme), "--person", person, "--reports", str(tmp_path / "reports")]
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _question: "no")
+    assert main([*command, "--dry-run"]) == 0
+    assert main(command) == 1
+    lines = use.read(read_programme(programme, tuple(TABLES)))
+    assert [(one["command"], one["outcome"]) for one in lines] == [
+        ("erase --dry-run", "begun"),
+        ("erase --dry-run", "done"),
+        ("erase", "begun"),
+        ("erase", "stopped"),
+    ]
+
+
+def test_a_file_that_is_no_export_is_not_called_one(programme, person, tmp_path, capsys):
+    (programme / "notes.txt").write_text(f"spoke to {person}", encoding="utf-8")
+    assert main(["erase", str(programme), "--person", person, "--reports", str(tmp_path / "r"), "--yes"]) == 1
+    said = capsys.readouterr().out
+    exports, others = (
+        next(one for one in said.splitlines() if one.startswith(f"These {what}")) for what in ("exp", "fil")
+    )
+    assert "notes.txt" not in exports
+    assert "programme/notes.txt" in others
+    assert "people.csv" in exports
+
+
+def test_a_file_that_may_not_be_written_is_left_named_and_the_rest_is_done(
+    programme, person, tmp_path, monkeypatch, capsys
+):
+    toml = programme / "programme.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + "\n[erasure]\nrewrite = true\n", encoding="utf-8")
+    write = erase_module._write
+
+    def refuse(path: Path, data: bytes) -> None:
+        if path.name == "people.csv":
+            raise PermissionError
+        write(path, data)
+
+    monkeypatch.setattr(erase_module, "_write", refuse)
+    assert main(["erase", str(programme), "--person", person, "--reports", str(tmp_path / "r"), "--yes"]) == 1
+    said = capsys.readouterr().out
+    assert "These exports still name them; no figure rests on those rows: people.csv." in said
+    assert person not in (programme / "tandems.csv").read_text()
+    assert not erased.open_file(read_programme(programme, tuple(TABLES))).exists()

@@ -252,3 +252,46 @@ def test_an_outcome_that_must_be_written_refuses_where_it_cannot_be(folder):
 
     with pytest.raises(InputError, match="RM-E-200"):
         act()
+
+
+@pytest.mark.parametrize("what", ["folder", "unreadable"])
+def test_a_log_that_is_there_and_cannot_be_read_is_told_and_stops_no_run(five, capsys, monkeypatch, what):
+    log = five / use.NAME
+    if what == "folder":
+        log.unlink()
+        log.mkdir()
+    else:
+        read = Path.read_bytes
+
+        def refuse(path: Path) -> bytes:
+            if path == log:
+                raise PermissionError
+            return read(path)
+
+        monkeypatch.setattr(Path, "read_bytes", refuse)
+    for verify in ((), ("--verify",)):
+        assert main(["status", str(five), "--log", *verify]) == 1
+        assert "log-of-use.jsonl: it cannot be read" in capsys.readouterr().out
+    assert main(["check", str(five)]) == 0
+    assert "RM-E-200" in capsys.readouterr().err
+
+
+def test_a_log_that_is_gone_is_not_called_whole_without_saying_who_would_see_it(five, capsys, monkeypatch, tmp_path):
+    (five / use.NAME).unlink()
+    assert main(["status", str(five), "--log"]) == 0
+    assert "not as it was written; --verify says where" in capsys.readouterr().out
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "other")
+    assert main(["status", str(five), "--log", "--verify"]) == 0
+    assert "a cut end would not be seen from here" in capsys.readouterr().out
+
+
+def test_in_german_the_log_is_told_in_german(five, capsys):
+    toml = five / "programme.toml"
+    lines = [line for line in toml.read_text().splitlines() if not line.startswith("language")]
+    toml.write_text("\n".join(lines).replace("[programme]\n", '[programme]\nlanguage = "de"\n'))
+    assert main(["status", str(five), "--log"]) == 0
+    assert f"Konto {os.getuid()}  check  fertig  Daten " in capsys.readouterr().out
+    log = five / use.NAME
+    log.write_bytes(b"".join(changed(log.read_bytes().splitlines(keepends=True))))
+    assert main(["status", str(five), "--log", "--verify"]) == 1
+    assert "Zeile 2: Sie ist nicht die Zeile, an die Zeile 3 anschließt" in capsys.readouterr().out

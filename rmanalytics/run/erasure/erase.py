@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ from rmanalytics.run.declare import package
 from rmanalytics.run.erasure import rewrite
 from rmanalytics.run.erasure.search import ClosedError, Wanted
 from rmanalytics.run.lock import STATE, locked
+from rmanalytics.run.manifest import input_digests
 from rmanalytics.run.stores import GIVEN, Root, Store, store_of
 
 EXPORT, FOREIGN = "export", "other file"
@@ -42,18 +43,23 @@ EXPORT, FOREIGN = "export", "other file"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A file in which somebody was found; ``count`` is 0 for one that could not be looked into."""
+    """A file in which somebody was found; ``count`` is 0 for one that could not be looked into.
+
+    ``export``: whether the programme is read from it; ``rewritten``: whether it may be rewritten.
+    """
 
     path: Path
     root: str
     name: str
     store: Store | None
     count: int
+    export: bool = False
+    rewritten: bool = False
 
     @property
     def kind(self) -> str:
         """The store's place, or whose file it is."""
-        return self.store.place if self.store else EXPORT if self.root == "programme" else FOREIGN
+        return self.store.place if self.store else EXPORT if self.export else FOREIGN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +177,7 @@ class Eraser:
     def places(self) -> tuple[Place, ...]:
         """Where the people stand, in every store, in the exports and in files that are nobody's."""
         wanted = Wanted(name for one in self.people for name in one)
-        in_figures = wanted.without_short_numbers()
+        in_figures, exports = wanted.without_short_numbers(), input_digests(self.programme)
         found = []
         for root, name, path in self.files():
             store = store_of(name, _as_root(root))
@@ -181,11 +187,15 @@ class Eraser:
             except FileNotFoundError:
                 continue
             except (ClosedError, OSError):
-                if root != "temporary" and (store is None or store.erasing != "stays"):  # there, another run's own
-                    found.append(Place(path=path, root=root, name=name, store=store, count=0))
-                continue
-            if count:
-                found.append(Place(path=path, root=root, name=name, store=store, count=count))
+                count = 0
+                if root == "temporary" or (store is not None and store.erasing == "stays"):  # there, another run's own
+                    continue
+            else:
+                if not count:
+                    continue
+            mine = root == "programme" and store is None and name in exports
+            place = Place(path=path, root=root, name=name, store=store, count=count, export=mine)
+            found.append(replace(place, rewritten=bool(count and self._columns(place))))
         return tuple(found)
 
     def look(self) -> Erasure:
@@ -232,7 +242,8 @@ class Eraser:
             begun = erased.open_file(self.programme)
             for place in found.before:
                 if place.path != begun:
-                    self._take_out(place, stand_in, names)
+                    with suppress(OSError):  # what may not be written still names them, and is found again
+                        self._take_out(place, stand_in, names)
             for path in (*found.outdated, *self.reports.glob(f"{STATE}/{EVALUATIONS}/*")):
                 path.unlink(missing_ok=True)
             begun.unlink(missing_ok=True)
@@ -278,7 +289,7 @@ class Eraser:
     def _columns(self, place: Place) -> dict[str, bool]:
         """Headers of ids in an export that may be rewritten, and whether its rows stay; nothing where it may not be."""
         programme, found = self.programme, dict[str, bool]()
-        if not programme.rewrites or place.root != "programme" or place.path.suffix != ".csv":
+        if not programme.rewrites or not place.export or place.path.suffix != ".csv":
             return found
         for name, table in TABLES.items():
             files = {split_sheet(file)[0] for file in programme.tables.get(name, (f"{name}.csv",))}
