@@ -270,7 +270,9 @@ def both_sides(told: Told) -> Slide | None:
         title = tr("Whether either side gains could not be told yet")
     else:
         title = tr("That either side gains is not shown")
-    if against:
+    if len(against) > 1:
+        title = tr("{title}; {n} claims point the other way", title=title, n=len(against))
+    elif against:
         text = key("{title}; {what} points the other way")
         title = tr(text, title=title, what=tr.inner(told.title(against[0])))
     return Slide(

@@ -300,3 +300,12 @@ def test_a_line_that_needs_two_has_the_room_of_two_above_the_tiles() -> None:
     needed = sum(1 + (len(line.text) > 125) for line in says.text_frame.paragraphs)
     assert needed > len(says.text_frame.paragraphs)
     assert says.height > (needed - 0.5) * Inches(0.3)
+
+
+def test_where_several_claims_point_against_the_title_counts_them_all() -> None:
+    for verdicts, said in (
+        (("points_against", "points_against"), "2 claims point"),
+        (("points_against",), "points the"),
+    ):
+        both = next(s for s in deck(told_of(*verdicts, "shown")) if s.section == "What seniors and juniors got")
+        assert said in both.title
