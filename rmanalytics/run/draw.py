@@ -172,6 +172,12 @@ def verify(folder: Path, round_id: str) -> list[str]:
     return findings(folder, key, round_id)
 
 
+def key_lost(folder: Path) -> bool:
+    """Whether the key of the receipts is not there, so that digests of data can no longer be checked."""
+    programme = read_programme(folder, tuple(TABLES))
+    return not programme.simulated and (not programme.id or key_of(programme.id, make=False) is None)
+
+
 def _opened(folder: Path, round_id: str) -> tuple[Programme, Round, bytes, dict[str, str]]:
     programme = read_programme(folder, tuple(TABLES))
     round_ = programme.round(round_id)

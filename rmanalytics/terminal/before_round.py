@@ -35,7 +35,10 @@ def draw(given: argparse.Namespace) -> tuple[str, int]:
     now, language = datetime.now().astimezone(), language_of(given.programme)
     if given.verify:
         found, gone = lots.verify(given.programme, given.round), erased(given.programme, given.round)
-        return draw_text.verified(found, gone, language=language), EXIT_FOUND if found else EXIT_DONE
+        told = draw_text.verified(found, gone, language=language)
+        if lots.key_lost(given.programme):
+            told = f"{told}\n{draw_text.key_lost(language)}"
+        return told, EXIT_FOUND if found else EXIT_DONE
     asked = {name: getattr(given, name) for name in ("seed", "seed_from", "again", "anchor")}
     if given.entries is not None or given.arms:
         drawn = lots.draw_arms(given.programme, given.round, given.entries, given.arms, now=now, **asked)

@@ -82,3 +82,9 @@ def verified(findings: Sequence[str], erased: Sequence[str] = (), *, language: s
     return tr(
         "Yes: the chain is whole, and drawn again from the list and the seed everybody is where the receipts say."
     )
+
+
+def key_lost(language: str) -> str:
+    """That digests of data cannot be checked without the key of the receipts."""
+    tr = translator(language)
+    return tr("The key of the receipts is missing: whether the lists are those committed can no longer be checked.")

@@ -589,3 +589,14 @@ def test_a_file_that_may_not_be_written_is_left_named_and_the_rest_is_done(
     assert "These exports still name them; no figure rests on those rows: people.csv." in said
     assert person not in (programme / "tandems.csv").read_text()
     assert not erased.open_file(read_programme(programme, tuple(TABLES))).exists()
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_lot_drawn_again_without_the_key_says_what_can_no_longer_be_checked(programme, capsys, lost):
+    toml = programme / "programme.toml"
+    if lost:
+        toml.write_text(toml.read_text(encoding="utf-8").replace("simulated = true", "simulated = false"))
+    assert main(["draw", str(programme), "--round", "2026H1", "--verify"]) == 0
+    told = capsys.readouterr().out
+    assert "Yes: the chain is whole" in told
+    assert ("can no longer be checked" in told) is lost
