@@ -38,7 +38,7 @@ MARKED = 0.10
 NO_DATA = "the data that would answer it are not there"
 NOT_AUDITED = "nothing published has been audited yet"
 NO_TABLES = "not looked at, for want of {tables}"
-TOO_LITTLE = "{n} where {least} are needed"
+TOO_LITTLE = "n = {n}; at least {least} are needed"
 EXPLORED = "not in the plan: estimate and interval, no verdict; 1 of 20 such intervals misses"
 GAIN_ONLY = "a gain without a comparison"
 DESCRIBED = "described: what would be without the programme is not known"

@@ -99,20 +99,20 @@ def _oriented(answer: Answer) -> tuple[float, float, float] | None:
 def _claim_row(
     answer: Answer, interval: tuple[float, float, float] | None, axis: intervals.Axis, tr: Translator
 ) -> dict[str, Any]:
-    held = (verdicts.level_said(answer, tr), gates.takes(answer, tr), *gates.held_back(answer, tr))
+    reason = verdicts.reason(answer, tr) if answer.role else ""
+    held = (reason and f"{wording.sentence(reason)}.", verdicts.level_said(answer, tr), gates.takes(answer, tr), *gates.held_back(answer, tr))
     ways_title, ways = gates.specifications(answer, tr)
+    notes = [line for line in (*held, gates.unmeasured(answer, tr)) if line]
+    folds = [(tr("What it passed"), gates.passed(answer, tr)), (ways_title, ways)]
     row: dict[str, Any] = {
         "claim": tr.pick(answer.claim.title),
         "symbol": intervals.symbol(answer.verdict),
         "verdict": verdicts.told(answer, tr),
         "why": "",
-        "because": verdicts.reason(answer, tr) if answer.role else "",
-        "gates": [line for line in (*held, gates.unmeasured(answer, tr)) if line],
-        "passed": gates.passed(answer, tr),
-        "passed_title": tr("What it passed"),
-        "ways": ways,
-        "ways_title": ways_title,
+        "notes": notes,
+        "folds": [{"title": title, "lines": lines} for title, lines in folds if lines],
     }
+    row["noted"] = bool(notes or row["folds"])
     result = answer.result
     if not isinstance(result, Estimate) or answer.verdict in (*STATES, *AUDIT_WORDS):
         return row | {"why": verdicts.reason(answer, tr)}

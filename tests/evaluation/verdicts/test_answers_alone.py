@@ -75,7 +75,7 @@ def test_a_description_is_held_against_the_target_that_the_plan_declares(name, t
 def test_a_description_with_too_little_is_not_estimable() -> None:
     assert alone("P7", figure(n=19)).verdict == "not_estimable"
     assert alone("P7", figure(n=20)).verdict == "described"
-    assert alone("P7", figure(n=19)).because == "19 where 20 are needed"
+    assert alone("P7", figure(n=19)).because == "n = 19; at least 20 are needed"
 
 
 @pytest.mark.parametrize(
