@@ -90,14 +90,6 @@ def _folder(given: argparse.Namespace) -> Path | None:
     return next((one for one in named if isinstance(one, Path)), None)
 
 
-def _asked(question: str) -> str:
-    """What a person types; the end of the input (Ctrl-D) stops the call, as Ctrl-C does."""
-    try:
-        return input(question)
-    except EOFError:
-        raise KeyboardInterrupt from None
-
-
 def _run(given: argparse.Namespace) -> int:
     """Run a command; an error becomes lines on standard error and an exit code, never a traceback."""
     from rmanalytics.run.boundary import Boundary
@@ -354,12 +346,13 @@ def council(given: argparse.Namespace) -> int:
 
 def init(given: argparse.Namespace) -> int:
     """Look at a folder of exports and write its programme.toml."""
+    from rmanalytics.terminal.asking import typed
 
     def ask(question: str, answers: tuple[str, ...], usual: str) -> str:
         stop()
         among = f" ({', '.join(answers)})" if answers else ""
         while True:
-            said = _asked(f"{question}{among} [{usual}] ").strip() or usual
+            said = typed(f"{question}{among} [{usual}] ") or usual
             if not answers or said in answers:
                 return said
 
@@ -371,6 +364,7 @@ def init(given: argparse.Namespace) -> int:
 
 def erase(given: argparse.Namespace) -> int:
     """Take people out of every store; a person at a terminal says yes before, or the call does."""
+    from rmanalytics.terminal.asking import typed
     from rmanalytics.terminal.people_data import erase as carry_out
 
     with _waiting(given.programme, quiet=False) as stop:
@@ -379,7 +373,7 @@ def erase(given: argparse.Namespace) -> int:
             stop()
             print(text)
 
-        return carry_out(given, ask=_asked if sys.stdin.isatty() else None, say=say)
+        return carry_out(given, ask=typed if sys.stdin.isatty() else None, say=say)
 
 
 def identify(given: argparse.Namespace) -> int:

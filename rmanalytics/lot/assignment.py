@@ -24,11 +24,11 @@ from rmanalytics.lot.redraws import Bools
 Points: TypeAlias = npt.NDArray[np.signedinteger]
 
 MOST_DENSE = 500
-"""People a side up to which all pairs are weighed; beyond, each senior's best partners and some of a sample first."""
-BEST, OF_SAMPLE, SAMPLE = 60, 20, 400
-"""Candidates of a row: its best, and the best of a sample, so that what all want alike is not all that is listed."""
+"""People a side up to which all pairs are weighed; beyond, everybody's best partners and some of a sample first."""
+BEST, OF_SAMPLE, SAMPLE = 30, 20, 400
+"""Candidates of a row or column: its best, and the best of a sample, so that not only what all want alike is listed."""
 NEARLY = 20
-"""Where few pairs would do better, lists grow by what is at most this part of the most points worse: once, not often."""
+"""Where few pairs would do better, lists grow by those within this part of the most points too: once is enough."""
 ONE_PAIR = 10**10
 """What one more tandem is worth: more than all points of any round together."""
 
@@ -93,7 +93,9 @@ def _assign_many(points: Points) -> tuple[Ints, Ints, Ints]:
         found, worth, price = _assign_many(points.T)
         return _owners(found, n), -price, -worth
     rng = np.random.default_rng(n * m)
-    listed, top = _candidates(points, rng), int(points.max()) + 1
+    of_columns = _candidates(points.T, rng)
+    listed = _each_once(_candidates(points, rng), of_columns % n * m + of_columns // n)
+    top = int(points.max()) + 1
     of_row, of_column = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
     while True:
         rows, columns = listed // m, listed % m

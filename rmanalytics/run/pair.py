@@ -122,7 +122,7 @@ def approve_pairs(
     ]
     named, yes = "\n".join(f"  {name}: {pair}" for name, pair in pairs), tr(APPROVED)
     asked = plural("Approve this tandem? Type {yes}: ", "Approve these {n} tandems? Type {yes}: ")
-    if ask(f"{named}\n{tr(asked, n=len(pairs), yes=yes)}").strip() != yes:
+    if ask(f"{named}\n{tr(asked, n=len(pairs), yes=yes)}").strip().casefold() != yes.casefold():
         return None
     lot = lot_of(bundle, round_)
     waited = set() if lot is None else {person for own in lot.sides.values() for person in own.people(CERTAIN)}

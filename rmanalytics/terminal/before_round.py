@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 
 from rmanalytics.errors import EXIT_DONE, EXIT_FOUND
+from rmanalytics.terminal.asking import typed
 from rmanalytics.terminal.refusals import language_of
 
 
@@ -55,7 +56,7 @@ def pair(given: argparse.Namespace) -> tuple[str, int]:
 
     now, language = datetime.now().astimezone(), language_of(given.programme)
     if given.approve:
-        asked = {"who": given.approve, "terminal": sys.stdin.isatty(), "ask": input}
+        asked = {"who": given.approve, "terminal": sys.stdin.isatty(), "ask": typed}
         receipt = pairing.approve_pairs(given.programme, given.round, now=now, **asked)
         return pair_text.approved(receipt, language), EXIT_DONE if receipt else EXIT_FOUND
     if given.swap or given.put or given.part:

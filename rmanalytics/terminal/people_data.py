@@ -128,11 +128,11 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
             raise InputError((Problem(code="RM-E-204", file="erase", rule=rule, remedy=remedy),))
         people, word = tr(_PEOPLE, n=found.people), tr(YES)
         try:
-            said = ask(tr("Erase {people} for good? Type {word}: ", people=people, word=word)).strip()
+            said = ask(tr("Erase {people} for good? Type {word}: ", people=people, word=word)).casefold()
         except KeyboardInterrupt:
             say("\n" + tr("Nothing was erased."))
             raise
-        if said != word:
+        if said != word.casefold():
             say(tr("Nothing was erased."))
             given.use.outcome = use.STOPPED
             return EXIT_FOUND

@@ -68,8 +68,8 @@ def test_lists_are_as_good_as_all_pairs_of_500_a_side(monkeypatch, shape):
     rng = np.random.default_rng(sum(shape))
     wanted, offered = rng.integers(0, 3, (shape[0], 5)), rng.random((5, shape[1])) < 0.3
     groups = rng.integers(0, 9, shape[0])[:, None] == rng.integers(0, 9, shape[1])
-    for points, legal in ((wanted @ offered, 0.7), (rng.integers(0, 100_000, shape), 0.02), (50 * groups, 0.3)):
-        points = np.where(rng.random(shape) < legal, points, -1)
+    for worth, legal in ((wanted @ offered, 0.7), (rng.integers(0, 100_000, shape), 0.02), (50 * groups, 0.3)):
+        points = np.where(rng.random(shape) < legal, worth, -1)
         whole = assign(points)
         with monkeypatch.context() as lists:
             lists.setattr(assignment, "MOST_DENSE", 0)

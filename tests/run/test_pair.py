@@ -171,7 +171,7 @@ def test_an_approval_needs_a_person_and_a_fresh_proposal(copy):
     assert refused(lambda: say("yes", terminal=False)) == "RM-E-177"
     assert say("no") is None
     assert not (copy / "receipts" / "private" / f"{ROUND}-tandems.csv").exists()
-    receipt = say("yes")
+    receipt = say(" Yes ")
     counts = {name: receipt.content[name] for name in ("n", "as_proposed", "changed", "who")}
     assert counts == {"n": 9, "as_proposed": 9, "changed": 0, "who": "HR lead"}
     met = [wishes(copy, one) for one in proposal.pairs]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from rmanalytics.evaluation.lots.drawing import refused
 from rmanalytics.evaluation.lots.drawn import lot_of
-from rmanalytics.evaluation.lots.volunteers import volunteers
+from rmanalytics.evaluation.lots.volunteers import came, volunteers
 from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fits, refusals
 from rmanalytics.evaluation.pairing.all_pairs import forbidden_pairs, pair_breaches
 from rmanalytics.language.translator import Translator, filled, plural, translator
@@ -103,11 +103,12 @@ class Field:
 
     def reasons(self, row: int, column: int) -> str:
         """What speaks for a pair, in words."""
-        return f"{self.fits.said(row, column)} {self._free}".strip()
+        return f"{self.fits.said(row, column)} {self._nothing_against}".strip()
 
     @cached_property
-    def _free(self) -> str:
-        return self.tr("Nothing in the way on {n} days.", n=self.days)
+    def _nothing_against(self) -> str:
+        tr = self.tr
+        return tr("Nothing in the way on {n} days.", n=self.days)
 
 
 def starters(bundle: Bundle, round_: Round, *, on: date, reserve: bool = False) -> dict[str, list[str]]:
@@ -117,11 +118,11 @@ def starters(bundle: Bundle, round_: Round, *, on: date, reserve: bool = False) 
     """
     lot = lot_of(bundle, round_)
     if lot is None:
-        return {side: [] for side in SIDES} if reserve else volunteers(bundle, round_, on=on)
+        return {side: [] for side in SIDES} if reserve else came(bundle, round_)
     if not reserve:
         return {side: own.people(CERTAIN, START) for side, own in lot.sides.items()}
-    came = volunteers(bundle, round_, on=on)
-    late = {side: sorted(set(came[side]) - set(own.ids.values())) for side, own in lot.sides.items()}
+    free = volunteers(bundle, round_, on=on)
+    late = {side: sorted(set(free[side]) - set(own.ids.values())) for side, own in lot.sides.items()}
     return {side: own.people(RESERVE) + late[side] for side, own in lot.sides.items()}
 
 

@@ -24,21 +24,26 @@ if TYPE_CHECKING:
 
 
 def volunteers(bundle: Bundle, round_: Round, *, on: date) -> dict[str, list[str]]:
-    """Ids by side, sorted: who volunteered, is employed when the round begins, and has a partner whom no rule forbids.
-
-    Whoever volunteered on both sides stands on none: one person cannot be drawn twice.
-    """
-    came = {side: _came(bundle, round_, side) for side in SIDES}
-    both = came[SIDES[0]] & came[SIDES[1]]
-    mentors, mentees = sorted(came["mentor"] - both), sorted(came["mentee"] - both)
+    """Ids by side, sorted: those of `came` who have a partner whom no rule forbids."""
+    people = came(bundle, round_)
+    mentees, mentors = people["mentee"], people["mentor"]
     forbidden = forbidden_pairs(bundle, round_, mentees, mentors, on=on) if mentors and mentees else {}
     free = {"mentee": np.zeros(len(mentees), dtype=np.bool_), "mentor": np.zeros(len(mentors), dtype=np.bool_)}
     for rows in blocks(len(mentees)):
         legal = allowed(forbidden.values(), rows, len(mentors))
         free["mentee"][rows] = legal.any(axis=1)
         free["mentor"] |= legal.any(axis=0)
-    people = {"mentee": mentees, "mentor": mentors}
     return {side: [people[side][n] for n in np.flatnonzero(free[side])] for side in SIDES}
+
+
+def came(bundle: Bundle, round_: Round) -> dict[str, list[str]]:
+    """Ids by side, sorted: who volunteered and is employed when the round begins.
+
+    Whoever volunteered on both sides stands on none: one person cannot be drawn twice.
+    """
+    every = {side: _came(bundle, round_, side) for side in SIDES}
+    both = every[SIDES[0]] & every[SIDES[1]]
+    return {side: sorted(people - both) for side, people in every.items()}
 
 
 def _came(bundle: Bundle, round_: Round, side: str) -> set[str]:

@@ -78,8 +78,7 @@ class Fits:
         self._facts = [known.iloc[: len(seniors)], known.iloc[len(seniors) :]]
         wished = wishes_of(bundle, round_, "mentee"), wishes_of(bundle, round_, "mentor")
         own = [(side, ids) for side, ids in zip(wished, (seniors, juniors), strict=True)]
-        self._topics, self.topics = _by_code([[side.of(one, "topic") for one in ids] for side, ids in own])
-        self._times, _ = _by_code([[side.of(one, "time") for one in ids] for side, ids in own])
+        topics, times = ([[side.of(one, kind) for one in ids] for side, ids in own] for kind in ("topic", "time"))
         sites = [
             [
                 side.of(one, "site") or ({place: 1} if isinstance(place, str) else {})
@@ -87,8 +86,9 @@ class Fits:
             ]
             for (side, ids), at in zip(own, (facts["location"] for facts in self._facts), strict=True)
         ]
-        self._sites, _ = _by_code(sites)
-        tables = {"topics": self._topics, "times": self._times, "site": self._sites}
+        self._own = {"topics": topics, "times": times, "site": sites}
+        tables = {name: _by_code(pair) for name, pair in self._own.items()}
+        self._topics = tables["topics"]
         self._has = {name: [(own > 0).astype(np.float32) for own in pair] for name, pair in tables.items()}
 
     def met(self, rows: slice) -> tuple[Ints, Ints]:
@@ -113,23 +113,23 @@ class Fits:
     def said(self, row: int, column: int) -> str:
         """The same of one pair, in words."""
         tr, words = self._tr, []
-        wanted, offers = self._topics[0][row], self._topics[1][column] > 0
-        if wanted.any():
-            names = ", ".join(self.topics[n] for n in np.flatnonzero((wanted > 0) & offers)) or tr("none")
-            got, of = int(wanted[offers].sum()), int(wanted.sum())
+        wanted, offers = self._own["topics"][0][row], self._own["topics"][1][column]
+        if wanted:
+            met = sorted(wanted.keys() & offers.keys())
+            got, of = sum(wanted[code] for code in met), sum(wanted.values())
+            names = ", ".join(met) or tr("none")
             words.append(tr("Topics: {names} ({got} of {of} points).", names=names, got=got, of=of))
-        here, there = self._times[0][row] > 0, self._times[1][column] > 0
-        if here.any() or there.any():
-            said = plural("{n} half-day in common.", "{n} half-days in common.")
-            words.append(tr(said, n=int((here & there).sum())))
-        here, there = self._sites[0][row] > 0, self._sites[1][column] > 0
-        if here.any() and there.any():
-            words.append(tr("Same site.") if (here & there).any() else tr("Different sites."))
+        here, there = self._own["times"][0][row].keys(), self._own["times"][1][column].keys()
+        if here or there:
+            words.append(tr(plural("{n} half-day in common.", "{n} half-days in common."), n=len(here & there)))
+        here, there = self._own["site"][0][row].keys(), self._own["site"][1][column].keys()
+        if here and there:
+            words.append(tr("Same site.") if here & there else tr("Different sites."))
         return " ".join(words)
 
 
-def _by_code(sides: Sequence[Sequence[Mapping[str, int]]]) -> tuple[list[Points], list[str]]:
-    """Weights by person and code, a table a side, and the codes in order."""
+def _by_code(sides: Sequence[Sequence[Mapping[str, int]]]) -> list[Points]:
+    """Weights by person and code, a table a side; codes in order."""
     codes = sorted({code for side in sides for own in side for code in own})
     at = {code: n for n, code in enumerate(codes)}
     tables = []
@@ -139,7 +139,7 @@ def _by_code(sides: Sequence[Sequence[Mapping[str, int]]]) -> tuple[list[Points]
             for code, weight in own.items():
                 table[row, at[code]] = weight
         tables.append(table)
-    return tables, codes
+    return tables
 
 
 def _product(rows: Any, columns: Any) -> Ints:
@@ -159,7 +159,7 @@ def refusals(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Seq
         tandems = bundle.table("tandems")
         tandems = tandems[tandems["round_id"] != round_.id]
         before = list(zip(tandems["mentee_id"], tandems["mentor_id"], strict=True))
-    speak, _ = _by_code([[old.of(one, "language") for one in seniors], [young.of(one, "language") for one in juniors]])
+    speak = _by_code([[old.of(one, "language") for one in seniors], [young.of(one, "language") for one in juniors]])
     spoken, kind = np.unique(speak[0] > 0, axis=0, return_inverse=True)
     apart = (
         (_product(spoken, speak[1] > 0) == 0)

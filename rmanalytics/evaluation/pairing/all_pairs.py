@@ -142,8 +142,8 @@ class _Rules:
         """What tells people apart by their applications, with days of employment; a row a person."""
         own = self.tables["applications"].sort_values(["person_id", "vacancy_id"])
         day = own["applied_date"].where(~(own["applied_date"] <= pd.Timestamp(self.days["start"])))
-        code = own[["vacancy_id"]].assign(day=day, dated=own["applied_date"].notna())
-        code = code.groupby(list(code), dropna=False).ngroup().astype(str)
+        known = own[["vacancy_id"]].assign(day=day, dated=own["applied_date"].notna())
+        code = known.groupby(list(known), dropna=False).ngroup().astype(str)
         return self.born[["hired", "left"]].assign(applied=code.groupby(own["person_id"]).agg(" ".join))
 
     def _planned(self, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -179,7 +179,7 @@ class _Sides:
         return told
 
     def by_kind(self, ask: Ask, known: pd.DataFrame, near: pd.DataFrame | None = None) -> dict[str, Forbidden]:
-        """A rule asked of one pair of each two kinds of people; with ``near`` of those alone who share its second column."""
+        """A rule asked of one pair of each two kinds of people; with ``near`` of those who share its second column."""
         kind = known.reindex([*self.mentees, *self.mentors])
         code = kind.groupby(list(kind), dropna=False).ngroup().to_numpy().astype(np.int64)
         (of_row, seniors), (of_column, juniors) = _kinds(code[: len(self.mentees)]), _kinds(code[len(self.mentees) :])

@@ -100,7 +100,12 @@ def _claim_row(
     answer: Answer, interval: tuple[float, float, float] | None, axis: intervals.Axis, tr: Translator
 ) -> dict[str, Any]:
     reason = verdicts.reason(answer, tr) if answer.role else ""
-    held = (reason and f"{wording.sentence(reason)}.", verdicts.level_said(answer, tr), gates.takes(answer, tr), *gates.held_back(answer, tr))
+    held = (
+        reason and f"{wording.sentence(reason)}.",
+        verdicts.level_said(answer, tr),
+        gates.takes(answer, tr),
+        *gates.held_back(answer, tr),
+    )
     ways_title, ways = gates.specifications(answer, tr)
     notes = [line for line in (*held, gates.unmeasured(answer, tr)) if line]
     folds = [(tr("What it passed"), gates.passed(answer, tr)), (ways_title, ways)]
