@@ -6,7 +6,7 @@ from unicodedata import normalize
 
 
 def typed(question: str) -> str:
-    """The answer, whichever way its letters were typed; the end of the input (Ctrl-D) stops the call, as Ctrl-C does."""
+    """The answer, however its letters were typed; the end of the input (Ctrl-D) stops the call, as Ctrl-C does."""
     try:
         return normalize("NFC", input(question)).strip()
     except EOFError:
