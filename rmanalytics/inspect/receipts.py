@@ -6,14 +6,16 @@ Unit: one programme's folder. Shares no code with what wrote the receipts, so on
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from hmac import new
+from itertools import pairwise
 from math import comb
 from pathlib import Path
 from typing import Any
 
 CANDIDATES, SHARE, LEAST = 10_000, 100, 1_000
+LEAST_ROWS, MOST_BY_CHANCE = 10, 0.8
 STEPS = ("reserve", "surplus", "halve", "start", "wait")
 
 
@@ -55,6 +57,9 @@ def _findings(place: Path, key: bytes | None, round_id: str) -> Iterator[str]:
         previous, clock = digest, document["written"]
     gone = {one["content"]["of"]: one["content"] for one, _, _ in read if one["kind"] == "erased"}
     lists = {digest: (one, name, gone.get(digest, {})) for one, digest, name in read if one["kind"] == "list"}
+    if key is not None and _other_key(place, key, lists.values()):
+        yield "the key of the receipts is not the one that they were written with, so private halves are not checked"
+        key = None
     for document, _, name in read:
         mine = document["kind"] == "draw" and round_id in ("", document["round"])
         if mine:
@@ -106,6 +111,23 @@ def _draw(place: Path, key: bytes | None, content: dict[str, Any], name: str, li
             yield f"{name}: drawn again, side {side} is not what the receipt says"
 
 
+def _other_key(place: Path, key: bytes, lists: Iterable[tuple[dict[str, Any], str, Any]]) -> bool:
+    """Whether the lot numbers of the lists stand in an order that is not the key's; one changed row does not tell."""
+    rising = []
+    for document, name, _ in lists:
+        private = place / "private" / name
+        for side, rows in json.loads(private.read_bytes()).items() if private.is_file() else ():
+            told = [one for one in sorted(rows, key=lambda one: int(one["lot"])) if "id" in one]
+            words = [f"{document['round']}|{side}|{one['id']}".encode() for one in told]
+            order = [new(key, word, sha256).digest() for word in words]
+            rising += [one < other for one, other in pairwise(order)]
+    return len(rising) >= LEAST_ROWS and sum(rising) < MOST_BY_CHANCE * len(rising)
+
+
+def _keyed(key: bytes, private: Path) -> str:
+    return new(key, _plain(json.loads(private.read_bytes())), sha256).hexdigest()
+
+
 def _halves(place: Path, key: bytes | None, content: dict[str, Any], name: str, of_list: List) -> Iterator[str]:
     """Whether the private halves are those that receipts give the digests of; after an erasure, that of its receipt."""
     listed, list_name, later = of_list
@@ -113,14 +135,11 @@ def _halves(place: Path, key: bytes | None, content: dict[str, Any], name: str, 
         yield f"{list_name}: when somebody was erased, what was drawn again was not what the receipts say"
     if key is None:
         return
-    entries = json.loads((place / "private" / list_name).read_bytes())
-    if new(key, _plain(entries), sha256).hexdigest() != later.get("private", listed["content"]["entries"]):
+    if _keyed(key, place / "private" / list_name) != later.get("private", listed["content"]["entries"]):
         yield f"{list_name}: the private half is not the one that was committed"
     bank = place / "private" / name
-    if bank.is_file() and "redraws" in content:
-        kept = new(key, _plain(json.loads(bank.read_bytes())), sha256).hexdigest()
-        if kept != content["redraws"]:
-            yield f"{name}: the redraws are not those that were kept"
+    if bank.is_file() and "redraws" in content and _keyed(key, bank) != content["redraws"]:
+        yield f"{name}: the redraws are not those that were kept"
 
 
 def _order(seed: str, side: str, step: str, among: Sequence[int], candidate: int = 0) -> list[int]:

@@ -171,6 +171,18 @@ def test_a_changed_list_and_changed_redraws_are_found(copy):
     assert "the redraws are not those" in found
 
 
+def test_another_key_is_named_and_nobody_is_said_to_have_changed_anything(copy):
+    (found,) = findings(copy, b"another key of thirty-two bytes!")
+    assert "the key of the receipts is not the one" in found
+    path = copy / "receipts" / "private" / "2026H2-list-1.json"
+    private = json.loads(path.read_text(encoding="utf-8"))
+    first, second = private["mentee"][:2]
+    first["id"], second["id"] = second["id"], first["id"]
+    path.write_text(json.dumps(private, sort_keys=True, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    (found,) = findings(copy, lot_world.KEY)
+    assert "not the one that was committed" in found
+
+
 def test_a_receipt_that_says_another_group_is_found(copy):
     path = copy / "receipts" / "2026H2-draw-1.json"
     document = json.loads(path.read_text())
