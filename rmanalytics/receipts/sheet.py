@@ -22,7 +22,8 @@ _WORDS = {
         "digest": "Digest",
         "written": "Written on {written} (UTC), by this computer's own clock",
         "note": "Whoever keeps this digest can tell later whether anything was changed. Neither this computer's clock "
-        "nor its files vouch for the date; a copy held by others does.",
+        "nor its files vouch for the date; a copy held by others does. Digests of data need the key of the receipts: "
+        "without it the chain can still be checked, the data behind it cannot.",
         "invented": "Invented: written by the simulator for an example.",
         "signed": "Date and signature",
     },
@@ -33,7 +34,8 @@ _WORDS = {
         "digest": "Prüfsumme",
         "written": "Geschrieben am {written} (UTC), nach der Uhr dieses Rechners",
         "note": "Wer diese Prüfsumme aufbewahrt, kann später sagen, ob etwas geändert wurde. Für das Datum stehen "
-        "weder die Uhr noch die Dateien dieses Rechners ein, wohl aber eine Abschrift in anderen Händen.",
+        "weder die Uhr noch die Dateien dieses Rechners ein, wohl aber eine Abschrift in anderen Händen. Prüfsummen "
+        "von Daten brauchen den Schlüssel der Belege: Ohne ihn lässt sich noch die Kette prüfen, nicht mehr die Daten.",
         "invented": "Erfunden: vom Simulator für ein Beispiel geschrieben.",
         "signed": "Datum und Unterschrift",
     },
