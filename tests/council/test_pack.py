@@ -272,6 +272,24 @@ def test_page_and_word_file_say_what_the_pack_says(folder):
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_columns_of_the_word_file_are_as_wide_as_their_longest_words(folder):
+    rm.council(folder, to=folder / "pack", language="de")
+    word = Document(str(folder / "pack" / "council.de.docx"))
+    paper = word.sections[0]
+    room = paper.page_width - paper.left_margin - paper.right_margin
+    assert len(word.tables) > 20
+    for table in word.tables:
+        widths = [column.width for column in table.columns]
+        rows = [[cell.text for cell in row.cells] for row in table.rows]
+        longest = [
+            max(len(text) for cell in column for text in ["", *cell.split()]) for column in zip(*rows, strict=True)
+        ]
+        assert 0.99 * room < sum(widths) <= room
+        points = 7.5 if len(widths) > 4 else 11
+        fits = [width / 12_700 - 4 > 0.5 * points * letters for width, letters in zip(widths, longest, strict=True)]
+        assert all(fits) or 0.5 * points * sum(longest) > room / 12_700 - 5 * len(widths), rows[0]
+
+
 def test_a_changed_declaration_changes_the_digest_and_is_named(folder):
     rm.council(folder, to=folder / "signed", language="en")
     kept = folder / "signed" / "council.json"
