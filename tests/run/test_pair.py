@@ -143,6 +143,17 @@ def test_who_shares_too_few_partners_is_named(copy):
     assert "In the way:" in as_text(proposal)
 
 
+def test_who_may_be_paired_with_nobody_is_named_and_others_stand_once(copy):
+    with (copy / "wishes.csv").open("a") as opened:
+        for junior in ("J001", "J002"):
+            opened.writelines(f"{ROUND},{junior},mentor,not_with,S{n:03d},\n" for n in range(1, 41))
+        for junior in ("J003", "J004", "J005"):
+            opened.writelines(f"{ROUND},{junior},mentor,not_with,S{n:03d},\n" for n in range(2, 41))
+    told = " ".join(propose_pairs(copy, ROUND, now=NOW).in_the_way)
+    assert told.count("these 2 juniors: J00") == 1
+    assert "3 juniors share 1 possible seniors" in told
+
+
 def test_changes_are_audited_recorded_and_never_override_a_rule(copy):
     proposal = propose_pairs(copy, ROUND, now=NOW)
     own = {one.mentee_id: one for one in proposal.pairs}

@@ -41,6 +41,14 @@ JUNIORS = plural(
     "{n} juniors share {shared} possible seniors: {named}; between them: {between}.",
 )
 
+LONE_SENIORS = plural(
+    "No junior may be paired with this senior: {named}.", "No junior may be paired with these {n} seniors: {named}."
+)
+LONE_JUNIORS = plural(
+    "No senior may be paired with this junior: {named}.", "No senior may be paired with these {n} juniors: {named}."
+)
+MOST_NAMED = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
@@ -239,16 +247,18 @@ def _in_the_way(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on
     if int((chosen >= 0).sum()) == min(points.shape):
         return []
     words = []
-    sides = [(SENIORS, points, chosen, field.seniors, field.juniors)]
+    sides = [(SENIORS, LONE_SENIORS, points, chosen, field.seniors, field.juniors)]
     if len(field.juniors) <= len(field.seniors):
         owner = np.full(len(field.juniors), -1, dtype=np.int64)
         owner[chosen[chosen >= 0]] = np.flatnonzero(chosen >= 0)
-        sides = [(JUNIORS, points.T, owner, field.juniors, field.seniors)]
-    for said, own, taken, people, partners in sides:
-        for group, shared in in_the_way(own, taken):
-            named = ", ".join(people[n] for n in group)
-            between = ", ".join(partners[n] for n in shared) or tr("none")
-            words.append(tr(said, n=len(group), shared=len(shared), named=named, between=between))
+        sides = [(JUNIORS, LONE_JUNIORS, points.T, owner, field.juniors, field.seniors)]
+    for said, alone, own, taken, people, partners in sides:
+        for group, shared in _joined(in_the_way(own, taken)):
+            named, between = _named(people, group, tr), _named(partners, shared, tr)
+            if shared:
+                words.append(tr(said, n=len(group), shared=len(shared), named=named, between=between))
+            else:
+                words.append(tr(alone, n=len(group), named=named))
     rules = [rule for rule in field.broken if rule not in LIFTABLE]
     own_rules = smallest_lifting(field.broken, LIFTABLE, chosen, len(field.juniors))
     if own_rules:
@@ -259,6 +269,24 @@ def _in_the_way(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on
             named = ", ".join(map(tr, mission))
             words.append(tr("What stands in the way are rules that are never lifted: {rules}.", rules=named))
     return words + _reserve(bundle, round_, field, chosen, on=on)
+
+
+def _joined(groups: Sequence[tuple[list[int], list[int]]]) -> list[tuple[list[int], list[int]]]:
+    """Groups that share a partner as one, and those who have none as one."""
+    found: list[tuple[set[int], set[int]]] = []
+    for people, partners in groups:
+        own = set(people), set(partners)
+        for other in [one for one in found if one[1] & own[1] or not (one[1] or own[1])]:
+            found.remove(other)
+            own = own[0] | other[0], own[1] | other[1]
+        found.append(own)
+    return [(sorted(people), sorted(partners)) for people, partners in found]
+
+
+def _named(people: Sequence[str], which: Sequence[int], tr: Translator) -> str:
+    """Names, of many the first."""
+    told, more = ", ".join(people[n] for n in which[:MOST_NAMED]), len(which) - MOST_NAMED
+    return tr(plural("{names} and {n} other", "{names} and {n} others"), names=told, n=more) if more > 0 else told
 
 
 def _reserve(bundle: Bundle, round_: Round, field: Field, chosen: Ints, *, on: date) -> list[str]:
