@@ -189,6 +189,14 @@ FILE_CASES = (
         _declared('\n[files."costs.csv"]\nconstants = { round_id = "2026H1" }\n'),
         ("RM-E-150",),
     ),
+    Case(
+        "a text that names a unit",
+        _declared(
+            '\n[leadership]\ndecisions = ["Stop it in Sales"]\n',
+            positions=column_of(folders.positions(), "unit", lambda _: "Sales"),
+        ),
+        ("RM-E-205",),
+    ),
     Case("staff numbers as pseudonyms", _declared('\n[pseudonyms]\nids = "as_given"\n'), ("RM-E-155",)),
     Case(
         "columns and values of another language",

@@ -275,6 +275,12 @@ def declare_parts(folder: Path, problem: Problem) -> None:
     (folder / "programme.toml").write_text(text + folders.CODED[folders.CODED.index("[[linkage.parts]]") :], "utf-8")
 
 
+def without_the_unit(folder: Path, problem: Problem) -> None:
+    assert "without the unit" in problem.remedy
+    path = folder / "programme.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(" in Sales", ""), "utf-8")
+
+
 def one_table(folder: Path, problem: Problem) -> None:
     assert "one of the two tables" in problem.remedy
     (folder / "answers.csv").unlink()
@@ -408,6 +414,7 @@ REMEDIES: dict[str, Mend] = {
     "RM-E-196": declare_parts,
     "RM-E-197": codes_again,
     "RM-E-199": one_table,
+    "RM-E-205": without_the_unit,
     "RM-Q-014": correct,
     "RM-Q-040": correct,
     "RM-Q-041": correct,
