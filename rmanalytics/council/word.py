@@ -108,8 +108,10 @@ def _pad_less(table: Any) -> None:
 
 def _hyphenate(made: Any) -> None:
     from docx.oxml import OxmlElement  # noqa: PLC0415  (an extra)
+    from docx.oxml.ns import qn  # noqa: PLC0415
 
-    made.settings.element.insert(0, OxmlElement("w:autoHyphenation"))
+    # Word reads its settings in one order only: this one follows the tab stops.
+    made.settings.element.find(qn("w:defaultTabStop")).addnext(OxmlElement("w:autoHyphenation"))
 
 
 def _mark_row(row: Any, name: str) -> None:

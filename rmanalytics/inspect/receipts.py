@@ -94,7 +94,10 @@ def _draw(place: Path, key: bytes | None, content: dict[str, Any], name: str, li
     if not private.is_file():
         yield f"{list_name}: its private half is missing, so the lot cannot be drawn again"
         return
-    entries = json.loads(private.read_bytes())
+    entries = _read(private)
+    if entries is None:
+        yield f"{list_name}: its private half is not a file that was written, so the lot cannot be drawn again"
+        return
     yield from _halves(place, key, content, name, lists[content["list"]])
     if "arms" in content:
         turn = _order(content["seed"], "arms", "arms", range(len(listed["content"]["arms"])))
@@ -116,7 +119,7 @@ def _other_key(place: Path, key: bytes, lists: Iterable[tuple[dict[str, Any], st
     rising = []
     for document, name, _ in lists:
         private = place / "private" / name
-        for side, rows in json.loads(private.read_bytes()).items() if private.is_file() else ():
+        for side, rows in (_read(private) or {}).items():
             told = [one for one in sorted(rows, key=lambda one: int(one["lot"])) if "id" in one]
             words = [f"{document['round']}|{side}|{one['id']}".encode() for one in told]
             order = [new(key, word, sha256).digest() for word in words]
@@ -124,8 +127,17 @@ def _other_key(place: Path, key: bytes, lists: Iterable[tuple[dict[str, Any], st
     return len(rising) >= LEAST_ROWS and sum(rising) < MOST_BY_CHANCE * len(rising)
 
 
+def _read(private: Path) -> dict[str, Any] | None:
+    """A private half; None where it is not there or cannot be read."""
+    try:
+        found = json.loads(private.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _keyed(key: bytes, private: Path) -> str:
-    return new(key, _plain(json.loads(private.read_bytes())), sha256).hexdigest()
+    return new(key, _plain(_read(private)), sha256).hexdigest()
 
 
 def _halves(place: Path, key: bytes | None, content: dict[str, Any], name: str, of_list: List) -> Iterator[str]:

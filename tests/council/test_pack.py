@@ -278,6 +278,8 @@ def test_columns_of_the_word_file_are_as_wide_as_their_longest_words(folder):
     paper = word.sections[0]
     room = paper.page_width - paper.left_margin - paper.right_margin
     assert len(word.tables) > 20
+    names = [one.tag.rpartition("}")[2] for one in word.settings.element]
+    assert names[names.index("autoHyphenation") - 1] == "defaultTabStop"
     for table in word.tables:
         widths = [column.width for column in table.columns]
         rows = [[cell.text for cell in row.cells] for row in table.rows]

@@ -183,6 +183,15 @@ def test_another_key_is_named_and_nobody_is_said_to_have_changed_anything(copy):
     assert "not the one that was committed" in found
 
 
+@pytest.mark.parametrize(("name", "said"), [("list", "cannot be drawn again"), ("draw", "the redraws are not those")])
+def test_a_private_half_that_is_cut_is_named(copy, name, said):
+    path = copy / "receipts" / "private" / f"2026H2-{name}-1.json"
+    path.write_bytes(path.read_bytes()[:-40])
+    (found,) = findings(copy, lot_world.KEY)
+    assert said in found
+    assert path.name in found
+
+
 def test_a_receipt_that_says_another_group_is_found(copy):
     path = copy / "receipts" / "2026H2-draw-1.json"
     document = json.loads(path.read_text())

@@ -139,6 +139,16 @@ def test_the_matrix_says_what_a_verdict_rests_on_and_prints_the_gate_that_bound_
     assert "Something else stands in the way: p = 0.20." in told
 
 
+@pytest.mark.parametrize("verdict", ["could_not", "not_estimable"])
+def test_why_a_planned_claim_has_no_better_word_stands_once_beneath_it_or_in_its_row(verdict: str) -> None:
+    study = examples.full()
+    answer = replace(next(a for a in study.ledger if a.claim.id == "M3"), verdict=verdict, reason="too few came")
+    html = str(tables.claims_matrix(replace(study, ledger=(answer,)), TR))
+    assert html.lower().count("too few came") == 1
+    assert ('class="why"' in html) == (verdict == "not_estimable")
+    assert ("Too few came." in html) == (verdict == "could_not")
+
+
 def test_the_matrix_folds_away_what_a_claim_passed_with_what_would_turn_it() -> None:
     study = examples.full()
     passed = (

@@ -99,13 +99,8 @@ def _oriented(answer: Answer) -> tuple[float, float, float] | None:
 def _claim_row(
     answer: Answer, interval: tuple[float, float, float] | None, axis: intervals.Axis, tr: Translator
 ) -> dict[str, Any]:
-    reason = verdicts.reason(answer, tr) if answer.role else ""
-    held = (
-        reason and f"{wording.sentence(reason)}.",
-        verdicts.level_said(answer, tr),
-        gates.takes(answer, tr),
-        *gates.held_back(answer, tr),
-    )
+    result, reason = answer.result, verdicts.reason(answer, tr)
+    held = (verdicts.level_said(answer, tr), gates.takes(answer, tr), *gates.held_back(answer, tr))
     ways_title, ways = gates.specifications(answer, tr)
     notes = [line for line in (*held, gates.unmeasured(answer, tr)) if line]
     folds = [(tr("What it passed"), gates.passed(answer, tr)), (ways_title, ways)]
@@ -117,10 +112,10 @@ def _claim_row(
         "notes": notes,
         "folds": [{"title": title, "lines": lines} for title, lines in folds if lines],
     }
-    row["noted"] = bool(notes or row["folds"])
-    result = answer.result
     if not isinstance(result, Estimate) or answer.verdict in (*STATES, *AUDIT_WORDS):
-        return row | {"why": verdicts.reason(answer, tr)}
+        return row | {"why": reason}
+    if answer.role and reason:
+        notes.insert(0, f"{wording.sentence(reason)}.")
     if answer.repeated is not None:
         lo, hi = answer.repeated
         result = replace(result, lo=min(lo, result.value), hi=max(hi, result.value))
