@@ -18,10 +18,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
 
 from rmanalytics.lot.balanced import Ints
-from rmanalytics.lot.forbidden import BLOCK, Forbidden, allowed, blocks
+from rmanalytics.lot.forbidden import BLOCK, Forbidden, blocks
 from rmanalytics.lot.redraws import Bools
 
 Points: TypeAlias = npt.NDArray[np.signedinteger]
+Bits: TypeAlias = npt.NDArray[np.uint8]
 
 MOST_DENSE = 500
 """People a side up to which all pairs are weighed; beyond, everybody's best partners and some of a sample first."""
@@ -132,17 +133,19 @@ def _over_lists(rows: Ints, columns: Ints, cost: Ints, of_row: Ints, of_column: 
 
 def _candidates(points: Points, rng: np.random.Generator) -> Ints:
     """Each row's best pairs and the best of a sample, ties by lot: row times columns plus column, sorted."""
-    listed = []
+    m, listed = points.shape[1], []
+    lot = rng.random((BLOCK, 2 * m), dtype=np.float32)
     for rows in blocks(len(points)):
-        cost = _cost(points[rows], points[rows] >= 0, rng)
-        sample = rng.integers(points.shape[1], size=(len(cost), SAMPLE))
+        first = int(rng.integers(m))
+        cost = _cost(points[rows], points[rows] >= 0, lot[: rows.stop - rows.start, first : first + m])
+        sample = rng.integers(m, size=(len(cost), SAMPLE))
         listed += [_best(cost, rows.start, BEST), _best(cost, rows.start, OF_SAMPLE, sample)]
     return _each_once(*listed)
 
 
-def _cost(gain: Points, wanted: Bools, rng: np.random.Generator) -> npt.NDArray[np.floating]:
+def _cost(gain: Points, wanted: Bools, lot: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """What is best comes first, what is equally good by lot, what is not wanted never."""
-    return np.where(wanted, -gain - rng.random(gain.shape, dtype=np.float32), np.inf)
+    return np.where(wanted, -gain.astype(np.float32) - lot, np.float32(np.inf))
 
 
 def _each_once(*listed: Ints) -> Ints:
@@ -151,7 +154,7 @@ def _each_once(*listed: Ints) -> Ints:
     return every[np.flatnonzero(np.diff(every, prepend=-1))]
 
 
-def _best(cost: npt.NDArray[np.floating], first: int, most: int, of: Ints | None = None) -> Ints:
+def _best(cost: npt.NDArray[np.float32], first: int, most: int, of: Ints | None = None) -> Ints:
     """The cheapest pairs of each row of a block that begins with a row: those of a cost below infinity."""
     m = cost.shape[1]
     own = cost if of is None else np.take_along_axis(cost, of, axis=1)
@@ -190,7 +193,8 @@ def _missed(points: Points, worth: Ints, price: Ints, rng: np.random.Generator) 
         better = (points[rows] >= 0) & (gain > 0)
         if better.any():
             own = np.flatnonzero(better.any(axis=1))
-            at = _best(_cost(gain[own], better[own], rng), 0, OF_SAMPLE)
+            lot = rng.random((len(own), m), dtype=np.float32)
+            at = _best(_cost(gain[own], better[own], lot), 0, OF_SAMPLE)
             found.append((rows.start + own[at // m]) * m + at % m)
     return np.concatenate(found)
 
@@ -325,31 +329,45 @@ def smallest_lifting(
     ('language',)
     """
     asked = [one for one in kinds if one in broken]
-    if not _all_paired([one for rule, one in broken.items() if rule not in asked], chosen, columns_n):
+    barred = {rule: _packed(one, len(chosen), columns_n) for rule, one in broken.items()}
+
+    def without(lifted: Sequence[str]) -> bool:
+        left = [one for rule, one in barred.items() if rule not in lifted]
+        return _all_paired(left, chosen, columns_n)
+
+    if not without(asked):
         return None
-    for size in range(len(asked) + 1):
-        for lifted in combinations(asked, size):
-            if _all_paired([one for rule, one in broken.items() if rule not in lifted], chosen, columns_n):
-                return lifted
-    return None
+    fewest = (lifted for size in range(len(asked) + 1) for lifted in combinations(asked, size))
+    return next((lifted for lifted in fewest if without(lifted)), None)
 
 
-def _all_paired(broken: Sequence[Forbidden], chosen: Ints, columns_n: int) -> bool:
+def _packed(broken: Forbidden, rows_n: int, columns_n: int) -> Bits:
+    """Forbidden pairs, eight to a byte."""
+    packed = np.empty((rows_n, -(-columns_n // 8)), dtype=np.uint8)
+    for rows in blocks(rows_n):
+        packed[rows] = np.packbits(broken[rows], axis=1)
+    return packed
+
+
+def _all_paired(broken: Sequence[Bits], chosen: Ints, columns_n: int) -> bool:
     """Whether everybody of the smaller side gets a partner where some rules alone forbid pairs."""
     found, owner = chosen.copy(), _owners(chosen, columns_n)
+    barred = np.zeros((len(chosen), -(-columns_n // 8)), dtype=np.uint8)
+    for one in broken:
+        barred |= one
     while (found >= 0).sum() < min(len(found), columns_n):
-        if not _one_more(broken, found, owner):
+        if not _one_more(barred, found, owner):
             return False
     return True
 
 
-def _one_more(broken: Sequence[Forbidden], found: Ints, owner: Ints) -> bool:
+def _one_more(barred: Bits, found: Ints, owner: Ints) -> bool:
     """Make one more pair by an alternating way from a row without a partner, where there is one."""
     came, unseen = np.full(len(owner), -1, dtype=np.int64), np.ones(len(owner), dtype=np.bool_)
     left = np.flatnonzero(found < 0)
     while left.size:
         rows, left = left[:BLOCK], left[BLOCK:]
-        legal = unseen & allowed(broken, rows, len(owner))
+        legal = unseen & (np.unpackbits(barred[rows], axis=1, count=len(owner)) == 0)
         new = np.flatnonzero(legal.any(axis=0))
         unseen[new], came[new] = False, rows[legal[:, new].argmax(axis=0)]
         free = new[owner[new] < 0]

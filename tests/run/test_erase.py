@@ -421,6 +421,10 @@ def test_a_lot_is_what_it_was_when_somebody_of_it_is_erased(tmp_path, monkeypatc
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     folder = lot_world.write_world(tmp_path / "programme")
     lot_world.draw_lot(folder)
+    own = tmp_path / "home" / ".config" / "rmanalytics" / "lots" / "receipts.key"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(lot_world.KEY)
+    own.chmod(0o600)
     lot_world.write_after(folder)
     gone = [lot_world.people_of(folder, "mentee", group)[0] for group in ("start", "wait")]
 
@@ -436,9 +440,9 @@ def test_a_lot_is_what_it_was_when_somebody_of_it_is_erased(tmp_path, monkeypatc
     assert set(broken()) == set(before)
     assert not set(gone) & set(lot_world.people_of(folder, "mentee", "start", "wait"))
     half = next((folder / "receipts" / "private").glob("*-list-1.json"))
+    assert not findings(folder, lot_world.KEY)
     half.write_bytes(half.read_bytes().replace(b'"certain":0', b'"certain":1', 1))
-    key = b"k"
-    assert any("not the one that was committed" in one for one in findings(folder, key))
+    assert any("not the one that was committed" in one for one in findings(folder, lot_world.KEY))
 
 
 def test_a_list_that_somebody_was_erased_from_is_committed_again_before_the_draw(tmp_path, monkeypatch):

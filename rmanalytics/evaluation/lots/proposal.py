@@ -96,7 +96,8 @@ class Field:
         points = np.empty((len(self.seniors), len(self.juniors)), dtype=np.int32)
         for rows in blocks(len(points)):
             legal = allowed(self.broken.values(), rows, len(self.juniors))
-            points[rows] = np.where(legal, self.fits.points(rows), -1)
+            points[rows] = self.fits.points(rows)
+            points[rows][~legal] = -1
         return points
 
     def pairs(self, chosen: Ints) -> pd.DataFrame:

@@ -143,8 +143,11 @@ class _Rules:
         own = self.tables["applications"].sort_values(["person_id", "vacancy_id"])
         day = own["applied_date"].where(~(own["applied_date"] <= pd.Timestamp(self.days["start"])))
         known = own[["vacancy_id"]].assign(day=day, dated=own["applied_date"].notna())
-        code = known.groupby(list(known), dropna=False).ngroup().astype(str)
-        return self.born[["hired", "left"]].assign(applied=code.groupby(own["person_id"]).agg(" ".join))
+        code = known.groupby(list(known), dropna=False).ngroup()
+        every: dict[str, tuple[int, ...]] = {}
+        for person, one in zip(own["person_id"].tolist(), code.tolist(), strict=True):
+            every[person] = (*every.get(person, ()), one)
+        return self.born[["hired", "left"]].assign(applied=pd.Series(every, dtype=object))
 
     def _planned(self, pairs: pd.DataFrame) -> pd.DataFrame:
         first, last = (pd.Timestamp(day) for day in self.days.values())

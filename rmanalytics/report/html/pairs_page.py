@@ -5,7 +5,7 @@ Unit: one proposed tandem. It names people: for the programme lead alone.
 
 from __future__ import annotations
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rmanalytics.evaluation.lots.proposal import PROPOSED, Pair, Proposal
 from rmanalytics.language.translator import Translator, translator
@@ -22,7 +22,6 @@ _PAGE = Markup(
 )
 STEP = 100
 """Tandems from one entry of the index to the next; below that many there is none."""
-_ARTICLE = Markup('<article id="{id}"><h2>{pair} <span>{about}</span></h2><p>{reasons}</p>{by_hand}{others}</article>')
 
 
 def pairs_page(proposal: Proposal, language: str) -> str:
@@ -34,7 +33,7 @@ def pairs_page(proposal: Proposal, language: str) -> str:
         n=len(proposal.pairs),
     )
     way = Markup("").join(Markup('<p class="way">{}</p>').format(one) for one in proposal.in_the_way)
-    pairs = Markup("").join(_article(one, tr) for one in proposal.pairs)
+    pairs = Markup("".join(_article(one, tr) for one in proposal.pairs))  # noqa: S704 - each is escaped
     title = tr("Tandems of {round}: a proposal", round=proposal.round_id)
     ids = [one.tandem_id for one in proposal.pairs][:: STEP if len(proposal.pairs) > STEP else len(proposal.pairs) + 1]
     links = Markup("").join(Markup('<a href="#{0}">{0}</a> ').format(one) for one in ids)
@@ -42,15 +41,13 @@ def pairs_page(proposal: Proposal, language: str) -> str:
     return str(_PAGE.format(language=language[:2], title=title, lead=lead, way=way, index=index, pairs=pairs))
 
 
-def _article(one: Pair, tr: Translator) -> Markup:
-    items = Markup("").join(Markup("<li>{}</li>").format(other) for other in one.alternatives)
-    folded = Markup("<details><summary>{}</summary><ol>{}</ol></details>").format(tr("Alternatives"), items)
-    by_hand = tr("Changed by {by}: {why}", by=one.by or "–", why=one.why or "–")
-    return _ARTICLE.format(
-        id=one.tandem_id,
-        pair=tr("{junior} and {senior}", junior=one.mentor_id, senior=one.mentee_id),
-        about=tr("{tandem}, {points} of 100 points", tandem=one.tandem_id, points=one.points),
-        reasons=one.reasons,
-        by_hand="" if one.status == PROPOSED else Markup("<p>{}</p>").format(by_hand),
-        others=folded if items else "",
+def _article(one: Pair, tr: Translator) -> str:
+    items = "".join(f"<li>{escape(other)}</li>" for other in one.alternatives)
+    folded = f"<details><summary>{escape(tr('Alternatives'))}</summary><ol>{items}</ol></details>"
+    by_hand = f"<p>{escape(tr('Changed by {by}: {why}', by=one.by or '–', why=one.why or '–'))}</p>"
+    pair = escape(tr("{junior} and {senior}", junior=one.mentor_id, senior=one.mentee_id))
+    about = escape(tr("{tandem}, {points} of 100 points", tandem=one.tandem_id, points=one.points))
+    return (
+        f'<article id="{escape(one.tandem_id)}"><h2>{pair} <span>{about}</span></h2><p>{escape(one.reasons)}</p>'
+        f"{'' if one.status == PROPOSED else by_hand}{folded if items else ''}</article>"
     )
