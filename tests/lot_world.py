@@ -108,15 +108,21 @@ def write_tables(folder: Path, rows: Mapping[str, Iterable[Sequence[object]]]) -
 
 
 def draw_lot(
-    folder: Path, *, source: str = SOURCE, seed: str = SEED, again: str = "", anchor: str = ""
+    folder: Path,
+    *,
+    source: str = SOURCE,
+    seed: str = SEED,
+    again: str = "",
+    anchor: str = "",
+    simulated: bool = True,
 ) -> tuple[Receipt, Receipt]:
     """Commit and reveal, with a key of the tests; ``anchor``: where the list's digest is laid down before the draw."""
     bundle = read_bundle(folder)
     round_ = bundle.programme.round(ROUND)
-    listed = commit(bundle, round_, key=KEY, now=LISTED, package=PACKAGE, seed_from=source, simulated=True)
+    listed = commit(bundle, round_, key=KEY, now=LISTED, package=PACKAGE, seed_from=source, simulated=simulated)
     if anchor:
         laid = {"of": listed.digest, "where": anchor}
-        written(bundle.programme, round_, "anchor", laid, now=DRAWN, package=PACKAGE, simulated=True)
+        written(bundle.programme, round_, "anchor", laid, now=DRAWN, package=PACKAGE, simulated=simulated)
     drawn = reveal(
         bundle.programme,
         round_,
@@ -125,7 +131,7 @@ def draw_lot(
         now=DRAWN,
         package=PACKAGE,
         again=again,
-        simulated=True,
+        simulated=simulated,
         redraws=REDRAWS,
     )
     return listed, drawn

@@ -354,3 +354,28 @@ def test_a_list_that_others_keep_needs_no_source_of_the_seed_and_the_report_says
     said = str(lot(Study(read_bundle(folder), ROUND)))
     assert "Drawn once; laid down in: git 3f2a." in said
     assert "own clock" not in said
+
+
+def test_another_key_of_the_receipts_is_named_and_is_no_changed_list(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    folder = lot_world.write_world(tmp_path / "programme")
+    declared = folder / "programme.toml"
+    text = declared.read_text(encoding="utf-8").replace("simulated = true\n", "")
+    declared.write_text(f'{text}\n[pseudonyms]\nids = "keyed"\n', encoding="utf-8")
+    lot_world.draw_lot(folder, simulated=False)
+    own = tmp_path / "home" / ".config" / "rmanalytics" / "lots" / "receipts.key"
+    own.parent.mkdir(parents=True, exist_ok=True)
+
+    def found(key: bytes) -> set[str]:
+        own.write_bytes(key)
+        own.chmod(0o600)
+        bundle = read_bundle(folder)
+        return {one.rule for one in names.breaches(bundle, bundle.programme.round(lot_world.ROUND))}
+
+    right, other = found(lot_world.KEY), found(b"another key of thirty-two bytes!")
+    assert other - right == {names.OTHER_KEY}
+    assert not right & {names.OTHER_KEY, names.CHANGED}
+    assert names.OTHER_KEY in names.LOWERING
+    half = next((folder / "receipts" / "private").glob("*-list-1.json"))
+    half.write_bytes(half.read_bytes().replace(b'"certain":0', b'"certain":1', 1))
+    assert names.CHANGED in found(lot_world.KEY)

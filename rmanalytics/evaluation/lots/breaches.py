@@ -6,10 +6,10 @@ Unit: one breach of one side. Counts are for the report, ids for the analyst alo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
 
 BROKEN = key("the chain of receipts is broken: a receipt is damaged, missing, changed or out of place")
+OTHER_KEY = key("the key of the receipts is another, so nobody can check whether the list is the one that was fixed")
 CHANGED = key("the list or the draw was changed: drawn again from the receipts, other people start")
 TOO_LATE = key("the list was not written before the draw")
 DRAWN_AGAIN = key("the lot was drawn more than once")
@@ -49,8 +50,10 @@ PLAN_CHANGED = key("the plan in programme.toml is not the one that was recorded"
 OTHERWISE = key("treated otherwise than the lot decided; counted where the lot put them")
 UNASKED = key("under 35 and employed when the sample was drawn, but not on its list")
 TYPED = key("said to be random in tandems.csv; there is no receipt of a lot")
-LOWERING = (BROKEN, CHANGED, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
+LOWERING = (BROKEN, CHANGED, OTHER_KEY, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
 """What keeps a lot from level 5; the rest is counted and changes no level, for everybody counts where drawn."""
+FEW_NUMBERS, MOSTLY = 9, 0.8
+"""Of fewer numbers in a row nobody tells the key; by chance half of them rise, under their own key all but changed ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,9 +194,23 @@ def _receipts(
     secret = key_of(programme.id, make=False) if not programme.simulated and programme.id else None
     gone = erased_of(receipts, listed.digest)
     committed = listed.content["entries"] if gone is None else gone.content["private"]
-    if secret is not None and keyed(secret, canonical(private_half(programme, listed) or {})) != committed:
-        changed = changed or [of]
+    half = private_half(programme, listed) or {}
+    if secret is not None and keyed(secret, canonical(half)) != committed:
+        if _numbered_by(secret, listed.round_id, half):
+            changed = changed or [of]
+        else:
+            yield Breach(rule=OTHER_KEY, side=of)
     yield from (Breach(rule=CHANGED, side=side) for side in changed)
+
+
+def _numbered_by(secret: bytes, round_id: str, half: Mapping[str, Any]) -> bool:
+    """Whether lot numbers mostly rise with the digests of a key, as they do under the key that gave them."""
+    rising = []
+    for side, rows in half.items():
+        own = [one for one in sorted(rows, key=lambda one: one["lot"]) if "id" in one]
+        digests = [keyed(secret, f"{round_id}|{side}|{one['id']}".encode()) for one in own]
+        rising += [low < high for low, high in pairwise(digests)]
+    return len(rising) < FEW_NUMBERS or sum(rising) > MOSTLY * len(rising)
 
 
 def came_late(bundle: Bundle, round_: Round, side: str) -> set[str]:
