@@ -32,7 +32,7 @@ _SPACED = re.compile(r"(?<![^\W_])([^\W_])[\s.·_-]+(?=[^\W_](?![^\W_]))")
 _ALIKE = str.maketrans("АВСЕНІЈКМОРЅТХУасеіјорѕхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτ", "ABCEHIJKMOPSTXYaceijopsxyABEZHIKMNOPTYXavopt")
 _ALIKE |= {c: 48 + unicodedata.digit(chr(c)) for c in range(0x660, 0x1FBFA) if unicodedata.category(chr(c)) == "Nd"}
 """Signs of other alphabets that look like ours, and their digits."""
-_FOREIGN = re.compile("[^\x00-\u036f]")
+_FOREIGN = re.compile(f"[{''.join(chr(one) for one in _ALIKE if one < 0x10000)}\U00010000-\U0001fbf9]")
 _DEPTH = 4
 LEAST, LONG = 4, 6
 """Ids of fewer than four signs, and numbers of fewer than six digits, cannot be told from other words; ids of fewer
