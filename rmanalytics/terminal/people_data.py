@@ -37,6 +37,14 @@ _NEXT_EXPORT = key(
     "Have the system that exports them take them out, and export again; or rewrite = true under [erasure]."
 )
 _OTHERS = key("These files still name them; take them out by hand: {names}.")
+_OUTDATED = key("These older logs and lists could not be removed; delete them: {names}.")
+_ROOTS = {
+    "programme": key("the programme's folder"),
+    "reports": key("the reports' folder"),
+    "keys": key("the folder of the keys"),
+    "notebooks": key("the notebooks' folder"),
+    "temporary": key("the temporary folder"),
+}
 _CLOSED = key("These files cannot be looked into; delete them, or unpack them and call again: {names}.")
 _PEOPLE = plural("{n} person", "{n} people")
 _LINES = plural("{n} line", "{n} lines")
@@ -148,7 +156,7 @@ def erase(given: argparse.Namespace, *, ask: Callable[[str], str] | None, say: C
             )
         raise
     say("\n".join(_erased(done, given.programme, tr)))
-    return EXIT_FOUND if done.after else EXIT_DONE
+    return EXIT_FOUND if done.after or done.outdated else EXIT_DONE
 
 
 def _found(found: Erasure, tr: Translator, stopped: int) -> Iterator[str]:
@@ -162,7 +170,7 @@ def _found(found: Erasure, tr: Translator, stopped: int) -> Iterator[str]:
         store, mentions = mine[0].store, sum(one.count for one in mine)
         name = tr(_KINDS[kind]) if store is None else f"{kind} ({tr(store.what)}; {_kept(store, tr)})"
         counted = tr("{files} files, {mentions} mentions; {fate}", files=n, mentions=mentions, fate=tr(fate))
-        yield f"  {root}: {name}: {counted}"
+        yield f"  {tr(_ROOTS.get(root, root))}: {name}: {counted}"
     if found.outdated:
         yield "  " + tr("logs and lists handed out that are older: {n} files; removed", n=len(found.outdated))
 
@@ -187,7 +195,8 @@ def _erased(done: Erasure, folder: Path, tr: Translator) -> Iterator[str]:
     exports = sorted({one.name for one in done.after if one.kind == EXPORT and one.count})
     closed = sorted({f"{one.root}/{one.name}" for one in done.after if not one.count})
     others = sorted({f"{one.root}/{one.name}" for one in done.after if one.kind != EXPORT and one.count})
-    for text, names in ((_EXPORTS, exports), (_OTHERS, others), (_CLOSED, closed)):
+    outdated = sorted(one.name for one in done.outdated)
+    for text, names in ((_EXPORTS, exports), (_OTHERS, others), (_CLOSED, closed), (_OUTDATED, outdated)):
         if names:
             yield tr(text, names=", ".join(names))
         if names and text == _EXPORTS:

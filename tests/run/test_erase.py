@@ -525,6 +525,26 @@ def test_those_who_left_long_ago_go_and_nobody_else(programme, tmp_path, capsys)
     assert "Nobody left before 1990-01-01" in capsys.readouterr().out
 
 
+def test_an_older_list_that_cannot_be_removed_is_named_and_the_erasure_ends(programme, tmp_path, monkeypatch, capsys):
+    half = programme / "receipts" / "private" / "2026H1-comparison.csv"
+    half.write_text("round_id,person_id\n")
+    os.utime(half, (0, 0))
+    unlink = Path.unlink
+
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        if path == half:
+            raise PermissionError
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    command = ["erase", str(programme), "--older-than", "1990-01-01", "--reports", str(tmp_path / "r"), "--yes"]
+    assert main(command) == 1
+    assert f"could not be removed; delete them: {half.name}." in capsys.readouterr().out
+    assert not erased.open_file(read_programme(programme, tuple(TABLES))).exists()
+    monkeypatch.undo()
+    assert half.exists()
+
+
 @pytest.mark.parametrize(("language", "said"), [("en", "Nothing was erased."), ("de", "Es wurde nichts gelöscht.")])
 @pytest.mark.parametrize("ends", [EOFError, KeyboardInterrupt])
 def test_a_question_that_nobody_answers_erases_nothing_and_says_so(

@@ -53,7 +53,7 @@ TYPED = key("said to be random in tandems.csv; there is no receipt of a lot")
 LOWERING = (BROKEN, CHANGED, OTHER_KEY, TOO_LATE, DRAWN_AGAIN, NO_SOURCE, SOURCE_KNOWN, CLOCK, NOT_COMPARED, NO_PRIVATE)
 """What keeps a lot from level 5; the rest is counted and changes no level, for everybody counts where drawn."""
 FEW_NUMBERS, MOSTLY = 9, 0.8
-"""Of fewer numbers in a row nobody tells the key; by chance half of them rise, under their own key all but changed ones."""
+"""Of fewer numbers nobody tells the key; by chance half of them rise, under their own key all but changed ones."""
 
 
 @dataclass(frozen=True, kw_only=True)

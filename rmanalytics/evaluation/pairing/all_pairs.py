@@ -144,10 +144,10 @@ class _Rules:
         day = own["applied_date"].where(~(own["applied_date"] <= pd.Timestamp(self.days["start"])))
         known = own[["vacancy_id"]].assign(day=day, dated=own["applied_date"].notna())
         code = known.groupby(list(known), dropna=False).ngroup()
-        every: dict[str, tuple[int, ...]] = {}
+        every: dict[str, str] = {}
         for person, one in zip(own["person_id"].tolist(), code.tolist(), strict=True):
-            every[person] = (*every.get(person, ()), one)
-        return self.born[["hired", "left"]].assign(applied=pd.Series(every, dtype=object))
+            every[person] = f"{every.get(person, '')} {one}"
+        return self.born[["hired", "left"]].assign(applied=pd.Series(every, dtype="str"))
 
     def _planned(self, pairs: pd.DataFrame) -> pd.DataFrame:
         first, last = (pd.Timestamp(day) for day in self.days.values())

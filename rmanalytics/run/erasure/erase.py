@@ -74,7 +74,8 @@ class Erasure:
     before, after : tuple of Place
         Where they stood, and where they still stand; ``after`` is empty before anything was done.
     outdated : tuple of Path
-        Logs, checkpoints and lists handed out that were written before the day that was asked for.
+        Logs, checkpoints and lists handed out that were written before the day that was asked for; afterwards those
+        that could not be removed.
     """
 
     programme: Programme
@@ -244,10 +245,15 @@ class Eraser:
                 if place.path != begun:
                     with suppress(OSError):  # what may not be written still names them, and is found again
                         self._take_out(place, stand_in, names)
-            for path in (*found.outdated, *self.reports.glob(f"{STATE}/{EVALUATIONS}/*")):
+            for path in self.reports.glob(f"{STATE}/{EVALUATIONS}/*"):
                 path.unlink(missing_ok=True)
+            for path in found.outdated:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
             begun.unlink(missing_ok=True)
-            return Erasure(programme=self.programme, people=len(self.people), before=found.before, after=self.places())
+            left = tuple(path for path in found.outdated if path.exists())
+            about: dict[str, Any] = {"programme": self.programme, "people": len(self.people), "before": found.before}
+            return Erasure(**about, after=self.places(), outdated=left)
 
     def _receipts(self, stand_in: rewrite.StandIn, now: datetime) -> None:
         """Take people out of private halves; a receipt says how many, and by which digest the half is known now."""
