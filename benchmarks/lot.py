@@ -1,6 +1,7 @@
 """The lot: the draw by hash, its redraws, the test of an outcome, and pairs out of all that are possible.
 
-Timed is processor time of one core, so that what else a machine does counts little.
+Timed is processor time of one core, so that what else a machine does counts little; the whole of `pair`, whose products
+of tables use every core, by the clock.
 """
 
 from __future__ import annotations
@@ -66,14 +67,14 @@ def main(arguments: Sequence[str]) -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     whole = [_whole_of_pair(LARGE) for _ in range(runs)]
     taken = [seconds for seconds, _, _ in whole]
-    rows.append(f"| the whole of `pair`, {LARGE:,} a side | {spread(taken, digits(taken))} |")
+    rows.append(f"| the whole of `pair`, {LARGE:,} a side, by the clock | {spread(taken, digits(taken))} |")
     text = f"""{chr(10).join(rows)}
 
 Pairs: the assignment alone, 70 % of all pairs legal; up to 500 a side over all pairs, beyond over lists of candidates
 that grow until dual prices prove that no other pair would do better. Peak memory of all this, points included:
 {peak:.2f} GB. The whole of `pair`, in a process of its own: files of {5 * LARGE // 2:,} people and their wishes read
 and checked, every pair audited, {whole[0][2]:,} tandems solved, told with reasons, alternatives and who is in the way,
-and written; peak memory {max(memory for _, memory, _ in whole):.2f} GB. Aims at {LARGE:,} a side: 20 seconds, 1 GB.
+and written, with as many cores as there are; peak memory {max(memory for _, memory, _ in whole):.2f} GB. Aims at {LARGE:,} a side: 20 seconds, 1 GB.
 
 Measured {machine("numpy", "scipy")}. Again: `make bench ARGS="--runs {runs}"`.
 """
@@ -95,7 +96,7 @@ def _wished(rng: np.random.Generator) -> npt.NDArray[np.int32]:
 
 
 def _whole_of_pair(side: int) -> tuple[float, float, int]:
-    """Processor seconds of a proposal in a process of its own, its peak memory in GB, and how many tandems it has."""
+    """Seconds by the clock of a proposal in a process of its own, its peak memory in GB, and how many tandems it has."""
     with tempfile.TemporaryDirectory() as place, ProcessPoolExecutor(1, get_context("spawn")) as pool:
         folder = Path(place) / "programme"
         folder.mkdir()
@@ -104,9 +105,9 @@ def _whole_of_pair(side: int) -> tuple[float, float, int]:
 
 
 def _proposed(folder: Path) -> tuple[float, float, int]:
-    begun = time.process_time()
+    begun = time.perf_counter()
     made = propose_pairs(folder, ROUND, now=BEFORE).pairs
-    return time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, len(made)
+    return time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, len(made)
 
 
 def _write_volunteers(folder: Path, side: int) -> None:

@@ -7,6 +7,7 @@ A pair of negative points may not be.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
@@ -18,7 +19,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
 
 from rmanalytics.lot.balanced import Ints
-from rmanalytics.lot.forbidden import BLOCK, Forbidden, blocks
+from rmanalytics.lot.forbidden import BLOCK, ByKind, Forbidden, blocks
 from rmanalytics.lot.redraws import Bools
 
 Points: TypeAlias = npt.NDArray[np.signedinteger]
@@ -94,8 +95,9 @@ def _assign_many(points: Points) -> tuple[Ints, Ints, Ints]:
         found, worth, price = _assign_many(points.T)
         return _owners(found, n), -price, -worth
     rng = np.random.default_rng(n * m)
-    of_columns = _candidates(points.T, rng)
-    listed = _each_once(_candidates(points, rng), of_columns % n * m + of_columns // n)
+    with ThreadPoolExecutor(2) as pool:  # numpy lets go of Python's lock
+        of_columns, of_rows = pool.map(_candidates, (points.T, points), rng.spawn(2))
+    listed = _each_once(of_rows, of_columns % n * m + of_columns // n)
     top = int(points.max()) + 1
     of_row, of_column = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
     while True:
@@ -329,6 +331,8 @@ def smallest_lifting(
     ('language',)
     """
     asked = [one for one in kinds if one in broken]
+    if not asked and (chosen >= 0).sum() < min(len(chosen), columns_n):
+        return None
     barred = {rule: _packed(one, len(chosen), columns_n) for rule, one in broken.items()}
 
     def without(lifted: Sequence[str]) -> bool:
@@ -343,6 +347,8 @@ def smallest_lifting(
 
 def _packed(broken: Forbidden, rows_n: int, columns_n: int) -> Bits:
     """Forbidden pairs, eight to a byte."""
+    if isinstance(broken, ByKind):
+        return np.packbits(broken.columns, axis=1)[broken.kind]
     packed = np.empty((rows_n, -(-columns_n // 8)), dtype=np.uint8)
     for rows in blocks(rows_n):
         packed[rows] = np.packbits(broken[rows], axis=1)

@@ -14,7 +14,7 @@ import numpy as np
 from rmanalytics.lot.balanced import Ints
 from rmanalytics.lot.redraws import Bools
 
-BLOCK = 64
+BLOCK = 32
 """Rows read at once."""
 
 

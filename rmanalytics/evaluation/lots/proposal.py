@@ -97,7 +97,7 @@ class Field:
         for rows in blocks(len(points)):
             legal = allowed(self.broken.values(), rows, len(self.juniors))
             points[rows] = self.fits.points(rows)
-            points[rows][~legal] = -1
+            np.putmask(points[rows], ~legal, -1)
         return points
 
     def pairs(self, chosen: Ints) -> pd.DataFrame:
