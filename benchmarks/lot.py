@@ -74,7 +74,8 @@ Pairs: the assignment alone, 70 % of all pairs legal; up to 500 a side over all 
 that grow until dual prices prove that no other pair would do better. Peak memory of all this, points included:
 {peak:.2f} GB. The whole of `pair`, in a process of its own: files of {5 * LARGE // 2:,} people and their wishes read
 and checked, every pair audited, {whole[0][2]:,} tandems solved, told with reasons, alternatives and who is in the way,
-and written, with as many cores as there are; peak memory {max(memory for _, memory, _ in whole):.2f} GB. Aims at {LARGE:,} a side: 20 seconds, 1 GB.
+and written, with as many cores as there are; peak memory {max(memory for _, memory, _ in whole):.2f} GB.
+Aims at {LARGE:,} a side: 20 seconds, 1 GB.
 
 Measured {machine("numpy", "scipy")}. Again: `make bench ARGS="--runs {runs}"`.
 """
@@ -96,7 +97,7 @@ def _wished(rng: np.random.Generator) -> npt.NDArray[np.int32]:
 
 
 def _whole_of_pair(side: int) -> tuple[float, float, int]:
-    """Seconds by the clock of a proposal in a process of its own, its peak memory in GB, and how many tandems it has."""
+    """Seconds by the clock of a proposal in a process of its own, its peak memory in GB, how many tandems it has."""
     with tempfile.TemporaryDirectory() as place, ProcessPoolExecutor(1, get_context("spawn")) as pool:
         folder = Path(place) / "programme"
         folder.mkdir()
