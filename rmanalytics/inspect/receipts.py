@@ -94,8 +94,8 @@ def _draw(place: Path, key: bytes | None, content: dict[str, Any], name: str, li
     if not private.is_file():
         yield f"{list_name}: its private half is missing, so the lot cannot be drawn again"
         return
-    entries = _read(private)
-    if entries is None:
+    entries, sides = _read(private), listed["content"].get("sides", ["arms"])
+    if entries is None or set(entries) != set(sides) or not _rows(entries, facts=sides != ["arms"] and not later):
         yield f"{list_name}: its private half is not a file that was written, so the lot cannot be drawn again"
         return
     yield from _halves(place, key, content, name, lists[content["list"]])
@@ -119,7 +119,8 @@ def _other_key(place: Path, key: bytes, lists: Iterable[tuple[dict[str, Any], st
     rising = []
     for document, name, _ in lists:
         private = place / "private" / name
-        for side, rows in (_read(private) or {}).items():
+        half = _read(private) or {}
+        for side, rows in half.items() if _rows(half, facts=False) else ():
             told = [one for one in sorted(rows, key=lambda one: int(one["lot"])) if "id" in one]
             words = [f"{document['round']}|{side}|{one['id']}".encode() for one in told]
             order = [new(key, word, sha256).digest() for word in words]
@@ -134,6 +135,22 @@ def _read(private: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _rows(entries: dict[str, Any], *, facts: bool) -> bool:
+    """Whether a list is made of rows as they were written; after an erasure some have no facts."""
+    rows = [row for own in entries.values() for row in (own if isinstance(own, list) else [None])]
+    return all(
+        isinstance(row, dict)
+        and isinstance(row.get("lot"), int)
+        and isinstance(row.get("id", ""), str)
+        and (not facts or ("certain" in row and _whole(row.get("facts"))))
+        for row in rows
+    )
+
+
+def _whole(facts: object) -> bool:
+    return isinstance(facts, list) and all(isinstance(one, int) for one in facts)
 
 
 def _keyed(key: bytes, private: Path) -> str:

@@ -27,7 +27,7 @@ Bits: TypeAlias = npt.NDArray[np.uint8]
 
 MOST_DENSE = 500
 """People a side up to which all pairs are weighed; beyond, everybody's best partners and some of a sample first."""
-BEST, OF_SAMPLE, SAMPLE = 30, 20, 400
+BEST, OF_SAMPLE, SAMPLE = 60, 20, 400
 """Candidates of a row or column: its best, and the best of a sample, so that not only what all want alike is listed."""
 NEARLY = 20
 """Where few pairs would do better, lists grow by those within this part of the most points too: once is enough."""

@@ -24,6 +24,7 @@ from rmanalytics.evaluation.verdicts.designs import SideDesign, redrawn
 from rmanalytics.evaluation.verdicts.freeze import freeze, state_of
 from rmanalytics.evaluation.verdicts.gates import BROKEN, LATE
 from rmanalytics.evaluation.verdicts.over_rounds import over_rounds
+from rmanalytics.inspect.receipts import findings
 from rmanalytics.intake.bundle import read_bundle
 from rmanalytics.language.translator import translator
 from rmanalytics.measures.stats.group_sequential import boundaries
@@ -358,17 +359,11 @@ def test_a_list_that_others_keep_needs_no_source_of_the_seed_and_the_report_says
 
 def test_another_key_of_the_receipts_is_named_and_is_no_changed_list(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
-    folder = lot_world.write_world(tmp_path / "programme")
-    declared = folder / "programme.toml"
-    text = declared.read_text(encoding="utf-8").replace("simulated = true\n", "")
-    declared.write_text(f'{text}\n[pseudonyms]\nids = "keyed"\n', encoding="utf-8")
-    lot_world.draw_lot(folder, simulated=False)
-    own = tmp_path / "home" / ".config" / "rmanalytics" / "lots" / "receipts.key"
-    own.parent.mkdir(parents=True, exist_ok=True)
+    folder = real_world(tmp_path / "programme")
+    own = Path.home() / ".config" / "rmanalytics" / "lots" / "receipts.key"
 
     def found(key: bytes) -> set[str]:
         own.write_bytes(key)
-        own.chmod(0o600)
         bundle = read_bundle(folder)
         return {one.rule for one in names.breaches(bundle, bundle.programme.round(lot_world.ROUND))}
 
@@ -379,3 +374,75 @@ def test_another_key_of_the_receipts_is_named_and_is_no_changed_list(tmp_path, m
     half = next((folder / "receipts" / "private").glob("*-list-1.json"))
     half.write_bytes(half.read_bytes().replace(b'"certain":0', b'"certain":1', 1))
     assert names.CHANGED in found(lot_world.KEY)
+
+
+SHAPES: dict[str, Callable[[dict[str, list[object]]], object]] = {
+    "no lot number": lambda half: half["mentee"][0].pop("lot"),
+    "a lot number as text": lambda half: half["mentee"][0].update(lot="1"),
+    "a lot number that is not whole": lambda half: half["mentee"][0].update(lot=1.5),
+    "an id that is a number": lambda half: half["mentee"][0].update(id=5),
+    "no id": lambda half: half["mentee"][0].pop("id"),
+    "no facts": lambda half: half["mentee"][0].pop("facts"),
+    "facts as text": lambda half: half["mentee"][0].update(facts="12"),
+    "nobody certain": lambda half: half["mentee"][0].pop("certain"),
+    "a text for a row": lambda half: half["mentee"].__setitem__(0, "S001"),
+    "a text for a side": lambda half: half.update(mentee="S001"),
+    "a side gone": lambda half: half.pop("mentee"),
+    "a side more": lambda half: half.update(more=[]),
+    "all gone": lambda half: half.clear(),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_list_in_another_form_is_named_and_stops_nothing(ours, shape, monkeypatch):
+    folder, half, written = ours
+    monkeypatch.setattr(Path, "home", lambda: folder.parent / "home")
+    document = json.loads(written)
+    SHAPES[shape](document)
+    half.write_text(json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    for key in (lot_world.KEY, None):
+        assert findings(folder, key) or (key is None and shape == "no id"), "that a name is gone, the key alone tells"
+    bundle = read_bundle(folder)
+    found = {one.rule for one in names.breaches(bundle, bundle.programme.round(lot_world.ROUND))}
+    assert found & {names.NO_PRIVATE, names.CHANGED}
+
+
+def test_redraws_that_were_changed_are_a_changed_draw(ours, monkeypatch):
+    folder, half, written = ours
+    monkeypatch.setattr(Path, "home", lambda: folder.parent / "home")
+    half.write_bytes(written)
+    bank = next((folder / "receipts" / "private").glob("*-draw-1.json"))
+    document = json.loads(bank.read_bytes())
+    kept = document["redraws"]["mentee"]
+    first, second = sorted(kept)[:2]
+    for changed in ({first: kept[second], second: kept[first]}, {first: "zz"}):
+        document["redraws"]["mentee"] = kept | changed
+        bank.write_text(json.dumps(document, sort_keys=True, separators=(",", ":")), encoding="utf-8")
+        bundle = read_bundle(folder)
+        found = {one.rule for one in names.breaches(bundle, bundle.programme.round(lot_world.ROUND))}
+        assert (names.CHANGED in found) is (changed != {first: "zz"}), "in no form that was written they are not used"
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory) -> tuple[Path, Path, bytes]:
+    """A programme that is not simulated with a lot and its key, the private half of the list, and its bytes."""
+    place = tmp_path_factory.mktemp("ours")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Path, "home", lambda: place / "home")
+        folder = real_world(place / "programme")
+    half = next((folder / "receipts" / "private").glob("*-list-1.json"))
+    return folder, half, half.read_bytes()
+
+
+def real_world(folder: Path) -> Path:
+    """A programme that is not simulated, with a lot; its key lies in the user's home."""
+    lot_world.write_world(folder)
+    declared = folder / "programme.toml"
+    text = declared.read_text(encoding="utf-8").replace("simulated = true\n", "")
+    declared.write_text(f'{text}\n[pseudonyms]\nids = "keyed"\n', encoding="utf-8")
+    lot_world.draw_lot(folder, simulated=False)
+    own = Path.home() / ".config" / "rmanalytics" / "lots" / "receipts.key"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_bytes(lot_world.KEY)
+    own.chmod(0o600)
+    return folder

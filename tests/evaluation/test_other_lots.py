@@ -137,6 +137,19 @@ def test_offers_count_in_the_arm_that_the_lot_gave_them(offers, tmp_path):
     assert names.OTHERWISE in as_text(make_audit(folder, ROUND))
 
 
+@pytest.mark.parametrize("damaged", ["", "[]", '{"arms":[{"id":"x"}]}'])
+def test_a_list_of_offers_that_is_gone_or_damaged_is_named(offers, tmp_path, damaged):
+    folder = copied(offers, tmp_path)
+    half = next((folder / "receipts" / "private").glob("*-list-*.json"))
+    half.write_text(damaged, encoding="utf-8")
+    if not damaged:
+        half.unlink()
+    assert rules(folder) == {names.NO_PRIVATE: (OF["source"], 1)}
+    assert names.NO_PRIVATE in as_text(make_audit(folder, ROUND))
+    assert names.NO_PRIVATE in told(folder, ROUND)
+    assert findings(folder, lot_world.KEY)
+
+
 def test_a_second_draw_of_offers_is_level_four_and_an_edited_one_is_found(offers, tmp_path):
     folder = copied(offers, tmp_path)
     programme = read_programme(folder, ("people",))

@@ -445,6 +445,21 @@ def test_a_lot_is_what_it_was_when_somebody_of_it_is_erased(tmp_path, monkeypatc
     assert any("not the one that was committed" in one for one in findings(folder, lot_world.KEY))
 
 
+@pytest.mark.parametrize("damage", [lambda half: half[:-20], lambda half: half.replace(b'"lot":', b'"no":0.5,"lot":')])
+def test_a_damaged_private_half_stops_no_erasure(tmp_path, monkeypatch, damage):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    folder = lot_world.write_world(tmp_path / "programme")
+    lot_world.draw_lot(folder)
+    person = lot_world.people_of(folder, "mentee", "start")[0]
+    half = next((folder / "receipts" / "private").glob("*-list-1.json"))
+    half.write_bytes(damage(half.read_bytes()))
+    eraser = Eraser(folder, tmp_path / "reports")
+    eraser.named([person])
+    left = eraser.act(eraser.look(), NOW).after
+    assert (half.name in {Path(place.name).name for place in left}) is (person.encode() in half.read_bytes())
+    assert person not in set(read_bundle(folder).tables["people"]["person_id"])
+
+
 def test_a_list_that_somebody_was_erased_from_is_committed_again_before_the_draw(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     folder = lot_world.write_world(tmp_path / "programme")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rmanalytics.evaluation.lots.dealt import PERSON, SIDE, UNIT, YOUNG, deal, young_on
+from rmanalytics.evaluation.lots.dealt import PERSON, UNIT, YOUNG, deal, young_on
 from rmanalytics.evaluation.lots.drawing import held_or_written, refuse_known, refused, to_draw_from, written
+from rmanalytics.evaluation.lots.drawn import ARMS
 from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.language.translator import filled
 from rmanalytics.lot.balanced import by_hash
@@ -80,10 +81,10 @@ def commit_arms(
         raise refused(
             "RM-E-170", "draw --list", wrong, filled("give a CSV with one row an entry, and --arms first,second")
         )
-    numbered = sorted(ids, key=lambda one: keyed(key, f"{round_.id}|{SIDE}|{one}".encode()))
-    private = {SIDE: [{"lot": n, "id": one} for n, one in enumerate(numbered, start=1)]}
+    numbered = sorted(ids, key=lambda one: keyed(key, f"{round_.id}|{ARMS}|{one}".encode()))
+    private = {ARMS: [{"lot": n, "id": one} for n, one in enumerate(numbered, start=1)]}
     public = {
-        SIDE: list(arms),
+        ARMS: list(arms),
         "of": of,
         "entries_n": len(ids),
         "seed_from": seed_from,
@@ -113,19 +114,19 @@ def reveal_arms(
         RM-E-171 to RM-E-175 as in `rmanalytics.evaluation.lots.drawing.reveal`.
     """
     seed = plain_seed(seed)
-    listed, entries = to_draw_from(programme, round_, SIDE, of=of, seed=seed, key=key, now=now, again=again)
-    rows = entries[SIDE]
-    dealt = deal(by_hash(seed, SIDE), [int(one["lot"]) for one in rows], listed.content[SIDE])
+    listed, entries = to_draw_from(programme, round_, ARMS, of=of, seed=seed, key=key, now=now, again=again)
+    rows = entries[ARMS]
+    dealt = deal(by_hash(seed, ARMS), [int(one["lot"]) for one in rows], listed.content[ARMS])
     content: dict[str, Any] = {
         "list": listed.digest,
         "seed": seed,
         "reason": again,
         "seed_from": listed.content["seed_from"],
         "of": listed.content["of"],
-        "order": listed.content[SIDE],
+        "order": listed.content[ARMS],
     }
-    content[SIDE] = {
-        arm: " ".join(str(lot) for lot in sorted(dealt) if dealt[lot] == arm) for arm in listed.content[SIDE]
+    content[ARMS] = {
+        arm: " ".join(str(lot) for lot in sorted(dealt) if dealt[lot] == arm) for arm in listed.content[ARMS]
     }
     content["people"] = dict(sorted(Counter(dealt.values()).items()))
     receipt = written(programme, round_, "draw", content, now=now, package=package, simulated=simulated)

@@ -16,7 +16,7 @@ import pandas as pd
 from rmanalytics.evaluation.claims import claims
 from rmanalytics.evaluation.lots.dealt import OF, PERSON, SOURCE, UNIT, ArmsLot, arms_lots, dealt_again, young_on
 from rmanalytics.evaluation.lots.drawing import day_in, recomputed
-from rmanalytics.evaluation.lots.drawn import COMPARED, Lot, SideLot, lot_of, private_half
+from rmanalytics.evaluation.lots.drawn import ARMS, COMPARED, Lot, SideLot, lot_of, private_half
 from rmanalytics.evaluation.survey.exposure_response import units_at
 from rmanalytics.evaluation.verdicts.declared import changes, frozen, in_time
 from rmanalytics.evaluation.verdicts.gates import LATE
@@ -39,7 +39,7 @@ NO_SOURCE = key("nobody said beforehand where the seed would come from, and the 
 SOURCE_KNOWN = key("the seed could be known when the list was written")
 CLOCK = key("the computer's clock went back between two receipts")
 NOT_COMPARED = key("people whom the lot did not let start are missing in comparison.csv")
-NO_PRIVATE = key("the private half of the list is missing, so nobody knows whom the lot put where")
+NO_PRIVATE = key("the private half of the list is missing or damaged, so nobody knows whom the lot put where")
 NO_TANDEM = key("drawn to start, but in no tandem")
 SERVED = key("not drawn to start, but in a tandem")
 SWAPPED = key("swapped: one who was drawn has no tandem, and one who was not has one")
@@ -101,7 +101,10 @@ def _found(bundle: Bundle, round_: Round) -> Iterator[Breach]:
     if draws and any(late.written < early.written for early, late in pairwise(receipts)):
         yield Breach(rule=CLOCK)
     yield from _of_volunteers(bundle, round_, receipts)
-    for of, lot in arms_lots(bundle, round_).items():
+    lots = arms_lots(bundle, round_)
+    for of in sorted({one.content.get("of", "") for one in draws if ARMS in one.content} & OF.keys() - lots.keys()):
+        yield Breach(rule=NO_PRIVATE, side=OF[of])
+    for of, lot in lots.items():
         yield from _receipts(bundle.programme, lot, receipts, OF[of], [] if dealt_again(lot) else [OF[of]])
         yield from _as_dealt(bundle, round_, lot)
 
@@ -194,12 +197,15 @@ def _receipts(
     secret = key_of(programme.id, make=False) if not programme.simulated and programme.id else None
     gone = erased_of(receipts, listed.digest)
     committed = listed.content["entries"] if gone is None else gone.content["private"]
-    half = private_half(programme, listed) or {}
-    if secret is not None and keyed(secret, canonical(half)) != committed:
-        if _numbered_by(secret, listed.round_id, half):
-            changed = changed or [of]
-        else:
+    half, bank = private_half(programme, listed) or {}, private_half(programme, lot.draw)
+    if secret is not None:
+        as_fixed = keyed(secret, canonical(half)) == committed
+        kept = lot.draw.content.get("redraws")
+        as_kept = bank is None or kept is None or keyed(secret, canonical(bank)) == kept
+        if not as_fixed and not _numbered_by(secret, listed.round_id, half):
             yield Breach(rule=OTHER_KEY, side=of)
+        elif not (as_fixed and as_kept):
+            changed = changed or [of]
     yield from (Breach(rule=CHANGED, side=side) for side in changed)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rmanalytics.evaluation.lots.drawn import private_half
+from rmanalytics.evaluation.lots.drawn import ARMS, private_half
 from rmanalytics.language.translator import key
 from rmanalytics.lot.balanced import Order, by_hash
 from rmanalytics.receipts.chain import Receipt, receipts_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 FEWEST_ENTRIES = 6
 """In the arms compared, as for people: fewer are drawn but not evaluated by lot."""
-SIDE = "arms"
 YOUNG = 35
 """Years of age below which people belong on the list of a sample."""
 UNIT, SOURCE, PERSON = "unit", "source", "person_id"
@@ -78,7 +77,7 @@ def arms_lots(bundle: Bundle, round_: Round) -> dict[str, ArmsLot]:
 
 
 def _read(programme: Programme, round_id: str) -> dict[str, ArmsLot]:
-    own = [one for one in receipts_of(programme) if one.round_id == round_id and SIDE in one.content]
+    own = [one for one in receipts_of(programme) if one.round_id == round_id and ARMS in one.content]
     found: dict[str, ArmsLot] = {}
     for draw in (one for one in own if one.kind == "draw"):
         of, listed = draw.content.get("of", ""), next((one for one in own if one.digest == draw.content["list"]), None)
@@ -90,8 +89,8 @@ def _read(programme: Programme, round_id: str) -> dict[str, ArmsLot]:
             listed=listed,
             draw=draw,
             draws=sum(one.kind == "draw" and one.content.get("of") == of for one in own),
-            entries={int(one["lot"]): str(one["id"]) for one in entries[SIDE] if one.get("id")},
-            arm={int(n): at for at, arm in enumerate(draw.content["order"]) for n in draw.content[SIDE][arm].split()},
+            entries={int(one["lot"]): str(one["id"]) for one in entries[ARMS] if one.get("id")},
+            arm={int(n): at for at, arm in enumerate(draw.content["order"]) for n in draw.content[ARMS][arm].split()},
         )
     return found
 
@@ -121,8 +120,8 @@ def dealt_again(lot: ArmsLot) -> bool:
     """Whether the seed and the committed list give every entry its arm once more."""
     if lot.listed is None or lot.listed.content["entries_n"] != len(lot.arm):
         return False
-    names = lot.listed.content[SIDE]
-    dealt = deal(by_hash(lot.draw.content["seed"], SIDE), list(lot.arm), names)
+    names = lot.listed.content[ARMS]
+    dealt = deal(by_hash(lot.draw.content["seed"], ARMS), list(lot.arm), names)
     return {n: names.index(arm) for n, arm in dealt.items()} == dict(lot.arm)
 
 

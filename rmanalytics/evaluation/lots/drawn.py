@@ -6,6 +6,7 @@ Unit: one lot number of one side.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme, Round
 
 COMPARED = (WAIT, NOT_DRAWN)
+ARMS = "arms"
+"""Stands for a side where the entries of a list are no volunteers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +101,7 @@ def read_lot(programme: Programme, round_id: str) -> Lot | None:
 
 
 def private_half(programme: Programme, receipt: Receipt | None) -> dict[str, Any] | None:
-    """The private half of a receipt; None where it is not there or cannot be read."""
+    """The private half of a receipt; None where it is not there or has not the form in which one is written."""
     if receipt is None:
         return None
     path = programme.folder / FOLDER / "private" / receipt.name
@@ -106,7 +109,37 @@ def private_half(programme: Programme, receipt: Receipt | None) -> dict[str, Any
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if _as_written(found, receipt) else None
+
+
+def _as_written(half: Any, receipt: Receipt) -> bool:
+    """Whether a half has the form of its receipt: of a list its sides with rows, of a draw redraws by lot number."""
+    if not isinstance(half, dict):
+        return False
+    if receipt.kind != "list":
+        banks, signs = half.get("redraws", {}), 2 * -(-int(receipt.content.get("redraws_n", 0)) // 8)
+        return isinstance(banks, dict) and all(_is_bank(one, signs) for one in banks.values())
+    sides = receipt.content.get("sides")
+    rows = [one for own in half.values() if isinstance(own, list) for one in own]
+    return (
+        half.keys() == (sides.keys() if sides else {ARMS})
+        and all(isinstance(own, list) for own in half.values())
+        and all(_is_row(one, volunteer=bool(sides)) for one in rows)
+    )
+
+
+def _is_row(one: Any, *, volunteer: bool) -> bool:
+    """A row of a list: of somebody erased since, lot number alone and whether she or he was certain."""
+    if not (isinstance(one, dict) and type(one.get("lot")) is int and isinstance(one.get("id", ""), str)):
+        return False
+    facts = one.get("facts", [])
+    whole = isinstance(facts, list) and all(type(fact) is int for fact in facts)
+    return whole and (not volunteer or type(one.get("certain")) is int)
+
+
+def _is_bank(one: Any, signs: int) -> bool:
+    rows = one.values() if isinstance(one, dict) else [None]
+    return all(isinstance(row, str) and re.fullmatch(f"[0-9a-f]{{{signs}}}", row) for row in rows)
 
 
 def groups_of(text: Mapping[str, str]) -> dict[int, str]:
