@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
 
 from rmanalytics.lot.balanced import Ints
-from rmanalytics.lot.forbidden import BLOCK, ByKind, Forbidden, blocks
+from rmanalytics.lot.forbidden import BLOCK, ByKind, Forbidden, blocks, by_blocks
 from rmanalytics.lot.redraws import Bools
 
 Points: TypeAlias = npt.NDArray[np.signedinteger]
@@ -27,7 +27,7 @@ Bits: TypeAlias = npt.NDArray[np.uint8]
 
 MOST_DENSE = 500
 """People a side up to which all pairs are weighed; beyond, everybody's best partners and some of a sample first."""
-BEST, OF_SAMPLE, SAMPLE = 60, 20, 400
+BEST, OF_SAMPLE, SAMPLE = 50, 20, 400
 """Candidates of a row or column: its best, and the best of a sample, so that not only what all want alike is listed."""
 NEARLY = 20
 """Where few pairs would do better, lists grow by those within this part of the most points too: once is enough."""
@@ -215,8 +215,8 @@ def alternatives(points: Points, assigned: Assigned, *, most: int = 3) -> list[l
     if assigned.prices is None:
         return _exact(points, assigned.partner, most)
     worth, price = assigned.prices
-    found: list[list[Change]] = []
-    for rows in blocks(len(points)):
+
+    def changes(rows: slice) -> list[list[Change]]:
         lost = np.where(points[rows] < 0, np.inf, worth[rows, None] - points[rows] - price)
         every = np.arange(len(lost))
         lost[every, assigned.partner[rows]] = np.where(assigned.partner[rows] < 0, lost[:, -1], np.inf)
@@ -226,8 +226,9 @@ def alternatives(points: Points, assigned: Assigned, *, most: int = 3) -> list[l
             for row in np.flatnonzero(lost[every, column] < np.inf):
                 own[row].append(_change(int(column[row]), int(lost[row, column[row]]), exact=False))
             lost[every, column] = np.inf
-        found += own
-    return found
+        return own
+
+    return [own for block in by_blocks(changes, len(points)) for own in block]
 
 
 def _change(partner: int, lost: int, *, exact: bool = True) -> Change:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from rmanalytics.evaluation.lots.proposal import propose
-from rmanalytics.evaluation.lots.wishes import AGAIN, NO_LANGUAGE, NOT_WITH, WHOLE, Fits, refusals
+from rmanalytics.evaluation.lots.wishes import AGAIN, NO_LANGUAGE, NOT_WITH, WHOLE, Fits, refusals, wishes_of
 from rmanalytics.evaluation.pairing import all_pairs
 from rmanalytics.evaluation.pairing.all_pairs import forbidden_pairs, pair_breaches
 from rmanalytics.intake.bundle import Bundle, read_bundle
@@ -170,8 +170,9 @@ def test_points_are_those_of_the_declared_wishes_pair_by_pair(world):
     wishes = pd.concat([rows, pd.DataFrame(extra, columns=list(rows))], ignore_index=True).astype(rows.dtypes)
     before = world.table("tandems").assign(mentor_id="J006", mentee_id="S007").astype(world.table("tandems").dtypes)
     bundle = replace(world, tables={**world.tables, "wishes": wishes[wishes["person_id"] != "S009"], "tandems": before})
-    fits = Fits(bundle, round_, old, young)
-    found, told = fits.points(slice(0, 9)), refusals(bundle, round_, old, young)
+    wished = wishes_of(bundle, round_)
+    fits = Fits(bundle, round_, wished, old, young)
+    found, told = fits.points(slice(0, 9)), refusals(bundle, round_, wished, old, young)
     place = bundle.table("positions").set_index("person_id")["location"]
 
     def own(person: str, kind: str) -> dict[str, float]:

@@ -6,10 +6,10 @@ Unit: one pair. Everything here names people: for the programme lead alone. A pe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +18,12 @@ import pandas as pd
 from rmanalytics.evaluation.lots.drawing import refused
 from rmanalytics.evaluation.lots.drawn import lot_of
 from rmanalytics.evaluation.lots.volunteers import came, volunteers
-from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fits, refusals
+from rmanalytics.evaluation.lots.wishes import LIFTABLE, WHOLE, Fits, refusals, wishes_of
 from rmanalytics.evaluation.pairing.all_pairs import forbidden_pairs, pair_breaches
 from rmanalytics.language.translator import Translator, filled, plural, translator
 from rmanalytics.lot.assignment import Assigned, Change, Points, alternatives, assign, in_the_way, smallest_lifting
 from rmanalytics.lot.balanced import Ints
-from rmanalytics.lot.forbidden import Forbidden, allowed, blocks
+from rmanalytics.lot.forbidden import Forbidden, allowed, blocks, by_blocks
 from rmanalytics.lot.sizes import CERTAIN, RESERVE, START
 from rmanalytics.results import SIDES
 
@@ -94,10 +94,13 @@ class Field:
     def points(self) -> Points:
         """Points of every pair, in thousandths; −1 where a rule forbids it."""
         points = np.empty((len(self.seniors), len(self.juniors)), dtype=np.int32)
-        for rows in blocks(len(points)):
+
+        def fill(rows: slice) -> None:
             legal = allowed(self.broken.values(), rows, len(self.juniors))
             points[rows] = self.fits.points(rows)
             np.putmask(points[rows], ~legal, -1)
+
+        by_blocks(fill, len(points))
         return points
 
     def pairs(self, chosen: Ints) -> pd.DataFrame:
@@ -113,6 +116,11 @@ class Field:
     def reasons(self, row: int, column: int) -> str:
         """What speaks for a pair, in words."""
         return f"{self.fits.said(row, column)} {self._nothing_against}".strip()
+
+    @cached_property
+    def once(self) -> Callable[..., str]:
+        """The translator, which fills the same words with the same values once."""
+        return cache(self.tr)
 
     @cached_property
     def _nothing_against(self) -> str:
@@ -142,9 +150,10 @@ def field_of(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Seq
         return hashlib.sha256(f"{round_.id}|{person}".encode()).hexdigest()
 
     rows, columns = sorted(seniors, key=drawn), sorted(juniors, key=drawn)
-    broken = forbidden_pairs(bundle, round_, rows, columns, on=on) | refusals(bundle, round_, rows, columns)
+    wished = wishes_of(bundle, round_)
+    broken = forbidden_pairs(bundle, round_, rows, columns, on=on) | refusals(bundle, round_, wished, rows, columns)
     days = (round_.end - max(round_.start, on)).days + 1
-    fits, tr = Fits(bundle, round_, rows, columns), translator(bundle.programme.language)
+    fits, tr = Fits(bundle, round_, wished, rows, columns), translator(bundle.programme.language)
     return Field(seniors=rows, juniors=columns, broken=broken, fits=fits, days=days, tr=tr)
 
 
@@ -223,16 +232,16 @@ def _pair(field: Field, row: int, column: int, name: str, told: tuple[str, ...] 
 
 
 def _alternative(field: Field, row: int, change: Change) -> str:
-    own, tr = f"{field.juniors[change.partner]}: {field.fits.said(row, change.partner)}", field.tr
+    own, tr = f"{field.juniors[change.partner]}: {field.fits.said(row, change.partner)}", field.once
     if not change.exact:
         if not change.pairs:
-            least = tr.number(change.points / WHOLE, 1)
+            least = field.tr.number(change.points / WHOLE, 1)
             return f"{own} {tr('All tandems together: at least {points} points fewer.', points=least)}"
         fewer = plural(
             "All tandems together: at least {n} tandem fewer.", "All tandems together: at least {n} tandems fewer."
         )
         return f"{own} {tr(fewer, n=change.pairs)}"
-    points = f"{'+' * (change.points < 0)}{tr.number(-change.points / WHOLE, 1)}"
+    points = f"{'+' * (change.points < 0)}{field.tr.number(-change.points / WHOLE, 1)}"
     if not change.pairs:
         return f"{own} {tr('All tandems together: {points} points.', points=points)}"
     lost = plural(

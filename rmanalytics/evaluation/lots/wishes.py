@@ -20,6 +20,7 @@ from rmanalytics.language.translator import key, plural, translator
 from rmanalytics.lot.assignment import Points
 from rmanalytics.lot.balanced import Ints
 from rmanalytics.lot.forbidden import ByKind, Forbidden, by_pair
+from rmanalytics.results import SIDES
 
 if TYPE_CHECKING:
     from rmanalytics.intake.bundle import Bundle
@@ -46,10 +47,14 @@ class Wishes:
         return self.by_person.get((person, kind), {})
 
 
-def wishes_of(bundle: Bundle, round_: Round, side: str) -> Wishes:
-    """What the people of a side wished; nothing where there is no table."""
+def wishes_of(bundle: Bundle, round_: Round) -> dict[str, Wishes]:
+    """What the people of each side wished; nothing where there is no table."""
     table = tables_of(bundle, ["wishes"])["wishes"]
-    mine = table[(table["round_id"] == round_.id) & (table["side"] == side)]
+    mine = table[table["round_id"] == round_.id]
+    return {side: _wished(mine[mine["side"] == side]) for side in SIDES}
+
+
+def _wished(mine: pd.DataFrame) -> Wishes:
     by_person: dict[tuple[str, str], dict[str, int]] = {}
     weights = pd.to_numeric(mine["weight"]).fillna(1).astype("int64")
     columns = [mine[name].tolist() for name in ("person_id", "kind", "code")]
@@ -64,11 +69,20 @@ class Fits:
     Parameters
     ----------
     bundle, round_ : Bundle, Round
+    wished : mapping of str to Wishes
+        By side.
     seniors, juniors : sequence of str
         Rows and columns.
     """
 
-    def __init__(self, bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        round_: Round,
+        wished: Mapping[str, Wishes],
+        seniors: Sequence[str],
+        juniors: Sequence[str],
+    ) -> None:
         self._points, self._tr = bundle.programme.pairing.points, cache(translator(bundle.programme.language))
         start, people = pd.Timestamp(round_.start), [*seniors, *juniors]
         known = covariates(bundle, pd.DataFrame({"person_id": people, "group": "", "start_date": start}))
@@ -76,8 +90,7 @@ class Fits:
             None if pd.isna(born) else bundle.programme.generation_of(int(born)) for born in known["birth_year"]
         ]
         self._facts = [known.iloc[: len(seniors)], known.iloc[len(seniors) :]]
-        wished = wishes_of(bundle, round_, "mentee"), wishes_of(bundle, round_, "mentor")
-        own = [(side, ids) for side, ids in zip(wished, (seniors, juniors), strict=True)]
+        own = [(wished[side], ids) for side, ids in zip(SIDES, (seniors, juniors), strict=True)]
         topics, times = ([[side.of(one, kind) for one in ids] for side, ids in own] for kind in ("topic", "time"))
         sites = [
             [
@@ -148,9 +161,11 @@ def _product(rows: Any, columns: Any) -> Ints:
     return found
 
 
-def refusals(bundle: Bundle, round_: Round, seniors: Sequence[str], juniors: Sequence[str]) -> dict[str, Forbidden]:
+def refusals(
+    bundle: Bundle, round_: Round, wished: Mapping[str, Wishes], seniors: Sequence[str], juniors: Sequence[str]
+) -> dict[str, Forbidden]:
     """Pairs that people refused, that were paired before, or that share no language."""
-    old, young = wishes_of(bundle, round_, "mentee"), wishes_of(bundle, round_, "mentor")
+    old, young = (wished[side] for side in SIDES)
     row, column = ({person: n for n, person in enumerate(own)} for own in (seniors, juniors))
     against = [(one, other) for one in seniors for other in old.of(one, "not_with")]
     against += [(one, other) for other in juniors for one in young.of(other, "not_with")]
