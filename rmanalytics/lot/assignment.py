@@ -7,7 +7,6 @@ A pair of negative points may not be.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
@@ -95,8 +94,7 @@ def _assign_many(points: Points) -> tuple[Ints, Ints, Ints]:
         found, worth, price = _assign_many(points.T)
         return _owners(found, n), -price, -worth
     rng = np.random.default_rng(n * m)
-    with ThreadPoolExecutor(2) as pool:  # numpy lets go of Python's lock
-        of_columns, of_rows = pool.map(_candidates, (points.T, points), rng.spawn(2))
+    of_columns, of_rows = _candidates(points.T, rng), _candidates(points, rng)
     listed = _each_once(of_rows, of_columns % n * m + of_columns // n)
     top = int(points.max()) + 1
     of_row, of_column = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
@@ -135,14 +133,18 @@ def _over_lists(rows: Ints, columns: Ints, cost: Ints, of_row: Ints, of_column: 
 
 def _candidates(points: Points, rng: np.random.Generator) -> Ints:
     """Each row's best pairs and the best of a sample, ties by lot: row times columns plus column, sorted."""
-    m, listed = points.shape[1], []
+    m = points.shape[1]
     lot = rng.random((BLOCK, 2 * m), dtype=np.float32)
-    for rows in blocks(len(points)):
-        first = int(rng.integers(m))
+    of_block = rng.spawn(-(-len(points) // BLOCK))
+
+    def listed(rows: slice) -> Ints:
+        own = of_block[rows.start // BLOCK]
+        first = int(own.integers(m))
         cost = _cost(points[rows], points[rows] >= 0, lot[: rows.stop - rows.start, first : first + m])
-        sample = rng.integers(m, size=(len(cost), SAMPLE))
-        listed += [_best(cost, rows.start, BEST), _best(cost, rows.start, OF_SAMPLE, sample)]
-    return _each_once(*listed)
+        sample = own.integers(m, size=(len(cost), SAMPLE))
+        return np.concatenate([_best(cost, rows.start, BEST), _best(cost, rows.start, OF_SAMPLE, sample)])
+
+    return _each_once(*by_blocks(listed, len(points)))
 
 
 def _cost(gain: Points, wanted: Bools, lot: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
@@ -198,14 +199,15 @@ def propose(bundle: Bundle, round_: Round, *, on: date) -> Proposal:
     field = field_of(bundle, round_, who["mentee"], who["mentor"], on=on)
     assigned = _audited(bundle, round_, field, on=on)
     others, made = alternatives(field.points, assigned), int((assigned.partner >= 0).sum())
-    pairs: list[Pair] = []
-    for row, column in enumerate(assigned.partner):
-        if column >= 0:
-            told = tuple(_alternative(field, row, one) for one in others[row])
-            name = f"{round_.id}-{len(pairs) + 1:0{max(2, len(str(made)))}d}"
-            pairs.append(_pair(field, row, int(column), name, told))
-    words = _in_the_way(bundle, round_, field, assigned.partner, on=on)
-    return Proposal(round_id=round_.id, pairs=tuple(pairs), in_the_way=tuple(words))
+    with ThreadPoolExecutor(1) as pool:  # arithmetic there, words here
+        words = pool.submit(_in_the_way, bundle, round_, field, assigned.partner, on=on)
+        pairs: list[Pair] = []
+        for row, column in enumerate(assigned.partner):
+            if column >= 0:
+                told = tuple(_alternative(field, row, one) for one in others[row])
+                name = f"{round_.id}-{len(pairs) + 1:0{max(2, len(str(made)))}d}"
+                pairs.append(_pair(field, row, int(column), name, told))
+    return Proposal(round_id=round_.id, pairs=tuple(pairs), in_the_way=tuple(words.result()))
 
 
 def _audited(bundle: Bundle, round_: Round, field: Field, *, on: date) -> Assigned:
