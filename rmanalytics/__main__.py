@@ -43,7 +43,7 @@ from rmanalytics.terminal.arguments import WELCOME, parser
 
 if TYPE_CHECKING:
     from rmanalytics.run.due import Standing
-    from rmanalytics.run.make import Made
+    from rmanalytics.run.made import Made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +77,7 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 def _stopped(given: argparse.Namespace) -> str:
     from rmanalytics.language.translator import translator
-    from rmanalytics.terminal.refusals import language_of
+    from rmanalytics.programme.refusals import language_of
 
     folder = _folder(given)
     tr = translator(language_of(folder) if folder is not None else "en")
@@ -124,9 +124,9 @@ def _keep_details(given: argparse.Namespace, details: str) -> str:
 
 
 def _tell(error: RmError, *, as_json: bool, folder: Path | None = None) -> None:
-    from rmanalytics.terminal.refusals import told
+    from rmanalytics.programme.refusals import language_of, told
 
-    print(told(error, folder), file=sys.stderr)
+    print(told(error, "en" if folder is None else language_of(folder)), file=sys.stderr)
     if as_json:
         problems = [p.as_dict() for p in error.problems] if isinstance(error, InputError) else []
         _print_json({"code": error.code, "cause": error.message, "problems": problems})
@@ -161,8 +161,8 @@ def check(given: argparse.Namespace) -> int:
 def _waiting(folder: Path, *, quiet: bool, language: str = "") -> AbstractContextManager[Callable[[], None]]:
     """Tell at a terminal that a folder is being read, where that takes longer than a moment."""
     from rmanalytics.language.translator import translator
+    from rmanalytics.programme.refusals import language_of
     from rmanalytics.run.progress import Progress
-    from rmanalytics.terminal.refusals import language_of
 
     tr = translator(language or language_of(folder))
     return Progress(quiet=quiet).waiting(tr("reading {folder}", folder=folder.name))
@@ -184,6 +184,7 @@ def due(given: argparse.Namespace) -> int:
 
 def status(given: argparse.Namespace) -> int:
     """Say how every round of some programmes stands."""
+    from rmanalytics.programme import refusals
     from rmanalytics.run.due import status_code
 
     if given.log or given.verify:
@@ -194,7 +195,7 @@ def status(given: argparse.Namespace) -> int:
     if not given.json:
         for one in told.result:
             if one.error is not None:
-                print(f"{one.folder}: {one.error}", file=sys.stderr)
+                print(f"{one.folder}: {refusals.told(one.error, one.language)}", file=sys.stderr)
     _print(told, given)
     return status_code(told.result, given.overdue_days)
 
@@ -205,21 +206,23 @@ def _making(given: argparse.Namespace) -> dict[str, Any]:
 
 def _conclude(told: api.Told, given: argparse.Namespace, made: Sequence[Made], *, left: Sequence[Standing] = ()) -> int:
     """Tell what was made, what failed, and what waits; the worst exit code of what was made."""
+    from rmanalytics.language.translator import translator
+    from rmanalytics.programme import refusals
     from rmanalytics.run.publish import one_line
 
     alone = len(made) == 1 and not left
     for one in made:
+        tr = translator(one.language)
         if one.error is not None:
-            cause = str(one.error) if alone else one_line(str(one.error))
+            cause = refusals.told(one.error, one.language)
+            cause = cause if alone else one_line(cause)
             print(cause if alone else f"{one.programme} {one.round_id}: {cause}", file=sys.stderr)
         if one.failed:
             names = ", ".join(sorted(set(one.failed)))
-            print(
-                f"{one.programme} {one.round_id}: figures whose computation failed: {len(one.failed)} ({names}).",
-                file=sys.stderr,
-            )
+            failed = tr("figures whose computation failed: {n} ({names}).", n=len(one.failed), names=names)
+            print(f"{one.programme} {one.round_id}: {failed}", file=sys.stderr)
         if one.log is not None:
-            print(f"The details lie in {one.log}.", file=sys.stderr)
+            print(tr("The details lie in {log}.", log=one.log), file=sys.stderr)
     print(*(f"{standing}\n" for standing in left if standing.state == "failed"), sep="", end="", file=sys.stderr)
     if given.json:
         _print_json(told.document)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rmanalytics.api.told import Told
 from rmanalytics.errors import InputError, Problem, unknown
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import filled, translator
 
 if TYPE_CHECKING:
     from rmanalytics.programme.programme import Programme
-    from rmanalytics.run.make import Made
+    from rmanalytics.run.made import Made
 
 ALL = "all"
 DEADLINE_SECONDS = 900.0
@@ -140,7 +140,9 @@ def due(
     before = [one for target in targets for one in undone_of(target)]
     lines = [_text(call.made, strict=strict), *before, *(str(one) for one in call.left if one.state == "waiting")]
     if not call.made and not call.left:
-        lines = [f"Nothing is due: every closed round has its report in {reports}.", *before]
+        tr = translator(next((one.language for one in call.standings), "en"))
+        nothing = tr("Nothing is due: every closed round has its report in {reports}.", reports=reports)
+        lines = [nothing, *before]
     document = {name: [one.as_dict() for one in getattr(call, name)] for name in ("made", "left")}
     return Told(result=call, document=document, words=lambda: "\n".join(filter(None, lines)))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.errors import InputError, Problem
-from rmanalytics.language.translator import filled, key
+from rmanalytics.language.translator import filled, key, plural
 from rmanalytics.programme.keys import key_folder, key_of
 
 if TYPE_CHECKING:
@@ -188,8 +188,11 @@ def told_unfinished(programme: Programme) -> tuple[str, ...]:
     day, people = unfinished(programme)
     if not people:
         return ()
-    n, noun = len(people), "person" if len(people) == 1 else "people"
-    return (f"the erasure of {n} {noun}, begun on {day}, is not finished: rmanalytics erase PROGRAMME finishes it",)
+    left = plural(
+        "the erasure of {n} person, begun on {day}, is not finished: rmanalytics erase PROGRAMME finishes it",
+        "the erasure of {n} people, begun on {day}, is not finished: rmanalytics erase PROGRAMME finishes it",
+    )
+    return (filled(left, n=len(people), day=day),)
 
 
 def told(erased: Erased | None) -> Iterator[Problem]:

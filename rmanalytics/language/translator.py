@@ -62,7 +62,7 @@ class Plural(str):
 
     def format(self, *args: object, **values: object) -> str:
         """The text filled, in the form that the number ``n`` asks for."""
-        return str.format(self.one if values.get("n") == 1 else str(self), *args, **values)
+        return str.format(self.one if str(values.get("n")) == "1" else str(self), *args, **values)
 
 
 def plural(one: str, many: str) -> Plural:

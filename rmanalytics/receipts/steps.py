@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rmanalytics.language.translator import filled, inside, plural
 from rmanalytics.receipts.chain import broken, receipts_of
 
 if TYPE_CHECKING:
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
 
 DECLARE, DRAW, PAIR = "declare", "draw", "pair"
 KINDS = {DECLARE: "declared", DRAW: "draw", PAIR: "pairs"}
-UNDONE = {DECLARE: "nothing is declared", DRAW: "no lot is drawn", PAIR: "no tandems are approved"}
+UNDONE = {
+    DECLARE: plural(
+        "{round} starts in {n} day and nothing is declared", "{round} starts in {n} days and nothing is declared"
+    ),
+    DRAW: plural("{round} starts in {n} day and no lot is drawn", "{round} starts in {n} days and no lot is drawn"),
+    PAIR: plural(
+        "{round} starts in {n} day and no tandems are approved",
+        "{round} starts in {n} days and no tandems are approved",
+    ),
+}
 SOON_DAYS = 60
 
 
@@ -45,12 +55,15 @@ def undone(programme: Programme, today: date) -> tuple[str, ...]:
 
     What breaks the chain of receipts stands before it.
     """
-    told = [f"{problem.file}: {problem.rule}; {problem.remedy}" for problem in broken(programme.folder)]
+    told: list[str] = [
+        filled("{file}: {rule}; {remedy}", file=one.file, rule=inside(one.rule), remedy=inside(one.remedy))
+        for one in broken(programme.folder)
+    ]
     for one in programme.rounds:
         left = (one.start - today).days
         if programme.declared.primary and 0 < left <= SOON_DAYS:
             told += [
-                f"{one.id} starts in {left} day{'s' * (left > 1)} and {UNDONE[step.command]}"
+                filled(UNDONE[step.command], round=one.id, n=left)
                 for step in steps(programme, one)
                 if step.done is None
             ]

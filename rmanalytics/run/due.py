@@ -15,18 +15,29 @@ from rmanalytics import shipped
 from rmanalytics.errors import EXIT_DONE, EXIT_INTERNAL, EXIT_OVERDUE, SEVERITY, InputError, Problem, RmError
 from rmanalytics.intake.erased import told_unfinished
 from rmanalytics.intake.schema import TABLES
-from rmanalytics.language.translator import filled
+from rmanalytics.language.translator import filled, key, plural, translator
 from rmanalytics.programme.programme import FILE_NAME, Programme, Round, read_programme
+from rmanalytics.programme.refusals import language_of
 from rmanalytics.receipts.steps import undone
 from rmanalytics.run import cells, history, manifest, outside, publish
 from rmanalytics.run.boundary import Boundary
 from rmanalytics.run.code import Code, code_of
 from rmanalytics.run.lock import STATE, access_of, locked, prepare
-from rmanalytics.run.make import Made, Target, make_reports, write_log
+from rmanalytics.run.made import Made
+from rmanalytics.run.make import Target, make_reports, write_log
 from rmanalytics.run.progress import Progress
 
 State = Literal["open", "waiting", "current", "due", "damaged", "other code", "failed"]
 DUE: tuple[State, ...] = ("due", "damaged", "other code")
+STATES: dict[str, str] = {
+    "open": key("open"),
+    "waiting": key("waiting for data"),
+    "current": key("current"),
+    "due": key("due"),
+    "damaged": key("damaged"),
+    "other code": key("made by other code"),
+    "failed": key("failed"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +46,8 @@ class Standing:
 
     Parameters
     ----------
-    programme, round_id : str
-        Name of the programme, id of the round.
+    programme, round_id, language : str
+        Name of the programme, id of the round, the programme's language.
     state : str
         ``open`` (not over), ``waiting`` (over, its data not complete), ``current`` (its report holds), ``due`` (no
         report, or its inputs have changed), ``damaged`` (a published file is missing or changed), ``other code``
@@ -52,6 +63,7 @@ class Standing:
 
     programme: str
     round_id: str
+    language: str = "en"
     state: State
     why: tuple[str, ...] = ()
     since: date | None = None
@@ -70,13 +82,18 @@ class Standing:
         return self.state in DUE or (self.state == "failed" and (self.next_try is None or self.next_try <= now))
 
     def __str__(self) -> str:
-        said = {"other code": "made by other code", "waiting": "waiting for data"}.get(self.state, self.state)
+        tr = translator(self.language)
+        said = tr(STATES[self.state])
         if self.state == "failed":
-            said = f"failed {self.failures} times ({self.code})" if self.failures > 1 else f"failed ({self.code})"
-            if self.next_try is not None:
-                said += f", next try after {self.next_try:%Y-%m-%d %H:%M} UTC or when data or code change"
-        since = f" since {self.since.isoformat()}" if self.since else ""
-        return f"{self.programme}, {self.round_id}: {said}{since}" + (f": {'; '.join(self.why)}" if self.why else "")
+            times = plural("failed ({code})", "failed {n} times ({code})")
+            said = tr(times, n=self.failures, code=self.code)
+        if self.since is not None:
+            said += f" {tr('since {day}', day=self.since.isoformat())}"
+        if self.next_try is not None:
+            at = f"{self.next_try:%Y-%m-%d %H:%M} UTC"
+            said += f", {tr('next try after {at} or when data or code change', at=at)}"
+        why = f": {'; '.join(map(tr, self.why))}" if self.why else ""
+        return f"{self.programme}, {self.round_id}: {said}{why}"
 
     def as_dict(self) -> dict[str, Any]:
         """The standing for ``--json``."""
@@ -144,9 +161,9 @@ def standings(programme: Programme, reports: Path, *, key: bytes, code: Code, to
 
 def _over(programme: Programme, declared: Round, today: date) -> Standing | None:
     """The standing of a round that is not closed; None for one that is."""
-    about: dict[str, Any] = {"programme": programme.name, "round_id": declared.id}
+    about: dict[str, Any] = {"programme": programme.name, "round_id": declared.id, "language": programme.language}
     if declared.end >= today:
-        return Standing(**about, state="open", why=(f"ends on {declared.end.isoformat()}",))
+        return Standing(**about, state="open", why=(filled("ends on {day}", day=declared.end.isoformat()),))
     if declared.end > programme.data_until:
         since = declared.end + timedelta(days=1)
         return Standing(**about, state="waiting", since=since, why=_missing(programme, declared))
@@ -163,7 +180,7 @@ def _closed(
     now: Mapping[str, str],
     lines: Sequence[Mapping[str, Any]],
 ) -> Standing:
-    about: dict[str, Any] = {"programme": programme.name, "round_id": declared.id}
+    about: dict[str, Any] = {"programme": programme.name, "round_id": declared.id, "language": programme.language}
     folder = publish.place_of(reports, declared.id)
     state, why = _report(folder, key=key, code=code, now=now)
     since = None if folder.is_dir() else declared.end + timedelta(days=1)
@@ -186,7 +203,7 @@ def _closed(
 def _report(folder: Path, *, key: bytes, code: Code, now: Mapping[str, str]) -> tuple[State, tuple[str, ...]]:
     """State of a closed round's report, and what it rests on."""
     if not folder.is_dir():
-        return "due", ("there is no report",)
+        return "due", (filled("there is no report"),)
     made = manifest.read(folder)
     broken = manifest.damage(folder, made, key=key)
     if broken or made is None:
@@ -195,19 +212,20 @@ def _report(folder: Path, *, key: bytes, code: Code, now: Mapping[str, str]) -> 
     if other:
         return "other code", other
     changed = manifest.changed_inputs(made, now, key=key)
-    return ("due", tuple(f"{name} has changed" for name in changed)) if changed else ("current", ())
+    return ("due", tuple(filled("{name} has changed", name=name) for name in changed)) if changed else ("current", ())
 
 
 def _missing(programme: Programme, declared: Round) -> tuple[str, ...]:
     """Why a round's data are not complete: what is declared, and the tables that do not reach its end."""
     from rmanalytics.intake.bundle import read_bundle  # noqa: PLC0415  (only a round that waits has its data read)
 
-    told = [f"data_until is {programme.data_until.isoformat()}, the round ended on {declared.end.isoformat()}"]
+    until, end = programme.data_until.isoformat(), declared.end.isoformat()
+    told: list[str] = [filled("data_until is {until}, the round ended on {end}", until=until, end=end)]
     try:
         bundle = read_bundle(programme.folder)
     except InputError as error:
         first = error.refused[0] if error.refused else error.problems[0]
-        return (*told, f"{first.file} would be refused as it is ({first.code})")
+        return (*told, filled("{name} would be refused as it is ({code})", name=first.file, code=first.code))
     for name in TABLES:
         if not bundle.has(name):
             continue
@@ -216,12 +234,13 @@ def _missing(programme: Programme, declared: Round) -> tuple[str, ...]:
             rows = table[table["round_id"] == declared.id]
             late = rows[rows["wave"] != "pre"] if "wave" in table else rows
             if late.empty:
-                told.append(f"{name} has no row of the round" + (" after its start" if len(rows) else ""))
+                none = filled("{name} has no row of the round", name=name)
+                told.append(filled("{name} has no row of the round after its start", name=name) if len(rows) else none)
             continue
         days = [table[c.name] for c in TABLES[name].columns if c.kind == "date" and c.name in table]
         last = max((d.date() for d in (column.max() for column in days) if d == d), default=None)  # noqa: PLR0124
         if last is not None and last <= declared.end:
-            told.append(f"{name} ends on {last.isoformat()}")
+            told.append(filled("{name} ends on {day}", name=name, day=last.isoformat()))
     return tuple(told)
 
 
@@ -287,7 +306,8 @@ def _interim(target: Target, progress: Progress) -> Made | None:
     if edge.error is None:
         return None
     log = write_log(target.reports, edge.details) if edge.error.exit_code == EXIT_INTERNAL else None
-    return Made(programme=target.programme.name, round_id=outside.INTERIM, error=edge.error, log=log)
+    about: dict[str, Any] = {"programme": target.programme.name, "language": language_of(target.programme)}
+    return Made(**about, round_id=outside.INTERIM, error=edge.error, log=log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +316,7 @@ class Status:
 
     folder: str
     reports: Path
+    language: str = "en"
     standings: tuple[Standing, ...] = ()
     last_run: Mapping[str, Any] | None = None
     error: RmError | None = None
@@ -320,10 +341,11 @@ class Status:
 
 
 def undone_of(target: Target) -> tuple[str, ...]:
-    """What is still to do before the rounds of a programme that start soon; nothing where it cannot be read."""
+    """What is to do before rounds that start soon, in the programme's language; nothing where it cannot be read."""
     try:
         programme = read_programme(target.programme, tuple(TABLES))
-        return (*told_unfinished(programme), *undone(programme, programme.today(datetime.now(UTC))))
+        tr = translator(programme.language)
+        return tuple(map(tr, (*told_unfinished(programme), *undone(programme, programme.today(datetime.now(UTC))))))
     except RmError:
         return ()
 
@@ -349,10 +371,11 @@ def status(targets: Sequence[Target]) -> list[Status]:
             stand = standings(programme, target.reports, key=key, code=code, today=today)
             left = (*told_unfinished(programme), *undone(programme, today))
         except RmError as error:
-            found.append(Status(**about, error=error))
+            found.append(Status(**about, language=language_of(target.programme), error=error))
             continue
         last = next(iter(history.read(state)[-1:]), None)
-        found.append(Status(**about, standings=tuple(stand), last_run=last, today=today, undone=left))
+        about |= {"language": programme.language, "standings": tuple(stand), "last_run": last}
+        found.append(Status(**about, today=today, undone=left))
     return found
 
 

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rmanalytics.language.translator import key
+
 NAME = "history.jsonl"
-FAILED, PUBLISHED, NOTHING = "failed", "published", "nothing due"
+FAILED, PUBLISHED, NOTHING = key("failed"), key("published"), key("nothing due")
 FREE_TRIES = 3
 """Failures in a row after which the next try waits: 1, 2, 4, 7, 7 … days, less an hour so that a nightly call fits."""
 LONGEST_DAYS = 7

@@ -33,10 +33,12 @@ from rmanalytics.errors import (
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import filled
 from rmanalytics.programme.programme import Programme, read_programme
+from rmanalytics.programme.refusals import language_of
 from rmanalytics.run import cells, history, manifest, outside, publish, stores
 from rmanalytics.run.boundary import Boundary, DetailedError, FailedFiguresError
 from rmanalytics.run.code import Code, code_of
 from rmanalytics.run.lock import INSIDE, STATE, Access, access_of, locked, prepare, refuse, with_reserve
+from rmanalytics.run.made import Made
 from rmanalytics.run.process import Job, Worker, private
 from rmanalytics.run.progress import Progress
 from rmanalytics.run.telling import Telling
@@ -69,42 +71,6 @@ def targets_of(programmes: Sequence[Path], reports: Path) -> list[Target]:
         rule = filled("two programmes' folders have the same name")
         raise refuse(reports, "RM-E-095", rule, filled("call due for each of them, with another --reports"))
     return [Target(programme=one, reports=reports / name) for one, name in zip(programmes, names, strict=True)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """What came of one report: its folder, or the error; ``round_id`` is empty where it failed before a round.
-
-    ``failed`` names the figures of a published report whose computation failed; their traces lie in ``log``.
-    """
-
-    programme: str
-    round_id: str
-    folder: Path | None = None
-    seconds: float = 0.0
-    error: RmError | None = None
-    log: Path | None = None
-    failed: tuple[str, ...] = ()
-    off: tuple[str, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """0, or the exit code of the error."""
-        return self.error.exit_code if self.error else 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """The outcome for ``--json``."""
-        problems = [p.as_dict() for p in self.error.problems] if isinstance(self.error, InputError) else []
-        return {
-            "programme": self.programme,
-            "round": self.round_id,
-            "report": None if self.folder is None else str(self.folder / "report.html"),
-            "code": self.error.code if self.error else None,
-            "cause": self.error.message if self.error else None,
-            "problems": problems,
-            "failed_figures": list(self.failed),
-            "withdrawn_sentences": list(self.off),
-        }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -183,7 +149,12 @@ def _failed_before(target: Target, edge: Boundary, call: str) -> Made:
     if error.exit_code != EXIT_LOCKED:
         told = {"call": call, "outcome": history.FAILED, "code": error.code, "exit": error.exit_code}
         _record(target, told, at=datetime.now(UTC))
-    return Made(programme=target.programme.name, round_id="", error=error, log=log)
+    about: dict[str, Any] = {
+        "programme": target.programme.name,
+        "round_id": "",
+        "language": language_of(target.programme),
+    }
+    return Made(**about, error=error, log=log)
 
 
 def _record(target: Target, told: Mapping[str, Any], *, at: datetime) -> None:
@@ -252,7 +223,8 @@ def _work(
                 if worker is not None and worker.ended:
                     worker = None
             seconds = (datetime.now(UTC) - started).total_seconds()
-            about = {"programme": task.programme.name, "round_id": task.round_id}
+            own = task.programme
+            about: dict[str, Any] = {"programme": own.name, "round_id": task.round_id, "language": own.language}
             made.append(
                 Made(**about, folder=folder, seconds=seconds, error=edge.error, log=log, failed=failed, off=task.off)
             )

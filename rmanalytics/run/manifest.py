@@ -123,12 +123,12 @@ def read(folder: Path) -> dict[str, Any] | None:
 def damage(folder: Path, made: Mapping[str, Any] | None, *, key: bytes) -> tuple[str, ...]:
     """What is missing from a published report, or is no longer as it was published; empty where it is whole."""
     if made is None:
-        return (f"{NAME} is missing or cannot be read",)
+        return (filled("{name} is missing or cannot be read", name=NAME),)
     files = made.get("files")
     if not isinstance(files, dict) or made.get("seal") != _seal(made, key):
-        return (f"{NAME} has changed",)
-    missing = [f"{name} is missing" for name in files if not (folder / name).is_file()]
-    return (*missing, *(f"{n} has changed" for n, d in files.items() if _changed(folder / n, d, key)))
+        return (filled("{name} has changed", name=NAME),)
+    missing = [filled("{name} is missing", name=name) for name in files if not (folder / name).is_file()]
+    return (*missing, *(filled("{name} has changed", name=n) for n, d in files.items() if _changed(folder / n, d, key)))
 
 
 def _changed(path: Path, known: str, key: bytes) -> bool:

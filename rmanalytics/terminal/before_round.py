@@ -7,8 +7,8 @@ import sys
 from datetime import datetime
 
 from rmanalytics.errors import EXIT_DONE, EXIT_FOUND
+from rmanalytics.programme.refusals import language_of
 from rmanalytics.terminal.asking import typed
-from rmanalytics.terminal.refusals import language_of
 
 
 def declare(given: argparse.Namespace) -> tuple[str, int]:

@@ -15,10 +15,10 @@ from rmanalytics.intake.bundle import Bundle
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.language.translator import key, plural, translator
 from rmanalytics.programme.programme import read_programme
+from rmanalytics.programme.refusals import language_of
 from rmanalytics.report.html.check_page import HAVE, ROWS, Checked, check_page, since, tallied
 from rmanalytics.report.html.check_page import lacking as in_words
 from rmanalytics.run.changes import since_report
-from rmanalytics.terminal.refusals import language_of
 
 ACCOUNT = ("table", "file", "rows", "used", "quarantined", "excluded")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rmanalytics.language.translator import plural
+from rmanalytics.language.translator import plural, translator
 from rmanalytics.run.due import Status
 
-_DAYS = plural("{n} day", "{n} days")
+_OVERDUE = plural("overdue: {n} day", "overdue: {n} days")
 
 
 def as_text(found: Sequence[Status], overdue_days: int | None) -> str:
@@ -23,13 +23,13 @@ def as_text(found: Sequence[Status], overdue_days: int | None) -> str:
     lines = []
     for one in found:
         late = one.overdue(overdue_days) if overdue_days is not None else ()
-        lines += [
-            f"{s}" + (f" (overdue: {_DAYS.format(n=s.days(one.today))})" if s in late else "") for s in one.standings
-        ]
-        lines += [f"  {told}" for told in one.undone]
+        tr = translator(one.language)
+        lines += [f"{s}" + (f" ({tr(_OVERDUE, n=s.days(one.today))})" if s in late else "") for s in one.standings]
+        lines += [f"  {tr(told)}" for told in one.undone]
         if one.last_run:
-            told = " ".join(str(one.last_run.get(name) or "") for name in ("call", "round", "outcome", "code"))
-            lines.append(f"  last run {one.last_run.get('at')}: {' '.join(told.split())}")
+            run = {name: str(one.last_run.get(name) or "") for name in ("call", "round", "outcome", "code")}
+            told = " ".join(filter(None, (run | {"outcome": tr(run["outcome"])}).values()))
+            lines.append(f"  {tr('last run {at}: {told}', at=one.last_run.get('at'), told=told)}")
         elif one.error is None:
-            lines.append("  no run yet")
+            lines.append(f"  {tr('no run yet')}")
     return "\n".join(lines)

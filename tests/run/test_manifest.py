@@ -15,7 +15,8 @@ import pytest
 from folders import PROGRAMME, write_minimal
 from run_tools import write_notebook, write_programme
 
-from rmanalytics.errors import InputError
+from rmanalytics.__main__ import main
+from rmanalytics.errors import EXIT_INPUT_REFUSED, InputError
 from rmanalytics.intake.door import KEY_FILE
 from rmanalytics.intake.schema import TABLES
 from rmanalytics.programme.keys import key_folder, key_of
@@ -23,6 +24,7 @@ from rmanalytics.programme.programme import read_programme
 from rmanalytics.programme.sources import KEYED
 from rmanalytics.run import code, due, history, manifest
 from rmanalytics.run.code import code_of, file_digest
+from rmanalytics.terminal.status_text import as_text
 
 KEY = b"k" * 32
 TODAY = date(2026, 3, 1)
@@ -146,6 +148,33 @@ def test_a_round_that_is_over_waits_for_its_data_and_says_which_table(tmp_path):
     assert not one.wanted(datetime(2026, 8, 1, tzinfo=UTC))
 
 
+def test_how_a_round_stands_is_told_in_the_language_of_its_programme(made, tmp_path):
+    programme, notebook, reports = made
+    german = replace(programme, language="de"), notebook, reports
+    failed(german, "2026-02-01", "2026-02-02", "2026-02-03")
+    told = {name: str(one) for name, one in stands(german).items()}
+    assert told["2025H1"] == f"{programme.name}, 2025H1: aktuell"
+    assert told["2025H2"] == (
+        f"{programme.name}, 2025H2: 3 Mal gescheitert (RM-E-037) seit 2026-01-01, nächster Versuch nach 2026-02-04 "
+        "04:30 UTC oder wenn Daten oder Programmcode sich ändern: es gibt keinen Bericht"
+    )
+    (reports / "inside" / "2025H1" / "report.html").unlink()
+    assert str(stands(german)["2025H1"]).endswith("beschädigt: report.html fehlt")
+    about = {"folder": "p", "reports": reports, "language": "de", "today": TODAY}
+    one = due.Status(**about, standings=tuple(stands(german).values()), last_run=history.read(reports / ".state")[-1])
+    text = as_text([one], overdue_days=1)
+    assert "(überfällig: 59 Tage)" in text
+    assert "letzter Lauf 2026-02-03T05:30:00+00:00: 2025H2 gescheitert RM-E-037" in text
+
+
+def test_a_refusal_of_a_report_is_told_in_the_language_of_its_programme(tmp_path, capsys):
+    folder = write_minimal(tmp_path / "programme", programme=f'language = "de"\n{PROGRAMME}', meetings=[["x"]])
+    assert main(["report", str(folder), "--reports", str(tmp_path / "reports"), "--quiet"]) == EXIT_INPUT_REFUSED
+    said = capsys.readouterr().err
+    assert "Abhilfe: " in said
+    assert "Fix: " not in said
+
+
 def failed(made, *days: str, of: str | None = None) -> due.Standing:
     programme, notebook, reports = made
     state = reports / ".state"
@@ -164,7 +193,7 @@ def test_failures_are_counted_and_from_the_third_on_the_next_try_waits(made):
     one = failed(made, "2026-02-03")
     assert not one.wanted(datetime(2026, 2, 4, 4, 29, tzinfo=UTC))
     assert one.wanted(datetime(2026, 2, 4, 4, 30, tzinfo=UTC))
-    assert "failed 3 times (RM-E-037), next try after 2026-02-04 04:30 UTC" in str(one)
+    assert "failed 3 times (RM-E-037) since 2026-01-01, next try after 2026-02-04 04:30 UTC" in str(one)
     assert failed(made, *(f"2026-02-{day:02}" for day in range(4, 11))).next_try == datetime(
         2026, 2, 17, 4, 30, tzinfo=UTC
     )

@@ -19,7 +19,6 @@ def language_of(folder: Path) -> str:
     return said[1] if said and said[1] in LANGUAGES else "en"
 
 
-def told(error: RmError, folder: Path | None) -> str:
-    """A refusal in the programme's language."""
-    language = language_of(folder) if folder is not None and isinstance(error, InputError) else "en"
+def told(error: RmError, language: str) -> str:
+    """An error in a language: refusals are told in it, all else in English."""
     return error.told(translator(language)) if isinstance(error, InputError) and language != "en" else str(error)
