@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 
+import pandas as pd
+
 from rmanalytics.containment import CODE, Fault, containing, has_failed
 from rmanalytics.errors import unknown
 from rmanalytics.evaluation.across_rounds import across
@@ -55,6 +57,10 @@ FAMILIES = (
 """In the order of the results."""
 
 
+TEXTS = ("mode.string_storage", "python")
+"""Hundreds of small tables are made: what each call on Arrow's texts costs is more than they save."""
+
+
 def _family(compute: Callable[[Study], Results]) -> cached_property[Results]:
     """A family of results: as it is kept, else computed, its single figures' faults contained and listed."""
 
@@ -62,7 +68,7 @@ def _family(compute: Callable[[Study], Results]) -> cached_property[Results]:
     def found(study: Study) -> Results:
         if study.kept is not None:
             return study.kept.families[compute.__name__]
-        with containing(study.faults):
+        with containing(study.faults), pd.option_context(*TEXTS):
             return compute(study)
 
     return cached_property(found)
@@ -208,7 +214,8 @@ class Study:
         """An answer to every claim; where parts of the evaluation failed, "no data" is not said for certain."""
         if self.kept is not None and self.kept.ledger is not None:
             return self.kept.ledger
-        answers = ledger(self.bundle, self.round, self.results)
+        with pd.option_context(*TEXTS):
+            answers = ledger(self.bundle, self.round, self.results)
         answers = tuple(
             replace(answer, verdict="not_estimable", reason=UNSURE, values={"code": CODE})
             if self._may_have_failed(answer)

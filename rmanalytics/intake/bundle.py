@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rmanalytics.errors import InputError, Problem
@@ -47,6 +48,8 @@ HOMES = ("people", "tandems")
 RECEIPTS = "receipts"
 EVENT_LIBRARIES = ("duckdb", "ibis", "sqlglot")
 INSTALL_EVENTS = "run: pip install 'rmanalytics[events]'"
+SHORT = 100_000
+"""Rows of a table whose texts are kept as Python objects, which are quick to ask for; a longer one would be heavy."""
 TRIES = 3
 PAUSE_SECONDS = 0.5
 Stamp = tuple[int, int, int]
@@ -243,7 +246,7 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
         counted.append(events.account)
     return Bundle(
         programme=programme,
-        tables=MappingProxyType(tables),
+        tables=MappingProxyType({name: _quick_texts(table) for name, table in tables.items()}),
         accounts=tuple(counted),
         problems=tuple(found),
         digests=MappingProxyType(digests),
@@ -252,6 +255,15 @@ def _read_once(folder: Path, only: Collection[str] | None, met: dict[str, str] |
         tallies=tuple(tally for several in given.values() for one in several for tally in one.tallies),
         headed=MappingProxyType({name: tuple(sheet.headers) for name, sheet in sheets.items()}),
     )
+
+
+def _quick_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table, its texts Python's own where it is short: each call on Arrow's costs more than the rows do."""
+    if len(table) > SHORT:
+        return table
+    texts = pd.StringDtype("python", na_value=np.nan)
+    of_text = {name: texts for name, dtype in table.dtypes.items() if isinstance(dtype, pd.StringDtype)}
+    return table.astype(of_text).set_axis(pd.Index(list(table.columns), dtype=texts), axis=1)
 
 
 def _with_codes(only: Collection[str]) -> tuple[str, ...]:
