@@ -209,9 +209,7 @@ def _dialect(
     if 2 * at_top < len(required) and anywhere > at_top:
         raise InputError((other_header(source.name, header_row, matches.index(anywhere) + header_row),))
     if not at_top:
-        rule = filled("row {header_row} holds none of the column names", header_row=str(header_row))
-        remedy = filled("let row 1 be the header, with the columns {names}", names=", ".join(required))
-        raise InputError((_problem(source, "RM-E-024", rule, remedy),))
+        raise InputError((no_header(source.name, header_row, required),))
     if best != ",":
         rule = filled("the separator is a {mark}", mark=filled(DELIMITERS[best]))
         notes.append(_problem(source, "RM-N-063", rule, NOTHING_TO_DO))
@@ -224,6 +222,13 @@ def other_header(name: str, wanted: int, row: int) -> Problem:
     remedy = filled(
         'delete the rows above the header, or add header_row = {row} under [files."{name}"]', row=str(row), name=name
     )
+    return Problem(code="RM-E-024", file=name, rule=rule, remedy=remedy)
+
+
+def no_header(name: str, wanted: int, required: tuple[str, ...]) -> Problem:
+    """The row that was looked at is no header, and no other one looks like it."""
+    rule = filled("row {header_row} holds none of the column names", header_row=str(wanted))
+    remedy = filled("let row 1 be the header, with the columns {names}", names=", ".join(required))
     return Problem(code="RM-E-024", file=name, rule=rule, remedy=remedy)
 
 

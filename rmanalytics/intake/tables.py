@@ -16,7 +16,7 @@ import numpy as np
 
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.intake.files import SIZE_LIMIT_BYTES, Source, open_source, read_inside
-from rmanalytics.intake.grid import Grid, grid_of_sheet, other_header, read_grid
+from rmanalytics.intake.grid import Grid, grid_of_sheet, no_header, other_header, read_grid
 from rmanalytics.intake.headers import clean_header
 from rmanalytics.intake.marks import NOTHING_TO_DO
 from rmanalytics.intake.schema import Table
@@ -122,8 +122,10 @@ def _sheet_grid(programme: Programme, table: Table, book: Workbook, sheet: str) 
         raise InputError((Problem(code="RM-E-012", file=shown, rule=key("the sheet has no such row"), remedy=remedy),))
     if header_row == 1 and 2 * matches[0] < len(required) and max(matches) > matches[0]:
         raise InputError((other_header(shown, 1, matches.index(max(matches)) + 1),))
+    if header_row <= len(matches) and not matches[header_row - 1]:
+        raise InputError((no_header(shown, header_row, required),))
     refuse_merged(shown, cells.merged, header_row)
-    columns = [Words(words.codes[header_row:], words.distinct) for words in cells.columns]
+    columns = [words.below(header_row) for words in cells.columns]
     rows = np.arange(header_row + 1, cells.rows_n + 1, dtype=np.int64)
     source = Source(name=shown, data=b"", digest="", encoding="utf-8", skip=0, problems=())
     grid = grid_of_sheet(source, cells.texts(header_row - 1), columns, rows, known)

@@ -38,6 +38,23 @@ class Words:
         """The distinct texts."""
         return tuple(self.distinct.to_pylist())
 
+    def below(self, rows: int) -> Words:
+        """The column without its first rows, and without the texts that stood in those alone.
+
+        Examples
+        --------
+        >>> Words.of(np.array([0, 1, 1], dtype=np.int32), ("head", "a")).below(1).texts
+        ('a',)
+        """
+        codes = self.codes[rows:]
+        left = np.setdiff1d(self.codes[:rows], codes)
+        if not len(left):
+            return Words(codes, self.distinct)
+        stays = np.ones(len(self.distinct), dtype=bool)
+        stays[left] = False
+        place = (np.cumsum(stays) - 1).astype(np.int32)
+        return Words(place[codes], self.distinct.filter(pa.array(stays)))
+
     def rows_with(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mask of the rows whose text is marked."""
         if not marked.any():

@@ -150,7 +150,7 @@ def open_raw(
                 name=shown,
                 digest=hashlib.sha256(data).hexdigest(),
                 heads=[cells.texts(row) for row in range(header_row - 1, below)],
-                columns=[Words(words.codes[below:], words.distinct) for words in cells.columns],
+                columns=[words.below(below) for words in cells.columns],
                 rows=np.arange(below + 1, cells.rows_n + 1, dtype=np.int64),
                 problems=(*(book.problems if not number else ()), *cells.problems),
                 above=_filled(cells.texts(row) for row in range(header_row - 1)),
@@ -166,7 +166,7 @@ def _open_parquet(folder: Path, file: str, header_rows: int) -> Raw:
     data = read_inside(folder, file, SIZE_LIMIT_BYTES)
     header, columns = parquet_cells(file, data)
     above = header_rows - 1
-    body = [Words(words.codes[above:], words.distinct) for words in columns]
+    body = [words.below(above) for words in columns]
     heads = [[words.texts[words.codes[row]] for words in columns] for row in range(above)]
     rows = np.arange(2 + above, len(columns[0].codes) + 2, dtype=np.int64)
     digest = hashlib.sha256(data).hexdigest()

@@ -7,7 +7,7 @@ formula that failed or was never calculated is marked as such.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
@@ -123,6 +123,7 @@ class Workbook:
             raise InputError((Problem(code="RM-E-008", file=shown, rule=rule, remedy=remedy),))
         left = found.start[1] if found.start else 0
         books: list[dict[str, int]] = [{} for _ in range(width)]
+        known: list[dict[Any, int]] = [{} for _ in range(width)]
         codes: list[list[NDArray[np.int32]]] = [[] for _ in range(width)]
         read = 0
         rows = itertools.chain(found.iter_rows() if found.end is not None else (), itertools.repeat([]))
@@ -130,14 +131,14 @@ class Workbook:
             padded = [[""] * left + row for row in chunk] if left else chunk
             whole = [row + [""] * (width - len(row)) if len(row) < width else row for row in padded]
             for number, column in enumerate(zip(*whole, strict=True)):
-                words = [_text(value) for value in column]
-                for row, kind in special.get(number, {}).items():
-                    if read <= row < read + len(chunk):
-                        words[row - read] = _special(column[row - read], kind, words[row - read])
-                book = books[number]
-                for word in dict.fromkeys(words):
-                    book.setdefault(word, len(book))
-                codes[number].append(np.fromiter(map(book.__getitem__, words), dtype=np.int32, count=len(words)))
+                marked = special.get(number, {})
+                here = [row for row in marked if read <= row < read + len(chunk)] if marked else []
+                coded = _coded(column, books[number], known[number])
+                for row in here:
+                    value = column[row - read]
+                    word = _special(value, marked[row], _text(value))
+                    coded[row - read] = books[number].setdefault(word, len(books[number]))
+                codes[number].append(coded)
             read += len(chunk)
         columns = [
             Words.of(np.concatenate([np.zeros(0, dtype=np.int32), *c]), tuple(b))
@@ -156,6 +157,19 @@ def _by_column(inside: Inside) -> dict[int, dict[int, str]]:
     for (row, column), kind in inside.formats.items():
         found.setdefault(column, {}).setdefault(row, kind)
     return found
+
+
+def _coded(column: Sequence[Any], book: dict[str, int], known: dict[Any, int]) -> NDArray[np.int32]:
+    """Codes of cells by their texts; each value is put into words once, however often it stands."""
+    if bool in set(map(type, column)):  # true would be taken for 1
+        words = [_text(value) for value in column]
+        for word in dict.fromkeys(words):
+            book.setdefault(word, len(book))
+        return np.fromiter(map(book.__getitem__, words), dtype=np.int32, count=len(words))
+    for value in dict.fromkeys(column):
+        if value not in known:
+            known[value] = book.setdefault(_text(value), len(book))
+    return np.fromiter(map(known.__getitem__, column), dtype=np.int32, count=len(column))
 
 
 def _special(value: Any, kind: str, text: str) -> str:

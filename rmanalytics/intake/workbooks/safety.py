@@ -225,8 +225,9 @@ def _scan(packed: zipfile.ZipFile, part: zipfile.ZipInfo, special: dict[bytes, s
             text, rest = text[:cut], text[cut:]
         else:
             rest, text = text, b""
-        hidden_rows += len(_ROW.findall(text))
-        hidden_columns += sum(_columns_hidden(found) for found in _COLS.findall(text))
+        if b"hidden=" in text:
+            hidden_rows += len(_ROW.findall(text))
+            hidden_columns += sum(_columns_hidden(found) for found in _COLS.findall(text))
         filtered |= b"autoFilter" in text
         if b't="e"' in text:
             failed.update(filter(None, (_place(found) for found in _FAILED.findall(text))))
