@@ -17,6 +17,7 @@ from rmanalytics.evaluation.cohort import BY_CODES, by_codes, comparator_of, kep
 from rmanalytics.evaluation.lots.dealt import PERSON, arms_lots
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
 from rmanalytics.evaluation.survey.guesses import guessed
+from rmanalytics.evaluation.survey.measurement_invariance import adjusted, same_measure
 from rmanalytics.measures.rows import places
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg
@@ -79,6 +80,7 @@ def survey(bundle: Bundle, round_: Round) -> Results:
         items += _flow(own_scores[side], outcomes[0].instrument, side)
         for outcome in outcomes:
             items += _outcome(bundle, round_, outcome)
+    items = adjusted(items)
     items += _of_tandems(bundle, round_, relationship(bundle, round_, answers))
     items += _of_tandems(bundle, round_, both_learn(bundle, round_, own_scores, first))
     items += mentor_wanted(bundle, round_)
@@ -178,6 +180,7 @@ def _outcome(bundle: Bundle, round_: Round, outcome: Outcome) -> Iterator[Result
             found += _then_test(bundle, round_, outcome.side, scored, scores)
             found += _individual(scored, instrument)
             found += _scale_quality(keyed, scored, instrument, programme.seed)
+            found += same_measure(keyed, members, instrument)
             found += _items(keyed, members, instrument)
             found += _of_one(outcome, scored, members, found, programme)
         for result in found:

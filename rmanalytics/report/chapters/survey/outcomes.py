@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rmanalytics.language.translator import Translator, key, plural, translator
+from rmanalytics.report.chapters.survey.measurement_invariance import unlike
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import Row, row
 from rmanalytics.report.html import tables
@@ -67,7 +68,7 @@ def primary_change(study: Study) -> Block:
         block += _checks(difference, tr)
     else:
         block += _gain_only(difference, tr)
-    return block + _persons(study, about, tr)
+    return block + unlike(study, [outcome], tr, side=side) + _persons(study, about, tr)
 
 
 def _slopes(
@@ -171,7 +172,7 @@ def changes(study: Study, side: str) -> Block:
     block = _forest(study, side, differences, len(refused), tr) if differences else _gains(study, side, outcomes, tr)
     if refused and differences:
         block += told(tr("Not estimable: {list}.", list="; ".join(refused)))
-    return block
+    return block + unlike(study, outcomes, tr, side=side)
 
 
 def _families(study: Study, side: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rmanalytics.language.translator import Translator, plural, translator
+from rmanalytics.report.chapters.survey.measurement_invariance import invariance
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text
@@ -54,7 +55,8 @@ def scale_quality(study: Study) -> Block:
         numbers(tr("n")),
     ]
     block: Block = [table(heads, [_coefficients(study, outcome, tr) for outcome in outcomes])]
-    return block + _against(study, outcomes, tr) + _ends(study, outcomes, tr) + _reach(study, outcomes, tr)
+    block += _against(study, outcomes, tr) + invariance(study, outcomes, tr)
+    return block + _ends(study, outcomes, tr) + _reach(study, outcomes, tr)
 
 
 def _coefficients(study: Study, outcome: str, tr: Translator) -> list[str]:
