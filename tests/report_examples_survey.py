@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -101,6 +102,31 @@ def behind_the_means(plan: Programme, estimate: EstimateMaker, curve: CurveMaker
                     **about,
                 )
             )
+        found += [
+            curve(
+                name,
+                {
+                    "step": ["configural", "metric", "scalar"],
+                    "chi2": [30.0, 34.0, 60.0],
+                    "df": [29.0, 33.0, 37.0],
+                    "p_value": [0.5, 0.4, 0.01],
+                    "cfi": [1.0, 1.0, 0.9],
+                    "rmsea": [0.0, 0.0, 0.1],
+                    "rmsea_lo": [0.0, 0.0, 0.05],
+                    "rmsea_hi": [0.1, 0.1, 0.16],
+                    "srmr": [0.05, 0.06, 0.09],
+                    "difference_chi2": [math.nan, 4.0, 24.0],
+                    "difference_df": [math.nan, 4.0, 4.0],
+                    "difference_p_value": [math.nan, 0.4, 0.0001],
+                    "cfi_change": [math.nan, 0.0, -0.1],
+                    "p_adjusted": [math.nan, 1.0, 0.001 if number == 1 else 0.2],
+                },
+                n=64,
+                group=group,
+                **about,
+            )
+            for name, group in (("invariance_over_waves", ""), ("invariance_between_groups", "post"))
+        ]
         found.append(estimate("floor_share", "share", 0.0, 0.0, 0.1, extra={"count": 0.0}, group="pre", **about))
     return found
 

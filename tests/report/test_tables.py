@@ -23,6 +23,7 @@ from rmanalytics.report.chapters.survey import (
     attrition,
     both_sides,
     goal_attainment,
+    outcomes,
     reliability,
     reliable_change,
     response_shift,
@@ -34,7 +35,7 @@ from rmanalytics.report.html.markup import numbers, table, text
 from rmanalytics.report.html.read_back import read_back
 from rmanalytics.report.words import findings, verdicts
 from rmanalytics.report.words.lookup import hidden
-from rmanalytics.results import Estimate, NotEstimable, Results
+from rmanalytics.results import SIDES, Estimate, NotEstimable, Results
 
 TR = translator("en")
 
@@ -251,6 +252,18 @@ def test_a_question_against_its_scale_is_suspected_only_of_enough_people() -> No
     few = said(reliability.scale_quality(with_survey(study, item_rest_correlations={"n": 9})))
     assert "suspected" not in few
     assert "With fewer than 30 people" in few
+
+
+def test_a_scale_that_measures_otherwise_after_is_named_beside_its_figure_and_where_scales_are_judged() -> None:
+    study = examples.full()
+    second = study.programme.outcomes[1]
+    scale = study.programme.instruments[second.instrument].title["en"]
+    caution = f"The questionnaire does not measure the same before and after: {scale}, some questions moved apart"
+    assert caution in said(reliability.scale_quality(study))
+    assert caution in said(outcomes.changes(study, second.side))
+    assert "Measurement invariance, step by step" in said(reliability.scale_quality(study))
+    other = next(side for side in SIDES if side != second.side)
+    assert "does not measure the same" not in said(outcomes.changes(study, other))
 
 
 def test_scales_out_of_reach_leave_out_those_that_should_fall() -> None:

@@ -131,7 +131,7 @@ def fit_one_factor(groups: Sequence[Moments], *, waves: int, step: str) -> Facto
         information = at.design @ at.design.T
         information[np.diag_indices_from(information)] *= 1 + 1e-9
         try:
-            step_to = np.linalg.solve(information, gradient)
+            step_to = np.asarray(np.linalg.solve(information, gradient), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
         if gradient @ step_to < _CLOSE:
