@@ -45,10 +45,9 @@ def _by_part(keyed: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 
 def adjusted(results: Sequence[Result]) -> list[Result]:
     """All results, those of invariance with ``p_adjusted``: the step's p-value after Holm over all steps of a round."""
-    asked = [i for i, result in enumerate(results) if result.name in NAMES and isinstance(result, Curve)]
+    asked = {i: result for i, result in enumerate(results) if isinstance(result, Curve) and result.name in NAMES}
     if not asked:
         return list(results)
-    points = pd.concat({i: results[i].points for i in asked})  # type: ignore[union-attr]
-    p = holm(points["difference_p_value"])
-    changed = {i: replace(results[i], points=points.loc[i].assign(p_adjusted=p.loc[i])) for i in asked}
+    p = holm(pd.concat({i: curve.points["difference_p_value"] for i, curve in asked.items()}))
+    changed = {i: replace(c, points=c.points.assign(p_adjusted=p.xs(i).to_numpy())) for i, c in asked.items()}
     return [changed.get(i, result) for i, result in enumerate(results)]

@@ -90,10 +90,10 @@ def invariance_over_waves(answers: pd.DataFrame) -> Curve | NotEstimable:
     check_rows(answers, ["person_id", "wave"], key=["person_id", "wave"])
     items = [column for column in answers.columns if column not in {"person_id", "wave"}]
     x, wave = answers[items].to_numpy(dtype=float), answers["wave"].to_numpy(dtype=object)
-    rows = [np.flatnonzero(wave == each) for each in WAVES]
+    before, after = (np.flatnonzero(wave == each) for each in WAVES)
     person = pd.factorize(answers["person_id"])[0]
-    _, *at = np.intersect1d(*(person[own] for own in rows), assume_unique=True, return_indices=True)
-    x = np.hstack([x[own[i]] for own, i in zip(rows, at, strict=True)])
+    _, first, second = np.intersect1d(person[before], person[after], assume_unique=True, return_indices=True)
+    x = np.hstack([x[before[first]], x[after[second]]])
     x = x[~np.isnan(x).any(axis=1)]
     return _stepped([x], waves=2, name="invariance_over_waves", few=TOO_FEW_PEOPLE)
 
