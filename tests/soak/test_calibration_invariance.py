@@ -14,7 +14,7 @@ import pytest
 from soak.bands import TYPE_I
 from soak.worlds import REDUCED
 
-from rmanalytics.measures.survey.measurement_invariance import invariance_between_groups, invariance_over_waves
+from rmanalytics.measures.survey.invariance import invariance_between_groups, invariance_over_waves
 from rmanalytics.results import GROUPS, NotEstimable
 
 FAMILY = "Survey: invariance"

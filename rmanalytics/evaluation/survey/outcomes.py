@@ -17,7 +17,7 @@ from rmanalytics.evaluation.cohort import BY_CODES, by_codes, comparator_of, kep
 from rmanalytics.evaluation.lots.dealt import PERSON, arms_lots
 from rmanalytics.evaluation.survey.both_sides import both_learn, relationship
 from rmanalytics.evaluation.survey.guesses import guessed
-from rmanalytics.evaluation.survey.measurement_invariance import adjusted, same_measure
+from rmanalytics.evaluation.survey.invariance import adjusted, same_measure
 from rmanalytics.measures.rows import places
 from rmanalytics.measures.stats import exact_tests, means, mixed_model, power
 from rmanalytics.measures.stats.multiple_testing import benjamini_hochberg

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rmanalytics.language.translator import Translator, key, plural, translator
-from rmanalytics.report.chapters.survey.measurement_invariance import unlike
+from rmanalytics.report.chapters.survey.invariance import unlike
 from rmanalytics.report.charts import figures, overview
 from rmanalytics.report.charts.drawing import Row, row
 from rmanalytics.report.html import tables

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rmanalytics.language.translator import Translator, plural, translator
-from rmanalytics.report.chapters.survey.measurement_invariance import invariance
+from rmanalytics.report.chapters.survey.invariance import invariance
 from rmanalytics.report.html import tables
 from rmanalytics.report.html.blocks import Block, absent, folded, language_of, told
 from rmanalytics.report.html.markup import numbers, paragraph, table, text

@@ -12,7 +12,7 @@ import pandas as pd
 from rmanalytics.containment import block
 from rmanalytics.measures.rows import places
 from rmanalytics.measures.stats.multiple_testing import holm
-from rmanalytics.measures.survey import measurement_invariance as measured
+from rmanalytics.measures.survey import invariance as measured
 from rmanalytics.results import Curve, Result, about
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from rmanalytics.measures.stats.one_factor_model import STEPS, Moments, fit_one_factor
-from rmanalytics.measures.survey.measurement_invariance import (
+from rmanalytics.measures.survey.invariance import (
     invariance_between_groups,
     invariance_over_waves,
     noncentral_limits,
