@@ -57,6 +57,7 @@ def _words(page: Any, slide: Slide, told: Told) -> None:
                 [told.tr.quoted(one["text"]), f"{one['id']} · {until}"],
                 size=11,
                 first=18,
+                heavy=False,
                 told=told,
             )
             top += 1.15

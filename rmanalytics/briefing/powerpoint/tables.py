@@ -24,6 +24,7 @@ def table(page: Any, figure: Figure, place: tuple[float, float, float, float], t
         wide = (0.31, 0.2, 0.49) if figure.id == "open" else (0.36, *(rest for _ in figure.head[1:]))
     for j, part in enumerate(wide or ()):
         shape.table.columns[j].width = int(inch(w) * part)
+    rungs = ("FFFFFF", "E0EEF6", "EEF6FA", "F6F8FA", "FFFFFF") if figure.kind == "ladder" else ()
     shades = {"more": LIGHT, "even": "EEF1F4", "fewer": "FFFFFF"}
     for i, row in enumerate(rows):
         for j, cell in enumerate(row):
@@ -33,7 +34,7 @@ def table(page: Any, figure: Figure, place: tuple[float, float, float, float], t
             )
             box = shape.table.cell(i, j)
             box.fill.solid()
-            box.fill.fore_color.rgb = RGBColor.from_string(shades.get(shade, "FFFFFF"))
+            box.fill.fore_color.rgb = RGBColor.from_string(shades.get(shade, rungs[i - 1] if i and rungs else "FFFFFF"))
             write(
                 box.text_frame, [text], size=12, bold=i == 0 or bool(shade), told=told, colour=SOFT if i == 0 else INK
             )

@@ -1,4 +1,4 @@
-"""Texts on a slide, in inches and points, each in the briefing's language; what a shape is called when it is read aloud."""
+"""Texts on a slide, in inches and points, in the briefing's language; what a shape is called when it is read aloud."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def write(
     told: Told,
     first: int = 0,
     bold: bool = False,
+    heavy: bool = True,
     font: str = "",
     colour: str = INK,
 ) -> None:
-    """Fill a frame of text, a paragraph a text; ``first`` is the size in points of the first, which is bold."""
+    """Fill a frame of text, a paragraph a text; ``first`` is the size in points of the first, bold if heavy."""
     from pptx.dml.color import RGBColor  # noqa: PLC0415
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN  # noqa: PLC0415
     from pptx.util import Pt  # noqa: PLC0415
@@ -41,7 +42,7 @@ def write(
         paragraph.alignment = PP_ALIGN.LEFT
         run = paragraph.add_run()
         run.text = text
-        run.font.size, run.font.bold = Pt(first if first and i == 0 else size), bold or bool(first and i != 1)
+        run.font.size, run.font.bold = Pt(first if first and i == 0 else size), bold or bool(heavy and first and i != 1)
         run.font.color.rgb = RGBColor.from_string(colour)
         run._r.get_or_add_rPr().set("lang", {"en": "en-GB", "de": "de-DE"}.get(told.tr.language, told.tr.language))
         if font:
