@@ -245,6 +245,11 @@ def _doubts(told: Told, verdict: Mapping[str, Any]) -> list[str]:
             key("If those who did not answer had done worse, the answer would hold."),
             key("If those who did not answer had done worse, the answer could turn."),
         )
+        if verdict["verdict"] == "points_against":
+            holds, turns = (
+                key("If those who did not answer had done better, the answer would hold."),
+                key("If those who did not answer had done better, the answer could turn."),
+            )
         said.append(tr(holds if silent["verdict"] == "holds" else turns))
     return said
 

@@ -136,3 +136,8 @@ def test_whether_it_is_a_lot_and_whether_the_silent_would_turn_it_stands_on_the_
     assert "Declared to matter: from 0.2 points on." in said
     assert "If those who did not answer had done worse, the answer would hold." in said
     assert said.endswith(changed.notes.partition("together. ")[2])
+
+
+def test_against_what_points_against_the_silent_are_thought_of_as_better_off() -> None:
+    changed = deck(Told(release("points_against"), translator("en")))[1]
+    assert "If those who did not answer had done better, the answer would hold." in " ".join(changed.says)
