@@ -17,7 +17,7 @@ WHY = {
 """By when a decision is asked for, and what that day is, by what it follows from; a declared one speaks for itself."""
 DRAW = key("Draw the places of the next round by lot among those who apply")
 DRAW_AGAIN = key("Let the lot decide again who starts in the next round")
-NO_COST = key("No cost of its own")
+NO_COST = key("No extra cost")
 NOT_RECORDED = key("What a round costs was not recorded")
 PRICE = plural(
     "{currency} {ends} for {n} more round, working time included",

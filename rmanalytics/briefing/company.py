@@ -19,12 +19,14 @@ def bridge(told: Told) -> Slide | None:
     if not found or not far:
         return None
     entry, change = max(far, key=lambda e: str(e["date"])), next(told.find(row="ties_change"), None)
-    text = key("Youngest and oldest have {times} the ties that chance would give; why is not shown")
+    text = key("The youngest and the oldest have {n} times the ties that chance would give; why is not shown")
     if change is not None and change["lo"] <= 0 <= change["hi"]:
-        text = key("Youngest and oldest have {times} the ties that chance would give; that this changes is not shown")
+        text = key(
+            "The youngest and the oldest have {n} times the ties that chance would give; that this changes is not shown"
+        )
     return Slide(
         section=tr("Bridge between the generations"),
-        title=tr(text, times=told.value(entry)),
+        title=tr(text, n=told.tr.number(entry["value"], 1)),
         figures=(*found, *filter(None, (figures.closer(told),))),
         says=(
             tr("1 × is as many ties as chance would give between groups of that size; the tandems' own are left out."),

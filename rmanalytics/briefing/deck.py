@@ -195,8 +195,9 @@ def primary(told: Told) -> Slide:
         near, about = (told.size(effect[end], effect["unit"]) for end in ("near_end", "middle"))
         says.append(tr("What we say is “at least {near}”; most likely it is about {about}.", near=near, about=about))
     if "lo" in effect:
-        says.append(tr("0 is no more than without the programme. A bar has no dot: any value inside fits the data."))
+        says.append(tr("At 0 both groups did equally well. Any value inside a bar fits the data, so none is marked."))
         says += titles.judged_together(told, claim)
+    says += [" ".join(doubts)] if (doubts := _doubts(told, verdict)) else []
     points: tuple[tuple[str, ...], ...] = ()
     if verdict["verdict"] in ("too_few", "not_asked"):
         needs = _other(verdict, told)
@@ -219,15 +220,22 @@ def primary(told: Told) -> Slide:
 
 def _method(told: Told, verdict: Mapping[str, Any]) -> str:
     tr = told.tr
+    method = tr(
+        "One model over all rounds that the plan covers; the interval allows for a look after every round, and error "
+        "is shared over the primary and the key claims together."
+    )
+    return " ".join((method, *_doubts(told, verdict)))
+
+
+def _doubts(told: Told, verdict: Mapping[str, Any]) -> list[str]:
+    """What a board asks first: is it a lot, would the silent turn it, who answered."""
+    tr, said = told.tr, []
     answered = [
         told.get(f"answered.{verdict['side']}.{group}.{told.round_id}") if "side" in verdict else None
         for group in figures.GROUP_WORDS
     ]
-    method = tr(
-        "One model over all rounds that the plan covers; the interval holds at every look, and error is shared over "
-        "the primary and the key claims together."
-    )
-    said = [method]
+    if least := next(told.find(row="worthwhile", claim=verdict["claim"]), None):
+        said.append(tr("Declared to matter: from {size} on.", size=told.size(least["value"], least["unit"])))
     if all(answered):
         shares = [told.value(entry) for entry in answered if entry]
         text = key("In this round {own} of the participants answered afterwards and {other} of those compared.")
@@ -237,10 +245,13 @@ def _method(told: Told, verdict: Mapping[str, Any]) -> str:
             key("If those who did not answer had done worse, the answer would hold."),
             key("If those who did not answer had done worse, the answer could turn."),
         )
+        if verdict["verdict"] == "points_against":
+            holds, turns = (
+                key("If those who did not answer had done better, the answer would hold."),
+                key("If those who did not answer had done better, the answer could turn."),
+            )
         said.append(tr(holds if silent["verdict"] == "holds" else turns))
-    if least := next(told.find(row="worthwhile", claim=verdict["claim"]), None):
-        said.append(tr("Declared to matter: from {size} on.", size=told.size(least["value"], least["unit"])))
-    return " ".join(said)
+    return said
 
 
 def both_sides(told: Told) -> Slide | None:
@@ -280,13 +291,14 @@ def both_sides(told: Told) -> Slide | None:
         title=title,
         figures=found,
         source=tr(
-            "Surveys of both sides before and afterwards, the same people; every claim of the plan, none left out"
+            "Surveys of both sides before and afterwards, the same people; every claim of the plan that is a scale"
         ),
         notes=tr(
-            "Bars are intervals that hold over all looks; near 0 a bar can touch it by rounding outwards. The other "
-            "scales were not planned: their averages describe, and nothing follows from a difference between them."
+            "Bars are intervals that allow for a look after every round; near 0 a bar can touch it by rounding "
+            "outwards. The other scales were not planned: their averages describe, and nothing follows from a "
+            "difference between them."
         ),
-        evidence=", ".join(e["claim"] for e in told.planned()),
+        evidence=", ".join(e["claim"] for e in told.planned() if "scale" in e),
         stacked=True,
     )
 

@@ -41,7 +41,14 @@ METRICS = {
     "reach": key("Reach of publications"),
 }
 """Metrics that a board asks for, in the order in which they are shown."""
+NOT_TOLD = "–"
 ENPS = key("eNPS runs from −100 to 100: those who recommend the company, less those who advise against it.")
+MEASURED = {
+    "days": key("{title}, days"),
+    "scale points": key("{title}, points"),
+    "share": key("{title}, percentage points"),
+}
+"""Titles of differences, with what they are counted in."""
 BANDS = {"under 35": key("under 35"), "35 to 49": key("35 to 49"), "50 and over": key("50 and over")}
 COSTS = {
     "time": key("Working time"),
@@ -159,7 +166,7 @@ def strip(told: Told, claim: str) -> Figure | None:
     values = [end for bar in bars for end in (bar.lo, bar.hi) if end is not None]
     unit, text = whole["unit"], key("{subject}: difference from the comparison group")
     title = tr(text, subject=told.title(whole))
-    title = tr("{title}, days", title=title) if unit == "days" else title
+    title = tr(MEASURED[unit], title=title) if unit in MEASURED else title
     bars = bars if len(whole["rounds"]) > 1 else bars[-1:]
     return Figure(
         id=f"strip-{claim}", title=title, kind="bars", unit=unit, bars=tuple(bars), **axis(told, values, unit)
@@ -240,7 +247,7 @@ def effects(told: Told) -> Figure | None:
     bars, heads = [], []
     for verdict in sorted(told.planned(), key=lambda e: e["group"] != "mentee"):
         entry = told.effect(verdict["claim"])
-        if entry is not None and entry["unit"] != "scale points":
+        if "scale" not in verdict or (entry is not None and entry["unit"] != "scale points"):
             continue
         head = {"mentee": tr("The senior"), "mentor": tr("The junior")}.get(verdict["group"], "")
         label = told.title(verdict)
@@ -260,12 +267,12 @@ def effects(told: Told) -> Figure | None:
     if not bars:
         return None
     note = tr(
-        "Scale points against the comparison group, right is better; 95% intervals over all looks, rounded outwards, "
-        "so that the bar of a shown claim may seem to touch 0."
+        "Scale points against the comparison group; right is better. Bars are 95% intervals that allow for a look "
+        "after every round, rounded outwards: that of a shown claim can touch 0."
     )
-    about = axis(told, values, "scale points") if values else {}
+    about = {"note": note} | axis(told, values, "scale points") if values else {}
     title = tr("The claims of the plan")
-    return Figure(id="effects", title=title, kind="bars", unit="scale points", bars=tuple(bars), note=note, **about)
+    return Figure(id="effects", title=title, kind="bars", unit="scale points", bars=tuple(bars), **about)
 
 
 def other_scales(told: Told) -> Figure | None:
@@ -280,14 +287,15 @@ def other_scales(told: Told) -> Figure | None:
             for when in WHEN:
                 own = next(told.find(claim=claim, group=group, when=when, **_over(told, told.over)), None)
                 own = own or next(told.find(claim=claim, group=group, when=when, **_over(told, told.round_id)), None)
-                cells.append(told.value(own) if own else "–")
+                cells.append(told.value(own) if own else NOT_TOLD)
         first = next(told.find(claim=claim))
         rows.append((told.title(first), *cells))
     if not rows:
         return None
     heads = [tr(HEADS[group, when]) for group in GROUP_WORDS for when in WHEN]
     title = tr("Other scales: averages, described")
-    return Figure(id="scales", title=title, kind="table", head=("", *heads), rows=tuple(rows))
+    note = tr("–: too few people to be shown") if any(NOT_TOLD in row for row in rows) else ""
+    return Figure(id="scales", title=title, kind="table", head=("", *heads), rows=tuple(rows), note=note)
 
 
 def columns(told: Told, row: str, what: str | None, title: str, name: str) -> Figure | None:

@@ -87,7 +87,7 @@ def render(
             texts |= {f"figures/{name}.{language}.svg": text for name, text in drawn.items() if text}
         yield from ((name, dressed(text, look).encode()) for name, text in texts.items())
         if "pptx" in wanted:
-            from rmanalytics.briefing.powerpoint import available, presentation  # noqa: PLC0415  (an extra)
+            from rmanalytics.briefing.powerpoint.file import available, presentation  # noqa: PLC0415  (an extra)
 
             if available():
                 yield f"slides.{language}.pptx", presentation(told, slides, template, partial(dressed, look=look))

@@ -157,6 +157,8 @@ def lines(figure: Figure, place: Place) -> str:
         own = line.style == "participants"
         colour, dash = (PART, "") if own else (COMP, 'stroke-dasharray="5 3"')
         for one, other in zip(line.points, line.points[1:], strict=False):
+            if names.index(other.at) - names.index(one.at) > 1:
+                continue  # too few people in between: a gap, as in PowerPoint
             ends_of = where[one.at], where[other.at], down(one.value), down(other.value)
             parts.append(_line(place, ends_of, colour, f'stroke-width="2.5" {dash}'))
         for point in line.points:
@@ -176,7 +178,7 @@ def lines(figure: Figure, place: Place) -> str:
         parts.append(_text(place, 0.785, high + apart + 1.1, text, 'font-weight="600"'))
     every = max(1, -(-len(names) // 4))
     for i, name in enumerate(names):
-        if i % every == 0 or len(names) <= 6:
+        if (len(names) - 1 - i) % every == 0 or len(names) <= 6:
             parts.append(_text(place, where[name], TALL + 2.0, name, 'text-anchor="middle" class="ax" fill="#555e69"'))
     return "".join(parts)
 

@@ -24,8 +24,8 @@ OF_SCALES = {
     ("open", "up"): key("{what} rose more {than}; how much more cannot be said yet"),
     ("open", "down"): key("{what} fell more {than}; how much more cannot be said yet"),
     ("points_for", ""): key("Those who took part do better in {inner}; whether the programme is why is not known"),
-    ("points_against", ""): key("{what} went against what was promised, by at least {near}"),
-    ("against_open", ""): key("{what} went against what was promised; by how much cannot be said yet"),
+    ("points_against", ""): key("{what}: the opposite of what was promised, by at least {near}"),
+    ("against_open", ""): key("{what}: the opposite of what was promised; by how much cannot be said yet"),
     ("not_shown", "up"): key("That {inner} rises is not shown"),
     ("not_shown", "down"): key("That {inner} falls is not shown"),
     ("could_not", "up"): key("Whether {inner} rises could not have been told yet"),
@@ -90,7 +90,7 @@ def takes(claim: str, told: Told) -> str:
     if entry is None:
         return tr("more people in each round, or a comparison group")
     if "needed" not in entry:
-        return tr("takes larger rounds; more of this size do not tell it")
+        return tr("larger rounds; more rounds of this size would not be enough")
     if not (missing := told.missing(claim)):
         return tr("rounds are enough; it takes a comparison in which every check agrees")
     return tr(MORE, n=missing, needed=entry["needed"])
@@ -183,7 +183,7 @@ def lines(told: Told) -> list[tuple[str, str, str]]:
     """Shown, points against, described, could not have told: verdict, lead and text, none left out."""
     tr, planned = told.tr, told.planned()
     if told.interim:
-        return [("could_not", tr("No verdict yet"), "; ".join(told.title(e) for e in planned) or tr("none"))]
+        return [("could_not", tr("No verdict yet"), f"{'; '.join(told.title(e) for e in planned) or tr('none')}.")]
 
     def listed(*verdicts: str) -> str:
         return "; ".join(_short(e, told) for e in planned if e["verdict"] in verdicts)
@@ -203,11 +203,11 @@ def lines(told: Told) -> list[tuple[str, str, str]]:
 
 
 def judged_together(told: Told, claim: str) -> tuple[str, ...]:
-    """Why a round may point elsewhere than all of them, and why their bar may be the wider one."""
+    """Why a round may point elsewhere than all of them together."""
     tr = told.tr
     if len((told.effect(claim) or {}).get("rounds", ())) < 2:
         return ()
-    return (tr("One round by itself is no answer: all together are judged, and their bar holds over every look."),)
+    return (tr("No round is judged by itself: the verdict rests on all rounds together."),)
 
 
 def _short(entry: Mapping[str, Any], told: Told) -> str:

@@ -35,7 +35,7 @@ def key(text: str) -> str:
     return text
 
 
-_QUOTED = key("“{text}”")
+_QUOTED, _INNER = key("“{text}”"), key("‘{text}’")
 
 
 class Plural(str):
@@ -230,8 +230,10 @@ class Translator:
         return texts.get(self.language) or self._template(texts.get("en") or next(iter(texts.values()), ""), None)
 
     def quoted(self, text: str) -> str:
-        """A text between the quotation marks of the language."""
-        return self._template(_QUOTED, None).format(text=text)
+        """A text between the quotation marks of the language; marks within it become single ones."""
+        outer, within = (str(self._template(marks, None)).split("{text}") for marks in (_QUOTED, _INNER))
+        inside = text.replace(outer[0], within[0]).replace(outer[1], within[1])
+        return f"{outer[0]}{inside}{outer[1]}"
 
     def inner(self, title: str) -> str:
         """A title within a sentence: small first letter in English, quoted in German."""

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from rmanalytics.briefing.powerpoint import available
+from rmanalytics.briefing.powerpoint.file import available
 from rmanalytics.briefing.told import NAME
 from rmanalytics.errors import InputError, Problem
 from rmanalytics.inspect import outside as stranger

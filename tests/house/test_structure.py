@@ -45,7 +45,7 @@ FLOORS = {
 """A room may import itself and rooms of lower floors; rooms of one floor do not know each other."""
 
 LIBRARY_HOMES = {
-    "pptx": ("briefing/powerpoint.py",),
+    "pptx": ("briefing/powerpoint/",),
     "pypdf": ("run/brief.py",),
     "plotly": ("report/charts/figures.py",),
     "ibis": ("intake/collaboration/engines.py", "intake/collaboration/query.py"),

@@ -150,6 +150,7 @@ def test_the_catalogue_holds_no_text_that_nothing_asks_for() -> None:
 EXTRA = {
     "not stated",
     "“{text}”",
+    "‘{text}’",
     "run: pip install 'rmanalytics[events]'",
     "give more memory by memory_mb under [network.events], or leave more room for temporary files",
     "the primary outcome is declared in the plan, not beside the outcome",
