@@ -28,6 +28,9 @@ spark: .venv/.spark ## add PySpark to .venv, for engine = "spark" (needs Java 17
 report: .venv/.plain ## build the report of the example programme and say where it lies
 	@$(BIN)/rmanalytics report data/example
 
+# The tests start Python some hundred times: what it compiled is kept, also where the environment forbids it.
+test soak: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/.dev ## run all tests but the soak ones (ARGS="…" is handed to pytest)
 	$(PYTEST) -n 2 --dist loadfile -m "not soak" $(ARGS)
 
