@@ -32,7 +32,7 @@ report: .venv/.plain ## build the report of the example programme and say where 
 test soak: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/.dev ## run all tests but the soak ones (ARGS="…" is handed to pytest)
-	$(PYTEST) -n 2 --dist loadfile -m "not soak" $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 lab: .venv/.lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
