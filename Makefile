@@ -28,8 +28,11 @@ spark: .venv/.spark ## add PySpark to .venv, for engine = "spark" (needs Java 17
 report: .venv/.plain ## build the report of the example programme and say where it lies
 	@$(BIN)/rmanalytics report data/example
 
+# The tests start Python some hundred times: what it compiled is kept, also where the environment forbids it.
+test soak: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/.dev ## run all tests but the soak ones (ARGS="…" is handed to pytest)
-	$(PYTEST) -n 2 --dist loadfile -m "not soak" $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 lab: .venv/.lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate

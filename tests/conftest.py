@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Generator
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,6 +53,17 @@ def may_not_skip(item: pytest.Item, reason: str) -> bool:
         return in_ci or os.environ.get("RMANALYTICS_REQUIRE_BROWSER") == "1"
     golden = item.get_closest_marker("golden") is not None or "golden case" in reason
     return golden and in_ci and GOLDEN_FOLDER.is_dir()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with most slow tests first, then those with most tests: no core waits at the end for a long file.
+
+    The process that hands out files keeps this order with ``--no-loadscope-reorder``; its own would count tests alone.
+    """
+    tests = Counter(item.path for item in items)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: (-slow[item.path], -tests[item.path]))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

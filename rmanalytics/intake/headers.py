@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import lru_cache
 
 from rmanalytics.intake.schema import TABLES
 
@@ -25,6 +26,7 @@ KNOWN_HEADERS = _COLUMN_NAMES.union(_GENERIC.split())
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
+@lru_cache(maxsize=4096)
 def clean_header(text: str) -> str:
     """A header as it is compared: invisible characters out, small letters, underscores.
 

@@ -23,7 +23,7 @@ from rmanalytics.intake.marks import NOTHING_TO_DO, mask
 from rmanalytics.intake.schema import Column, Table
 from rmanalytics.intake.sheet import ERASED, Sheet, note
 from rmanalytics.intake.surveys import exclude_unknown_items, read_answer_values
-from rmanalytics.intake.values import FAILED_FORMULA, Reading, clean, read_words
+from rmanalytics.intake.values import FAILED_FORMULA, FORMULA_SIGN, Reading, clean, read_words
 from rmanalytics.intake.words import Words, matching, settled
 from rmanalytics.language.translator import filled, key
 from rmanalytics.programme.declaration import ROUND_ID
@@ -203,6 +203,8 @@ def _refuse_failed_formulas(sheet: Sheet, grid: Grid) -> Sheet:
     for column in sheet.table.columns:
         if column.name in grid.columns:
             words = grid.columns[column.name]
+            if not matching(words.distinct, FORMULA_SIGN).any():
+                continue
             sheet = note(
                 sheet,
                 "RM-E-081",

@@ -46,6 +46,8 @@ _USUAL = {
 """Texts that need no look at them one by one: they are their own value, and nothing is to be said of them."""
 _UNUSUAL_ID = r"^([0-9]+[.,]0+|[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|[nN][uU][lL][lL])$"
 _NUMERIC_ID = r"^[0-9]+([.,][0-9]+)?([eE]\+?[0-9]+)?$"
+FORMULA_SIGN = "#|(?i:err:)"
+"""What no failed formula is without: looked for first, for the pattern of one takes a millisecond to compile."""
 FAILED_FORMULA = r"(?i)^\s*(#(N/[A-Z]|NV|NA|GETTING_DATA|¡?[\p{L}/0]+[!?])|Err:[0-9]{3})\s*$"
 """An error that a spreadsheet shows in place of a formula's value, whatever the language (#REF!, #WERT!, #N/A)."""
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -187,8 +188,9 @@ def read_instrument(path: Path) -> Instrument:
     )
 
 
+@cache
 def read_shipped(name: str) -> Instrument:
-    """Read an instrument that comes with the package.
+    """Read an instrument that comes with the package; once a process.
 
     Examples
     --------
