@@ -62,7 +62,7 @@ def decisions(told: Told) -> Slide:
             source=_joined(known),
             notes=tr("Declared by the programme team."),
         )
-    source = tr("Decisions are proposed by the evaluation; without a lot the best is level 4")
+    source = tr("Decisions are proposed by the evaluation; without drawing lots level 4 is the best")
     return Slide(
         section=tr("What next"),
         title=tr("Decisions needed"),
@@ -82,13 +82,13 @@ def _proposed(told: Told) -> list[tuple[str, str, str]]:
     if broken:
         points.append((tr("Restore the chain of receipts"), told.unrecorded, _terms(told)))
     if any(told.find(row="audit", verdict="broken")):
-        who = tr("Which tandem it is, and on which days, stands in HR's list alone.")
-        points.append((tr("Put right what breaks a rule of pairing"), who, _terms(told)))
+        who = tr("HR knows whom it concerns, and nobody else needs to; this does not wait for a meeting.")
+        points.append((tr("Pair anew where a rule is broken"), who, tr("No extra cost · at once")))
     if undeclared and not broken:
         why = tr("What is declared afterwards is never shown.")
         points.append((tr("Declare the plan before the first answer of the next round"), why, free))
     drawn = any(entry.get("level") == LOTTERY for entry in told.planned())
-    why = tr("A lot is fair, and only a lot reaches level 5; the others start in the next round.")
+    why = tr("Drawing lots is fair, and nothing else reaches level 5; the others start in the next round.")
     points.append((tr(DRAW_AGAIN if drawn else DRAW), why, free))
     more = [e for e in told.find(row="info") if told.missing(e["claim"])]
     if more:

@@ -8,6 +8,8 @@ from rmanalytics.briefing.slide import Slide, evidence_of
 from rmanalytics.briefing.told import Told, round_name
 from rmanalytics.language.translator import key
 
+MOST_TIMES = 5
+"""Times the cost of the round that those still missing may cost to be drawn beside it."""
 MOST_SAID = 3
 """Most trends that are told in words, beneath those that are drawn."""
 
@@ -19,10 +21,10 @@ def bridge(told: Told) -> Slide | None:
     if not found or not far:
         return None
     entry, change = max(far, key=lambda e: str(e["date"])), next(told.find(row="ties_change"), None)
-    text = key("The youngest and the oldest have {n} times the ties that chance would give; why is not shown")
+    text = key("Between the youngest and the oldest there are {n} times as many ties as by chance; why is not shown")
     if change is not None and change["lo"] <= 0 <= change["hi"]:
         text = key(
-            "The youngest and the oldest have {n} times the ties that chance would give; that this changes is not shown"
+            "Between the youngest and the oldest there are {n} times as many ties as by chance; no change is shown"
         )
     return Slide(
         section=tr("Bridge between the generations"),
@@ -127,12 +129,29 @@ def brand(told: Told) -> Slide | None:
     )
 
 
+def value_said(told: Told) -> str:
+    """What a tenth of a point costs here and by training, and that neither is shown to be better value."""
+    tr = told.tr
+    ours, training = (told.get(f"money.{what}.{told.round_id}") for what in ("gain", "training_gain"))
+    if ours is None:
+        return tr("No cost per gain is given: the gain is not shown, or its size is still open.")
+    if training is None:
+        return tr("What the same gain costs by training was not declared.")
+    text = key(
+        "A tenth of a point costs {currency} {ours} here and {other} by training, as its supplier says; which of them "
+        "is better value is not shown."
+    )
+    return tr(text, ours=told.ends(ours), other=told.ends(training), currency=ours["unit"])
+
+
 def cost(told: Told) -> Slide | None:
     """Cost and value: parts, a tandem, and what a tenth of a point cost where the gain is shown."""
     tr = told.tr
-    parts = figures.costs(told, ("time", "cash", "total", "next_two"), tr("The round"), "cost-round")
+    missing, whole = (told.get(f"money.{what}.{told.round_id}") or {"hi": 0} for what in ("missing", "total"))
+    more = "missing" if 0 < missing["hi"] <= MOST_TIMES * whole["hi"] else "next_two"
+    parts = figures.costs(told, ("time", "cash", "total", more), tr("The round"), "cost-round")
     single = figures.costs(told, ("tandem", "completed_tandem", "training"), tr("For each"), "cost-tandem")
-    gain = figures.costs(told, ("gain",), tr("Cost of the gain, for a person"), "cost-gain")
+    gain = figures.costs(told, ("gain", "training_gain"), tr("Cost of the gain, for a person"), "cost-gain")
     if parts is None or single is None:
         return None
     entry = told.get(f"money.completed_tandem.{told.round_id}") or told.get(f"money.tandem.{told.round_id}") or {}
@@ -140,7 +159,7 @@ def cost(told: Told) -> Slide | None:
     text = key("A tandem costs {money}")
     if entry["what"] == "completed_tandem":
         text = key("A tandem that held every meeting costs {money}")
-    says = [] if gain else [tr("No cost per gain is given: the gain is not shown, or its size is still open.")]
+    says = [value_said(told)]
     says.append(tr("No return on investment is given: it would need a price for a scale point that nobody can defend."))
     return Slide(
         section=tr("Cost and value"),
@@ -150,8 +169,8 @@ def cost(told: Told) -> Slide | None:
         source=tr("Cost records of the round, from the lowest to the highest declared rate; two digits, outwards"),
         notes=tr(
             "Working time is priced at declared rates, so most of the cost is time that was there anyway; cash is what "
-            "was paid. A completed tandem held every meeting. Two more rounds are priced like this one, training for "
-            "one person as it was declared. Ranges come from the rates, not from chance."
+            "was paid. A completed tandem held every meeting. More rounds are priced like this one, training for one "
+            "person as it was declared. Ranges come from the rates, not from chance."
         ),
         verdict="described",
         evidence=evidence_of(entry),

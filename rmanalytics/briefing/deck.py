@@ -6,6 +6,7 @@ A slide goes for lack of data or people, never for lack of a pleasing verdict.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rmanalytics.briefing import figures, titles
@@ -28,6 +29,8 @@ EMPTY = {
     4: key("empty: takes a waiting list recorded beforehand, whose people are then offered a place"),
 }
 
+MOST_OPEN = 5
+"""Rows of open claims beneath which decisions have their room."""
 AFTER = plural(
     "One open claim can have its answer after {n} more round of this size.",
     "One open claim can have its answer after {n} more rounds of this size.",
@@ -37,8 +40,8 @@ ALL_AFTER = plural(
     "The open claims that more rounds can answer have their answers after {n} more rounds of this size.",
 )
 FIRST_AFTER = plural(
-    "The first open claim can have its answer after {n} more round of this size, the last one after {last}.",
-    "The first open claim can have its answer after {n} more rounds of this size, the last one after {last}.",
+    "Of the claims that more rounds can answer, the first needs {n} more round of this size, the last {last}.",
+    "Of the claims that more rounds can answer, the first needs {n} more rounds of this size, the last {last}.",
 )
 
 
@@ -60,7 +63,11 @@ def deck(told: Told) -> list[Slide]:
     if told.interim:
         makers = (underway,)
     made = [slide for make in makers if (slide := make(told)) is not None]
-    return made if len(made) <= 10 else [*made[:-2], _merged(told, made[-2], made[-1])]
+    made = made if len(made) <= 10 else [*made[:-2], _merged(told, made[-2], made[-1])]
+    if not told.document["simulated"]:
+        return made
+    invented = told.tr("figures invented")
+    return [replace(slide, source=f"{slide.source} · {invented}" if slide.source else invented) for slide in made]
 
 
 def _merged(told: Told, left: Slide, right: Slide) -> Slide:
@@ -119,17 +126,19 @@ def delivered(told: Told) -> Slide:
             title = tr(
                 "Only {share} of about {n} tandems held every planned meeting", n=own["value"], share=told.value(share)
             )
-    audits = [told.tr.pick(told.document["claims"][e["claim"]]) for e in told.find(row="audit", verdict="broken")]
-    says = [tr("Rule broken: {title}", title=tr.quoted(f"{title}.")) for title in audits]
+    says = [tr("Rule broken: {title}", title=tr.quoted(f"{title}.")) for title in titles.rules(told, "broken")]
+    for verdict, text in (("kept", key("Kept: {rules}")), ("not_audited", key("Not audited: {rules}"))):
+        if found := [tr.quoted(f"{title}.") for title in titles.rules(told, verdict)]:
+            says.append(tr(text, rules=" ".join(found)))
     meant = [told.get(f"reach.mentor.{group}.{told.round_id}") for group in ("participants", "eligible")]
     if meant[0]:
         about = {"share": told.value(meant[0])}
-        text = key("{share} of the juniors are from the groups that the programme is meant for.")
+        text = key("{share} of the juniors who took part are from the groups that the programme is meant for.")
         if meant[1]:
             about["could"] = told.value(meant[1])
             text = key(
-                "{share} of the juniors are from the groups that the programme is meant for, and {could} of all "
-                "juniors who could have taken part."
+                "{share} of the juniors who took part are from the groups that the programme is meant for; of all "
+                "juniors who were free to apply, {could} are."
             )
         says.append(tr(text, **about))
     return Slide(
@@ -175,7 +184,7 @@ def tiles(told: Told) -> tuple[tuple[str, str], ...]:
     if audits:
         words = {entry["verdict"] for entry in audits}
         word = "broken" if "broken" in words else "kept" if words == {"kept"} else "not_audited"
-        text = key("a rule of pairing or consent") if word == "broken" else key("rules of pairing and consent")
+        text = key("a rule of the programme") if word == "broken" else key("rules of pairing and consent")
         found.append((told.word(word), tr(text)))
     return tuple(found)
 
@@ -193,11 +202,14 @@ def primary(told: Told) -> Slide:
     says = []
     if "near_end" in effect:
         near, about = (told.size(effect[end], effect["unit"]) for end in ("near_end", "middle"))
-        says.append(tr("What we say is “at least {near}”; most likely it is about {about}.", near=near, about=about))
+        text = key(
+            "What we say is “at least {near}”; most likely it is about {about}, for what comes out well is often "
+            "overestimated."
+        )
+        says.append(tr(text, near=near, about=about))
     if "lo" in effect:
-        says.append(tr("At 0 both groups did equally well. Any value inside a bar fits the data, so none is marked."))
-        says += titles.judged_together(told, claim)
-    says += [" ".join(doubts)] if (doubts := _doubts(told, verdict)) else []
+        says.append(" ".join((tr("At 0 both groups did equally well."), *titles.judged_together(told, claim))))
+    says += [" ".join(asked)] if (asked := doubts(told, verdict)) else []
     points: tuple[tuple[str, ...], ...] = ()
     if verdict["verdict"] in ("too_few", "not_asked"):
         needs = _other(verdict, told)
@@ -224,18 +236,29 @@ def _method(told: Told, verdict: Mapping[str, Any]) -> str:
         "One model over all rounds that the plan covers; the interval allows for a look after every round, and error "
         "is shared over the primary and the key claims together."
     )
-    return " ".join((method, *_doubts(told, verdict)))
+    return " ".join((method, *doubts(told, verdict)))
 
 
-def _doubts(told: Told, verdict: Mapping[str, Any]) -> list[str]:
-    """What a board asks first: is it a lot, would the silent turn it, who answered."""
+def doubts(told: Told, verdict: Mapping[str, Any]) -> list[str]:
+    """What a board asks first: is it a lot, who answered, would the silent turn it."""
+    return [*matters(told, verdict), *silence(told, verdict)]
+
+
+def matters(told: Told, verdict: Mapping[str, Any]) -> list[str]:
+    """From which size on an effect was declared to matter."""
+    tr, least = told.tr, next(told.find(row="worthwhile", claim=verdict["claim"]), None)
+    if least is None:
+        return []
+    return [tr("Declared to matter: from {size} on.", size=told.size(least["value"], least["unit"]))]
+
+
+def silence(told: Told, verdict: Mapping[str, Any]) -> list[str]:
+    """Who answered, and whether the silent would turn the answer."""
     tr, said = told.tr, []
     answered = [
         told.get(f"answered.{verdict['side']}.{group}.{told.round_id}") if "side" in verdict else None
         for group in figures.GROUP_WORDS
     ]
-    if least := next(told.find(row="worthwhile", claim=verdict["claim"]), None):
-        said.append(tr("Declared to matter: from {size} on.", size=told.size(least["value"], least["unit"])))
     if all(answered):
         shares = [told.value(entry) for entry in answered if entry]
         text = key("In this round {own} of the participants answered afterwards and {other} of those compared.")
@@ -357,9 +380,7 @@ def may_be_said(told: Told) -> Slide:
         section=tr("May be said outside"),
         title=title,
         sentences=found,
-        source=tr(
-            "Each sentence follows by rule from its figures; rmanalytics verify tells whether a text still says it"
-        ),
+        source=tr("Each sentence follows by rule from its figures; it is said whole, with its source, until its day"),
         notes=tr(
             "A sentence is said whole, with its source line, and until its day. Not shown, points against and could "
             "not have told give no sentence."
@@ -379,6 +400,7 @@ def open_claims(told: Told) -> Slide:
         )
         for e in left
     )
+    rows += _beside(told)[: max(MOST_OPEN - len(rows), 0)]
     title = tr("What we may not say, and what it would take")
     if not rows:
         title = tr("Every claim that was planned has its answer")
@@ -395,6 +417,18 @@ def open_claims(told: Told) -> Slide:
             "the data yet. What was explored or described without a plan is in the report for HR."
         ),
     )
+
+
+def _beside(told: Told) -> tuple[tuple[str, str, str], ...]:
+    """What people would say although the plan has no such claim: that the brand gains, that it is better value."""
+    tr, rows = told.tr, []
+    if any(told.find(row="brand")) and "C6" not in {e["claim"] for e in told.planned()}:
+        takes = tr("a metric declared beforehand, and the mention drawn by lot")
+        rows.append((tr.pick(told.document["claims"]["C6"]), told.word("described"), takes))
+    if any(told.find(row="money", what="training")):
+        takes = tr("a trained group whose gain is measured in the same way")
+        rows.append((tr("Better value than training"), told.word("described"), takes))
+    return tuple(rows)
 
 
 def _takes(entry: Mapping[str, Any], told: Told) -> str:

@@ -60,6 +60,7 @@ COSTS = {
     "tandem": key("A tandem"),
     "completed_tandem": key("A completed tandem"),
     "gain": key("A tenth of a point"),
+    "training_gain": key("By training, as its supplier says"),
 }
 
 
@@ -188,7 +189,11 @@ def within(told: Told) -> Figure | None:
 
 
 def _bar(entry: Mapping[str, Any], told: Told, **about: Any) -> Bar:
-    return Bar(lo=entry["lo"], hi=entry["hi"], text=told.ends(entry), verdict=entry.get("verdict", ""), **about)
+    tr, text = told.tr, told.ends(entry)
+    if entry.get("verdict") == "shown" and entry["lo"] == 0:  # rounded outwards, and beyond it
+        lo, hi = (told.number(entry[end], entry["unit"]) for end in ("lo", "hi"))
+        text = tr("above {lo} to {hi}", lo=lo, hi=hi)
+    return Bar(lo=entry["lo"], hi=entry["hi"], text=text, verdict=entry.get("verdict", ""), **about)
 
 
 def before_after(told: Told, claim: str) -> Figure | None:
@@ -252,7 +257,7 @@ def effects(told: Told) -> Figure | None:
         head = {"mentee": tr("The senior"), "mentor": tr("The junior")}.get(verdict["group"], "")
         label = told.title(verdict)
         if verdict["direction"] == "down":
-            label = tr("{subject} (falling is right)", subject=label)
+            label = tr("{subject} (a fall is good)", subject=label)
         told_of: dict[str, Any] = {
             "label": label,
             "head": "" if head in heads else head,
@@ -267,8 +272,8 @@ def effects(told: Told) -> Figure | None:
     if not bars:
         return None
     note = tr(
-        "Scale points against the comparison group; right is better. Bars are 95% intervals that allow for a look "
-        "after every round, rounded outwards: that of a shown claim can touch 0."
+        "Scale points against the comparison group; further right is better. Bars are 95% intervals that allow for a "
+        "look after every round, rounded outwards: that of a shown claim can touch 0 and lies above it."
     )
     about = {"note": note} | axis(told, values, "scale points") if values else {}
     title = tr("The claims of the plan")

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from rmanalytics.briefing import svg, titles
 from rmanalytics.briefing.deck import tiles
 from rmanalytics.briefing.figures import COSTS, GROUP_WORDS, SIDE_WORDS, WHEN, Figure, metric_name, strip
+from rmanalytics.briefing.questions import questions
 from rmanalytics.briefing.slide import Slide
 from rmanalytics.briefing.told import Told, round_name
 from rmanalytics.language.translator import key
@@ -34,6 +35,7 @@ WORDS = {
     "outside": key("May be said outside"),
     "nothing": key("Nothing may be said outside yet."),
     "decision": key("Decision needed"),
+    "asked": key("What the board may ask"),
     "take": key("Copy"),
     "site": key("For the site: copy the block, source line and all"),
     "team": key(
@@ -120,9 +122,9 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
     tr = told.tr
     primary = told.primary()
     sentences = [one for slide in slides for one in slide.sentences]
+    owner = told.filled(told.document.get("owner", ""))
     decided = next((slide.points for slide in reversed(slides) if slide.points), ())
-    broken = [told.tr.pick(told.document["claims"][e["claim"]]) for e in told.find(row="audit", verdict="broken")]
-    loud = [tr("Rule broken: {title}", title=tr.quoted(f"{title}.")) for title in broken]
+    loud = [tr("Rule broken: {title}", title=tr.quoted(f"{title}.")) for title in titles.rules(told, "broken")]
     return _page(
         "page.html",
         told,
@@ -137,6 +139,8 @@ def one_page(told: Told, slides: Sequence[Slide]) -> str:
         more=len(sentences) > 2,
         decisions=[(head, rest[-1] if len(rest) > 1 else "") for head, *rest in decided] or [(tr("none"), "")],
         own=titles.own_answer(told),
+        questions=questions(told),
+        owner=tr("Responsible: {owner}", owner=owner) if owner else "",
         news=titles.news(told),
     )
 

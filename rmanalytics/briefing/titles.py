@@ -114,6 +114,8 @@ def still_open(told: Told) -> str:
 
 
 MOST_ASKED = "J7"
+STOPS = (".”", ".“", ".»")
+"""Ends of a text that has its full stop inside its quotation marks."""
 
 
 def answer(told: Told) -> str:
@@ -189,9 +191,11 @@ def lines(told: Told) -> list[tuple[str, str, str]]:
         return "; ".join(_short(e, told) for e in planned if e["verdict"] in verdicts)
 
     none = tr("none")
+    broken = [tr("a rule is broken: {title}", title=tr.quoted(f"{title}.")) for title in rules(told, "broken")]
+    against = "; ".join(filter(None, (listed("points_against"), *broken)))
     found = [
         ("shown", tr("Shown"), listed("shown") or none),
-        ("points_against", tr("Points against"), listed("points_against") or none),
+        ("points_against", tr("Points against"), against or none),
         ("described", tr("Described"), "; ".join(described(told)) or none),
         ("could_not", tr("Could not have told"), listed("could_not", "too_few") or none),
     ]
@@ -199,7 +203,13 @@ def lines(told: Told) -> list[tuple[str, str, str]]:
         found.insert(2, ("not_shown", tr("Not shown"), rest))
     if rest := listed("points_for"):
         found.insert(1, ("points_for", tr("Points for"), rest))
-    return [(verdict, lead, f"{text}.") for verdict, lead, text in found]
+    return [(verdict, lead, text if text.endswith(STOPS) else f"{text}.") for verdict, lead, text in found]
+
+
+def rules(told: Told, verdict: str) -> list[str]:
+    """The rules of the programme that were kept, broken or not audited, in their own words; not those of the report."""
+    found = [e["claim"] for e in told.find(row="audit", verdict=verdict) if e["claim"] != "P5"]
+    return [told.tr.pick(told.document["claims"][claim]) for claim in found]
 
 
 def judged_together(told: Told, claim: str) -> tuple[str, ...]:
@@ -207,7 +217,9 @@ def judged_together(told: Told, claim: str) -> tuple[str, ...]:
     tr = told.tr
     if len((told.effect(claim) or {}).get("rounds", ())) < 2:
         return ()
-    return (tr("No round is judged by itself: the verdict rests on all rounds together."),)
+    return (
+        tr("No round is judged by itself: the verdict rests on all of them, whose bar allows for a look after each."),
+    )
 
 
 def _short(entry: Mapping[str, Any], told: Told) -> str:

@@ -28,7 +28,8 @@ _PARTS = re.compile(
 )
 _HIDDEN = re.compile(
     r'<p:sld [^>]*show="0"|state="(?:very)?[hH]idden"|<(?:row|col) [^>]*hidden="1"|<definedName|<externalReference'
-    r'|TargetMode="External"|pivotCache|vbaProject|formatCode="(?!General"|[#0.,%]*")|<c:formatCode>(?!General<|[#0.,%]*<)'
+    r'|TargetMode="External"|pivotCache|vbaProject|formatCode="(?!General"|[#0.,%]*(?:;\u2212[#0.,%]*)?")'
+    r"|<c:formatCode>(?!General<|[#0.,%]*<)"
 )
 _MADE_BY = re.compile(
     r"<(?:dc:(?:creator|description)|cp:(?:keywords|lastModifiedBy|category|contentStatus|version)|Company|Manager)>[^<]"

@@ -77,16 +77,22 @@ def unsaid(drawn: Iterable[str], said: Iterable[str], *, pages: int) -> bool:
     --------
     >>> unsaid(["Six ", "tandems", "1"], ["Six", "tandems met"], pages=1)
     False
+    >>> unsaid(["Of 1", "2 tandems", "1", "2"], ["Of 1", "tandems"], pages=2)
+    False
     >>> unsaid(["17 of 7", "1"], ["7 of 17"], pages=1), unsaid(["7 of 17", "7", "1"], ["7 of 17"], pages=1)
     (True, True)
     """
     own, page = ([word for text in texts for word in _words(text)] for texts in (drawn, said))
     matched = SequenceMatcher(None, own, page, autojunk=False).get_opcodes()
     strays = [word for what, first, last, *_ in matched if what in ("delete", "replace") for word in own[first:last]]
-    for number in map(str, range(1, pages + 1)):
-        if number in strays:
-            strays.remove(number)
-    return strays != [str(n) for n in range(1, len(strays) + 1)]
+    last_page, left = 0, []
+    for word in strays:
+        number = int(word) if word.isdecimal() else 0
+        if last_page < number <= pages:
+            last_page = number
+        else:
+            left.append(word)
+    return left != [str(n) for n in range(1, len(left) + 1)]
 
 
 def _words(text: str) -> list[str]:

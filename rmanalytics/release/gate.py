@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rmanalytics.evaluation.claims import Answer, Claim, claims
+from rmanalytics.evaluation.cohort import WAITING_LIST
 from rmanalytics.language.translator import LANGUAGES
 from rmanalytics.receipts.chain import broken
 from rmanalytics.release import brand, company, figures, questions, records, team
@@ -66,9 +67,11 @@ OF_A_ROUND = frozenset(
     | {"scale_after", "scale_change", "goals", "upward", "would_accept", "pulse", "new_ties"}
 )
 """Rows of which each entry is of one round, or of all of them."""
-OF_THE_PLAN = ("gain", "missing")
+OF_THE_PLAN = ("gain", "training_gain", "missing")
 """Costs that follow from the plan's answers: of the round that is released, never of an earlier one."""
 OF_A_WAVE = ("ties", "ei_index")
+RECORDED_LIST = 4
+"""Level of evidence from which a waiting list is one by its receipts; below, it is a comparison group."""
 POWER_80, MOST_ROUNDS = 0.8416, 12
 """Standard-normal quantile of a power of 80%, and the most rounds that are worth naming."""
 
@@ -202,7 +205,9 @@ def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
     if word in (TOO_FEW, "not_asked") or not isinstance(result, Estimate):
         yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, **about)
         return
-    about |= {"n": people(result.n), "n_comparator": people(result.n_comparator or 0), "comparator": result.comparator}
+    about |= {"n": people(result.n), "n_comparator": people(result.n_comparator or 0)}
+    named = WAITING_LIST not in result.comparator or (answer.evidence or 0) >= RECORDED_LIST
+    about["comparator"] = result.comparator if named else ""
     silent = next((one.passed for one in answer.gates if one.name == "silence"), None)
     if silent is not None and gate.catalogue.least("silent") is not None:
         yield gate.entry(f"silent.{whole}", "silent", claim=answer.claim.id, verdict="holds" if silent else "turns")
@@ -315,6 +320,10 @@ def _gain(entries: list[Entry], study: Study, gate: Gate) -> Iterator[Entry]:
     if cost and effect.get("verdict") == "shown" and effect.get("near_end") and effect["unit"] == "scale points":
         low, high = cost["lo"] / (10 * effect["hi"]), cost["hi"] / (10 * effect["near_end"])
         yield _money("gain", low, high, study, gate)
+        declared = study.programme.value
+        if declared.training_cost is not None and declared.training_gain:
+            low, *_, high = (cost / (10 * declared.training_gain) for cost in declared.training_cost)
+            yield _money("training_gain", low, high, study, gate)
 
 
 def _rounds_missing(entries: list[Entry], study: Study, gate: Gate) -> Iterator[Entry]:

@@ -114,7 +114,7 @@ def write_programme(
         'id = "simulated"',
         "simulated = true",
         'name = "Reverse mentoring (simulated)"',
-        f'company = "A simulated company of {employees} employees"',
+        f'company = "An invented company of {employees:,} people"',
         f"records_from = {dates.months[0]}",
         f"data_until = {dates.data_until}",
         'language = "en"',
@@ -142,6 +142,7 @@ def write_programme(
     lines += ["", "[meetings]", "topics = [", *(f'  "{topic}",' for topic in TOPICS), "]"]
     lines += ["", "[value]", "training_cost = [1800, 2400, 3200]", "training_gain = 0.25", "training_gain_se = 0.08"]
     lines += ['training_source = "invented for the example"', "worth = 600", "replacement_cost = [15000, 30000, 60000]"]
+    lines += ["", "[leadership]", 'owner = "People Analytics"']
     lines += ["", "[pairing]", "allow_two_tandems = false", "", "[network]", 'tie_kind = "advice"']
     _write_text(folder / "programme.toml", "\n".join(lines) + "\n")
 

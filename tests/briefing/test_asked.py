@@ -70,7 +70,9 @@ def test_how_many_more_rounds_an_answer_takes_is_said_in_title_and_sentence(lang
     assert one.missing("M1") == 8
     for claim, needed in (("M1", 5), ("M3", 6)):
         told.get(f"info.{claim}.2026H1")["needed"] = needed  # type: ignore[index]
-    first = {"en": "1 more round of this size, the last one after 2", "de": "1 weiteren Runde"}[language[:2]]
+    first = {"en": "the first needs 1 more round of this size, the last 2.", "de": "die erste noch 1 Runde"}[
+        language[:2]
+    ]
     assert first in open_claims(told).says[0]
 
 

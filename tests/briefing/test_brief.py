@@ -172,7 +172,7 @@ def test_without_the_extra_office_a_line_says_what_to_install(tmp_path: Path, mo
 def test_only_a_broken_rule_is_to_be_put_right(*, broken: bool) -> None:
     told = Told(release("could_not", broken=broken), translator("en"))
     texts = [text for text, *_ in decisions(told).points]
-    assert ("Put right what breaks a rule of pairing" in texts) is broken
+    assert ("Pair anew where a rule is broken" in texts) is broken
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -278,7 +278,8 @@ def test_too_few_people_is_said_to_take_the_same_wherever_it_stands(language: st
     by = {slide.section: slide for slide in deck(told)}
     takes = told.tr(titles.NEEDS)
     assert takes[1:] in by[told.tr("What changed")].points[0][1]
-    assert {row[-1] for row in by[told.tr("What we may not say")].figures[0].rows} == {takes}
+    rows = by[told.tr("What we may not say")].figures[0].rows
+    assert {row[-1] for row in rows if row[1] != told.word("described")} == {takes}
 
 
 def test_the_decisions_stand_below_all_open_claims_where_both_share_a_slide() -> None:

@@ -32,7 +32,7 @@ def figure_of(told: Told, name: str) -> Figure:
     return next(figure for slide in deck(told) for figure in slide.figures if figure.id == name)
 
 
-def test_an_axis_of_powerpoint_sets_thousands_apart_and_has_the_decimals_of_its_steps() -> None:
+def test_an_axis_of_powerpoint_has_thousands_apart_the_decimals_of_its_steps_and_a_true_minus() -> None:
     told = Told(WHOLE, translator("en"))
     assert max(at for at, _ in figure_of(told, "cost-round").ticks) >= 10_000
     formats = [
@@ -41,9 +41,9 @@ def test_an_axis_of_powerpoint_sets_thousands_apart_and_has_the_decimals_of_its_
         for axis in re.findall(r"<c:valAx>.*?</c:valAx>", chart, re.DOTALL)
         for found in re.findall(r'<c:numFmt formatCode="([^"]*)"', axis)
     ]
-    assert {"#,##0", "0.0", "0%"} <= set(formats)
+    assert {"#,##0;\u2212#,##0", "0.0;\u22120.0", "0%;\u22120%"} <= set(formats)
     money = next(chart for chart in charts(WHOLE).values() if "<c:v>61000</c:v>" in chart)
-    assert re.findall(r'<c:valAx>.*?<c:numFmt formatCode="([^"]*)"', money, re.DOTALL)[0] == "#,##0"
+    assert re.findall(r'<c:valAx>.*?<c:numFmt formatCode="([^"]*)"', money, re.DOTALL)[0] == "#,##0;\u2212#,##0"
 
 
 def test_the_two_lines_of_powerpoint_differ_without_colour_and_their_first_numbers_stand_apart() -> None:

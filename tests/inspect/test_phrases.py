@@ -147,6 +147,7 @@ LEAKS: Sequence[tuple[str, Callable[[bytes], bytes]]] = [
         in_part(r"xl/styles\.xml", "</styleSheet>", '<x formatCode="0&quot; of 12"/></styleSheet>'),
     ),
     ("slides.en.pptx", in_part(r"charts/chart", "<c:formatCode>General", '<c:formatCode>0" of 12"')),
+    ("slides.en.pptx", in_part(r"charts/chart", ";\u22120", ";\u22120 of 12")),
     ("slides.en.pptx", in_part(r"xl/workbook\.xml", "</sheets>", SHEET)),
     ("slides.en.pptx", in_part(r"xl/workbook\.xml", 'name="Sheet1"', 'name="Keller"')),
     ("slides.en.pptx", in_part(r"xl/sharedStrings\.xml", "</t>", " Keller</t>")),

@@ -10,6 +10,7 @@ from typing import Any
 from rmanalytics.briefing.figures import Figure, Line
 from rmanalytics.briefing.powerpoint.texts import AGAINST, COMP, INK, LIGHT, PART, box, described, inch
 from rmanalytics.briefing.told import Told
+from rmanalytics.language.translator import MINUS
 
 COLOURS = {"solid": PART, "light": LIGHT, "outlined": COMP, "dotted": COMP, "hatched": AGAINST, "grey": COMP}
 
@@ -23,11 +24,10 @@ def _alt(figure: Figure) -> str:
 
 
 def _written(figure: Figure) -> str:
-    """How an axis writes its numbers: thousands apart, the decimals of its steps; the signs are the reader's own."""
-    if figure.unit == "share":
-        return "0%"
+    """How an axis writes its numbers: thousands apart, decimals as its steps have, a true minus."""
     step = figure.ticks[1][0] - figure.ticks[0][0] if len(figure.ticks) > 1 else 1.0
-    return "#,##0" if step >= 1 else "0.0" if step >= 0.1 else "0.00"
+    form = "0%" if figure.unit == "share" else "#,##0" if step >= 1 else "0.0" if step >= 0.1 else "0.00"
+    return f"{form};{MINUS}{form}"
 
 
 def bars(page: Any, figure: Figure, place: tuple[float, float, float, float], told: Told) -> None:

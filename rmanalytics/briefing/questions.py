@@ -1,0 +1,39 @@
+"""What a board may ask, answered from the release alone: a question a row, none whose answer is not there."""
+
+from __future__ import annotations
+
+from rmanalytics.briefing import titles
+from rmanalytics.briefing.company import value_said
+from rmanalytics.briefing.deck import matters, silence
+from rmanalytics.briefing.told import Told
+from rmanalytics.language.translator import key
+
+RETURN = key("No return on investment is given: it would need a price for a scale point that nobody can defend.")
+
+
+def questions(told: Told) -> list[tuple[str, str]]:
+    """Questions with their answers; none in mid-round, for nothing is counted yet."""
+    tr, primary = told.tr, told.primary()
+    if told.interim:
+        return []
+    found = []
+    if primary is not None and "n" in primary:
+        found.append((tr("Is that a lot?"), " ".join((f"{titles.of(primary, told)}.", *matters(told, primary)))))
+        found += [(tr("Did only the keen answer?"), " ".join(said))] if (said := silence(told, primary)) else []
+    wrong = [text for verdict, _, text in titles.lines(told) if verdict == "points_against"]
+    early = told.get(f"delivery.ended_early.{told.round_id}")
+    if early is not None:
+        wrong.append(tr("{share} of the tandems ended early.", share=told.value(early)))
+    found.append((tr("What went wrong?"), " ".join(f"{text[:1].upper()}{text[1:]}" for text in wrong)))
+    if any(told.find(row="brand")):
+        planned = next((e for e in told.planned() if e["claim"] == "C6"), None)
+        no = tr("No. Both groups chose themselves, so the difference between them may have other reasons.")
+        found.append((tr("Does it make us a more attractive employer?"), titles.of(planned, told) if planned else no))
+    staying = next((e for e in told.planned() if e["claim"] == titles.MOST_ASKED), None)
+    if staying is not None:
+        found.append((tr("Does it keep our juniors?"), f"{titles.of(staying, told)}."))
+    if any(told.find(row="money")):
+        found.append((tr("Does it pay?"), f"{value_said(told)} {tr(RETURN)}"))
+    text = key("Not told: so few tandems in one division would show single people.")
+    found.append((tr("How did my division do?"), tr(text)))
+    return found
