@@ -20,7 +20,7 @@ _ID = re.compile(r"RM-\d{4}H[12]-[A-Z]\d-[0-9a-f]{4}")
 _PARTS = re.compile(
     r"word/(?:document|footnotes|header\d*|footer\d*)\.xml|ppt/(?:slides|notesSlides)/[^/]+\.xml|content\.xml"
 )
-_ALIKE = str.maketrans({**dict.fromkeys("„“”«»‟\"‘’‚‛‹›", "'"), **dict.fromkeys("–—−‐‑", "-")})
+_ALIKE = str.maketrans({**dict.fromkeys('„“”«»‟"‘’‚‛‹›', "'"), **dict.fromkeys("–—−‐‑", "-")})
 """Quotation marks are one, for those inside others become single."""
 _WORDS = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _NUMBERS = dict(

@@ -26,7 +26,10 @@ def why(text: str, **changes) -> list[str]:
     return [one.why for one in verify(text, register(**changes), today=DAY, names=("Bridge",))]
 
 
-@pytest.mark.parametrize("text", [TEXT, GERMAN, TEXT.replace(" ", "\u00a0"), TEXT.replace("0.2", "0,2")])
+NESTED = GERMAN.replace("„", "‚").replace("“", "‘")
+
+
+@pytest.mark.parametrize("text", [TEXT, GERMAN, NESTED, TEXT.replace(" ", "\u00a0"), TEXT.replace("0.2", "0,2")])
 def test_a_sentence_with_its_id_is_valid_however_its_signs_are_set(text: str) -> None:
     assert why(f"Careers at our house.\n“{text}” ({ID})") == ["valid until 2027-01-31"]
 
