@@ -191,8 +191,7 @@ def within(told: Told) -> Figure | None:
 def _bar(entry: Mapping[str, Any], told: Told, **about: Any) -> Bar:
     tr, text = told.tr, told.ends(entry)
     if entry.get("verdict") == "shown" and entry["lo"] == 0:  # rounded outwards, and beyond it
-        lo, hi = (told.number(entry[end], entry["unit"]) for end in ("lo", "hi"))
-        text = tr("above {lo} to {hi}", lo=lo, hi=hi)
+        text = tr("above 0 to {hi}", hi=told.number(entry["hi"], entry["unit"]))
     return Bar(lo=entry["lo"], hi=entry["hi"], text=text, verdict=entry.get("verdict", ""), **about)
 
 

@@ -141,3 +141,15 @@ def test_whether_it_is_a_lot_and_whether_the_silent_would_turn_it_stands_on_the_
 def test_against_what_points_against_the_silent_are_thought_of_as_better_off() -> None:
     changed = deck(Told(release("points_against"), translator("en")))[1]
     assert "If those who did not answer had done better, the answer would hold." in " ".join(changed.says)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "above 0 to 0.6"), ("de", "über 0 bis 0,6")])
+def test_a_shown_bar_that_rounding_brings_to_0_says_that_it_lies_above(language: str, said: str) -> None:
+    document = release("shown", "could_not")
+    for claim in ("M1", "M3"):
+        entry = next(e for e in document["entries"] if e["id"] == f"effect.{claim}.all.2026H1")
+        entry.update(lo=0.0, hi=0.6)
+        entry.pop("near_end", None)
+    shown, open_ = (bar.text for bar in figure_of(Told(document, translator(language)), "effects").bars)
+    assert shown == said
+    assert open_ in {"0.0 to 0.6", "0,0 bis 0,6"}
