@@ -13,6 +13,7 @@ from rmanalytics.briefing import figures, titles
 from rmanalytics.briefing.asked import decisions
 from rmanalytics.briefing.company import brand, bridge, cost, staying
 from rmanalytics.briefing.figures import Figure
+from rmanalytics.briefing.questions import doubts
 from rmanalytics.briefing.slide import Slide, compared, evidence_of
 from rmanalytics.briefing.told import PEOPLE, Told
 from rmanalytics.language.translator import key, plural
@@ -237,44 +238,6 @@ def _method(told: Told, verdict: Mapping[str, Any]) -> str:
         "is shared over the primary and the key claims together."
     )
     return " ".join((method, *doubts(told, verdict)))
-
-
-def doubts(told: Told, verdict: Mapping[str, Any]) -> list[str]:
-    """What a board asks first: is it a lot, who answered, would the silent turn it."""
-    return [*matters(told, verdict), *silence(told, verdict)]
-
-
-def matters(told: Told, verdict: Mapping[str, Any]) -> list[str]:
-    """From which size on an effect was declared to matter."""
-    tr, least = told.tr, next(told.find(row="worthwhile", claim=verdict["claim"]), None)
-    if least is None:
-        return []
-    return [tr("Declared to matter: from {size} on.", size=told.size(least["value"], least["unit"]))]
-
-
-def silence(told: Told, verdict: Mapping[str, Any]) -> list[str]:
-    """Who answered, and whether the silent would turn the answer."""
-    tr, said = told.tr, []
-    answered = [
-        told.get(f"answered.{verdict['side']}.{group}.{told.round_id}") if "side" in verdict else None
-        for group in figures.GROUP_WORDS
-    ]
-    if all(answered):
-        shares = [told.value(entry) for entry in answered if entry]
-        text = key("In this round {own} of the participants answered afterwards and {other} of those compared.")
-        said.append(tr(text, own=shares[0], other=shares[1]))
-    if silent := next(told.find(row="silent", claim=verdict["claim"]), None):
-        holds, turns = (
-            key("If those who did not answer had done worse, the answer would hold."),
-            key("If those who did not answer had done worse, the answer could turn."),
-        )
-        if verdict["verdict"] == "points_against":
-            holds, turns = (
-                key("If those who did not answer had done better, the answer would hold."),
-                key("If those who did not answer had done better, the answer could turn."),
-            )
-        said.append(tr(holds if silent["verdict"] == "holds" else turns))
-    return said
 
 
 def both_sides(told: Told) -> Slide | None:

@@ -165,8 +165,8 @@ def strip(told: Told, claim: str) -> Figure | None:
     style = STYLES[whole["verdict"]]
     bars.append(_bar(whole, told, label=tr("All rounds"), style=style))
     values = [end for bar in bars for end in (bar.lo, bar.hi) if end is not None]
-    unit, text = whole["unit"], key("{subject}: difference from the comparison group")
-    title = tr(text, subject=told.title(whole))
+    unit = whole["unit"]
+    title = tr("{subject}: difference from the comparison group", subject=told.title(whole))
     title = tr(MEASURED[unit], title=title) if unit in MEASURED else title
     bars = bars if len(whole["rounds"]) > 1 else bars[-1:]
     return Figure(
@@ -189,9 +189,8 @@ def within(told: Told) -> Figure | None:
 
 
 def _bar(entry: Mapping[str, Any], told: Told, **about: Any) -> Bar:
-    tr, text = told.tr, told.ends(entry)
-    if entry.get("verdict") == "shown" and entry["lo"] == 0:  # rounded outwards, and beyond it
-        text = tr("above 0 to {hi}", hi=told.number(entry["hi"], entry["unit"]))
+    tr, above = told.tr, entry.get("verdict") == "shown" and entry["lo"] == 0  # rounded outwards
+    text = tr("above 0 to {hi}", hi=told.number(entry["hi"], entry["unit"])) if above else told.ends(entry)
     return Bar(lo=entry["lo"], hi=entry["hi"], text=text, verdict=entry.get("verdict", ""), **about)
 
 
@@ -209,8 +208,7 @@ def before_after(told: Told, claim: str) -> Figure | None:
                     for when, entry in zip(WHEN, own, strict=True)
                     if entry is not None
                 )
-                entry = own[0] or {}
-                lines.append(Line(name=_group(told, entry), points=points, style=group))
+                lines.append(Line(name=_group(told, own[0] or {}), points=points, style=group))
         if lines:
             first = next(told.find(claim=claim, when="before"), {})
             low, high = first["scale_ends"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rmanalytics.briefing import titles
 from rmanalytics.briefing.company import value_said
-from rmanalytics.briefing.deck import matters, silence
+from rmanalytics.briefing.figures import GROUP_WORDS
 from rmanalytics.briefing.told import Told
 from rmanalytics.language.translator import key
 
@@ -27,7 +30,7 @@ def questions(told: Told) -> list[tuple[str, str]]:
     found.append((tr("What went wrong?"), " ".join(f"{text[:1].upper()}{text[1:]}" for text in wrong)))
     if any(told.find(row="brand")):
         planned = next((e for e in told.planned() if e["claim"] == "C6"), None)
-        no = tr("No. Both groups chose themselves, so the difference between them may have other reasons.")
+        no = tr("Not shown: both groups chose themselves, so what sets them apart may have other reasons.")
         found.append((tr("Does it make us a more attractive employer?"), titles.of(planned, told) if planned else no))
     staying = next((e for e in told.planned() if e["claim"] == titles.MOST_ASKED), None)
     if staying is not None:
@@ -37,3 +40,41 @@ def questions(told: Told) -> list[tuple[str, str]]:
     text = key("Not told: so few tandems in one division would show single people.")
     found.append((tr("How did my division do?"), tr(text)))
     return found
+
+
+def doubts(told: Told, verdict: Mapping[str, Any]) -> list[str]:
+    """What a board asks first: is it a lot, who answered, would the silent turn it."""
+    return [*matters(told, verdict), *silence(told, verdict)]
+
+
+def matters(told: Told, verdict: Mapping[str, Any]) -> list[str]:
+    """From which size on an effect was declared to matter."""
+    tr, least = told.tr, next(told.find(row="worthwhile", claim=verdict["claim"]), None)
+    if least is None:
+        return []
+    return [tr("Declared to matter: from {size} on.", size=told.size(least["value"], least["unit"]))]
+
+
+def silence(told: Told, verdict: Mapping[str, Any]) -> list[str]:
+    """Who answered, and whether the silent would turn the answer."""
+    tr, said = told.tr, []
+    answered = [
+        told.get(f"answered.{verdict['side']}.{group}.{told.round_id}") if "side" in verdict else None
+        for group in GROUP_WORDS
+    ]
+    if all(answered):
+        shares = [told.value(entry) for entry in answered if entry]
+        text = key("In this round {own} of the participants answered afterwards and {other} of those compared.")
+        said.append(tr(text, own=shares[0], other=shares[1]))
+    if silent := next(told.find(row="silent", claim=verdict["claim"]), None):
+        holds, turns = (
+            key("If those who did not answer had done worse, the answer would hold."),
+            key("If those who did not answer had done worse, the answer could turn."),
+        )
+        if verdict["verdict"] == "points_against":
+            holds, turns = (
+                key("If those who did not answer had done better, the answer would hold."),
+                key("If those who did not answer had done better, the answer could turn."),
+            )
+        said.append(tr(holds if silent["verdict"] == "holds" else turns))
+    return said

@@ -41,7 +41,7 @@ def test_every_closed_round_has_all_its_files(place):
 def test_a_second_call_has_nothing_to_do(place):
     done = call("due", "programme", cwd=place)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Nothing is due")
+    assert done.stdout == "Nichts ist fällig: Jede abgeschlossene Runde hat ihren Bericht in reports.\n"
 
 
 def test_the_manifest_says_what_the_report_was_made_from(place):
