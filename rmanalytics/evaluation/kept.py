@@ -36,6 +36,8 @@ KINDS: dict[str, type[Any]] = {
     one.__name__: one for one in (Estimate, NotEstimable, Curve, Answer, Claim, Gate, Specification)
 }
 PLAIN = (str, bool, int, float, type(None))
+TEXTS = ("mode.string_storage", "python")
+"""Hundreds of small tables are made: what each call on Arrow's texts costs is more than they save."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,8 @@ def _decoded(value: Any) -> Any:
         return {name: _decoded(item) for name, item in of}
     if kind == "table":
         columns, attributes = of
-        table = pd.DataFrame({name: pd.Series(cells, dtype=dtype) for name, dtype, cells in columns})
+        with pd.option_context(*TEXTS):
+            table = pd.DataFrame({name: pd.Series(cells, dtype=dtype) for name, dtype, cells in columns})
         table.attrs = _decoded(attributes)
         return table
     return KINDS[kind](**{name: _decoded(item) for name, item in of.items()})

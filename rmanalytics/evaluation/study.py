@@ -19,7 +19,7 @@ from rmanalytics.evaluation.claims import AUDITS, Answer
 from rmanalytics.evaluation.comparison.balance import balance
 from rmanalytics.evaluation.engagement.delivery import engagement
 from rmanalytics.evaluation.engagement.reach import reach
-from rmanalytics.evaluation.kept import Kept, Shelf
+from rmanalytics.evaluation.kept import TEXTS, Kept, Shelf
 from rmanalytics.evaluation.ledger import NO_DATA, ledger
 from rmanalytics.evaluation.lots.as_drawn import by_the_lot
 from rmanalytics.evaluation.network.bridge import network
@@ -55,10 +55,6 @@ FAMILIES = (
     "across",
 )
 """In the order of the results."""
-
-
-TEXTS = ("mode.string_storage", "python")
-"""Hundreds of small tables are made: what each call on Arrow's texts costs is more than they save."""
 
 
 def _family(compute: Callable[[Study], Results]) -> cached_property[Results]:

@@ -25,7 +25,7 @@ from rmanalytics.results import GROUPS, Curve, NotEstimable
 
 WAVES = ("pre", "post")
 LEAST_ITEMS = 4
-LEAST_SPARE = 10
+LEAST_SPARE = 8
 """People of a group beyond the number of its variables, at the least."""
 TOO_FEW_ITEMS = "fewer than {least} items"
 TOO_FEW_PEOPLE = "{n} complete answers; a model of so many items takes {least}"
@@ -65,7 +65,7 @@ def invariance_over_waves(answers: pd.DataFrame) -> Curve | NotEstimable:
         When a person stands in more than one row of a wave.
 
     *Not estimable when* there are fewer than four items, fewer people answered all of them at both waves than twice
-    the items and ten, everybody answered an item alike, an item follows from the others, the likelihood has no
+    the items and eight, everybody answered an item alike, an item follows from the others, the likelihood has no
     maximum, or an item has no variance of its own there (Heywood case).
 
     Notes
@@ -118,7 +118,7 @@ def invariance_between_groups(answers: pd.DataFrame) -> Curve | NotEstimable:
         When a person stands in more than one row.
 
     *Not estimable when* there are fewer than four items, fewer people of a group answered all of them than the items
-    and ten, and as in `invariance_over_waves`.
+    and eight, and as in `invariance_over_waves`.
 
     Notes
     -----

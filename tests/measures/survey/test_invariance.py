@@ -64,10 +64,10 @@ def test_people_with_a_gap_and_people_of_one_wave_are_left_out(answers):
 
 
 def refusals(waves):
-    few = waves[waves["person_id"].isin(waves["person_id"].unique()[:19])]
+    few = waves[waves["person_id"].isin(waves["person_id"].unique()[:17])]
     return {
         "fewer than 4 items": waves.drop(columns=["d", "e"]),
-        "19 complete answers; a model of so many items takes 20": few,
+        "17 complete answers; a model of so many items takes 18": few,
         "an item that all answered alike": waves.assign(c=3),
         "an item that follows from the others": waves.assign(e=waves["a"]),
     }
