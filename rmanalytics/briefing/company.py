@@ -10,6 +10,7 @@ from rmanalytics.language.translator import key
 
 MOST_TIMES = 5
 """Times the cost of the round that those still missing may cost to be drawn beside it."""
+RETURN = key("No return on investment is given: it would need a price for a scale point that nobody can defend.")
 MOST_SAID = 3
 """Most trends that are told in words, beneath those that are drawn."""
 
@@ -160,7 +161,7 @@ def cost(told: Told) -> Slide | None:
     if entry["what"] == "completed_tandem":
         text = key("A tandem that held every meeting costs {money}")
     says = [value_said(told)]
-    says.append(tr("No return on investment is given: it would need a price for a scale point that nobody can defend."))
+    says.append(tr(RETURN))
     return Slide(
         section=tr("Cost and value"),
         title=tr(text, money=money),

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rmanalytics.briefing import titles
-from rmanalytics.briefing.company import value_said
+from rmanalytics.briefing.company import RETURN, value_said
 from rmanalytics.briefing.figures import GROUP_WORDS
 from rmanalytics.briefing.told import Told
 from rmanalytics.language.translator import key
-
-RETURN = key("No return on investment is given: it would need a price for a scale point that nobody can defend.")
 
 
 def questions(told: Told) -> list[tuple[str, str]]:
@@ -31,7 +29,8 @@ def questions(told: Told) -> list[tuple[str, str]]:
     if any(told.find(row="brand")):
         planned = next((e for e in told.planned() if e["claim"] == "C6"), None)
         no = tr("Not shown: both groups chose themselves, so what sets them apart may have other reasons.")
-        found.append((tr("Does it make us a more attractive employer?"), titles.of(planned, told) if planned else no))
+        text = f"{titles.of(planned, told)}." if planned else no
+        found.append((tr("Does it make us a more attractive employer?"), text))
     staying = next((e for e in told.planned() if e["claim"] == titles.MOST_ASKED), None)
     if staying is not None:
         found.append((tr("Does it keep our juniors?"), f"{titles.of(staying, told)}."))

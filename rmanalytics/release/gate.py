@@ -206,8 +206,7 @@ def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
         yield gate.entry(f"verdict.{whole}", "verdict", verdict=word, **about)
         return
     about |= {"n": people(result.n), "n_comparator": people(result.n_comparator or 0)}
-    named = WAITING_LIST not in result.comparator or (answer.evidence or 0) >= RECORDED_LIST
-    about["comparator"] = result.comparator if named else ""
+    about["comparator"] = comparator_outside(result.comparator, answer.evidence)
     silent = next((one.passed for one in answer.gates if one.name == "silence"), None)
     if silent is not None and gate.catalogue.least("silent") is not None:
         yield gate.entry(f"silent.{whole}", "silent", claim=answer.claim.id, verdict="holds" if silent else "turns")
@@ -226,6 +225,18 @@ def _planned(answer: Answer, study: Study, gate: Gate) -> Iterator[Entry]:
         yield gate.entry(f"effect.{whole}", "effect", verdict=word, **_size(answer, about), **about)
         for name, alone in answer.by_round:
             yield from _alone(name, alone, about, gate)
+
+
+def comparator_outside(comparator: str, level: int | None) -> str:
+    """Whom a claim was compared with, as it may be called outside; empty: a comparison group.
+
+    Examples
+    --------
+    >>> comparator_outside("waiting list", 3), comparator_outside("waiting list", 4)
+    ('', 'waiting list')
+    """
+    recorded = WAITING_LIST not in comparator or (level or 0) >= RECORDED_LIST
+    return comparator if recorded else ""
 
 
 def claim_fields(claim: Claim, role: str, programme: Programme) -> Entry:

@@ -253,6 +253,25 @@ def test_every_comparison_group_has_its_words_inside_and_outside() -> None:
         assert own <= set(words)
 
 
+@pytest.mark.parametrize(("level", "called"), [(3, ""), (4, cohort.WAITING_LIST)])
+def test_a_waiting_list_is_named_outside_where_receipts_make_it_one(small, level: int, called: str) -> None:
+    study, *_ = small
+    about = {
+        "name": "x",
+        "unit": "scale points",
+        "n": 60,
+        "n_comparator": 60,
+        "unit_of_analysis": "person",
+        "method": "m",
+    }
+    numbers = {"value": 0.3, "lo": 0.1, "hi": 0.5, "unit_of_analysis": "person"}
+    result = Estimate(**about, **numbers, comparator=cohort.WAITING_LIST)
+    own = next(answer for answer in study.ledger if answer.claim.id == "M1")
+    answer = replace(own, result=result, verdict="shown", evidence=level)
+    entries = list(gate._planned(answer, study, Gate(catalogue=catalogue(), key=KEY)))
+    assert next(e["comparator"] for e in entries if e["row"] == "verdict") == called
+
+
 def test_a_declared_retest_says_how_much_of_a_difference_before_is_taken_off() -> None:
     own = Gate(catalogue=catalogue(), key=KEY)
     changes = {"participants": ((60_000, 30), (30_000, 30)), "comparison": ((30_000, 30), (15_000, 30))}
