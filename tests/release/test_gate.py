@@ -256,16 +256,9 @@ def test_every_comparison_group_has_its_words_inside_and_outside() -> None:
 @pytest.mark.parametrize(("level", "called"), [(3, ""), (4, cohort.WAITING_LIST)])
 def test_a_waiting_list_is_named_outside_where_receipts_make_it_one(small, level: int, called: str) -> None:
     study, *_ = small
-    about = {
-        "name": "x",
-        "unit": "scale points",
-        "n": 60,
-        "n_comparator": 60,
-        "unit_of_analysis": "person",
-        "method": "m",
-    }
-    numbers = {"value": 0.3, "lo": 0.1, "hi": 0.5, "unit_of_analysis": "person"}
-    result = Estimate(**about, **numbers, comparator=cohort.WAITING_LIST)
+    about: dict[str, Any] = {"name": "x", "unit": "scale points", "unit_of_analysis": "person", "method": "m"}
+    about |= {"n": 60, "n_comparator": 60, "value": 0.3, "lo": 0.1, "hi": 0.5}
+    result = Estimate(**about, comparator=cohort.WAITING_LIST)
     own = next(answer for answer in study.ledger if answer.claim.id == "M1")
     answer = replace(own, result=result, verdict="shown", evidence=level)
     entries = list(gate._planned(answer, study, Gate(catalogue=catalogue(), key=KEY)))
