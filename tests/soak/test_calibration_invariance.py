@@ -14,7 +14,7 @@ import pytest
 from soak.bands import TYPE_I
 from soak.worlds import REDUCED
 
-from rmanalytics.measures.survey.invariance import invariance_between_groups, invariance_over_waves
+from rmanalytics.measures.survey.invariance import WAVES, invariance_between_groups, invariance_over_waves
 from rmanalytics.results import GROUPS, NotEstimable
 
 FAMILY = "Survey: invariance"
@@ -81,3 +81,18 @@ def test_steps_fail_no_more_often_than_they_may(calibrated, asked, n, runs):
 @pytest.mark.parametrize("n", [6, 10])
 def test_of_six_and_ten_people_it_is_not_estimable(asked, n):
     assert isinstance(asked(np.random.default_rng(602), n), NotEstimable)
+
+
+@pytest.mark.parametrize(("apart", "least", "most"), [(0.5, 0.1, 0.55), (1.0, 0.85, 1.0)])
+def test_of_34_people_only_a_large_shift_of_one_question_shows(apart, least, most):
+    """One question of five moves apart from the others, by half a point or a whole one: power of the last step."""
+    rng, found = np.random.default_rng(603), []
+    for _ in range(80):
+        x = answered(rng, 34, waves=2)
+        x[:, 1, 2] = np.clip(x[:, 1, 2] + (rng.random(34) < apart), 1, 5)
+        waves = [pd.DataFrame(x[:, i], columns=ITEMS).assign(person_id=range(34), wave=w) for i, w in enumerate(WAVES)]
+        told = invariance_over_waves(pd.concat(waves, ignore_index=True))
+        if not isinstance(told, NotEstimable):
+            found.append(told.points.set_index("step").loc["scalar", "difference_p_value"] <= 0.05)
+    assert len(found) > 40
+    assert least <= np.mean(found) <= most
